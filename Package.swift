@@ -1,0 +1,36 @@
+// swift-tools-version: 6.1
+
+import PackageDescription
+
+let package = Package(
+  name: "MetaRLZoo",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Networks", targets: ["Networks"]),
+    .library(name: "MetaRL", targets: ["MetaRL"]),
+    .library(name: "Environments", targets: ["Environments"]),
+    .library(name: "Learners", targets: ["Learners"]),
+    .library(name: "Zoo", targets: ["Zoo"]),
+    .library(name: "StandardZoo", targets: ["StandardZoo"]),
+    .executable(name: "zoo", targets: ["zoo"]),
+  ],
+  targets: [
+    .target(name: "CKernels"),
+    .target(name: "Tensors", dependencies: ["CKernels"]),
+    .target(name: "Networks", dependencies: ["Tensors"]),
+    .target(name: "MetaRL", dependencies: ["Tensors"]),
+    .target(name: "Environments", dependencies: ["MetaRL"]),
+    .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
+    .target(name: "Zoo", dependencies: ["MetaRL"]),
+    .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "Learners"]),
+    .executableTarget(name: "zoo", dependencies: ["StandardZoo"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
+    .testTarget(name: "MetaRLTests", dependencies: ["MetaRL", "Environments"]),
+    .testTarget(name: "EnvironmentsTests", dependencies: ["Environments"]),
+    .testTarget(name: "LearnersTests", dependencies: ["Learners", "Environments"]),
+    .testTarget(name: "ZooTests", dependencies: ["StandardZoo"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
