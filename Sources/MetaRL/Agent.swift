@@ -1,0 +1,140 @@
+import Tensors
+
+/// Something that acts, and that may learn while it acts.
+///
+/// An agent lives for one *lifetime* in each of its lanes: a fixed number of episodes of one task. Whatever it
+/// learns in that time it keeps in itself, so a copy of an agent is a snapshot of a lifetime.
+public protocol Agent: Sendable {
+  /// Chooses an action in every lane, given observations `[lane, observation]`.
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions
+  /// Sees what its actions did. Lanes that are not live are to be ignored.
+  mutating func observe(_ transition: Transition)
+  /// Is told that the episode is over in every lane.
+  mutating func endEpisode(using random: inout LaneRandom) throws
+}
+
+extension Agent {
+  /// By default nothing is learned from a step.
+  public mutating func observe(_ transition: Transition) {}
+  /// By default nothing is learned from an episode.
+  public mutating func endEpisode(using random: inout LaneRandom) throws {}
+}
+
+/// One step in every lane.
+public struct Transition: Sendable {
+  /// Where the agents were, `[lane, observation]`.
+  public var observations: Tensor
+  /// What they did.
+  public var actions: Actions
+  /// What they got for it.
+  public var rewards: Rewards
+  /// Where they are now, `[lane, observation]`.
+  public var nextObservations: Tensor
+  /// Lanes whose task ended the episode with this step.
+  public var terminated: [Bool]
+  /// Live lanes whose episode the horizon cut off with this step.
+  public var truncated: [Bool]
+  /// Lanes whose episode had not ended before this step. The others are to be ignored.
+  public var isLive: [Bool]
+}
+
+/// What an agent is made for.
+public enum AgentMode: String, Codable, Sendable {
+  /// Collecting experience in meta-training.
+  case training
+  /// Being evaluated.
+  case evaluation
+}
+
+/// An agent of a single lane, in plain numbers: all that a tabular learner needs.
+public protocol LaneAgent: Sendable {
+  /// Chooses an action.
+  mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction
+  /// Sees what its action did.
+  mutating func observe(_ transition: LaneTransition)
+  /// Is told that the episode is over.
+  mutating func endEpisode(using random: inout RandomStream)
+}
+
+extension LaneAgent {
+  /// By default nothing is learned from an episode.
+  public mutating func endEpisode(using random: inout RandomStream) {}
+}
+
+/// An action in one lane.
+public enum LaneAction: Sendable, Hashable {
+  /// A vector of actions, 1 being the full range.
+  case continuous([Float])
+  /// The number of a choice.
+  case discrete(Int)
+}
+
+/// One step in one lane.
+public struct LaneTransition: Sendable {
+  /// Where the agent was.
+  public var observation: [Float]
+  /// What it did.
+  public var action: LaneAction
+  /// What it got for it on the channel that the family reports.
+  public var reward: Float
+  /// Where it is now.
+  public var nextObservation: [Float]
+  /// Whether the task ended the episode with this step.
+  public var terminated: Bool
+  /// Whether the horizon cut the episode off with this step.
+  public var truncated: Bool
+}
+
+/// Agents of single lanes, side by side.
+public struct PerLane<Inner: LaneAgent>: Agent {
+  /// The agent of each lane.
+  public var agents: [Inner]
+  private let reportedReward: RewardChannel
+
+  /// Puts agents side by side; they see the rewards of the channel that the family reports.
+  public init(_ agents: [Inner], for spec: EnvironmentSpec) {
+    self.agents = agents
+    reportedReward = spec.reportedReward
+  }
+
+  /// Asks the agent of every lane.
+  public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    let rows = observations.floatRows
+    let chosen = agents.indices.map { agents[$0].act(on: rows[$0], using: &random[$0]) }
+    guard case .continuous(let first)? = chosen.first else {
+      return .discrete(chosen.map { if case .discrete(let choice) = $0 { choice } else { 0 } })
+    }
+    let values = chosen.flatMap { if case .continuous(let vector) = $0 { vector } else { [Float]() } }
+    return .continuous(Tensor(values, shape: [agents.count, first.count]))
+  }
+
+  /// Tells the agent of every live lane.
+  public mutating func observe(_ transition: Transition) {
+    let (before, after) = (transition.observations.floatRows, transition.nextObservations.floatRows)
+    let rewards = transition.rewards[reportedReward]
+    for lane in agents.indices where transition.isLive[lane] {
+      let action: LaneAction =
+        switch transition.actions {
+        case .continuous(let vectors): .continuous(vectors.floatRows[lane])
+        case .discrete(let choices): .discrete(choices[lane])
+        }
+      agents[lane].observe(
+        LaneTransition(
+          observation: before[lane], action: action, reward: rewards[lane], nextObservation: after[lane],
+          terminated: transition.terminated[lane], truncated: transition.truncated[lane]))
+    }
+  }
+
+  /// Tells the agent of every lane.
+  public mutating func endEpisode(using random: inout LaneRandom) {
+    for lane in agents.indices { agents[lane].endEpisode(using: &random[lane]) }
+  }
+}
+
+extension Tensor {
+  /// The rows of a matrix as arrays.
+  var floatRows: [[Float]] {
+    let (values, width) = (floats, shape.dropFirst().reduce(1, *))
+    return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
+  }
+}

@@ -1,0 +1,70 @@
+import Tensors
+
+/// Which of an environment's two rewards is meant.
+public enum RewardChannel: String, Codable, Sendable, CaseIterable {
+  /// The shaped reward, informative everywhere.
+  case dense
+  /// The reward that is informative only near the goal. Families with one reward give it on both channels.
+  case sparse
+}
+
+/// The rewards of one step in every lane.
+public struct Rewards: Sendable {
+  /// The shaped reward of each lane.
+  public var dense: [Float]
+  /// The sparse reward of each lane.
+  public var sparse: [Float]
+
+  /// Rewards on two channels.
+  public init(dense: [Float], sparse: [Float]) {
+    self.dense = dense
+    self.sparse = sparse
+  }
+
+  /// The same reward on both channels.
+  public init(_ rewards: [Float]) { self.init(dense: rewards, sparse: rewards) }
+
+  /// The rewards of one channel.
+  public subscript(channel: RewardChannel) -> [Float] { channel == .dense ? dense : sparse }
+}
+
+/// One action in every lane.
+public enum Actions: Sendable {
+  /// `[lane, size]`.
+  case continuous(Tensor)
+  /// The number of a choice in each lane.
+  case discrete([Int])
+}
+
+/// What one step did in every lane.
+public struct StepOutcome: Sendable {
+  /// `[lane, observation]`.
+  public var observations: Tensor
+  /// The rewards of the step.
+  public var rewards: Rewards
+  /// Lanes whose task ended the episode at this step. Reaching the horizon is not termination.
+  public var terminated: [Bool]
+  /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
+  public var succeeded: [Bool]
+
+  /// Collects the outcome of a step.
+  public init(observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = []) {
+    self.observations = observations
+    self.rewards = rewards
+    self.terminated = terminated
+    self.succeeded = succeeded
+  }
+}
+
+/// Many copies of one environment stepped together, one row ("lane") each, stored as a struct of arrays.
+///
+/// Lanes never touch: what happens in one does not depend on the lanes beside it. A lane whose episode has
+/// ended goes on being stepped until all have ended; what it returns then is ignored.
+public protocol Environment: Sendable {
+  /// The number of lanes.
+  var laneCount: Int { get }
+  /// Starts an episode in every lane and returns the first observations, `[lane, observation]`.
+  mutating func reset(using random: inout LaneRandom) -> Tensor
+  /// Takes one action in every lane.
+  mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome
+}

@@ -1,0 +1,37 @@
+/// The actions of an episode.
+public enum ActionRecord: Sendable, Equatable {
+  /// `[step, size]`, row by row.
+  case continuous([Float])
+  /// The number of a choice at each step.
+  case discrete([Int])
+}
+
+/// One finished episode in one lane.
+public struct Episode: Sendable, Equatable {
+  /// `[step + 1, observation]`, row by row: where the agent was before each step, and where it ended.
+  public var observations: [Float]
+  /// What it did at each step.
+  public var actions: ActionRecord
+  /// The shaped reward of each step.
+  public var denseRewards: [Float]
+  /// The sparse reward of each step.
+  public var sparseRewards: [Float]
+  /// Whether the task ended it; otherwise the horizon cut it off.
+  public var terminated: Bool
+  /// Whether it succeeded, in the sense of the family, at any step; nil if the family has no such sense.
+  public var succeeded: Bool?
+
+  /// The number of steps.
+  public var stepCount: Int { denseRewards.count }
+
+  /// Whether the horizon cut it off.
+  public var truncated: Bool { !terminated }
+
+  /// The rewards of one channel.
+  public func rewards(_ channel: RewardChannel) -> [Float] { channel == .dense ? denseRewards : sparseRewards }
+
+  /// The undiscounted sum of rewards of one channel.
+  public func totalReward(_ channel: RewardChannel) -> Double {
+    rewards(channel).reduce(0) { $0 + Double($1) }
+  }
+}

@@ -1,0 +1,140 @@
+import Tensors
+
+/// How a learner is evaluated; two results are comparable only if they share it.
+public struct EvaluationProtocol: Codable, Sendable, Hashable {
+  /// The split that tasks come from.
+  public var split: TaskID.Split
+  /// The number of tasks: the first so many of the split.
+  public var taskCount: Int
+  /// The number of episodes in a lifetime.
+  public var episodesPerLifetime: Int
+  /// The numbers of episodes of experience after which a frozen copy is probed; 0 is a newborn agent.
+  public var probes: [Int]
+  /// The episodes that each frozen copy plays.
+  public var episodesPerProbe: Int
+
+  /// Describes a protocol. A copy is probed before the first episode and after every one, unless `probes` says
+  /// otherwise.
+  public init(
+    split: TaskID.Split = .test, taskCount: Int, episodesPerLifetime: Int, probes: [Int]? = nil,
+    episodesPerProbe: Int = 1
+  ) {
+    self.split = split
+    self.taskCount = taskCount
+    self.episodesPerLifetime = episodesPerLifetime
+    self.probes = probes ?? Array(0...episodesPerLifetime)
+    self.episodesPerProbe = episodesPerProbe
+  }
+
+  /// The name that results carry.
+  public var identifier: String {
+    let every = probes == Array(0...episodesPerLifetime)
+    let points = every ? "each" : probes.map(String.init).joined(separator: ".")
+    return "lifetime-\(split.rawValue)\(taskCount)-episodes\(episodesPerLifetime)-probes\(points)x\(episodesPerProbe)@1"
+  }
+}
+
+/// What became of one episode of an evaluation.
+public struct EpisodeResult: Codable, Sendable, Hashable {
+  /// The undiscounted sum of the rewards that the family reports.
+  public var totalReward: Double
+  /// The number of steps.
+  public var stepCount: Int
+  /// Whether the task ended it.
+  public var terminated: Bool
+  /// Whether it succeeded, if the family has a sense of that.
+  public var succeeded: Bool?
+  /// The environment steps of experience that the agent had in this task before the episode.
+  public var experienceSteps: Int
+}
+
+/// How well agents of one learner did on tasks they never saw, after each episode of experience.
+public struct AdaptationCurve: Codable, Sendable {
+  /// The protocol.
+  public var evaluation: EvaluationProtocol
+  /// The tasks, in order.
+  public var tasks: [TaskID]
+  /// `[task][episode]`: what the lifetime itself earned, exploration included: the *online return*.
+  public var online: [[EpisodeResult]]
+  /// `[task][probe][episode of the probe]`: what a frozen copy earned after so much experience: the *adapted
+  /// return*.
+  public var adapted: [[[EpisodeResult]]]
+
+  /// All environment steps taken, those of probes included.
+  public var environmentSteps: Int {
+    online.joined().reduce(0) { $0 + $1.stepCount }
+      + adapted.joined().joined().reduce(0) { $0 + $1.stepCount }
+  }
+}
+
+/// Lets newborn agents of a learner live on tasks and records what they earn.
+///
+/// Each task is one lane. After the episodes that `evaluation.probes` names, a copy of the agent plays on while the
+/// original waits; what the copy learns is thrown away. Random streams depend on the task and the episode only,
+/// so a task's results do not depend on the tasks beside it.
+///
+/// - Parameters:
+///   - learner: makes the agents; it is not changed.
+///   - family: where the tasks come from.
+///   - evaluation: which tasks, how long, where to probe.
+///   - random: the stream of this evaluation.
+///   - workers: the threads that may be used.
+/// - Throws: `RolloutFailure`, or what an agent throws when it adapts.
+public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
+  _ learner: Learner, on family: Family, _ evaluation: EvaluationProtocol, random: RandomStream,
+  workers: Workers = Workers(1)
+) throws -> AdaptationCurve {
+  let ids = (0..<evaluation.taskCount).map { TaskID(evaluation.split, $0) }
+  // Lanes never touch, so the size of a group changes nothing but the speed.
+  let lanesPerGroup = 10
+  let groups = stride(from: 0, to: ids.count, by: lanesPerGroup).map { $0..<min($0 + lanesPerGroup, ids.count) }
+  let lives = try workers.map(groups.count) { group in
+    let tasks = Array(ids[groups[group]])
+    let lifetime = LaneRandom(tasks.map { random.split("task", $0.index) })
+    return try liveAndProbe(learner, on: family, tasks, evaluation, lifetime)
+  }
+  return AdaptationCurve(
+    evaluation: evaluation, tasks: ids, online: lives.flatMap(\.online), adapted: lives.flatMap(\.adapted))
+}
+
+private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
+  _ learner: Learner, on family: Family, _ tasks: [TaskID], _ evaluation: EvaluationProtocol,
+  _ lifetime: LaneRandom
+) throws -> (online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]) {
+  let spec = family.spec
+  var environment = family.makeEnvironment(for: tasks)
+  var agent = learner.makeAgent(mode: .evaluation, using: lifetime.split("birth"))
+  var experience = [Int](repeating: 0, count: tasks.count)
+  var online = [[EpisodeResult]](repeating: [], count: tasks.count)
+  var adapted = [[[EpisodeResult]]](repeating: [], count: tasks.count)
+
+  func result(_ episode: Episode, _ lane: Int) -> EpisodeResult {
+    EpisodeResult(
+      totalReward: episode.totalReward(spec.reportedReward), stepCount: episode.stepCount,
+      terminated: episode.terminated, succeeded: episode.succeeded, experienceSteps: experience[lane])
+  }
+
+  for count in 0...evaluation.episodesPerLifetime {
+    if evaluation.probes.contains(count) {
+      for lane in tasks.indices { adapted[lane].append([]) }
+      for repetition in 0..<evaluation.episodesPerProbe {
+        var (copy, world) = (agent, environment)
+        let random = lifetime.split("probe", count).split("repetition", repetition)
+        let episodes = try playEpisode(&copy, in: &world, horizon: spec.horizon, random: random)
+        for (lane, episode) in episodes.enumerated() {
+          adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
+        }
+      }
+    }
+    guard count < evaluation.episodesPerLifetime else { break }
+    let played = try rollout(
+      &agent, in: &environment, episodes: count..<count + 1, horizon: spec.horizon, lifetime: lifetime)
+    for (lane, episodes) in played.enumerated() {
+      for episode in episodes {
+        online[lane].append(result(episode, lane))
+        experience[lane] += episode.stepCount
+      }
+    }
+  }
+  return (online, adapted)
+}

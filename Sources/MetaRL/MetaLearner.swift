@@ -1,0 +1,94 @@
+import Tensors
+
+/// A factory of agents, improved by meta-training.
+///
+/// A learner is `Codable`; that alone makes its checkpoints.
+public protocol MetaLearner: Codable, Sendable {
+  /// Its settings; the defaults of the stored properties are the only home of a default.
+  associatedtype Configuration: LearnerConfiguration
+  /// What acts.
+  associatedtype LifetimeAgent: Agent
+
+  /// Makes an untrained learner.
+  ///
+  /// - Throws: `UnsupportedFamily` if it cannot act in such an environment.
+  init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws
+
+  /// Returns newborn agents, one for each stream of `random`, that know nothing yet of their tasks.
+  func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent
+
+  /// Runs one iteration of the outer loop.
+  ///
+  /// Environment steps are taken through the session, which counts them. An iteration that takes none tells the
+  /// harness that there is nothing to train.
+  ///
+  /// - Throws: what the session throws, and `TrainingFailure` if the numbers have become useless.
+  mutating func metaTrain(_ session: inout TrainingSession) throws
+}
+
+/// The settings of a learner.
+public protocol LearnerConfiguration: Codable, Sendable {
+  /// The defaults.
+  init()
+  /// What each stored property means, in the order they are shown.
+  static var settings: [Setting] { get }
+}
+
+/// What one setting means.
+public struct Setting: Sendable {
+  /// The values that a setting can take.
+  public enum Range: Sendable, Equatable {
+    /// A whole number.
+    case integer(ClosedRange<Int>)
+    /// A number from the first to the second, both allowed.
+    case number(ClosedRange<Double>)
+    /// A number above the first, up to the second.
+    case numberAbove(Double, through: Double)
+    /// Yes or no.
+    case boolean
+    /// One of these words.
+    case choice([String])
+    /// A list of whole numbers.
+    case integers(each: ClosedRange<Int>, count: ClosedRange<Int>)
+    /// A list of numbers.
+    case numbers(each: ClosedRange<Double>, count: ClosedRange<Int>)
+  }
+
+  /// The name of the stored property.
+  public var key: String
+  /// What it means, with its unit.
+  public var meaning: String
+  /// The values it can take.
+  public var range: Range
+  /// The paper's symbol, if it has one.
+  public var symbol: String?
+  /// Where the default comes from.
+  public var source: String
+
+  /// Describes a stored property.
+  public init(_ key: String, _ meaning: String, _ range: Range, symbol: String? = nil, source: String) {
+    self.key = key
+    self.meaning = meaning
+    self.range = range
+    self.symbol = symbol
+    self.source = source
+  }
+}
+
+/// A learner cannot act in an environment of this kind.
+public struct UnsupportedFamily: Error, CustomStringConvertible {
+  /// What is wrong, and what would be right.
+  public let description: String
+
+  /// Says what is wrong, and what would be right.
+  public init(_ description: String) { self.description = description }
+}
+
+/// Training has produced numbers that are not finite, or something as useless.
+public struct TrainingFailure: Error, CustomStringConvertible {
+  /// What happened and where.
+  public let description: String
+
+  /// Says what happened and where.
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,158 @@
+import Tensors
+
+/// The name of one task.
+///
+/// A family turns the same name into the same task on every machine, so test sets, replay buffers and
+/// checkpoints store names, never environments.
+public struct TaskID: Hashable, Codable, Sendable {
+  /// What a task may be used for. Tasks of different splits are never drawn from the same stream.
+  public enum Split: String, Codable, Sendable, CaseIterable {
+    /// Meta-training and tuning.
+    case train
+    /// Choosing a checkpoint.
+    case validation
+    /// Evaluation, and nothing else.
+    case test
+  }
+
+  /// What the task may be used for.
+  public var split: Split
+  /// Which task of the split: 0 and up.
+  public var index: Int
+
+  /// Names a task.
+  public init(_ split: Split, _ index: Int) {
+    self.split = split
+    self.index = index
+  }
+
+  /// The stream that this task's own parameters are drawn from, the same for every learner and every seed.
+  public func random(family: String) -> RandomStream {
+    RandomStream(seed: 0).split("tasks").split(family).split(split.rawValue, index)
+  }
+}
+
+/// What an action is.
+public enum ActionSpace: Hashable, Codable, Sendable {
+  /// A vector of so many numbers. An action of 1 is the full range; what lies beyond ±1 is clipped.
+  case continuous(size: Int)
+  /// One of so many choices, numbered from 0.
+  case discrete(count: Int)
+
+  /// The width of an action as a network's output: the vector's size, or one logit a choice.
+  public var width: Int {
+    switch self {
+    case .continuous(let size): size
+    case .discrete(let count): count
+    }
+  }
+}
+
+/// What a learner needs to know of a family to build its networks.
+public struct EnvironmentSpec: Hashable, Codable, Sendable {
+  /// The numbers in an observation.
+  public var observationSize: Int
+  /// What an action is.
+  public var actionSpace: ActionSpace
+  /// The steps after which an episode is cut off, if the task has not ended it.
+  public var horizon: Int
+  /// The reward channel that this family reports.
+  public var reportedReward: RewardChannel
+
+  /// Describes a family.
+  public init(
+    observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense
+  ) {
+    self.observationSize = observationSize
+    self.actionSpace = actionSpace
+    self.horizon = horizon
+    self.reportedReward = reportedReward
+  }
+}
+
+/// A distribution over tasks that share observations and actions.
+public protocol TaskFamily: Sendable {
+  /// One task, as a value.
+  associatedtype Task: Codable, Sendable
+  /// The environment of its tasks.
+  associatedtype Lanes: Environment
+
+  /// What the family is, where it comes from, and what its returns are measured against.
+  var card: FamilyCard { get }
+  /// Observations, actions and horizon.
+  var spec: EnvironmentSpec { get }
+  /// The task of a name.
+  func task(_ id: TaskID) -> Task
+  /// An environment with one lane for each of `tasks`.
+  func makeEnvironment(_ tasks: [Task]) -> Lanes
+  /// The task as a vector, for learners that may see it: oracles, and encoders in training.
+  func descriptor(of task: Task) -> [Float]
+  /// The number of tasks in a split, or nil if a split is drawn anew without end.
+  func taskCount(in split: TaskID.Split) -> Int?
+}
+
+extension TaskFamily {
+  /// By default every split is drawn anew without end.
+  public func taskCount(in split: TaskID.Split) -> Int? { nil }
+
+  /// An environment with one lane for each of the named tasks.
+  public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }
+}
+
+/// What a family is, where it comes from, and what its returns are measured against.
+public struct FamilyCard: Codable, Sendable {
+  /// A return that others are measured against.
+  public struct Anchor: Codable, Sendable {
+    /// The mean return of an episode.
+    public var value: Double
+    /// The standard error of `value`; 0 if it is exact.
+    public var standardError: Double
+    /// How it was computed.
+    public var computation: String
+
+    /// Names a value and how it was computed.
+    public init(_ value: Double, standardError: Double = 0, computation: String) {
+      self.value = value
+      self.standardError = standardError
+      self.computation = computation
+    }
+  }
+
+  /// The name in the catalogue.
+  public var name: String
+  /// Raised by one whenever trajectories change; results of different versions are not compared.
+  public var version: Int
+  /// One sentence.
+  public var summary: String
+  /// The paper, or the code whose behaviour this family has.
+  public var source: String
+  /// What the full range of an action, 1, means in the task's own units.
+  public var actionScale: Double
+  /// The number of episodes in a lifetime, unless the user says otherwise.
+  public var episodesPerLifetime: Int
+  /// The return of an untrained agent that acts at random.
+  public var random: Anchor
+  /// The return of an agent that knows the task.
+  public var oracle: Anchor
+  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible.
+  public var trajectoryHash: String
+
+  /// Fills in a card.
+  public init(
+    name: String, version: Int, summary: String, source: String, actionScale: Double = 1,
+    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String
+  ) {
+    self.name = name
+    self.version = version
+    self.summary = summary
+    self.source = source
+    self.actionScale = actionScale
+    self.episodesPerLifetime = episodesPerLifetime
+    self.random = random
+    self.oracle = oracle
+    self.trajectoryHash = trajectoryHash
+  }
+
+  /// The name with the version, as results state it.
+  public var versionedName: String { "\(name)@\(version)" }
+}

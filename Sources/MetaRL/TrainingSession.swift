@@ -1,0 +1,91 @@
+import Tensors
+
+/// What the harness lends a learner for one iteration of its outer loop.
+///
+/// Every environment step is taken through it and counted by it.
+public struct TrainingSession: Sendable {
+  /// Observations, actions and horizon.
+  public let spec: EnvironmentSpec
+  /// The number of this iteration; the first is 0.
+  public let iteration: Int
+  /// The threads that the learner may use.
+  public let workers: Workers
+  /// The environment steps taken in this iteration.
+  public private(set) var environmentSteps = 0
+  /// What the learner logged in this iteration, in order.
+  public private(set) var metrics: [(name: String, value: Double)] = []
+  private let family: any TaskFamily
+  private let iterationRandom: RandomStream
+
+  /// Opens an iteration.
+  ///
+  /// - Parameters:
+  ///   - family: where the tasks come from.
+  ///   - iteration: the number of the iteration.
+  ///   - random: the run's training stream; the session splits off its own by the iteration's number.
+  ///   - workers: the threads that may be used.
+  public init(family: any TaskFamily, iteration: Int, random: RandomStream, workers: Workers) {
+    self.family = family
+    self.iteration = iteration
+    self.workers = workers
+    spec = family.spec
+    iterationRandom = random.split("iteration", iteration)
+  }
+
+  /// A stream of this iteration for the learner's own use.
+  public func random(_ name: String, _ index: Int = 0) -> RandomStream {
+    iterationRandom.split("learner").split(name, index)
+  }
+
+  /// Draws training tasks, with replacement where their number is finite.
+  public func sampleTasks(_ count: Int) -> [TaskID] {
+    var random = iterationRandom.split("tasks")
+    let bound = family.taskCount(in: .train) ?? 1 << 48
+    return (0..<count).map { _ in TaskID(.train, random.integer(below: bound)) }
+  }
+
+  /// The descriptors of training tasks, one row each, for learners that are trained, though never tested, with
+  /// them in view.
+  public func descriptors(of tasks: [TaskID]) -> [[Float]] {
+    func open<F: TaskFamily>(_ family: F) -> [[Float]] { tasks.map { family.descriptor(of: family.task($0)) } }
+    return open(family)
+  }
+
+  /// Plays episodes of tasks with agents that do not change from one episode to the next: `[task][episode]`.
+  ///
+  /// The episodes of a task are dealt out to lanes side by side, and tasks to threads. What an episode draws
+  /// depends on the iteration, the phase, the task and the episode's number only, so the result is the same however
+  /// they are dealt.
+  ///
+  /// - Parameters:
+  ///   - tasks: what to play.
+  ///   - episodes: episodes of each task.
+  ///   - phase: a name, different for each call in an iteration: the name of the random streams.
+  ///   - agent: makes the agent of the task with the given position in `tasks`.
+  /// - Throws: `RolloutFailure`.
+  public mutating func play<A: Agent>(
+    on tasks: [TaskID], episodes: Int, phase: String,
+    agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
+  ) throws -> [[Episode]] {
+    let random = iterationRandom.split("play").split(phase)
+    let (horizon, workers) = (spec.horizon, workers)
+    func open<F: TaskFamily>(_ family: F) throws -> [[Episode]] {
+      try workers.map(tasks.count) { task in
+        let taskRandom = random.split("task", task)
+        let lanes = LaneRandom((0..<episodes).map { taskRandom.split("episode", $0) })
+        var environment = family.makeEnvironment(
+          Array(repeating: family.task(tasks[task]), count: episodes))
+        var player = try agent(task, lanes.split("birth"))
+        return try playEpisode(&player, in: &environment, horizon: horizon, random: lanes)
+      }
+    }
+    let played = try open(family)
+    environmentSteps += played.joined().reduce(0) { $0 + $1.stepCount }
+    return played
+  }
+
+  /// Keeps a number of this iteration for the training curve.
+  public mutating func log(_ name: String, _ value: Double) {
+    metrics.append((name, value))
+  }
+}

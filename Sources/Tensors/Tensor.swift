@@ -1,0 +1,185 @@
+import CKernels
+
+/// The width of a tensor's numbers: `Float` in production, `Double` for proofs.
+public enum Precision: String, Codable, Sendable {
+  /// 32 bits.
+  case float
+  /// 64 bits.
+  case double
+}
+
+/// An immutable array of numbers that remembers how it was computed while something upstream is differentiated.
+///
+/// A tensor without a history is a constant, so acting in an environment records nothing and needs no scope.
+/// Numbers are stored row by row. An operation on tensors of two precisions has the wider one.
+public struct Tensor: Sendable {
+  /// The length of every axis; empty for a scalar.
+  public let shape: [Int]
+  package let storage: Storage
+  package let node: Node?
+
+  package init(shape: [Int], storage: Storage, node: Node? = nil) {
+    assert(shape.reduce(1, *) == storage.count)
+    self.shape = shape
+    self.storage = storage
+    self.node = node
+  }
+
+  /// A constant of the given numbers.
+  ///
+  /// - Precondition: `values` has as many numbers as `shape` says.
+  public init(_ values: [Float], shape: [Int]) {
+    precondition(values.count == shape.reduce(1, *), "\(values.count) numbers do not fill shape \(shape)")
+    self.init(shape: shape, storage: Storage(values))
+  }
+
+  /// A constant vector.
+  public init(_ values: [Float]) { self.init(values, shape: [values.count]) }
+
+  /// A constant of the given numbers, in either precision.
+  ///
+  /// - Precondition: `values` has as many numbers as `shape` says.
+  public init(_ values: [Double], shape: [Int], precision: Precision) {
+    precondition(values.count == shape.reduce(1, *), "\(values.count) numbers do not fill shape \(shape)")
+    self.init(shape: shape, storage: Storage(values, precision: precision))
+  }
+
+  /// A constant scalar.
+  public init(_ value: Double, precision: Precision = .float) {
+    self.init([value], shape: [], precision: precision)
+  }
+
+  /// A constant that is everywhere `value`.
+  public init(repeating value: Double, shape: [Int], precision: Precision = .float) {
+    let count = shape.reduce(1, *)
+    self.init(shape: shape, storage: Storage(repeating: value, count: count, precision: precision))
+  }
+
+  /// The number of numbers.
+  public var count: Int { storage.count }
+
+  /// The width of the numbers.
+  public var precision: Precision { storage.precision }
+
+  /// The numbers, row by row, as `Float`.
+  ///
+  /// - Complexity: O(count), a copy.
+  public var floats: [Float] { storage.floats }
+
+  /// The numbers, row by row, as `Double`.
+  ///
+  /// - Complexity: O(count), a copy.
+  public var doubles: [Double] { storage.doubles }
+
+  /// The only number of a tensor that has one.
+  ///
+  /// - Precondition: the tensor has one number.
+  public var scalar: Double {
+    precondition(count == 1, "a tensor of shape \(shape) is not a scalar")
+    return storage.doubles[0]
+  }
+
+  /// The same numbers without a history.
+  public var detached: Tensor { node == nil ? self : Tensor(shape: shape, storage: storage) }
+
+  /// Whether every number is finite.
+  public var isFinite: Bool { storage.isFinite }
+}
+
+/// Numbers in memory; written once, when they are made.
+package final class Storage: @unchecked Sendable {
+  package let memory: UnsafeMutableRawPointer
+  package let count: Int
+  package let precision: Precision
+
+  /// Uninitialised memory, to be filled before anyone else sees it.
+  package init(count: Int, precision: Precision) {
+    self.count = count
+    self.precision = precision
+    memory = ck_allocate(count * precision.bytes)
+  }
+
+  deinit { ck_release(memory, count * precision.bytes) }
+
+  package convenience init(_ values: [Float]) {
+    self.init(count: values.count, precision: .float)
+    values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+  }
+
+  package convenience init(_ values: [Double], precision: Precision) {
+    self.init(count: values.count, precision: precision)
+    switch precision {
+    case .float: for (i, value) in values.enumerated() { float[i] = Float(value) }
+    case .double: for (i, value) in values.enumerated() { double[i] = value }
+    }
+  }
+
+  package convenience init(repeating value: Double, count: Int, precision: Precision) {
+    self.init(count: count, precision: precision)
+    switch precision {
+    case .float: float.initialize(repeating: Float(value), count: count)
+    case .double: double.initialize(repeating: value, count: count)
+    }
+  }
+
+  package var float: UnsafeMutablePointer<Float> { memory.assumingMemoryBound(to: Float.self) }
+  package var double: UnsafeMutablePointer<Double> { memory.assumingMemoryBound(to: Double.self) }
+
+  package var floats: [Float] {
+    switch precision {
+    case .float: Array(UnsafeBufferPointer(start: float, count: count))
+    case .double: UnsafeBufferPointer(start: double, count: count).map { Float($0) }
+    }
+  }
+
+  package var doubles: [Double] {
+    switch precision {
+    case .float: UnsafeBufferPointer(start: float, count: count).map { Double($0) }
+    case .double: Array(UnsafeBufferPointer(start: double, count: count))
+    }
+  }
+
+  package var isFinite: Bool {
+    switch precision {
+    case .float: UnsafeBufferPointer(start: float, count: count).allSatisfy(\.isFinite)
+    case .double: UnsafeBufferPointer(start: double, count: count).allSatisfy(\.isFinite)
+    }
+  }
+}
+
+extension Precision {
+  package var bytes: Int { self == .float ? 4 : 8 }
+}
+
+/// How a tensor was computed: an operation and what it was applied to.
+package final class Node: @unchecked Sendable {
+  package let operation: Operation
+  package private(set) var inputs: [Tensor]
+  package let shape: [Int]
+  package let storage: Storage
+
+  package init(_ operation: Operation, _ inputs: [Tensor], shape: [Int], storage: Storage) {
+    self.operation = operation
+    self.inputs = inputs
+    self.shape = shape
+    self.storage = storage
+  }
+
+  /// The tensor that this node computed.
+  package var output: Tensor { Tensor(shape: shape, storage: storage, node: self) }
+
+  /// Releases a chain of nodes one after the other: the recursion that would happen of itself overflows the
+  /// stack on chains of some tens of thousands.
+  deinit {
+    var pending = inputs
+    inputs = []
+    while let tensor = pending.popLast() {
+      guard var node = tensor.node else { continue }
+      _ = consume tensor
+      if isKnownUniquelyReferenced(&node) {
+        pending.append(contentsOf: node.inputs)
+        node.inputs = []
+      }
+    }
+  }
+}
