@@ -1,6 +1,6 @@
 import Tensors
 
-/// Plays one episode in every lane and returns what happened, lane by lane.
+/// Plays one episode in every lane.
 ///
 /// Training and evaluation both come through here, so an agent adapts by the same code in both. All lanes start
 /// together; one that ends early idles until the others have ended. The caller tells the agent of the end
@@ -11,6 +11,7 @@ import Tensors
 ///   - environment: has as many lanes as `random`.
 ///   - horizon: the steps after which an episode is cut off.
 ///   - random: the streams of this episode, one a lane.
+/// - Returns: what happened, lane by lane.
 /// - Throws: `RolloutFailure` if the agent or the environment returns something of the wrong shape or kind, or a
 ///   number that is not finite.
 public func playEpisode<A: Agent, E: Environment>(
@@ -42,7 +43,7 @@ public func playEpisode<A: Agent, E: Environment>(
   return recorder.episodes()
 }
 
-/// Plays the next `episodes` episodes of a lifetime in every lane: `[lane][episode]`.
+/// Plays the next `episodes` episodes of a lifetime in every lane.
 ///
 /// - Parameters:
 ///   - agent: lives in as many lanes as the environment has.
@@ -51,6 +52,7 @@ public func playEpisode<A: Agent, E: Environment>(
 ///   - horizon: the steps after which an episode is cut off.
 ///   - lifetime: the streams of the whole lifetime, one a lane. Each episode draws from a stream of its own: a lane
 ///     that ends early must not shift its later episodes.
+/// - Returns: `[lane][episode]`.
 /// - Throws: what `playEpisode` and the agent throw.
 public func rollout<A: Agent, E: Environment>(
   _ agent: inout A, in environment: inout E, episodes: Range<Int>, horizon: Int, lifetime: LaneRandom
