@@ -3,68 +3,60 @@
 
 #if REAL_IS_FLOAT
 
-/// e^x for |x| small enough that 2^n is a normal number; n goes back in `exponent` unscaled.
-CK_INLINE VECTOR NAME(expReduced)(VECTOR x, INTEGERS *exponent) {
+/// e^r - 1, where x = n log 2 + r and |r| is at most half of log 2; n comes back in the low bits of `shifted`.
+CK_INLINE VECTOR NAME(expReduced)(VECTOR x, INTEGERS *shifted) {
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
   const VECTOR rounder = (VECTOR)(12582912.0f);
-  VECTOR shifted = CK_FMA(x, (VECTOR)(1.44269504088896341f), rounder);
-  *exponent = (INTEGERS)shifted - (INTEGERS)rounder;
-  VECTOR n = shifted - rounder;
+  VECTOR rounded = CK_FMA(x, (VECTOR)(1.44269504088896341f), rounder);
+  *shifted = (INTEGERS)rounded;
+  VECTOR n = rounded - rounder;
   VECTOR r = CK_FMA(n, (VECTOR)(-0.693359375f), x);
   r = CK_FMA(n, (VECTOR)(2.12194440e-4f), r);
-  VECTOR p = (VECTOR)(1.9875691500e-4f);
-  p = CK_FMA(p, r, (VECTOR)(1.3981999507e-3f));
-  p = CK_FMA(p, r, (VECTOR)(8.3334519073e-3f));
-  p = CK_FMA(p, r, (VECTOR)(4.1665795894e-2f));
-  p = CK_FMA(p, r, (VECTOR)(1.6666665459e-1f));
-  p = CK_FMA(p, r, (VECTOR)(5.0000001201e-1f));
-  return CK_FMA(p, r * r, r) + (VECTOR)(1.0f);
+  // In pairs, so that the chain of operations that wait for each other is short.
+  VECTOR square = r * r;
+  VECTOR upper = CK_FMA(r, (VECTOR)(8.368710987269878e-3f), (VECTOR)(4.166838899254799e-2f));
+  VECTOR lower = CK_FMA(r, (VECTOR)(1.666652113199234e-1f), (VECTOR)(4.999999403953552e-1f));
+  upper = CK_FMA(square, (VECTOR)(1.3814610429108143e-3f), upper);
+  return CK_FMA(CK_FMA(upper, square, lower), square, r);
 }
 
 CK_INLINE VECTOR NAME(expOf)(VECTOR x) {
   // Comparisons this way round let NaN through.
   x = x > (VECTOR)(90.0f) ? (VECTOR)(90.0f) : x;
   x = x < (VECTOR)(-105.0f) ? (VECTOR)(-105.0f) : x;
-  INTEGERS exponent;
-  VECTOR p = NAME(expReduced)(x, &exponent);
+  INTEGERS shifted;
+  VECTOR p = NAME(expReduced)(x, &shifted) + (VECTOR)(1.0f);
   // Two factors, since 2^n itself may be outside the range of normal numbers.
+  INTEGERS exponent = shifted - 0x4b400000;
   INTEGERS half = exponent >> 1;
-  VECTOR first = (VECTOR)((half + 127) << 23);
-  VECTOR second = (VECTOR)((exponent - half + 127) << 23);
+  VECTOR first = (VECTOR)((half << 23) + 0x3f800000);
+  VECTOR second = (VECTOR)(((exponent - half) << 23) + 0x3f800000);
   return p * first * second;
 }
 
+/// tanh |x| = E / (E + 2) with E = e^(2|x|) - 1, which keeps its digits near zero and cannot pass 1.
 CK_INLINE VECTOR NAME(tanhOf)(VECTOR x) {
-  VECTOR magnitude = __builtin_elementwise_abs(x);
-  VECTOR z = x * x;
-  VECTOR q = (VECTOR)(-5.70498872745e-3f);
-  q = CK_FMA(q, z, (VECTOR)(2.06390887954e-2f));
-  q = CK_FMA(q, z, (VECTOR)(-5.37397155531e-2f));
-  q = CK_FMA(q, z, (VECTOR)(1.33314422036e-1f));
-  q = CK_FMA(q, z, (VECTOR)(-3.33332819422e-1f));
-  VECTOR small = CK_FMA(q * z, x, x);
+  const INTEGERS signBit = (INTEGERS)(INT32_MIN);
+  VECTOR magnitude = (VECTOR)((INTEGERS)x & ~signBit);
   // From 9.02 on tanh rounds to 1.
-  VECTOR limited = magnitude > (VECTOR)(10.0f) ? (VECTOR)(10.0f) : magnitude;
-  INTEGERS exponent;
-  VECTOR p = NAME(expReduced)(limited + limited, &exponent);
-  VECTOR e = p * (VECTOR)((exponent + 127) << 23);
-  VECTOR large = (VECTOR)(1.0f) - (VECTOR)(2.0f) / (e + (VECTOR)(1.0f));
-  large = (VECTOR)((INTEGERS)large | ((INTEGERS)x & (INTEGERS)(INT32_MIN)));
-  return magnitude < (VECTOR)(0.625f) ? small : large;
+  magnitude = magnitude > (VECTOR)(10.0f) ? (VECTOR)(10.0f) : magnitude;
+  INTEGERS shifted;
+  VECTOR q = NAME(expReduced)(magnitude + magnitude, &shifted);
+  VECTOR scale = (VECTOR)((shifted << 23) + 0x3f800000);
+  VECTOR e = CK_FMA(scale, q, scale - (VECTOR)(1.0f));
+  VECTOR y = e / (e + (VECTOR)(2.0f));
+  return (VECTOR)((INTEGERS)y | ((INTEGERS)x & signBit));
 }
 
 /// log(1 + f) + exponent * log 2 for f between sqrt(1/2) - 1 and sqrt(2) - 1.
 CK_INLINE VECTOR NAME(logReduced)(VECTOR f, VECTOR exponent) {
-  VECTOR p = (VECTOR)(7.0376836292e-2f);
-  p = CK_FMA(p, f, (VECTOR)(-1.1514610310e-1f));
-  p = CK_FMA(p, f, (VECTOR)(1.1676998740e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-1.2420140846e-1f));
-  p = CK_FMA(p, f, (VECTOR)(1.4249322787e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-1.6668057665e-1f));
-  p = CK_FMA(p, f, (VECTOR)(2.0000714765e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-2.4999993993e-1f));
-  p = CK_FMA(p, f, (VECTOR)(3.3333331174e-1f));
-  VECTOR square = f * f;
+  VECTOR square = f * f, fourth = square * square;
+  VECTOR p01 = CK_FMA(f, (VECTOR)(-2.4999993993e-1f), (VECTOR)(3.3333331174e-1f));
+  VECTOR p23 = CK_FMA(f, (VECTOR)(-1.6668057665e-1f), (VECTOR)(2.0000714765e-1f));
+  VECTOR p45 = CK_FMA(f, (VECTOR)(-1.2420140846e-1f), (VECTOR)(1.4249322787e-1f));
+  VECTOR p67 = CK_FMA(f, (VECTOR)(-1.1514610310e-1f), (VECTOR)(1.1676998740e-1f));
+  VECTOR upper = CK_FMA(square, CK_FMA(square, (VECTOR)(7.0376836292e-2f), p67), p45);
+  VECTOR p = CK_FMA(fourth, upper, CK_FMA(square, p23, p01));
   VECTOR y = p * f * square;
   y = CK_FMA(exponent, (VECTOR)(-2.12194440e-4f), y);
   y = CK_FMA(square, (VECTOR)(-0.5f), y);
