@@ -1,4 +1,5 @@
 import Environments
+import Foundation
 import Learners
 import MetaRL
 import Tensors
@@ -58,11 +59,7 @@ func simulatedReturns<Family: TaskFamily, A: Agent>(
 
 /// The mean return of an agent that acts at random.
 func simulatedRandom(_ family: some TaskFamily, tasks: Int, seed: UInt64 = 1) throws -> Estimate {
-  let learner = UniformRandom(.init(), for: family.spec, using: RandomStream(seed: seed))
-  return Estimate(
-    try simulatedReturns(family, tasks: tasks, seed: seed) { tasks in
-      learner.makeAgent(mode: .evaluation, using: LaneRandom(tasks.map { _ in RandomStream(seed: seed) }))
-    })
+  Estimate(try simulatedReturns(family, tasks: tasks, seed: seed) { _ in randomAgent(for: family.spec) })
 }
 
 /// The mean return of a controller that sees the task.
@@ -72,4 +69,15 @@ func simulated<Family: TaskFamily>(
 ) throws -> Estimate {
   Estimate(
     try simulatedReturns(family, tasks: tasks, seed: seed) { Controller(tasks: $0, action: controller) })
+}
+
+/// An agent that acts at random.
+func randomAgent(for spec: EnvironmentSpec) -> UniformRandom.RandomAgent {
+  UniformRandom(.init(), for: spec, using: RandomStream(seed: 0))
+    .makeAgent(mode: .evaluation, using: LaneRandom([]))
+}
+
+/// A value after a round trip through JSON.
+func decodedCopy<Value: Codable>(_ value: Value) throws -> Value {
+  try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value))
 }
