@@ -31,7 +31,8 @@ func contributions(
   case .convert: return [Contribution(.convert(x[0].precision), g)]
   case .add: return [back(.just(g), to: 0), back(.just(g), to: 1)]
   case .subtract: return [back(.just(g), to: 0), back(Contribution(.scale(-1), g), to: 1)]
-  case .multiply: return [back(Contribution(.multiply, g, x[1]), to: 0), back(Contribution(.multiply, g, x[0]), to: 1)]
+  case .multiply:
+    return [back(Contribution(.multiply, g, x[1]), to: 0), back(Contribution(.multiply, g, x[0]), to: 1)]
   case .scale(let factor): return [Contribution(.scale(factor), g)]
   case .exp: return [Contribution(.multiply, g, y)]
   case .log: return [Contribution(.multiply, g, x[0].reciprocal())]
@@ -49,9 +50,12 @@ func contributions(
       Contribution(.tanhCurvature, g, x[1], x[2]), Contribution(.tanhCurvature, x[0], g, x[2]),
       Contribution(.tanhCurvature, x[0], x[1], g),
     ]
-  case .product(.plain): return [Contribution(.product(.rightTransposed), g, x[1]), Contribution(.product(.leftTransposed), x[0], g)]
-  case .product(.leftTransposed): return [Contribution(.product(.rightTransposed), x[1], g), Contribution(.product(.plain), x[0], g)]
-  case .product(.rightTransposed): return [Contribution(.product(.plain), g, x[1]), Contribution(.product(.leftTransposed), g, x[0])]
+  case .product(.plain):
+    return [Contribution(.product(.rightTransposed), g, x[1]), Contribution(.product(.leftTransposed), x[0], g)]
+  case .product(.leftTransposed):
+    return [Contribution(.product(.rightTransposed), x[1], g), Contribution(.product(.plain), x[0], g)]
+  case .product(.rightTransposed):
+    return [Contribution(.product(.plain), g, x[1]), Contribution(.product(.leftTransposed), g, x[0])]
   case .dense(let activation):
     let d = activation == .identity ? g : Tensor.apply(.activationBackward(activation), [g, y])
     return [
@@ -62,8 +66,10 @@ func contributions(
   case .broadcast: return [Contribution(.sum(to: x[0].shape), g)]
   case .reshape: return [Contribution(.reshape(x[0].shape), g)]
   case .transpose: return [Contribution(.transpose, g)]
-  case .slice(let axis, let range): return [Contribution(.pad(axis: axis, before: range.lowerBound, total: x[0].shape[axis]), g)]
-  case .pad(let axis, let before, _): return [Contribution(.slice(axis: axis, before..<before + x[0].shape[axis]), g)]
+  case .slice(let axis, let range):
+    return [Contribution(.pad(axis: axis, before: range.lowerBound, total: x[0].shape[axis]), g)]
+  case .pad(let axis, let before, _):
+    return [Contribution(.slice(axis: axis, before..<before + x[0].shape[axis]), g)]
   case .concatenate(let axis):
     var before = 0
     return x.map { part in

@@ -162,7 +162,8 @@ private func productShape(_ kind: ProductKind, _ a: [Int], _ b: [Int]) -> [Int] 
     a.count == b.count && (a.count == 2 || a.count == 3) && a.dropLast(2) == b.dropLast(2),
     "a product needs two matrices, or two equally many, not shapes \(a) and \(b)")
   let (rows, inner) = kind == .leftTransposed ? (a[a.count - 1], a[a.count - 2]) : (a[a.count - 2], a[a.count - 1])
-  let (columns, other) = kind == .rightTransposed ? (b[b.count - 2], b[b.count - 1]) : (b[b.count - 1], b[b.count - 2])
+  let (columns, other) =
+    kind == .rightTransposed ? (b[b.count - 2], b[b.count - 1]) : (b[b.count - 1], b[b.count - 2])
   precondition(inner == other, "the inner lengths of a product differ: shapes \(a) and \(b), \(kind)")
   return a.dropLast(2) + [rows, columns]
 }
@@ -190,7 +191,8 @@ private func multiplyMatrices<S: KernelScalar>(
 private func dense<S: KernelScalar>(_ activation: Activation, _ x: [Tensor], _: S.Type) -> Tensor {
   let (input, weights, bias) = (x[0], x[1], x[2])
   let shape = productShape(.plain, input.shape, weights.shape)
-  precondition(shape.count == 2 && bias.shape == [shape[1]], "a dense layer of \(shape[1]) has a bias of \(bias.shape)")
+  precondition(
+    shape.count == 2 && bias.shape == [shape[1]], "a dense layer of \(shape[1]) has a bias of \(bias.shape)")
   return filled(shape, S.self) {
     S.dense(
       activation.kernel, shape[0], shape[1], input.shape[1], input.memory(S.self), weights.memory(S.self),
@@ -314,7 +316,9 @@ private func summed<S: KernelScalar>(_ x: Tensor, to shape: [Int], _: S.Type) ->
   let count = shape.reduce(1, *)
   if count == 1 { return filled(shape, S.self) { $0[0] = S.sum(x.count, x.memory(S.self)) } }
   if x.shape.hasSuffix(shape) {
-    return filled(shape, S.self) { S.sumRows(x.count / max(count, 1), count, x.memory(S.self), $0, accumulate: false) }
+    return filled(shape, S.self) {
+      S.sumRows(x.count / max(count, 1), count, x.memory(S.self), $0, accumulate: false)
+    }
   }
   let missing = x.shape.count - shape.count
   var result = x

@@ -60,7 +60,9 @@ public struct Pullback: Sendable {
         let stopsHere = isInput.contains(id)
         if !stopsHere, next < node.inputs.count {
           pending[pending.count - 1].next += 1
-          if let below = node.inputs[next].node, slots[ObjectIdentifier(below)] == nil { pending.append((below, 0)) }
+          if let below = node.inputs[next].node, slots[ObjectIdentifier(below)] == nil {
+            pending.append((below, 0))
+          }
           continue
         }
         pending.removeLast()

@@ -41,8 +41,8 @@ public struct GaussNewtonProduct: Sendable {
   /// Prepares the way from outputs to parameters and back.
   ///
   /// - Parameters:
-  ///   - parameters: leaves that `outputs` were computed from.
   ///   - outputs: what was computed.
+  ///   - parameters: leaves that `outputs` were computed from.
   ///   - metric: the linear map `M`, from one tensor an output to one tensor an output.
   public init(
     of outputs: [Tensor], to parameters: Parameters, metric: @escaping @Sendable ([Tensor]) -> [Tensor]

@@ -109,7 +109,8 @@ extension Double: KernelScalar {
   static func axpy(_ count: Int, _ alpha: Double, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>) {
     ck_axpy_d(count, alpha, x, y)
   }
-  static func scale(_ count: Int, _ alpha: Double, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
+  static func scale(_ count: Int, _ alpha: Double, _ x: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>)
+  {
     ck_scale_d(count, alpha, x, out)
   }
   static func multiplyAccumulate(

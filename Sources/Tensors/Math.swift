@@ -91,7 +91,9 @@ extension Tensor {
     Tensor.apply(.scatter(rows, rows: count), [self])
   }
 
-  /// `a` where the mask holds, else `b`. The mask is a constant: nothing flows into the choice.
+  /// The numbers of `a` where the mask holds, else those of `b`.
+  ///
+  /// The mask is a constant: nothing flows into the choice.
   ///
   /// - Precondition: both have the same shape, and the mask has as many numbers.
   public static func select(_ mask: [Bool], _ a: Tensor, _ b: Tensor) -> Tensor {
