@@ -183,7 +183,7 @@ static void NAME(narrow)(bool transposed, ck_activation activation, long m, long
 /// C = activation(A B + start) with B as stored; A is stored [k,m] if `transposed`.
 static void NAME(product)(bool transposed, ck_activation activation, long m, long n, long k, const REAL *a, long lda,
                           const REAL *b, long ldb, const REAL *start, long startStride, REAL *c, long ldc) {
-  if (n < LANES && m >= 4 * LANES && k > 0) {
+  if (n < LANES && m >= (transposed ? 2 : 4) * LANES && k > 0) {
     NAME(narrow)(transposed, activation, m, n, k, a, lda, b, ldb, start, startStride, c, ldc);
     return;
   }
