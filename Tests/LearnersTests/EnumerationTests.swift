@@ -1,0 +1,253 @@
+import Learners
+import Tensors
+import Testing
+
+/// The reference problem of two states, two actions and two decisions, all eight of its trajectories enumerated.
+///
+/// Numbers in the tests below are exact: they were computed by enumeration and are known to eight digits or more.
+struct Enumeration {
+  struct Trajectory {
+    var states: [Int]
+    var actions: [Int]
+    var rewards: [Double]
+    /// The probability of the environment's choices alone.
+    var chance: Double
+  }
+
+  let discount = 0.9
+  let theta = Parameters(
+    names: ["theta"], tensors: [Tensor([0.3, -0.2, 0.1, 0.4], shape: [2, 2], precision: .double)])
+  var trajectories: [Trajectory] = []
+
+  init() {
+    let toOne = [[0.2, 0.7], [0.4, 0.9]]
+    let reward = [[1.0, 0], [0.5, 2]]
+    for first in 0..<2 {
+      for state in 0..<2 {
+        for second in 0..<2 {
+          trajectories.append(
+            Trajectory(
+              states: [0, state], actions: [first, second],
+              rewards: [reward[0][first], discount * reward[state][second]],
+              chance: state == 1 ? toOne[0][first] : 1 - toOne[0][first]))
+        }
+      }
+    }
+  }
+
+  /// log π of every step of every trajectory, one after the other.
+  func logProbabilities(_ theta: Parameters) -> Tensor {
+    let logits = theta["theta"].logSoftmax().reshaped([4, 1])
+    return logits.gather(trajectories.flatMap { t in zip(t.states, t.actions).map { 2 * $0 + $1 } }).reshaped([16])
+  }
+
+  /// The probability of every trajectory.
+  func probabilities(_ theta: Parameters) -> Tensor {
+    let chances = Tensor(trajectories.map(\.chance), shape: [8], precision: .double)
+    return logProbabilities(theta).reshaped([8, 2]).sum(axis: 1).exp() * chances
+  }
+
+  /// The expected return, exactly.
+  func expectedReturn(_ theta: Parameters) -> Tensor {
+    let returns = Tensor(trajectories.map { $0.rewards[0] + $0.rewards[1] }, shape: [8], precision: .double)
+    return (probabilities(theta) * returns).sum()
+  }
+
+  /// The value of the baselines that the specification names, at the two decisions of a trajectory.
+  enum Baseline: CaseIterable, Sendable { case none, constant, exact }
+
+  func baseline(_ kind: Baseline, _ t: Trajectory) -> [Double] {
+    switch kind {
+    case .none: return [0, 0]
+    case .constant: return [1.6, discount * (t.states[1] == 0 ? 1.0 : 1.2)]
+    case .exact:
+      let policy = theta["theta"].logSoftmax().exp().doubles
+      let reward = [[1.0, 0], [0.5, 2]]
+      let state = t.states[1]
+      let value = policy[2 * state] * reward[state][0] + policy[2 * state + 1] * reward[state][1]
+      return [expectedReturn(theta).scalar, discount * value]
+    }
+  }
+
+  /// The advantage of every step, discounted to the start.
+  func advantages(_ kind: Baseline) -> [Double] {
+    trajectories.flatMap { t in
+      let b = baseline(kind, t)
+      return [t.rewards[0] + t.rewards[1] - b[0], t.rewards[1] - b[1]]
+    }
+  }
+
+  /// The inner loss in expectation: every trajectory weighted by its probability at θ, a constant.
+  func loss(_ estimator: InnerEstimator, _ kind: Baseline, decay: Double = 1) -> @Sendable (Parameters) -> Tensor {
+    let p = probabilities(theta).doubles
+    let weighted = advantages(kind).enumerated().map { step, advantage in advantage * p[step / 2] }
+    let weights = Tensor(weighted, shape: [16], precision: .double)
+    let reference = logProbabilities(theta)
+    return { [self] theta in
+      innerLoss(
+        estimator, logProbabilities: logProbabilities(theta), reference: reference, weights: weights,
+        lengths: Array(repeating: 2, count: 8), lambda: decay)
+    }
+  }
+}
+
+@Suite struct EnumerationTests {
+  let problem = Enumeration()
+
+  func expect(_ vector: [Double], _ first: Double, _ third: Double, within tolerance: Double = 1.1e-8) {
+    for (value, expected) in zip(vector, [first, -first, third, -third]) {
+      #expect(abs(value - expected) <= tolerance, "\(vector) against \(first), \(third)")
+    }
+  }
+
+  @Test func theExpectedReturnAndItsGradientAreTheEnumeratedOnes() {
+    let (value, gradient) = valueAndGradient(at: problem.theta, of: problem.expectedReturn)
+    #expect(abs(value.scalar - 1.4413154122838385) < 1e-14)
+    expect(gradient["theta"].doubles, 0.28610872, -0.12830149)
+  }
+
+  @Test(arguments: InnerEstimator.allCases, Enumeration.Baseline.allCases)
+  func everyEstimatorHasTheExactGradientWithEveryBaseline(
+    estimator: InnerEstimator, baseline: Enumeration.Baseline
+  ) {
+    let exact = valueAndGradient(at: problem.theta, of: problem.expectedReturn).gradient["theta"].doubles
+    let ours = valueAndGradient(at: problem.theta, of: problem.loss(estimator, baseline)).gradient["theta"].doubles
+    for (a, b) in zip(ours, exact) { #expect(abs(-a - b) < 1e-14) }
+  }
+
+  /// H11, H13, H33 of the expected return.
+  func hessian(_ function: @escaping (Parameters) -> Tensor) -> [Double] {
+    let product = HessianVectorProduct(at: problem.theta, of: function)
+    let columns = [0, 2].map { i in
+      var one = [0.0, 0, 0, 0]
+      one[i] = 1
+      return product(Parameters(names: ["theta"], tensors: [Tensor(one, shape: [2, 2], precision: .double)]))
+    }
+    return [columns[0]["theta"].doubles[0], columns[1]["theta"].doubles[0], columns[1]["theta"].doubles[2]]
+  }
+
+  @Test(arguments: [
+    (InnerEstimator.naive, Enumeration.Baseline.none, [-0.41918422, 0, -0.11646899]),
+    (.naive, .constant, [0.08609884, 0, -0.0138278]),
+    (.naive, .exact, [0, 0, 0]),
+    (.lowVarianceCurvature, .none, [-0.07007337, 0, -0.01910217]),
+    (.lowVarianceCurvature, .constant, [-0.07007337, 0, -0.01910217]),
+    (.lowVarianceCurvature, .exact, [-0.07007337, 0, -0.01910217]),
+    (.dice, .none, [-0.0203693, 0.03877781, -0.01910217]),
+    (.dice, .constant, [-0.0203693, 0.03877781, -0.01910217]),
+    (.dice, .exact, [-0.0203693, 0.03877781, -0.01910217]),
+    (.loadedDice, .constant, [-0.0203693, 0.03877781, -0.01910217]),
+  ])
+  func hessiansAreTheEnumeratedOnes(
+    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
+  ) {
+    for (value, wanted) in zip(hessian(problem.loss(estimator, baseline)), expected) {
+      #expect(abs(-value - wanted) < 1.1e-8)
+    }
+    for (value, wanted) in zip(hessian(problem.expectedReturn), [-0.0203693, 0.03877781, -0.01910217]) {
+      #expect(abs(value - wanted) < 1.1e-8)
+    }
+  }
+
+  @Test func loadedDiceWithoutDecayedDependenceIsLVC() {
+    let lvc = hessian(problem.loss(.lowVarianceCurvature, .constant))
+    let loaded = hessian(problem.loss(.loadedDice, .constant, decay: 0))
+    for (a, b) in zip(lvc, loaded) { #expect(abs(a - b) < 1e-14) }
+  }
+
+  @Test(arguments: [
+    (InnerEstimator.dice, Enumeration.Baseline.none, [-0.05284022, 0.04040128]),
+    (.naive, .none, [-0.20959211, 0.12811589]),
+    (.naive, .exact, [0, 0]),
+    (.lowVarianceCurvature, .constant, [-0.03503668, 0.02101239]),
+  ])
+  func hessianVectorProductsAreTheEnumeratedOnes(
+    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
+  ) {
+    let v = Parameters(names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+    let product = HessianVectorProduct(at: problem.theta, of: problem.loss(estimator, baseline))(v)
+    // The first row was computed by differences of the gradient: its last digit is theirs.
+    expect(product["theta"].doubles.map { -$0 }, expected[0], expected[1], within: 2.5e-8)
+    if estimator == .dice {
+      let exact = HessianVectorProduct(at: problem.theta, of: problem.expectedReturn)(v)
+      for (a, b) in zip(product["theta"].doubles, exact["theta"].doubles) { #expect(abs(a + b) < 1e-14) }
+    }
+  }
+
+  @Test(arguments: [
+    (InnerEstimator.firstOrder, Enumeration.Baseline.none, [0.26978118, -0.11496606]),
+    (.naive, .none, [0.15669316, -0.10157608]),
+    (.naive, .exact, [0.26978118, -0.11496606]),
+    (.lowVarianceCurvature, .none, [0.2508767, -0.11276996]),
+    (.lowVarianceCurvature, .constant, [0.2508767, -0.11276996]),
+    (.dice, .none, [0.25982779, -0.10230844]),
+    (.dice, .constant, [0.25982779, -0.10230844]),
+    (.loadedDice, .exact, [0.25982779, -0.10230844]),
+  ])
+  func metaGradientsAreTheEnumeratedOnes(
+    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
+  ) {
+    let inner = problem.loss(estimator, baseline)
+    let (value, gradient) = valueAndGradient(at: problem.theta) { theta in
+      let step = valueAndGradient(at: theta, order: estimator.gradientOrder, of: inner).gradient
+      return problem.expectedReturn(theta - 0.5 * step)
+    }
+    #expect(abs(value.scalar - 1.5366916278075813) < 1e-14)
+    expect(gradient["theta"].doubles, expected[0], expected[1])
+  }
+
+  /// All ways to draw `count` trajectories, with the sum over draws of anything that depends on them.
+  func sumOverDraws(_ count: Int, _ term: ([Int]) -> Tensor) -> Tensor {
+    var draws: [[Int]] = [[]]
+    for _ in 0..<count { draws = draws.flatMap { d in (0..<8).map { d + [$0] } } }
+    return draws.map(term).reduce(Tensor(0, precision: .double), +)
+  }
+
+  @Test(arguments: [
+    (1, Enumeration.Baseline.none, 1.5291145789640148, [0.14440634, -0.09998823], [0.09502929, -0.00243704]),
+    (1, .constant, 1.531527495618762, [0.2824875, -0.1132033], [-0.02904688, 0.01050577]),
+    (2, .none, 1.5312874248988078, [], [0.2470691, -0.10186523]),
+    (2, .constant, 1.5343082556676455, [], [0.25608383, -0.10251877]),
+    (3, .none, 1.532669714536882, [], [0.2507571, -0.10191501]),
+    (3, .constant, 1.535162479996418, [], [0.25722259, -0.10245421]),
+  ])
+  func theScoreTermMakesTheGradientOfSampledInnerBatchesExact(
+    count: Int, baseline: Enumeration.Baseline, value: Double, pathwise: [Double], rest: [Double]
+  ) {
+    let advantages = problem.advantages(baseline)
+    let probabilities = problem.probabilities(problem.theta).doubles
+    func adaptedReturn(_ draw: [Int], _ theta: Parameters) -> Tensor {
+      // The naive inner loss of the drawn trajectories, their mean taken.
+      let inner = valueAndGradient(at: theta, order: .higher) { theta in
+        let rows = draw.flatMap { [2 * $0, 2 * $0 + 1] }
+        let logProbabilities = problem.logProbabilities(theta).reshaped([16, 1]).gather(rows)
+        let weights = Tensor(
+          rows.map { advantages[$0] / Double(count) }, shape: [rows.count], precision: .double)
+        let steps = logProbabilities.reshaped([rows.count])
+        return innerLoss(
+          .naive, logProbabilities: steps, reference: steps.detached, weights: weights,
+          lengths: draw.map { _ in 2 }, lambda: 1)
+      }.gradient
+      return problem.expectedReturn(theta - 0.5 * inner)
+    }
+    func chance(_ draw: [Int]) -> Double { draw.reduce(1) { $0 * probabilities[$1] } }
+    let path = valueAndGradient(at: problem.theta) { theta in
+      sumOverDraws(count) { chance($0) * adaptedReturn($0, theta) }
+    }
+    #expect(abs(path.value.scalar - value) < 1e-13)
+    let score = valueAndGradient(at: problem.theta) { theta in
+      let logarithms = problem.logProbabilities(theta).reshaped([8, 2]).sum(axis: 1).reshaped([8, 1])
+      return sumOverDraws(count) { draw in
+        let outcome = adaptedReturn(draw, problem.theta).scalar
+        return (chance(draw) * outcome) * logarithms.gather(draw).sum()
+      }
+    }.gradient["theta"].doubles
+    let along = path.gradient["theta"].doubles
+    if pathwise.isEmpty {
+      expect(zip(along, score).map(+), rest[0], rest[1])
+    } else {
+      expect(along, pathwise[0], pathwise[1])
+      expect(score, rest[0], rest[1])
+    }
+  }
+}
