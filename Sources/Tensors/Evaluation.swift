@@ -80,6 +80,9 @@ private func accumulate<S: KernelScalar>(_ operation: Operation, _ x: [Tensor], 
   case .identity: S.axpy(target.count, 1, x[0].memory(S.self), out)
   case .sum(let shape) where x[0].shape.hasSuffix(shape):
     S.sumRows(x[0].count / max(target.count, 1), target.count, x[0].memory(S.self), out, accumulate: true)
+  case .broadcast(let shape) where shape.hasSuffix(x[0].shape):
+    let columns = x[0].count
+    S.binary(CK_ADD, CK_ROW, target.count / max(columns, 1), columns, out, x[0].memory(S.self), out)
   default:
     // The pointer does not keep its tensor alive.
     let part = evaluate(operation, x)
@@ -288,6 +291,10 @@ private func broadcast<S: KernelScalar>(_ x: Tensor, to shape: [Int], _: S.Type)
   return filled(shape, S.self) { out in
     let count = shape.reduce(1, *)
     if x.count == 1 { return out.update(repeating: x.memory(S.self)[0], count: count) }
+    if shape.hasSuffix(x.shape) {
+      for row in 0..<count / x.count { (out + row * x.count).update(from: x.memory(S.self), count: x.count) }
+      return
+    }
     // Strides of the input along the axes of the result; 0 where it is repeated.
     var strides = [Int](repeating: 0, count: shape.count)
     var stride = 1
