@@ -34,7 +34,7 @@ public struct Transition: Sendable {
   public var terminated: [Bool]
   /// Live lanes whose episode the horizon cut off with this step.
   public var truncated: [Bool]
-  /// Lanes whose episode had not ended before this step. The others are to be ignored.
+  /// Lanes whose episode had not ended before this step; the others are to be ignored.
   public var isLive: [Bool]
 }
 

@@ -42,7 +42,7 @@ public struct StepOutcome: Sendable {
   public var observations: Tensor
   /// The rewards of the step.
   public var rewards: Rewards
-  /// Lanes whose task ended the episode at this step. Reaching the horizon is not termination.
+  /// Lanes whose task ended the episode at this step; reaching the horizon is not termination.
   public var terminated: [Bool]
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]

@@ -13,8 +13,9 @@ public struct EvaluationProtocol: Codable, Sendable, Hashable {
   /// The episodes that each frozen copy plays.
   public var episodesPerProbe: Int
 
-  /// Describes a protocol. A copy is probed before the first episode and after every one, unless `probes` says
-  /// otherwise.
+  /// Describes a protocol.
+  ///
+  /// A copy is probed before the first episode and after every one, unless `probes` says otherwise.
   public init(
     split: TaskID.Split = .test, taskCount: Int, episodesPerLifetime: Int, probes: [Int]? = nil,
     episodesPerProbe: Int = 1
@@ -30,7 +31,7 @@ public struct EvaluationProtocol: Codable, Sendable, Hashable {
   public var identifier: String {
     let every = probes == Array(0...episodesPerLifetime)
     let points = every ? "each" : probes.map(String.init).joined(separator: ".")
-    return "lifetime-\(split.rawValue)\(taskCount)-episodes\(episodesPerLifetime)-probes\(points)x\(episodesPerProbe)@1"
+    return "\(split.rawValue)\(taskCount)-episodes\(episodesPerLifetime)-probes\(points)x\(episodesPerProbe)@1"
   }
 }
 
@@ -79,6 +80,7 @@ public struct AdaptationCurve: Codable, Sendable {
 ///   - evaluation: which tasks, how long, where to probe.
 ///   - random: the stream of this evaluation.
 ///   - workers: the threads that may be used.
+/// - Returns: the returns by task and episode.
 /// - Throws: `RolloutFailure`, or what an agent throws when it adapts.
 public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ evaluation: EvaluationProtocol, random: RandomStream,

@@ -5,7 +5,9 @@ import Tensors
 /// A family turns the same name into the same task on every machine, so test sets, replay buffers and
 /// checkpoints store names, never environments.
 public struct TaskID: Hashable, Codable, Sendable {
-  /// What a task may be used for. Tasks of different splits are never drawn from the same stream.
+  /// What a task may be used for.
+  ///
+  /// Tasks of different splits are never drawn from the same stream.
   public enum Split: String, Codable, Sendable, CaseIterable {
     /// Meta-training and tuning.
     case train

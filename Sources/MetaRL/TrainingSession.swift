@@ -51,7 +51,7 @@ public struct TrainingSession: Sendable {
     return open(family)
   }
 
-  /// Plays episodes of tasks with agents that do not change from one episode to the next: `[task][episode]`.
+  /// Plays episodes of tasks with agents that do not change from one episode to the next.
   ///
   /// The episodes of a task are dealt out to lanes side by side, and tasks to threads. What an episode draws
   /// depends on the iteration, the phase, the task and the episode's number only, so the result is the same however
@@ -62,6 +62,7 @@ public struct TrainingSession: Sendable {
   ///   - episodes: episodes of each task.
   ///   - phase: a name, different for each call in an iteration: the name of the random streams.
   ///   - agent: makes the agent of the task with the given position in `tasks`.
+  /// - Returns: `[task][episode]`.
   /// - Throws: `RolloutFailure`.
   public mutating func play<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String,

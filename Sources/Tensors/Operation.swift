@@ -1,5 +1,5 @@
 /// How the two matrices of a product are read.
-public enum ProductKind: Sendable, Hashable {
+public enum ProductKind: Sendable, Hashable, CaseIterable {
   /// `a b`
   case plain
   /// `aᵀ b`
@@ -18,9 +18,65 @@ public enum Activation: String, Codable, Sendable, CaseIterable {
   case relu
 }
 
-/// The closed set of operations. Each has its derivative rule, written in these same operations, in
-/// `Derivatives.swift`; everything else is composed from them.
+/// The closed set of operations.
+///
+/// Each has its derivative rule, written in these same operations, in `Derivatives.swift`; everything else is
+/// composed from them.
 package enum Operation: Sendable {
   /// An input that is differentiated with respect to.
   case leaf
+  /// The same numbers: a leaf of an inner derivative that an outer one looks through.
+  case identity
+  case convert(Precision)
+  case add, subtract, multiply
+  case scale(Double)
+  case exp, log, tanh, relu, reciprocal, squareRoot
+  /// `g f'(x)`, where `y = f(x)`: inputs g, y.
+  case activationBackward(Activation)
+  /// `-2 u g y`: the derivative of the above with respect to y, for tanh.
+  case tanhCurvature
+  case product(ProductKind)
+  /// `f(x w + b)`: inputs x, w, b.
+  case dense(Activation)
+  /// Sums the axes that have length 1, or are missing, in the given shape.
+  case sum(to: [Int])
+  case broadcast(to: [Int])
+  case reshape([Int])
+  case transpose
+  case slice(axis: Int, Range<Int>)
+  /// Zeros around the input along an axis.
+  case pad(axis: Int, before: Int, total: Int)
+  case concatenate(axis: Int)
+  /// Rows of the first axis, by number.
+  case gather([Int])
+  /// The input's rows added to zeros at the given numbers.
+  case scatter([Int], rows: Int)
+  /// The first input where the mask holds, else the second.
+  case select([Bool])
+}
+
+extension Tensor {
+  /// Computes an operation, and records it if an input has a history.
+  package static func apply(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
+    let inputs = inSamePrecision(inputs)
+    let result = evaluate(operation, inputs)
+    guard inputs.contains(where: { $0.node != nil }) else { return result }
+    let node = Node(operation, inputs, shape: result.shape, storage: result.storage)
+    return Tensor(shape: result.shape, storage: result.storage, node: node)
+  }
+
+  /// The same tensor, as an input that can be differentiated with respect to.
+  ///
+  /// What it was computed from stays reachable, so a derivative can itself be differentiated.
+  package var asLeaf: Tensor {
+    let node = Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], shape: shape, storage: storage)
+    return Tensor(shape: shape, storage: storage, node: node)
+  }
+
+  private static func inSamePrecision(_ inputs: [Tensor]) -> [Tensor] {
+    guard let first = inputs.first?.precision, inputs.contains(where: { $0.precision != first }) else {
+      return inputs
+    }
+    return inputs.map { $0.converted(to: .double) }
+  }
 }

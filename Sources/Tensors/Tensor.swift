@@ -103,7 +103,9 @@ package final class Storage: @unchecked Sendable {
 
   package convenience init(_ values: [Float]) {
     self.init(count: values.count, precision: .float)
-    values.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+    values.withUnsafeBytes {
+      memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count)
+    }
   }
 
   package convenience init(_ values: [Double], precision: Precision) {

@@ -1,0 +1,98 @@
+import MetaRL
+import Tensors
+
+/// Arms that pay 1 with a probability of their own, else 0.
+///
+/// The bandit of Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel (2016, arXiv:1611.02779, section 3.1).
+/// Each pull is an episode of one step, and the observation is always 0: what an agent learns of its task it learns
+/// from its actions and rewards alone. The probabilities are independent and uniform.
+public struct BernoulliBandit: TaskFamily {
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The probability that an arm pays 1, for each arm.
+    public var probabilities: [Float]
+
+    /// A task with the given probabilities.
+    public init(probabilities: [Float]) { self.probabilities = probabilities }
+  }
+
+  /// The number of arms: k in the paper.
+  public let arms: Int
+  /// The pulls in a lifetime: n in the paper.
+  public let pulls: Int
+
+  /// Chooses the size of the problem.
+  ///
+  /// - Precondition: both numbers are positive.
+  public init(arms: Int = 5, pulls: Int = 10) {
+    precondition(arms > 0 && pulls > 0, "a bandit needs arms and pulls, not \(arms) and \(pulls)")
+    self.arms = arms
+    self.pulls = pulls
+  }
+
+  /// Observation 0; one choice an arm; one step.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: arms), horizon: 1)
+  }
+
+  /// The probabilities of a name.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: "bernoulli-bandit")
+    return Task(probabilities: (0..<arms).map { _ in Float(random.uniform()) })
+  }
+
+  /// The probabilities.
+  public func descriptor(of task: Task) -> [Float] { task.probabilities }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+    Lanes(arms: arms, probabilities: tasks.flatMap(\.probabilities))
+  }
+
+  /// Bandits side by side.
+  public struct Lanes: Environment {
+    let arms: Int
+    /// `[lane, arm]`, row by row.
+    let probabilities: [Float]
+
+    /// The number of lanes.
+    public var laneCount: Int { probabilities.count / arms }
+
+    /// The observation 0.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      Tensor(repeating: 0, shape: [laneCount, 1])
+    }
+
+    /// Pulls an arm in every lane.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let pulled = actions.choices(lanes: laneCount, count: arms)
+      var rewards = random.uniforms(perLane: 1)
+      for lane in 0..<laneCount {
+        rewards[lane] = rewards[lane] < probabilities[lane * arms + pulled[lane]] ? 1 : 0
+      }
+      return StepOutcome(
+        observations: Tensor(repeating: 0, shape: [laneCount, 1]), rewards: Rewards(rewards),
+        terminated: [Bool](repeating: true, count: laneCount))
+    }
+  }
+}
+
+extension BernoulliBandit {
+  /// What the family is; its anchors are returns of an episode, which is one pull.
+  public var card: FamilyCard {
+    FamilyCard(
+      name: "bernoulli-bandit-\(arms)x\(pulls)", version: 1,
+      summary: "\(arms) arms that pay 1 with an unknown probability; \(pulls) pulls, each an episode of one step.",
+      source: "Duan et al. 2016, arXiv:1611.02779, section 3.1",
+      episodesPerLifetime: pulls,
+      random: .init(0.5, computation: "exact: the mean of a uniform probability"),
+      oracle: .init(
+        Double(arms) / Double(arms + 1), computation: "exact: the mean of the largest of \(arms) uniform numbers"),
+      trajectoryHash: Self.trajectoryHashes[arms] ?? "")
+  }
+
+  /// The digests of the sizes in the paper; of other sizes none is pinned.
+  private static let trajectoryHashes: [Int: String] = [
+    5: "43679d89c7700415", 10: "2864db4470c65f05", 50: "91f7dba58618f6d5",
+  ]
+}

@@ -1,0 +1,156 @@
+import MetaRL
+import Tensors
+
+/// Four small maps with a goal and holes.
+///
+/// The grid world in the code of Finn, Abbeel & Levine (2017, arXiv:1703.03400). Reaching the goal pays 1 and ends
+/// the episode; falling into a hole pays nothing and ends it too; a step off the map leaves the agent where it is.
+/// The observation is the agent's cell, one-hot.
+public struct GridWorld: TaskFamily {
+  /// A set of four maps of 3 by 3 cells.
+  public enum Maps: String, Codable, Sendable {
+    /// The goal is two steps from the start, one way round the corner is open, the other leads into a hole.
+    case corners
+    /// The goal is beside the start, and every other cell is a hole: the maps of the authors' code.
+    case neighbors
+
+    /// The rows of each map: `S` the start, `F` free, `H` a hole, `G` the goal.
+    var rows: [[String]] {
+      switch self {
+      case .corners:
+        [["GFF", "HSF", "FFF"], ["FHG", "FSF", "FFF"], ["FFF", "FSH", "FFG"], ["FFF", "FSF", "GHF"]]
+      case .neighbors:
+        [["HHH", "GSH", "HHH"], ["HHH", "HSG", "HHH"], ["HGH", "HSH", "HHH"], ["HHH", "HSH", "HGH"]]
+      }
+    }
+  }
+
+  /// What is in a cell.
+  public enum Cell: String, Codable, Sendable {
+    /// Where episodes start.
+    case start = "S"
+    /// Nothing.
+    case free = "F"
+    /// Ends the episode.
+    case hole = "H"
+    /// Pays 1 and ends the episode.
+    case goal = "G"
+  }
+
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The cells, row by row from the top.
+    public var cells: [Cell]
+  }
+
+  /// The cells in a row, and the rows.
+  static let side = 3
+  /// The changes of row and column of the four choices: left, down, right, up.
+  static let moves = [(row: 0, column: -1), (row: 1, column: 0), (row: 0, column: 1), (row: -1, column: 0)]
+
+  /// The maps.
+  public let maps: Maps
+
+  /// Chooses the maps.
+  public init(maps: Maps = .corners) { self.maps = maps }
+
+  /// Observation: the cell, one-hot; four choices: left, down, right, up; 10 steps.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: Self.side * Self.side, actionSpace: .discrete(count: Self.moves.count), horizon: 10)
+  }
+
+  /// The map of a name: the four maps in turn, in every split.
+  public func task(_ id: TaskID) -> Task {
+    let rows = maps.rows[id.index % maps.rows.count]
+    return Task(cells: rows.joined().compactMap { Cell(rawValue: String($0)) })
+  }
+
+  /// The place of the goal, one-hot.
+  public func descriptor(of task: Task) -> [Float] { task.cells.map { $0 == .goal ? 1 : 0 } }
+
+  /// Four.
+  public func taskCount(in split: TaskID.Split) -> Int? { 4 }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks: tasks) }
+
+  /// Agents on maps side by side.
+  public struct Lanes: Environment {
+    /// `[lane, cell]`, row by row.
+    let cells: [Cell]
+    let starts: [Int]
+    var positions: [Int]
+
+    init(tasks: [Task]) {
+      cells = tasks.flatMap(\.cells)
+      starts = tasks.map { $0.cells.firstIndex(of: .start) ?? 0 }
+      positions = starts
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { starts.count }
+
+    /// Puts every agent at its start.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      positions = starts
+      return observations
+    }
+
+    /// Moves every agent.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let (side, cellCount) = (GridWorld.side, GridWorld.side * GridWorld.side)
+      let choices = actions.choices(lanes: laneCount, count: GridWorld.moves.count)
+      var rewards = [Float](repeating: 0, count: laneCount)
+      var terminated = [Bool](repeating: false, count: laneCount)
+      var succeeded = terminated
+      for lane in 0..<laneCount {
+        let move = GridWorld.moves[choices[lane]]
+        let row = max(0, min(side - 1, positions[lane] / side + move.row))
+        let column = max(0, min(side - 1, positions[lane] % side + move.column))
+        positions[lane] = row * side + column
+        let cell = cells[lane * cellCount + positions[lane]]
+        succeeded[lane] = cell == .goal
+        terminated[lane] = cell == .goal || cell == .hole
+        rewards[lane] = cell == .goal ? 1 : 0
+      }
+      return StepOutcome(
+        observations: observations, rewards: Rewards(rewards), terminated: terminated, succeeded: succeeded)
+    }
+
+    private var observations: Tensor {
+      let cellCount = GridWorld.side * GridWorld.side
+      var values = [Float](repeating: 0, count: laneCount * cellCount)
+      for lane in 0..<laneCount { values[lane * cellCount + positions[lane]] = 1 }
+      return Tensor(values, shape: [laneCount, cellCount])
+    }
+  }
+}
+
+extension GridWorld {
+  /// What the family is.
+  public var card: FamilyCard {
+    switch maps {
+    case .corners:
+      FamilyCard(
+        name: "grid-world", version: 1,
+        summary: "Four maps of 3 by 3 cells with the goal in one corner and a hole beside it. Test tasks are the "
+          + "tasks of training.",
+        source: "the grid world in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400; the maps are ours",
+        episodesPerLifetime: 40,
+        random: .init(0.17696285247802734, computation: "exact: backward induction over the horizon"),
+        oracle: .init(1, computation: "exact: the goal is two steps away"),
+        trajectoryHash: "4c75b20cff85c268")
+    case .neighbors:
+      FamilyCard(
+        name: "grid-world-neighbors", version: 1,
+        summary: "Four maps of 3 by 3 cells with the goal beside the start and holes elsewhere. Test tasks are the "
+          + "tasks of training.",
+        source: "the four-state maps in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400",
+        episodesPerLifetime: 40,
+        random: .init(0.25, computation: "exact: one of four choices finds the goal, the others a hole"),
+        oracle: .init(1, computation: "exact: the goal is one step away"),
+        trajectoryHash: "e78973982a66c145")
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/// The discounted sum of what follows each step: Σₖ γᵏ rₜ₊ₖ.
+public func discountedSums(_ rewards: [Double], discount: Double) -> [Double] {
+  var sums = rewards
+  for t in rewards.indices.dropLast().reversed() { sums[t] += discount * sums[t + 1] }
+  return sums
+}
+
+/// Generalised advantage estimates (Schulman et al., 2016, equation 16) of one chain of steps.
+///
+/// - Parameters:
+///   - rewards: of each step.
+///   - values: the baseline at each step.
+///   - lastValue: the baseline after the last step; 0 where the end of the chain is terminal.
+///   - discount: γ in the paper.
+///   - lambda: λ in the paper: 1 takes whole returns, 0 one step.
+/// - Returns: the advantage of each step.
+public func generalisedAdvantages(
+  rewards: [Double], values: [Double], lastValue: Double = 0, discount: Double, lambda: Double
+) -> [Double] {
+  var advantages = rewards
+  var (next, nextValue) = (0.0, lastValue)
+  for t in rewards.indices.reversed() {
+    let error = rewards[t] + discount * nextValue - values[t]
+    next = error + discount * lambda * next
+    nextValue = values[t]
+    advantages[t] = next
+  }
+  return advantages
+}
+
+/// Numbers shifted to mean 0 and scaled to deviation 1.
+///
+/// Where all numbers are equal but for rounding, the result is that rounding and not blown up to 1: the deviation is
+/// bounded below by 10⁻⁶ of the mean.
+///
+/// - Parameter numbers: at least one.
+/// - Returns: the standardised numbers and the deviation they were divided by.
+public func standardised(_ numbers: [Double]) -> (numbers: [Double], deviation: Double) {
+  let count = Double(max(numbers.count, 1))
+  let mean = numbers.reduce(0, +) / count
+  let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+  let deviation = max(variance.squareRoot(), 1e-6 * max(1, abs(mean))) + 1e-8
+  return (numbers.map { ($0 - mean) / deviation }, deviation)
+}
+
+/// The linear baseline on features of the observation and the time (Duan et al., 2016, "Benchmarking deep
+/// reinforcement learning"), fitted by ridge regression.
+///
+/// Features: o and o², clipped to ±10, then t/100, (t/100)², (t/100)³ and 1, with t counted within the episode.
+public struct LinearFeatureBaseline: Sendable {
+  private let observationSize: Int
+  /// One coefficient a feature.
+  public let coefficients: [Double]
+
+  /// Fits the baseline to returns.
+  ///
+  /// If the normal equations are not positive definite, the regularisation grows tenfold, up to five times.
+  ///
+  /// - Parameters:
+  ///   - episodes: where the returns were seen.
+  ///   - returns: the target at each step of each episode.
+  ///   - regularisation: added to the diagonal of the normal equations.
+  public init(fittedTo episodes: [Episode], returns: [[Double]], regularisation: Double = 1e-5) {
+    let observationSize = episodes.first.map { $0.observations.count / ($0.stepCount + 1) } ?? 0
+    self.observationSize = observationSize
+    let size = 2 * observationSize + 4
+    var matrix = [Double](repeating: 0, count: size * size)
+    var target = [Double](repeating: 0, count: size)
+    var features = [Double](repeating: 0, count: size)
+    for (episode, returns) in zip(episodes, returns) {
+      for step in 0..<episode.stepCount {
+        Self.write(episode, step, observationSize, into: &features)
+        let wanted = returns[step]
+        for i in 0..<size {
+          let feature = features[i]
+          target[i] += feature * wanted
+          for j in 0...i { matrix[i * size + j] += feature * features[j] }
+        }
+      }
+    }
+    var strength = regularisation
+    for _ in 0..<5 {
+      if let solution = solvePositiveDefinite(matrix, target, diagonal: strength) {
+        coefficients = solution
+        return
+      }
+      strength *= 10
+    }
+    coefficients = [Double](repeating: 0, count: size)
+  }
+
+  /// The baseline at each step of an episode.
+  public func values(_ episode: Episode) -> [Double] {
+    var features = [Double](repeating: 0, count: coefficients.count)
+    return (0..<episode.stepCount).map { step in
+      Self.write(episode, step, observationSize, into: &features)
+      var value = 0.0
+      for i in features.indices { value += features[i] * coefficients[i] }
+      return value
+    }
+  }
+
+  private static func write(_ episode: Episode, _ step: Int, _ size: Int, into features: inout [Double]) {
+    for i in 0..<size {
+      let value = min(max(Double(episode.observations[step * size + i]), -10), 10)
+      features[i] = value
+      features[size + i] = value * value
+    }
+    let time = Double(step) / 100
+    features[2 * size] = time
+    features[2 * size + 1] = time * time
+    features[2 * size + 2] = time * time * time
+    features[2 * size + 3] = 1
+  }
+}
+
+/// Solves `(A + diagonal I) x = b` by Cholesky factorisation.
+///
+/// - Parameters:
+///   - matrix: the lower triangle of a symmetric matrix, row by row.
+///   - target: the right side.
+///   - diagonal: added to the diagonal.
+/// - Returns: the solution, or nil if the matrix is not positive definite.
+public func solvePositiveDefinite(_ matrix: [Double], _ target: [Double], diagonal: Double) -> [Double]? {
+  let size = target.count
+  var factor = matrix
+  for i in 0..<size {
+    for j in 0...i {
+      var sum = factor[i * size + j] + (i == j ? diagonal : 0)
+      for k in 0..<j { sum -= factor[i * size + k] * factor[j * size + k] }
+      if i == j {
+        guard sum > 0, sum.isFinite else { return nil }
+        factor[i * size + i] = sum.squareRoot()
+      } else {
+        factor[i * size + j] = sum / factor[j * size + j]
+      }
+    }
+  }
+  var solution = target
+  for i in 0..<size {
+    for k in 0..<i { solution[i] -= factor[i * size + k] * solution[k] }
+    solution[i] /= factor[i * size + i]
+  }
+  for i in (0..<size).reversed() {
+    for k in i + 1..<max(size, i + 1) { solution[i] -= factor[k * size + i] * solution[k] }
+    solution[i] /= factor[i * size + i]
+  }
+  return solution.allSatisfy(\.isFinite) ? solution : nil
+}

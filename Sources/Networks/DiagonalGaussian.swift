@@ -1,0 +1,52 @@
+import Tensors
+
+/// Normal distributions with independent components: one a row, with a deviation that all rows share.
+public struct DiagonalGaussian: Sendable {
+  /// `[row, size]`.
+  public let mean: Tensor
+  /// The logarithm of the standard deviation, `[size]`.
+  public let logDeviation: Tensor
+
+  /// Makes distributions.
+  public init(mean: Tensor, logDeviation: Tensor) {
+    self.mean = mean
+    self.logDeviation = logDeviation
+  }
+
+  private var size: Int { mean.shape[1] }
+
+  /// The log-density of one vector a row, summed over its components: `[row]`.
+  public func logProbability(of actions: Tensor) -> Tensor {
+    let standardised = (actions - mean) * (-logDeviation).exp()
+    let constant = 0.5 * Double(size) * logTwoPi
+    let normaliser = logDeviation.sum() + Tensor(constant, precision: mean.precision)
+    return -0.5 * (standardised * standardised).sum(axis: 1) - normaliser
+  }
+
+  /// KL(self ‖ other) in each row: `[row]`.
+  public func divergence(to other: DiagonalGaussian) -> Tensor {
+    let difference = mean - other.mean
+    let variance = (2 * logDeviation).exp()
+    let precision = (-2 * other.logDeviation).exp()
+    let quadratic = ((difference * difference + variance) * precision).sum(axis: 1)
+    let constant = (other.logDeviation - logDeviation).sum() - Tensor(0.5 * Double(size), precision: mean.precision)
+    return 0.5 * quadratic + constant
+  }
+
+  /// The entropy of one row, a scalar: it is the same for all.
+  public func entropy() -> Tensor {
+    logDeviation.sum() + Tensor(0.5 * Double(size) * (1 + logTwoPi), precision: mean.precision)
+  }
+
+  /// One draw a row, given standard normal numbers `[row, size]`.
+  public func sample(_ noise: Tensor) -> Tensor { mean + noise * logDeviation.exp() }
+
+  /// The Fisher information of the mean over rows, as a map on changes of (mean, log-deviation):
+  /// diag(1/σ², 2), averaged.
+  public func fisher() -> @Sendable ([Tensor]) -> [Tensor] {
+    let weight = (1 / Double(mean.shape[0])) * (-2 * logDeviation.detached).exp()
+    return { changes in [changes[0] * weight, 2 * changes[1]] }
+  }
+}
+
+private let logTwoPi = 1.8378770664093454835606594728112

@@ -1,0 +1,62 @@
+import Tensors
+
+/// A multilayer perceptron: dense layers with one activation between them and none at the end.
+///
+/// It holds shapes only; the numbers are `Parameters`.
+public struct MLP: Codable, Sendable, Hashable {
+  /// The widths of the input, the hidden layers and the output.
+  public let sizes: [Int]
+  /// The function between layers.
+  public let activation: Activation
+  /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
+  public let prefix: String
+
+  /// Describes a network.
+  ///
+  /// - Precondition: there are at least an input and an output.
+  public init(sizes: [Int], activation: Activation, prefix: String = "") {
+    precondition(sizes.count >= 2, "a network needs an input and an output")
+    self.sizes = sizes
+    self.activation = activation
+    self.prefix = prefix
+  }
+
+  /// The names of the parameters, a weight matrix and a bias for each layer.
+  public var parameterNames: [String] {
+    (1..<sizes.count).flatMap { ["\(prefix)layer\($0).weights", "\(prefix)layer\($0).bias"] }
+  }
+
+  /// Draws weights uniformly from ±√(6 / (inputs + outputs)) (Glorot & Bengio, 2010) and sets biases to 0.
+  public func makeParameters(using random: RandomStream) -> Parameters {
+    var tensors: [Tensor] = []
+    for layer in 1..<sizes.count {
+      let (inputs, outputs) = (sizes[layer - 1], sizes[layer])
+      let bound = (6 / Double(inputs + outputs)).squareRoot()
+      var stream = random.split("layer", layer)
+      let weights = (0..<inputs * outputs).map { _ in stream.uniform(-bound, bound) }
+      tensors.append(Tensor(weights, shape: [inputs, outputs], precision: .float))
+      tensors.append(Tensor(repeating: 0, shape: [outputs]))
+    }
+    return Parameters(names: parameterNames, tensors: tensors)
+  }
+
+  /// The output `[row, output]` for inputs `[row, input]`.
+  ///
+  /// Many rows are taken in blocks that fit the cache, here and so also on the way back.
+  public func callAsFunction(_ inputs: Tensor, _ parameters: Parameters) -> Tensor {
+    let layers = parameterNames.map { parameters[$0] }
+    let rows = inputs.shape[0]
+    let blocks = max(1, (rows + Self.rowsPerBlock - 1) / Self.rowsPerBlock)
+    return Tensor.concatenate(
+      (0..<blocks).map { block in
+        var x = inputs.slice(rows * block / blocks..<rows * (block + 1) / blocks)
+        for layer in 1..<sizes.count {
+          let isLast = layer == sizes.count - 1
+          x = x.dense(layers[2 * layer - 2], layers[2 * layer - 1], isLast ? .identity : activation)
+        }
+        return x
+      })
+  }
+
+  private static let rowsPerBlock = 512
+}

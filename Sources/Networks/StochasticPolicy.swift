@@ -1,0 +1,115 @@
+import Tensors
+
+/// A distribution over actions given an observation and parameters; stateless.
+public struct StochasticPolicy: Codable, Sendable, Hashable {
+  /// The kind of distribution.
+  public enum Head: Codable, Sendable, Hashable {
+    /// A normal vector; the logarithm of its deviation is a parameter that does not depend on the observation.
+    case gaussian(size: Int)
+    /// One of so many choices.
+    case categorical(count: Int)
+  }
+
+  /// The kind of distribution.
+  public let head: Head
+  private let network: MLP
+
+  /// Describes a policy.
+  public init(observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation) {
+    self.head = head
+    let width =
+      switch head {
+      case .gaussian(let size): size
+      case .categorical(let count): count
+      }
+    network = MLP(sizes: [observationSize] + hiddenSizes + [width], activation: activation)
+  }
+
+  private static let logDeviationName = "logDeviation"
+
+  /// Draws a network's weights; deviations start at 1.
+  public func makeParameters(using random: RandomStream) -> Parameters {
+    let parameters = network.makeParameters(using: random)
+    guard case .gaussian(let size) = head else { return parameters }
+    return parameters.merging(
+      Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))
+  }
+
+  /// The distributions at observations `[row, observation]`.
+  ///
+  /// The deviation never goes below 10⁻⁶.
+  public func callAsFunction(_ observations: Tensor, _ parameters: Parameters) -> ActionDistribution {
+    let output = network(observations, parameters)
+    switch head {
+    case .gaussian:
+      let logDeviation = parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
+      return .gaussian(DiagonalGaussian(mean: output, logDeviation: logDeviation))
+    case .categorical:
+      return .categorical(Categorical(logits: output))
+    }
+  }
+}
+
+/// Actions of many steps, one row each.
+public enum ActionBatch: Sendable {
+  /// `[row, size]`.
+  case vectors(Tensor)
+  /// The number of a choice in each row.
+  case choices([Int])
+}
+
+/// Distributions over actions, one a row, of either kind.
+public enum ActionDistribution: Sendable {
+  /// Normal vectors.
+  case gaussian(DiagonalGaussian)
+  /// Choices.
+  case categorical(Categorical)
+
+  /// The log-probability, or log-density, of one action a row: `[row]`.
+  ///
+  /// - Precondition: the actions are of the distribution's kind.
+  public func logProbability(of actions: ActionBatch) -> Tensor {
+    switch (self, actions) {
+    case (.gaussian(let gaussian), .vectors(let vectors)): return gaussian.logProbability(of: vectors)
+    case (.categorical(let categorical), .choices(let choices)): return categorical.logProbability(of: choices)
+    default: preconditionFailure("the actions are not of the distribution's kind")
+    }
+  }
+
+  /// KL(self ‖ other) in each row: `[row]`.
+  ///
+  /// - Precondition: both are of one kind.
+  public func divergence(to other: ActionDistribution) -> Tensor {
+    switch (self, other) {
+    case (.gaussian(let a), .gaussian(let b)): return a.divergence(to: b)
+    case (.categorical(let a), .categorical(let b)): return a.divergence(to: b)
+    default: preconditionFailure("the distributions are not of one kind")
+    }
+  }
+
+  /// What the network computed, in the order that `fisher` takes.
+  public var outputs: [Tensor] {
+    switch self {
+    case .gaussian(let gaussian): [gaussian.mean, gaussian.logDeviation]
+    case .categorical(let categorical): [categorical.logits]
+    }
+  }
+
+  /// The Fisher information of the mean over rows, as a map on changes of `outputs`.
+  public func fisher() -> @Sendable ([Tensor]) -> [Tensor] {
+    switch self {
+    case .gaussian(let gaussian): gaussian.fisher()
+    case .categorical(let categorical): categorical.fisher()
+    }
+  }
+
+  /// The same distributions without a history.
+  public var detached: ActionDistribution {
+    switch self {
+    case .gaussian(let gaussian):
+      .gaussian(DiagonalGaussian(mean: gaussian.mean.detached, logDeviation: gaussian.logDeviation.detached))
+    case .categorical(let categorical):
+      .categorical(Categorical(logits: categorical.logits.detached))
+    }
+  }
+}

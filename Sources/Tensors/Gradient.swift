@@ -1,0 +1,145 @@
+/// How far a gradient can itself be differentiated.
+public enum GradientOrder: String, Codable, Sendable {
+  /// The result is a constant: cheap, and what first-order methods mean by "stop gradient".
+  case first
+  /// The result keeps its history, so an outer gradient flows through it.
+  case higher
+}
+
+/// The value of a scalar function of parameters, and its gradient there.
+///
+/// - Parameters:
+///   - parameters: where; if they have a history, a gradient of `.higher` order is connected to it.
+///   - order: whether the gradient can be differentiated in turn.
+///   - function: returns one number.
+/// - Returns: the value and a gradient of the same names and shapes as `parameters`.
+public func valueAndGradient(
+  at parameters: Parameters, order: GradientOrder = .first, of function: (Parameters) throws -> Tensor
+) rethrows -> (value: Tensor, gradient: Parameters) {
+  let leaves = parameters.map(\.asLeaf)
+  let value = try function(leaves)
+  precondition(value.count == 1, "a gradient is taken of one number, not of shape \(value.shape)")
+  let pullback = Pullback(of: [value], to: leaves.tensors)
+  let one = Tensor(repeating: 1, shape: value.shape, precision: value.precision)
+  let gradient = Parameters(names: parameters.names, tensors: pullback([one], order: order))
+  return (order == .first ? value.detached : value, gradient)
+}
+
+/// The linear map that takes what arrives at some outputs back to some inputs: `v ↦ Jᵀ v`.
+///
+/// The graph between them is put in order once, so a pullback that is used many times, as in conjugate gradients,
+/// costs only arithmetic.
+public struct Pullback: Sendable {
+  private struct Step: Sendable {
+    let node: Node
+    /// Where what reaches each input is collected; nil if the input does not depend on what is asked for.
+    let slots: [Int?]
+    let isInput: Bool
+  }
+
+  private let steps: [Step]
+  private let outputs: [(slot: Int?, shape: [Int])]
+  private let inputs: [(slot: Int?, like: Tensor)]
+
+  /// Prepares the way from `outputs` back to `inputs`, and no further.
+  ///
+  /// - Parameters:
+  ///   - outputs: what was computed.
+  ///   - inputs: tensors with a history, from which the outputs were computed.
+  public init(of outputs: [Tensor], to inputs: [Tensor]) {
+    let isInput = Set(inputs.compactMap { $0.node.map(ObjectIdentifier.init) })
+    var steps: [Step] = []
+    var slots: [ObjectIdentifier: Int?] = [:]
+    var pending: [(node: Node, next: Int)] = []
+    // Nodes are put in order depth first, so that what was computed together stays together in memory. The
+    // traversal keeps its own stack: graphs are deeper than the machine's.
+    for output in outputs {
+      if let node = output.node, slots[ObjectIdentifier(node)] == nil { pending.append((node, 0)) }
+      while let (node, next) = pending.last {
+        let id = ObjectIdentifier(node)
+        let stopsHere = isInput.contains(id)
+        if !stopsHere, next < node.inputs.count {
+          pending[pending.count - 1].next += 1
+          if let below = node.inputs[next].node, slots[ObjectIdentifier(below)] == nil {
+            pending.append((below, 0))
+          }
+          continue
+        }
+        pending.removeLast()
+        guard slots[id] == nil else { continue }
+        let below: [Int?] =
+          stopsHere ? [] : node.inputs.map { $0.node.flatMap { slots[ObjectIdentifier($0)] ?? nil } }
+        if stopsHere || below.contains(where: { $0 != nil }) {
+          slots[id] = .some(steps.count)
+          steps.append(Step(node: node, slots: below, isInput: stopsHere))
+        } else {
+          slots[id] = .some(nil)
+        }
+      }
+    }
+    self.steps = steps
+    self.outputs = outputs.map { output in
+      (output.node.flatMap { slots[ObjectIdentifier($0)] ?? nil }, output.shape)
+    }
+    self.inputs = inputs.map { input in
+      (input.node.flatMap { slots[ObjectIdentifier($0)] ?? nil }, input.detached)
+    }
+  }
+
+  /// Takes `upstream` back.
+  ///
+  /// - Parameters:
+  ///   - upstream: one tensor for each output, of its shape.
+  ///   - order: whether the result can be differentiated in turn.
+  /// - Returns: one tensor for each input, of its shape; zeros where nothing depends on it.
+  public func callAsFunction(_ upstream: [Tensor], order: GradientOrder = .first) -> [Tensor] {
+    precondition(upstream.count == outputs.count, "\(upstream.count) tensors arrive at \(outputs.count) outputs")
+    var arrived = [Arrival?](repeating: nil, count: steps.count)
+    for (output, tensor) in zip(outputs, upstream) {
+      precondition(tensor.shape == output.shape, "shape \(tensor.shape) arrives at an output of \(output.shape)")
+      guard let slot = output.slot else { continue }
+      Arrival.add(.just(order == .first ? tensor.detached : tensor), to: &arrived[slot], order)
+    }
+    for index in steps.indices.reversed() where !steps[index].isInput {
+      guard let here = arrived[index]?.tensor else { continue }
+      arrived[index] = nil
+      let step = steps[index]
+      let x = order == .first ? step.node.inputs.map(\.detached) : step.node.inputs
+      let y = order == .first ? step.node.output.detached : step.node.output
+      let parts = contributions(step.node.operation, x, y, here, isWanted: step.slots.map { $0 != nil })
+      for (slot, part) in zip(step.slots, parts) {
+        if let slot, let part { Arrival.add(part, to: &arrived[slot], order) }
+      }
+    }
+    return inputs.map { input in
+      if let slot = input.slot, let arrival = arrived[slot] { return arrival.tensor }
+      return Tensor(repeating: 0, shape: input.like.shape, precision: input.like.precision)
+    }
+  }
+}
+
+/// What has arrived at one place on the way back.
+private struct Arrival {
+  var tensor: Tensor
+  /// Whether the memory belongs to this place alone, so that more can be added to it in place.
+  var isOwned: Bool
+
+  static func add(_ part: Contribution, to place: inout Arrival?, _ order: GradientOrder) {
+    let isShared: Bool =
+      switch part.operation {
+      case .identity, .reshape, .sum, .broadcast: true
+      default: false
+      }
+    guard let present = place else {
+      place = Arrival(tensor: part.computed, isOwned: order == .first && !isShared)
+      return
+    }
+    if order == .higher {
+      place = Arrival(tensor: present.tensor + part.computed, isOwned: false)
+    } else if present.isOwned {
+      accumulate(part.operation, part.inputs, into: present.tensor)
+    } else {
+      place = Arrival(tensor: present.tensor + part.computed, isOwned: true)
+    }
+  }
+}

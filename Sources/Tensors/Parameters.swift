@@ -1,0 +1,96 @@
+import CKernels
+
+/// Named tensors in a fixed order, with the arithmetic of one long vector.
+///
+/// Networks hold shapes; `Parameters` hold numbers. So an inner step reads `theta - stepSize * gradient`.
+public struct Parameters: Sendable, Codable {
+  /// The names, in order.
+  public let names: [String]
+  /// The tensors, in the order of their names.
+  public let tensors: [Tensor]
+
+  /// Names tensors.
+  ///
+  /// - Precondition: there are as many names as tensors, and no name comes twice.
+  public init(names: [String], tensors: [Tensor]) {
+    precondition(names.count == tensors.count && Set(names).count == names.count, "each tensor needs its own name")
+    self.names = names
+    self.tensors = tensors
+  }
+
+  /// The tensor of a name.
+  ///
+  /// - Precondition: there is one.
+  public subscript(name: String) -> Tensor {
+    guard let index = names.firstIndex(of: name) else {
+      preconditionFailure("no parameter \"\(name)\" among \(names)")
+    }
+    return tensors[index]
+  }
+
+  /// The number of numbers.
+  public var count: Int { tensors.reduce(0) { $0 + $1.count } }
+
+  /// Whether every number is finite.
+  public var isFinite: Bool { tensors.allSatisfy(\.isFinite) }
+
+  /// The same numbers without a history.
+  public var detached: Parameters { map(\.detached) }
+
+  /// Each tensor transformed.
+  public func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Parameters {
+    Parameters(names: names, tensors: try tensors.map(transform))
+  }
+
+  /// Each pair of tensors of one name combined.
+  ///
+  /// - Precondition: both have the same names.
+  public func zip(_ other: Parameters, _ combine: (Tensor, Tensor) throws -> Tensor) rethrows -> Parameters {
+    precondition(names == other.names, "parameters \(names) and \(other.names) do not match")
+    return Parameters(names: names, tensors: try Swift.zip(tensors, other.tensors).map(combine))
+  }
+
+  /// The parameters of both, one after the other.
+  public func merging(_ other: Parameters) -> Parameters {
+    Parameters(names: names + other.names, tensors: tensors + other.tensors)
+  }
+
+  /// The parameters whose names are given, in that order.
+  public func selecting(_ chosen: [String]) -> Parameters {
+    Parameters(names: chosen, tensors: chosen.map { self[$0] })
+  }
+
+  /// The sum.
+  public static func + (a: Parameters, b: Parameters) -> Parameters { a.zip(b, +) }
+  /// The difference.
+  public static func - (a: Parameters, b: Parameters) -> Parameters { a.zip(b, -) }
+  /// The product, number by number.
+  public static func * (a: Parameters, b: Parameters) -> Parameters { a.zip(b, *) }
+  /// A multiple.
+  public static func * (factor: Double, x: Parameters) -> Parameters { x.map { factor * $0 } }
+
+  /// The inner product, summed in `Double`.
+  public func dot(_ other: Parameters) -> Double {
+    precondition(names == other.names, "parameters \(names) and \(other.names) do not match")
+    return Swift.zip(tensors, other.tensors).reduce(0) { $0 + $1.0.dot($1.1) }
+  }
+
+  /// The mean of several, in order.
+  ///
+  /// - Precondition: there is at least one.
+  public static func mean(_ parts: [Parameters]) -> Parameters {
+    (1 / Double(parts.count)) * parts.dropFirst().reduce(parts[0], +)
+  }
+}
+
+extension Tensor {
+  /// The inner product of all numbers of two tensors of one shape.
+  fileprivate func dot(_ other: Tensor) -> Double {
+    precondition(shape == other.shape, "shapes \(shape) and \(other.shape) have no inner product")
+    switch (precision, other.precision) {
+    case (.float, .float): return Double(ck_dot_f(count, storage.float, other.storage.float))
+    case (.double, .double): return ck_dot_d(count, storage.double, other.storage.double)
+    default: return converted(to: .double).dot(other.converted(to: .double))
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Environments
+import MetaRL
+import Testing
+
+/// The numbers that returns are measured against, simulated again with other random numbers, or computed.
+@Suite struct AnchorTests {
+  private func checkRandom(_ family: some TaskFamily, tasks: Int = 20_000) throws {
+    let (estimate, anchor) = (try simulatedRandom(family, tasks: tasks, seed: 2), family.card.random)
+    #expect(estimate.agrees(with: anchor), "\(family.card.name): \(estimate), the card says \(anchor.value)")
+  }
+
+  private func checkOracle<Family: TaskFamily>(
+    _ family: Family, _ controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
+  ) throws {
+    let estimate = try simulated(family, tasks: 5_000, seed: 2, controller: controller)
+    let anchor = family.card.oracle
+    #expect(estimate.agrees(with: anchor), "\(family.card.name): \(estimate), the card says \(anchor.value)")
+  }
+
+  /// The mean over goals, uniform in the square, of a function of the goal's distances in either direction.
+  private func meanOverGoals(_ value: (Double, Double) -> Double) -> Double {
+    let cells = 1000
+    let points = (0..<cells).map { (Double($0) + 0.5) / Double(cells) * 0.5 }
+    return points.reduce(0) { sum, x in points.reduce(sum) { $0 + value(x, $1) } } / Double(cells * cells)
+  }
+
+  @Test func thePerfectPointIsPaidAsTheQuadratureSays() {
+    let perfect = meanOverGoals { x, y in
+      (1...5).reduce(0) { sum, step in
+        let (left, below) = (max(x - 0.1 * Double(step), 0), max(y - 0.1 * Double(step), 0))
+        return sum - (left * left + below * below).squareRoot()
+      }
+    }
+    #expect(abs(perfect - -0.50608) < 1e-5)
+    #expect(PointNavigation().card.oracle.value == -0.50608)
+  }
+
+  @Test func thePointThatStandsStillIsPaidAsTheQuadratureSays() throws {
+    #expect(abs(-100 * meanOverGoals { ($0 * $0 + $1 * $1).squareRoot() } - -38.25976) < 1e-4)
+    let still = try simulated(PointNavigation(), tasks: 5_000) { _, _ in .continuous([0, 0]) }
+    #expect(abs(still.mean - -38.25976) < 4 * still.standardError)
+  }
+
+  @Test func aPointThatActsAtRandomIsPaidWhatTheSpecificationSays() throws {
+    let estimate = try simulatedRandom(PointNavigation(), tasks: 20_000, seed: 3)
+    #expect(estimate.agrees(with: .init(-71.0, standardError: 0.2, computation: "the specification")))
+    try checkRandom(PointNavigation())
+    try checkRandom(PointNavigation(goals: .two))
+  }
+
+  @Test func thePerfectPointEarnsTheOracleReturn() throws {
+    for goals in [PointNavigation.Goals.square, .two] {
+      let family = PointNavigation(goals: goals)
+      let estimate = try simulated(family, tasks: 5_000) {
+        shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+      }
+      #expect(abs(estimate.mean - family.card.oracle.value) < 4 * estimate.standardError + 1e-5)
+    }
+  }
+
+  @Test func cornersWithADenseReward() throws {
+    let family = CornerNavigation(reportedReward: .dense)
+    try checkRandom(family)
+    try checkOracle(family) { shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.2) }
+  }
+
+  @Test func cornersWithASparseReward() throws {
+    let family = CornerNavigation(reportedReward: .sparse)
+    try checkRandom(family)
+    try checkOracle(family) { straightStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.2) }
+  }
+
+  @Test func goingToAndFroAtTheBorderMilksTheSparseCornerReward() throws {
+    let family = CornerNavigation(reportedReward: .sparse)
+    let milked = try simulated(family, tasks: 1_000) { corner, position in
+      let isInMiddle = abs(position[0]) + abs(position[1]) < 0.5
+      return .continuous([corner.x, corner.y].map { isInMiddle ? $0 : -$0 })
+    }
+    #expect(milked.mean > 5 * family.card.oracle.value)
+  }
+
+  @Test func momentum() throws {
+    try checkRandom(MomentumNavigation())
+    try checkOracle(MomentumNavigation(), brakingPush)
+  }
+
+  @Test func walls() throws {
+    try checkRandom(WallNavigation())
+    try checkOracle(WallNavigation(), wallStep)
+  }
+
+  @Test func bandits() throws {
+    try checkRandom(BernoulliBandit())
+    for arms in [2, 5, 10] {
+      let family = BernoulliBandit(arms: arms, pulls: 1)
+      let best = try simulatedReturns(family, tasks: 20_000, seed: 2) { tasks in
+        Controller(tasks: tasks) { task, _ in
+          .discrete(task.probabilities.indices.max { task.probabilities[$0] < task.probabilities[$1] } ?? 0)
+        }
+      }
+      #expect(Estimate(best).agrees(with: family.card.oracle))
+    }
+  }
+
+  @Test func gridWorlds() throws {
+    for maps in [GridWorld.Maps.corners, .neighbors] {
+      let family = GridWorld(maps: maps)
+      #expect(family.card.random.value == family.exactRandomReturn())
+      try checkRandom(family)
+    }
+    // Up or down out of the middle, then along the edge; which is which depends on the corner.
+    let ways = [[3, 0], [2, 3], [1, 2], [0, 1]]
+    for (index, way) in ways.enumerated() {
+      let family = GridWorld()
+      var environment = family.makeEnvironment(for: [TaskID(.test, index)])
+      var agent = Script(actions: way.map { .discrete([$0]) })
+      let episodes = try playEpisode(&agent, in: &environment, horizon: 10, random: oneLane())
+      #expect(episodes[0].totalReward(.dense) == family.card.oracle.value)
+      #expect(episodes[0].stepCount == 2)
+      #expect(episodes[0].succeeded == true)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Environments
+import Foundation
+import MetaRL
+
+/// Steps of at most `stepLength` in each direction that lead to a target as fast as each direction allows.
+func shortestStep(from x: Float, _ y: Float, to targetX: Float, _ targetY: Float, stepLength: Float) -> LaneAction {
+  .continuous([(targetX - x) / stepLength, (targetY - y) / stepLength].map { max(-1, min(1, $0)) })
+}
+
+/// Steps in a straight line, as long as the longer direction allows.
+func straightStep(from x: Float, _ y: Float, to targetX: Float, _ targetY: Float, stepLength: Float) -> LaneAction {
+  let (dx, dy) = ((targetX - x) / stepLength, (targetY - y) / stepLength)
+  let longest = max(abs(dx), abs(dy), 1)
+  return .continuous([dx / longest, dy / longest])
+}
+
+/// Pushes to a corner and brakes in time, in each direction for itself.
+///
+/// A point that moves with velocity v and brakes by 0.1 a step goes v + (v - 0.1) + ... = v² / 0.2 + v / 2; the
+/// velocity wanted is the one for which that is the distance that is left.
+func brakingPush(task: Corner, observation: [Float]) -> LaneAction {
+  func push(_ distance: Float, _ velocity: Float) -> Float {
+    let wanted = 0.1 * ((0.25 + 20 * abs(distance)).squareRoot() - 0.5)
+    return max(-1, min(1, ((distance < 0 ? -wanted : wanted) - velocity) / 0.1))
+  }
+  return .continuous([
+    push(task.x - observation[0], observation[2]), push(task.y - observation[1], observation[3]),
+  ])
+}
+
+/// Heads for the inner gap, then along the ring for the outer gap, then for the corner.
+func wallStep(task: WallNavigation.Task, observation: [Float]) -> LaneAction {
+  func wrapped(_ angle: Float) -> Float { atan2(sin(angle), cos(angle)) }
+  func nearest(to angle: Float, around middle: Float, within range: Float) -> Float {
+    middle + max(-range, min(range, wrapped(angle - middle)))
+  }
+  let (x, y) = (observation[0], observation[1])
+  let (radius, angle) = ((x * x + y * y).squareRoot(), atan2(y, x))
+  let goalAngle = atan2(task.goal.y, task.goal.x)
+  let exitAngle = nearest(to: goalAngle, around: atan2(task.outerGapY, task.outerGapX), within: 0.35)
+  func head(to targetAngle: Float, _ targetRadius: Float) -> LaneAction {
+    straightStep(
+      from: x, y, to: targetRadius * cos(targetAngle), targetRadius * sin(targetAngle), stepLength: 0.2)
+  }
+  if radius < 1 {
+    return head(to: nearest(to: exitAngle, around: atan2(task.innerGapY, task.innerGapX), within: 0.7), 1.2)
+  }
+  let turn = wrapped((radius < 2 ? exitAngle : goalAngle) - angle)
+  if abs(turn) > 0.7 { return head(to: angle + (turn > 0 ? 0.5 : -0.5), radius < 2 ? 1.2 : 2.3) }
+  return radius < 2 ? head(to: exitAngle, 2.15) : head(to: goalAngle, Float(8).squareRoot())
+}
+
+extension GridWorld {
+  /// The expected return of uniformly random choices, by backward induction over the horizon, averaged over the maps.
+  func exactRandomReturn() -> Double {
+    let moves = [(0, -1), (1, 0), (0, 1), (-1, 0)]
+    let values = (0..<4).map { index in
+      let cells = task(TaskID(.test, index)).cells
+      var value = [Double](repeating: 0, count: 9)
+      for _ in 0..<spec.horizon {
+        value = cells.indices.map { cell in
+          moves.reduce(0) { sum, move in
+            let next = max(0, min(2, cell / 3 + move.0)) * 3 + max(0, min(2, cell % 3 + move.1))
+            return sum + 0.25 * (cells[next] == .goal ? 1 : cells[next] == .hole ? 0 : value[next])
+          }
+        }
+      }
+      return cells.firstIndex(of: .start).map { value[$0] } ?? .nan
+    }
+    return values.reduce(0, +) / 4
+  }
+}

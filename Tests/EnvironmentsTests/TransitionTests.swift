@@ -1,0 +1,214 @@
+import Environments
+import MetaRL
+import Tensors
+import Testing
+
+/// Plays back a list of actions.
+struct Script: Agent {
+  var actions: [Actions]
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions { actions.removeFirst() }
+}
+
+/// The streams of one lane.
+func oneLane(seed: UInt64 = 0) -> LaneRandom { LaneRandom([RandomStream(seed: seed)]) }
+
+private func vectors(_ rows: [[Float]]) -> Actions {
+  .continuous(Tensor(rows.flatMap(\.self), shape: [rows.count, rows[0].count]))
+}
+
+/// Steps against numbers worked out by hand.
+@Suite struct TransitionTests {
+  @Test func aPointMovesATenthOfItsClippedActionAndIsPaidMinusTheDistance() {
+    var lanes = PointNavigation().makeEnvironment([.init(goalX: 0.3, goalY: 0.4), .init(goalX: -0.5, goalY: 0)])
+    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
+    #expect(lanes.reset(using: &random).floats == [0, 0, 0, 0])
+    let first = lanes.step(vectors([[0, 0], [0.5, -0.5]]), using: &random)
+    #expect(first.rewards.dense[0] == -0.5)
+    expect(first.observations.floats, [0, 0, 0.05, -0.05])
+    expect(first.rewards.dense, [-0.5, -(0.55 * 0.55 + 0.05 * 0.05).squareRoot()])
+    #expect(first.rewards.dense == first.rewards.sparse)
+    let second = lanes.step(vectors([[7, 1], [-7, 0]]), using: &random)
+    expect(second.observations.floats, [0.1, 0.1, -0.05, -0.05])
+    #expect(second.terminated == [false, false])
+    expect(lanes.reset(using: &random).floats, [0, 0, 0, 0])
+  }
+
+  @Test func aPointIsAtItsGoalWhereBothOffsetsAreBelowAHundredth() {
+    let goals = [(0.0, 0.0), (0.009, -0.009), (0.011, 0), (0, -0.011), (0.0095, 0.0095)].map {
+      PointNavigation.Task(goalX: Float($0.0), goalY: Float($0.1))
+    }
+    var lanes = PointNavigation().makeEnvironment(goals)
+    var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
+    _ = lanes.reset(using: &random)
+    let outcome = lanes.step(vectors([[Float]](repeating: [0, 0], count: 5)), using: &random)
+    // The last is further than a hundredth away, and still there: it is the offsets that count.
+    #expect(outcome.terminated == [true, true, false, false, true])
+    #expect(outcome.succeeded == outcome.terminated)
+  }
+
+  @Test func reachingTheGoalTerminatesAndReachingTheHorizonDoesNot() throws {
+    var lanes = PointNavigation(goals: .two).makeEnvironment(for: [TaskID(.test, 0), TaskID(.test, 1)])
+    var agent = Controller(tasks: [0, 1]) { _, _ in .continuous([1, 0]) }
+    let random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
+    let episodes = try playEpisode(&agent, in: &lanes, horizon: 100, random: random)
+    #expect(episodes.map(\.stepCount) == [5, 100])
+    #expect(episodes.map(\.terminated) == [true, false])
+    #expect(episodes.map(\.truncated) == [false, true])
+    expect(episodes[0].denseRewards, [-0.4, -0.3, -0.2, -0.1, 0])
+  }
+
+  @Test func theSquareOfGoalsIsFilled() {
+    let goals = (0..<1000).map { PointNavigation().task(TaskID(.train, $0)) }
+    for numbers in [goals.map(\.goalX), goals.map(\.goalY)] {
+      #expect(numbers.allSatisfy { abs($0) <= 0.5 })
+      #expect(abs(numbers.reduce(0, +) / 1000) < 0.04)
+      #expect(abs(numbers.reduce(0) { $0 + $1 * $1 } / 1000 - 1 / 12) < 0.01)
+    }
+  }
+
+  @Test func theSparseCornerRewardIsProgressInTheRightQuadrantOutsideTheMiddle() {
+    var lanes = CornerNavigation().makeEnvironment([Corner(0), Corner(1)])
+    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 0)])
+    let start = lanes.reset(using: &random).floats
+    #expect(start.allSatisfy { abs($0) <= 0.2 })
+    #expect(start[0...1] == start[2...3])
+    // To (0, 0) exactly, then in steps of (0.2, 0.2).
+    let home = start[0...1].map { -$0 / 0.2 }
+    _ = lanes.step(vectors([home, home]), using: &random)
+    let steps = (0..<3).map { _ in lanes.step(vectors([[1, 1], [3, 1]]), using: &random) }
+    let diagonal = Float(2).squareRoot()
+    expect(steps.map { $0.rewards.dense[0] }, [-1.8 * diagonal, -1.6 * diagonal, -1.4 * diagonal])
+    // |x| + |y| is 0.4 after the first step, 0.8 after the second.
+    expect(steps.map { $0.rewards.sparse[0] }, [0, 0.2 * diagonal, 0.2 * diagonal])
+    expect(steps.map { $0.rewards.sparse[1] }, [0, 0, 0])
+    expect(Array(steps[2].observations.floats[0...1]), [0.6, 0.6])
+    let back = lanes.step(vectors([[-1, -1], [-1, -1]]), using: &random)
+    expect(back.rewards.sparse, [-0.2 * diagonal, 0])
+    #expect(back.terminated == [false, false])
+  }
+
+  @Test func theReportedCornerRewardIsTheOneThatTheNameSays() {
+    for channel in RewardChannel.allCases {
+      let family = CornerNavigation(reportedReward: channel)
+      #expect(family.spec.reportedReward == channel)
+      #expect(family.card.name == "corner-navigation-\(channel.rawValue)")
+    }
+  }
+
+  @Test func theFourCornersAreAllDifferent() {
+    #expect(Set((0..<4).map(Corner.init)).count == 4)
+    #expect((0..<4).map(Corner.init).allSatisfy { abs($0.x) == 2 && abs($0.y) == 2 })
+    #expect(Corner(5) == Corner(1))
+  }
+
+  @Test func momentumIsKeptAndOnlyNearTheCornerIsThereASparseReward() {
+    var lanes = MomentumNavigation().makeEnvironment([Corner(0)])
+    var random = oneLane()
+    let start = lanes.reset(using: &random).floats
+    #expect(start[0...1].allSatisfy { abs($0) <= 0.2 } && start[2...3].allSatisfy { abs($0) <= 0.1 })
+    var (x, y, velocityX, velocityY) = (start[0], start[1], start[2], start[3])
+    for push: [Float] in [[1, 1], [1, 1], [0.5, 5], [1, 1], [1, 1], [0, 0], [0, -5]] {
+      let outcome = lanes.step(vectors([push]), using: &random)
+      velocityX += 0.1 * max(-1, min(1, push[0]))
+      velocityY += 0.1 * max(-1, min(1, push[1]))
+      (x, y) = (x + velocityX, y + velocityY)
+      expect(outcome.observations.floats, [x, y, velocityX, velocityY])
+      let distance = ((2 - x) * (2 - x) + (2 - y) * (2 - y)).squareRoot()
+      expect(outcome.rewards.dense, [-distance])
+      expect(outcome.rewards.sparse, [max(2 - distance, 0)])
+    }
+  }
+
+  @Test func aWallStopsStepsThatDoNotGoThroughItsGap() {
+    let task = WallNavigation.Task(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
+    #expect((task.innerGapX, task.innerGapY) == (1, 0))
+    #expect((task.outerGapX, task.outerGapY) == (0, 2))
+    var lanes = WallNavigation().makeEnvironment([task])
+    var random = oneLane()
+    let start = lanes.reset(using: &random).floats
+    var position = lanes.step(vectors([start.map { -$0 / 0.2 }]), using: &random).observations.floats
+    expect(position, [0, 0])
+    func go(_ x: Float, _ y: Float, steps: Int) {
+      for _ in 0..<steps { position = lanes.step(vectors([[x, y]]), using: &random).observations.floats }
+    }
+    // Up is the wall; the point stays inside it.
+    go(0, 0.9, steps: 6)
+    expect(position, [0, 0.9])
+    // Right is the gap; the outer wall's gap is elsewhere.
+    go(0, -0.9, steps: 5)
+    go(0.9, 0, steps: 12)
+    expect(position, [1.98, 0])
+    // Back in at the left, where there is no gap: the wall stops steps inwards too.
+    go(-0.9, 0, steps: 3)
+    go(0, 0.9, steps: 7)
+    go(-0.9, 0, steps: 5)
+    expect(position, [0.54, 1.26])
+    go(-0.5, -0.9, steps: 3)
+    #expect((position[0] * position[0] + position[1] * position[1]).squareRoot() >= 1)
+    // Up is the outer gap.
+    go(-0.5, 0.9, steps: 1)
+    go(0, 0.9, steps: 8)
+    #expect(position[1] > 2)
+  }
+
+  @Test func theRewardOfAStoppedStepIsThatOfThePlaceWhereThePointIs() {
+    let task = WallNavigation.Task(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
+    var lanes = WallNavigation().makeEnvironment([task])
+    var random = oneLane()
+    var last = lanes.reset(using: &random).floats
+    for _ in 0..<10 {
+      let outcome = lanes.step(vectors([[1, 1]]), using: &random)
+      last = outcome.observations.floats
+      expect(outcome.rewards.dense, [-((2 - last[0]) * (2 - last[0]) + (2 - last[1]) * (2 - last[1])).squareRoot()])
+    }
+    #expect(last[0] * last[0] + last[1] * last[1] < 1)
+  }
+
+  @Test func anArmPaysOneWithItsProbabilityAndEveryPullIsAnEpisode() throws {
+    let count = 20_000
+    let tasks = [BernoulliBandit.Task](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
+    var lanes = BernoulliBandit(arms: 3, pulls: 1).makeEnvironment(tasks)
+    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
+    #expect(lanes.reset(using: &random).shape == [count, 1])
+    let pulls = (0..<3).map { lanes.step(.discrete([Int](repeating: $0, count: count)), using: &random) }
+    #expect(pulls[0].rewards.dense.allSatisfy { $0 == 0 })
+    #expect(pulls[1].rewards.dense.allSatisfy { $0 == 1 })
+    let mean = pulls[2].rewards.dense.reduce(0, +) / Float(count)
+    #expect(abs(mean - 0.3) < 4 * (0.3 * 0.7 / Float(count)).squareRoot())
+    #expect(pulls.allSatisfy { $0.terminated.allSatisfy(\.self) && $0.observations.floats.allSatisfy { $0 == 0 } })
+  }
+
+  @Test func choicesOnAMapAreLeftDownRightAndUp() throws {
+    func visited(_ choices: [Int], maps: GridWorld.Maps = .corners, task: Int = 0) throws -> Episode {
+      var lanes = GridWorld(maps: maps).makeEnvironment(for: [TaskID(.test, task)])
+      var agent = Script(actions: choices.map { .discrete([$0]) })
+      return try playEpisode(&agent, in: &lanes, horizon: choices.count, random: oneLane())[0]
+    }
+    func cells(_ episode: Episode) -> [Int] {
+      stride(from: 0, to: episode.observations.count, by: 9).map { first in
+        (0..<9).first { episode.observations[first + $0] == 1 } ?? -1
+      }
+    }
+    // Round the map of task 0, bumping into its edge: cells are numbered from 0 in reading order.
+    let walk = try visited([1, 1, 2, 2, 3, 3, 3, 0])
+    #expect(cells(walk) == [4, 7, 7, 8, 8, 5, 2, 2, 1])
+    #expect(walk.totalReward(.dense) == 0)
+    #expect(!walk.terminated)
+    let hole = try visited([0, 2])
+    #expect(cells(hole) == [4, 3])
+    #expect(hole.terminated && hole.totalReward(.dense) == 0 && hole.succeeded == false)
+    for (task, choice) in [0, 2, 3, 1].enumerated() {
+      let episode = try visited([choice], maps: .neighbors, task: task)
+      #expect(episode.terminated && episode.totalReward(.dense) == 1)
+    }
+  }
+}
+
+/// Numbers that agree to a few units of the last place.
+private func expect(_ numbers: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation) {
+  #expect(numbers.count == expected.count, sourceLocation: sourceLocation)
+  for (number, other) in zip(numbers, expected) {
+    #expect(abs(number - other) < 1e-5, sourceLocation: sourceLocation)
+  }
+}

@@ -1,0 +1,270 @@
+import Tensors
+import Testing
+
+/// One operation, or something composed of them, as a function of some tensors.
+struct Claim: CustomStringConvertible, Sendable {
+  let description: String
+  let shapes: [[Int]]
+  /// Inputs are drawn from this range.
+  let range: ClosedRange<Double>
+  let function: @Sendable ([Tensor]) -> Tensor
+
+  init(
+    _ description: String, _ shapes: [[Int]], in range: ClosedRange<Double> = -1.5...1.5,
+    _ function: @escaping @Sendable ([Tensor]) -> Tensor
+  ) {
+    self.description = description
+    self.shapes = shapes
+    self.range = range
+    self.function = function
+  }
+}
+
+let claims: [Claim] = [
+  Claim("identity and conversion", [[2, 3]]) { $0[0].converted(to: .double) },
+  Claim("sum of equal shapes", [[2, 3], [2, 3]]) { $0[0] + $0[1] },
+  Claim("sum with a row", [[2, 3], [3]]) { $0[0] + $0[1] },
+  Claim("sum with a column", [[2, 3], [2, 1]]) { $0[1] + $0[0] },
+  Claim("difference with a smaller left side", [[3], [2, 3]]) { $0[0] - $0[1] },
+  Claim("difference with a column and a row", [[2, 1], [1, 3]]) { $0[0] - $0[1] },
+  Claim("product of equal shapes", [[2, 3], [2, 3]]) { $0[0] * $0[1] },
+  Claim("product with a row", [[2, 3], [3]]) { $0[0] * $0[1] },
+  Claim("product with a column", [[2, 3], [2, 1]]) { $0[0] * $0[1] },
+  Claim("product with a scalar", [[2, 3], []]) { $0[0] * $0[1] },
+  Claim("product over a middle axis", [[2, 3, 2], [2, 1, 2]]) { $0[0] * $0[1] },
+  Claim("multiple", [[3]]) { -1.7 * $0[0] },
+  Claim("exp", [[4]]) { $0[0].exp() },
+  Claim("log", [[4]], in: 0.5...2) { $0[0].log() },
+  Claim("tanh", [[4]]) { $0[0].tanh() },
+  Claim("relu", [[6]]) { $0[0].relu() },
+  Claim("sigmoid", [[4]]) { $0[0].sigmoid() },
+  Claim("reciprocal", [[4]], in: 0.5...2) { $0[0].reciprocal() },
+  Claim("square root", [[4]], in: 0.5...2) { $0[0].squareRoot() },
+  Claim("matrix product", [[2, 3], [3, 4]]) { $0[0].matmul($0[1]) },
+  Claim("left transposed product", [[3, 2], [3, 4]]) { $0[0].matmul($0[1], .leftTransposed) },
+  Claim("right transposed product", [[2, 3], [4, 3]]) { $0[0].matmul($0[1], .rightTransposed) },
+  Claim("stack of products", [[2, 2, 3], [2, 3, 2]]) { $0[0].matmul($0[1]) },
+  Claim("stack of left transposed products", [[2, 3, 2], [2, 3, 2]]) { $0[0].matmul($0[1], .leftTransposed) },
+  Claim("stack of right transposed products", [[2, 2, 3], [2, 2, 3]]) { $0[0].matmul($0[1], .rightTransposed) },
+  Claim("dense layer", [[3, 2], [2, 4], [4]]) { $0[0].dense($0[1], $0[2], .identity) },
+  Claim("dense tanh layer", [[3, 2], [2, 4], [4]]) { $0[0].dense($0[1], $0[2], .tanh) },
+  Claim("dense relu layer", [[3, 2], [2, 4], [4]]) { $0[0].dense($0[1], $0[2], .relu) },
+  Claim("activation backward", [[4], [4]]) { Tensor.apply(.activationBackward(.tanh), $0) },
+  Claim("tanh curvature", [[4], [4], [4]]) { Tensor.apply(.tanhCurvature, $0) },
+  Claim("sum of all", [[2, 3]]) { $0[0].sum() * $0[0].sum() },
+  Claim("mean", [[2, 3]]) { $0[0].mean() * $0[0].mean() },
+  Claim("sum of the first axis", [[2, 3]]) { $0[0].sum(axis: 0) },
+  Claim("sum of the last axis", [[2, 3]]) { $0[0].sum(axis: 1) },
+  Claim("sum of a middle axis", [[2, 3, 2]]) { $0[0].sum(axis: 1) },
+  Claim("broadcast", [[2, 1]]) { $0[0].broadcast(to: [3, 2, 4]) },
+  Claim("reshape", [[2, 3]]) { $0[0].reshaped([3, 2]) },
+  Claim("transpose", [[2, 3]]) { $0[0].transposed() },
+  Claim("transpose of a stack", [[2, 2, 3]]) { $0[0].transposed() },
+  Claim("slice of rows", [[4, 2]]) { $0[0].slice(1..<3) },
+  Claim("slice of columns", [[2, 4]]) { $0[0].slice(1..<3, axis: 1) },
+  Claim("pad", [[2, 2]]) { Tensor.apply(.pad(axis: 1, before: 1, total: 4), $0) },
+  Claim("concatenate rows", [[1, 2], [2, 2]]) { Tensor.concatenate($0) },
+  Claim("concatenate columns", [[2, 1], [2, 2]]) { Tensor.concatenate($0, axis: 1) },
+  Claim("gather", [[3, 2]]) { $0[0].gather([2, 0, 2]) },
+  Claim("scatter", [[3, 2]]) { $0[0].scatter([1, 3, 1], into: 4) },
+  Claim("select", [[4], [4]]) { Tensor.select([true, false, false, true], $0[0], $0[1]) },
+  Claim("minimum", [[4], [4]]) { Tensor.minimum($0[0], $0[1]) },
+  Claim("clamp", [[6]]) { $0[0].clamped(to: -0.6...0.7) },
+  Claim("logarithm of softmax", [[2, 3]]) { $0[0].logSoftmax() },
+  Claim("reused input", [[2, 2]]) { $0[0].matmul($0[0]) * $0[0] + $0[0].transposed() },
+  Claim("network", [[3, 2], [2, 4], [4], [4, 2], [2]]) {
+    $0[0].dense($0[1], $0[2], .tanh).dense($0[3], $0[4], .identity).tanh().sum(axis: 1).exp()
+  },
+]
+
+@Suite struct GradientTests {
+  /// Draws inputs away from the corners of relu, minimum and clamp, where differences are not derivatives.
+  func inputs(_ claim: Claim, _ name: String) -> Parameters {
+    var random = RandomStream(seed: 7).split(claim.description).split(name)
+    let tensors = claim.shapes.map { shape in
+      Tensor(
+        (0..<shape.reduce(1, *)).map { _ in
+          let value = random.uniform(claim.range.lowerBound, claim.range.upperBound)
+          return abs(value) < 0.1 ? value + 0.2 : value
+        }, shape: shape, precision: .double)
+    }
+    return Parameters(names: tensors.indices.map { "x\($0)" }, tensors: tensors)
+  }
+
+  /// A scalar of the outputs that is not linear in them, so that every order has something to show.
+  func scalar(_ claim: Claim, _ x: Parameters) -> Tensor {
+    let y = claim.function(x.tensors)
+    var random = RandomStream(seed: 8).split(claim.description)
+    let weights = Tensor((0..<y.count).map { _ in random.uniform(-1, 1) }, shape: y.shape, precision: .double)
+    return (weights * y + 0.3 * y * y * y).sum()
+  }
+
+  /// The derivative along directions v1, v2, ...: of order 0 the function itself.
+  func derivative(_ claim: Claim, _ x: Parameters, along directions: [Parameters]) -> Tensor {
+    guard let last = directions.last else { return scalar(claim, x) }
+    let gradient = valueAndGradient(at: x, order: .higher) { leaves in
+      derivative(claim, leaves, along: directions.dropLast())
+    }.gradient
+    return Swift.zip(gradient.tensors, last.tensors).map { ($0 * $1).sum() }.reduce(Tensor(0, precision: .double), +)
+  }
+
+  @Test(arguments: claims, [1, 2, 3])
+  func derivativesEqualDifferencesOfTheOrderBelow(claim: Claim, order: Int) {
+    let x = inputs(claim, "x")
+    let directions = (0..<order).map { inputs(claim, "direction \($0)") }
+    let below = Array(directions.dropLast())
+    let h = 1e-5
+    let forward = derivative(claim, x + h * directions[order - 1], along: below).scalar
+    let backward = derivative(claim, x - h * directions[order - 1], along: below).scalar
+    let difference = (forward - backward) / (2 * h)
+    let exact = derivative(claim, x, along: directions).scalar
+    #expect(abs(exact - difference) <= 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+  }
+
+  @Test(arguments: claims)
+  func floatGradientsAgreeWithDouble(claim: Claim) {
+    let x = inputs(claim, "x")
+    let single = x.map { Tensor($0.floats, shape: $0.shape) }
+    func function(_ leaves: Parameters) -> Tensor {
+      let y = claim.function(leaves.tensors)
+      return (y * y).sum()
+    }
+    let exact = valueAndGradient(at: x, of: function).gradient
+    let rounded = valueAndGradient(at: single, of: function).gradient
+    for (a, b) in zip(exact.tensors, rounded.tensors) {
+      #expect(a.shape == b.shape)
+      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) <= 3e-5 * max(1, abs(p))) }
+    }
+  }
+
+  @Test func firstOrderGradientsAreConstants() {
+    let x = Parameters(names: ["x"], tensors: [Tensor([1, 2], shape: [2])])
+    let outer = valueAndGradient(at: x) { x in
+      let inner = valueAndGradient(at: x, order: .first) { ($0["x"] * $0["x"] * $0["x"]).sum() }.gradient
+      return (inner["x"] * x["x"]).sum()
+    }.gradient
+    // d(stop(3x²) x)/dx = 3x²; with .higher it would be 9x².
+    #expect(outer["x"].floats == [3, 12])
+  }
+
+  @Test func gradientOfAQuadraticThroughAnInnerStepHasTheClosedForm() {
+    // The numbers of the specification (9.1): one inner step of 0.1 on a quadratic, then another quadratic.
+    func quadratic(_ x: Tensor, _ matrix: [Double], _ centre: [Double]) -> Tensor {
+      let d = x - Tensor(centre, shape: [1, 2], precision: .double)
+      return 0.5 * (d.matmul(Tensor(matrix, shape: [2, 2], precision: .double)) * d).sum()
+    }
+    let theta = Parameters(names: ["theta"], tensors: [Tensor([0.2, -0.3], shape: [1, 2], precision: .double)])
+    for (order, expected) in [(GradientOrder.higher, [-0.14655, -2.25545]), (.first, [-0.341, -2.525])] {
+      let (value, gradient) = valueAndGradient(at: theta) { theta in
+        let inner = valueAndGradient(at: theta, order: order) {
+          quadratic($0["theta"], [2, 0.5, 0.5, 1], [1, -1])
+        }.gradient
+        return quadratic((theta - 0.1 * inner)["theta"], [1, 0.2, 0.2, 3], [0.5, 0.5])
+      }
+      #expect(abs(value.scalar - 1.0777125) < 1e-12)
+      for (a, b) in zip(gradient["theta"].doubles, expected) { #expect(abs(a - b) < 1e-12) }
+    }
+  }
+
+  @Test func aChainOfAMillionOperationsIsReleasedWithoutRecursion() {
+    var x = Tensor(1, precision: .double).asLeaf
+    for _ in 0..<1_000_000 { x = 1.000001 * x }
+    #expect(x.scalar > 2.7)
+  }
+
+  @Test func aPullbackThroughALongChainDoesNotRecurse() {
+    let start = Parameters(names: ["x"], tensors: [Tensor(1, precision: .double)])
+    let gradient = valueAndGradient(at: start) { leaves in
+      var x = leaves["x"]
+      for _ in 0..<200_000 { x = 1.000001 * x }
+      return x
+    }.gradient
+    #expect(abs(gradient["x"].scalar - 1.2214026) < 1e-4)
+  }
+}
+
+@Suite struct HessianVectorTests {
+  let theta = Parameters(
+    names: ["w1", "b1", "w2"],
+    tensors: [
+      Tensor([0.3, -0.2, 0.5, 0.1, 0.7, -0.4], shape: [2, 3], precision: .double),
+      Tensor([0.1, -0.1, 0.2], shape: [3], precision: .double),
+      Tensor([0.6, -0.3, 0.2, 0.9, -0.5, 0.4], shape: [3, 2], precision: .double),
+    ])
+  let x = Tensor([1, 0.5, -0.3, 0.8, 0.2, -1.1, 0.9, 0.4], shape: [4, 2], precision: .double)
+
+  func direction(_ seed: UInt64) -> Parameters {
+    var random = RandomStream(seed: seed)
+    return theta.map { t in
+      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
+    }
+  }
+
+  @Sendable func outputs(_ theta: Parameters) -> Tensor {
+    x.dense(theta["w1"], theta["b1"], .tanh).matmul(theta["w2"])
+  }
+
+  @Sendable func loss(_ theta: Parameters) -> Tensor {
+    let y = outputs(theta)
+    return (y * y * y + y.exp()).mean()
+  }
+
+  @Test func hessianVectorProductsEqualDifferencesOfGradientsAndAreLinearAndSymmetric() {
+    let hessian = HessianVectorProduct(at: theta, of: loss)
+    let (u, v) = (direction(1), direction(2))
+    let h = 1e-5
+    let difference =
+      (1 / (2 * h))
+      * (valueAndGradient(at: theta + h * v, of: loss).gradient - valueAndGradient(at: theta - h * v, of: loss).gradient)
+    let product = hessian(v)
+    let error = product - difference
+    #expect(error.dot(error).squareRoot() < 1e-6 * product.dot(product).squareRoot())
+    #expect(abs(u.dot(product) - v.dot(hessian(u))) < 1e-12)
+    let sum = hessian(2 * u + v) - 2 * hessian(u) - product
+    #expect(sum.dot(sum) < 1e-24)
+  }
+
+  @Test func gaussNewtonProductsEqualTheExplicitJacobian() {
+    let leaves = theta.map(\.asLeaf)
+    let y = outputs(leaves)
+    let metric: @Sendable ([Tensor]) -> [Tensor] = { [$0[0] * Tensor([0.5, 2], shape: [2], precision: .double)] }
+    let product = GaussNewtonProduct(of: [y], to: leaves, metric: metric)
+    // Row by row of the Jacobian, from one reverse pass an output.
+    let pullback = Pullback(of: [y], to: leaves.tensors)
+    let v = direction(3)
+    var expected = 0 * theta
+    for i in 0..<y.count {
+      var one = [Double](repeating: 0, count: y.count)
+      one[i] = 1
+      let row = Parameters(
+        names: theta.names, tensors: pullback([Tensor(one, shape: y.shape, precision: .double)]))
+      expected = expected + ((i % 2 == 0 ? 0.5 : 2) * row.dot(v)) * row
+    }
+    let error = product(v) - expected
+    #expect(error.dot(error) < 1e-24)
+  }
+
+  @Test func conjugateGradientsSolveASystemOfNEquationsInNSteps() {
+    let n = 6
+    var random = RandomStream(seed: 4)
+    let a = (0..<n).map { _ in (0..<n).map { _ in random.uniform(-1, 1) } }
+    func product(_ v: [Double]) -> [Double] {
+      // AᵀA + I is symmetric and positive definite.
+      var result = v
+      for row in a {
+        let along: Double = zip(row, v).map(*).reduce(0, +)
+        for j in 0..<n { result[j] += row[j] * along }
+      }
+      return result
+    }
+    let wanted = (0..<n).map { _ in random.uniform(-1, 1) }
+    func vector(_ values: [Double]) -> Parameters {
+      Parameters(names: ["v"], tensors: [Tensor(values, shape: [n], precision: .double)])
+    }
+    let found = conjugateGradient(vector(product(wanted)), iterations: n, tolerance: 0) {
+      vector(product($0["v"].doubles))
+    }
+    #expect(found.iterations == n)
+    for (x, y) in zip(found.solution["v"].doubles, wanted) { #expect(abs(x - y) < 1e-8) }
+  }
+}
