@@ -6,7 +6,9 @@ final class Progress: Sendable {
     /// The steps that each run will have taken in the end, as far as is known.
     var planned: [Int]
     var taken: [Int]
-    var (done, running, failed) = (0, 0, 0)
+    var done = 0
+    var running = 0
+    var failed = 0
     var lastShown: ContinuousClock.Instant?
     var lastLine = ""
   }

@@ -8,14 +8,17 @@ import MetaRL
 extension RunOutcome {
   /// Writes the run's directory, whole or not at all.
   func write(to directory: String) throws {
-    try Files.writeDirectory(directory) { aside in
-      try Files.write(plan.json.indentedText, to: aside + "/config.json")
-      try Files.write(trainingRows.lines, to: aside + "/train.jsonl")
-      try Files.write(episodeRows.lines, to: aside + "/episodes.jsonl")
-      try Files.write(cost.json.indentedText, to: aside + "/budget.json")
-      try Files.write(statusJSON.indentedText, to: aside + "/status.json")
-      if let checkpoint { try Files.write(checkpoint, to: aside + "/learner.json") }
-    }
+    try Files.writeDirectory(directory) { try writeFiles(to: $0) }
+  }
+
+  /// Writes the run's files into a directory; the status comes last, so that a directory without it is unfinished.
+  func writeFiles(to directory: String) throws {
+    try Files.write(plan.json.indentedText, to: directory + "/config.json")
+    try Files.write(trainingRows.lines, to: directory + "/train.jsonl")
+    try Files.write(episodeRows.lines, to: directory + "/episodes.jsonl")
+    try Files.write(cost.json.indentedText, to: directory + "/budget.json")
+    if let checkpoint { try Files.write(checkpoint, to: directory + "/learner.json") }
+    try Files.write(statusJSON.indentedText, to: directory + "/status.json")
   }
 
   /// How the run ended, as files have it.

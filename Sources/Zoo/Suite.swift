@@ -10,7 +10,7 @@ public struct Suite: Sendable {
   public var seeds: [UInt64]
   /// The environment steps of meta-training after which a run ends.
   public var steps: Int
-  /// The number of held-out tasks.
+  /// The number of held-out tasks; families that have fewer are evaluated on all they have.
   public var tasks: Int
   /// The episodes of a lifetime, or nil for what each family's card says.
   public var episodesPerLifetime: Int?
@@ -38,7 +38,7 @@ public struct Suite: Sendable {
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     return EvaluationProtocol(
-      taskCount: tasks, episodesPerLifetime: episodes, probes: Self.probes(in: episodes),
+      taskCount: min(tasks, family.taskCount(in: .test) ?? tasks), episodesPerLifetime: episodes, probes: Self.probes(in: episodes),
       episodesPerProbe: episodesPerProbe)
   }
 

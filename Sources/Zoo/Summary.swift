@@ -60,7 +60,7 @@ struct LearnerSummary: Sendable {
     let random = RandomStream(seed: 0).split("bootstrap").split(plan.family.card.versionedName)
       .split(plan.learner.name)
     func estimate(
-      _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = \.mean
+      _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = { $0.mean }
     ) -> Estimate {
       Estimate(
         value: statistic(matrix),
