@@ -38,8 +38,10 @@
                           58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63)
 #endif
 #define NARROW (LANES > 4 ? 3 : 2)
-#define INTEGERS CK_CONCATENATE(int32_t_, LANES)
+#define WIDE CK_CONCATENATE(float_, LANES_TWICE)
+#define INTEGERS CK_CONCATENATE(int32_t_, LANES_TWICE)
 #define WORDS CK_CONCATENATE(uint32_t_, LANES)
+#define WIDE_WORDS CK_CONCATENATE(uint32_t_, LANES_TWICE)
 #include "template_products.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
@@ -63,8 +65,10 @@ static double NAME(peak)(long rounds, float *sink) {
 #undef INTERLEAVE
 #undef INTERLEAVE_LOWER
 #undef INTERLEAVE_UPPER
+#undef WIDE
 #undef INTEGERS
 #undef WORDS
+#undef WIDE_WORDS
 #undef LANES_TWICE
 #undef NARROW
 #undef LANES

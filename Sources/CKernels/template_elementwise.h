@@ -3,101 +3,102 @@
 
 #if REAL_IS_FLOAT
 
-/// e^x for |x| small enough that 2^n is a normal number; n goes back in `exponent` unscaled.
-CK_INLINE VECTOR NAME(expReduced)(VECTOR x, INTEGERS *exponent) {
+// The polynomials work on two vectors at once: they share the constants in registers, and one computes while the
+// other waits.
+
+/// e^r - 1, where x = n log 2 + r and |r| is at most half of log 2; n comes back in the low bits of `shifted`.
+CK_INLINE WIDE NAME(expReduced)(WIDE x, INTEGERS *shifted) {
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
-  const VECTOR rounder = (VECTOR)(12582912.0f);
-  VECTOR shifted = CK_FMA(x, (VECTOR)(1.44269504088896341f), rounder);
-  *exponent = (INTEGERS)shifted - (INTEGERS)rounder;
-  VECTOR n = shifted - rounder;
-  VECTOR r = CK_FMA(n, (VECTOR)(-0.693359375f), x);
-  r = CK_FMA(n, (VECTOR)(2.12194440e-4f), r);
-  VECTOR p = (VECTOR)(1.9875691500e-4f);
-  p = CK_FMA(p, r, (VECTOR)(1.3981999507e-3f));
-  p = CK_FMA(p, r, (VECTOR)(8.3334519073e-3f));
-  p = CK_FMA(p, r, (VECTOR)(4.1665795894e-2f));
-  p = CK_FMA(p, r, (VECTOR)(1.6666665459e-1f));
-  p = CK_FMA(p, r, (VECTOR)(5.0000001201e-1f));
-  return CK_FMA(p, r * r, r) + (VECTOR)(1.0f);
+  const WIDE rounder = (WIDE)(12582912.0f);
+  WIDE rounded = CK_FMA(x, (WIDE)(1.44269504088896341f), rounder);
+  *shifted = (INTEGERS)rounded;
+  WIDE n = rounded - rounder;
+  WIDE r = CK_FMA(n, (WIDE)(-0.693359375f), x);
+  r = CK_FMA(n, (WIDE)(2.12194440e-4f), r);
+  // In pairs, so that the chain of operations that wait for each other is short.
+  WIDE square = r * r;
+  WIDE upper = CK_FMA(r, (WIDE)(8.368710987269878e-3f), (WIDE)(4.166838899254799e-2f));
+  WIDE lower = CK_FMA(r, (WIDE)(1.666652113199234e-1f), (WIDE)(4.999999403953552e-1f));
+  upper = CK_FMA(square, (WIDE)(1.3814610429108143e-3f), upper);
+  return CK_FMA(CK_FMA(upper, square, lower), square, r);
 }
 
-CK_INLINE VECTOR NAME(expOf)(VECTOR x) {
+CK_INLINE WIDE NAME(expOf)(WIDE x) {
   // Comparisons this way round let NaN through.
-  x = x > (VECTOR)(90.0f) ? (VECTOR)(90.0f) : x;
-  x = x < (VECTOR)(-105.0f) ? (VECTOR)(-105.0f) : x;
-  INTEGERS exponent;
-  VECTOR p = NAME(expReduced)(x, &exponent);
+  x = x > (WIDE)(90.0f) ? (WIDE)(90.0f) : x;
+  x = x < (WIDE)(-105.0f) ? (WIDE)(-105.0f) : x;
+  INTEGERS shifted;
+  WIDE p = NAME(expReduced)(x, &shifted) + (WIDE)(1.0f);
   // Two factors, since 2^n itself may be outside the range of normal numbers.
+  INTEGERS exponent = shifted - 0x4b400000;
   INTEGERS half = exponent >> 1;
-  VECTOR first = (VECTOR)((half + 127) << 23);
-  VECTOR second = (VECTOR)((exponent - half + 127) << 23);
+  WIDE first = (WIDE)((half << 23) + 0x3f800000);
+  WIDE second = (WIDE)(((exponent - half) << 23) + 0x3f800000);
   return p * first * second;
 }
 
-CK_INLINE VECTOR NAME(tanhOf)(VECTOR x) {
-  VECTOR magnitude = __builtin_elementwise_abs(x);
-  VECTOR z = x * x;
-  VECTOR q = (VECTOR)(-5.70498872745e-3f);
-  q = CK_FMA(q, z, (VECTOR)(2.06390887954e-2f));
-  q = CK_FMA(q, z, (VECTOR)(-5.37397155531e-2f));
-  q = CK_FMA(q, z, (VECTOR)(1.33314422036e-1f));
-  q = CK_FMA(q, z, (VECTOR)(-3.33332819422e-1f));
-  VECTOR small = CK_FMA(q * z, x, x);
+/// A polynomial where tanh is below about a half, else 1 - 2 / (e^(2|x|) + 1), which cannot pass 1.
+CK_INLINE WIDE NAME(tanhOf)(WIDE x) {
+  const INTEGERS signBit = (INTEGERS)(INT32_MIN);
+  WIDE z = x * x, square = z * z;
+  WIDE p01 = CK_FMA(z, (WIDE)(1.33314422036e-1f), (WIDE)(-3.33332819422e-1f));
+  WIDE p23 = CK_FMA(z, (WIDE)(2.06390887954e-2f), (WIDE)(-5.37397155531e-2f));
+  p23 = CK_FMA(square, (WIDE)(-5.70498872745e-3f), p23);
+  WIDE small = CK_FMA(CK_FMA(square, p23, p01) * z, x, x);
+
+  WIDE magnitude = (WIDE)((INTEGERS)x & ~signBit);
   // From 9.02 on tanh rounds to 1.
-  VECTOR limited = magnitude > (VECTOR)(10.0f) ? (VECTOR)(10.0f) : magnitude;
-  INTEGERS exponent;
-  VECTOR p = NAME(expReduced)(limited + limited, &exponent);
-  VECTOR e = p * (VECTOR)((exponent + 127) << 23);
-  VECTOR large = (VECTOR)(1.0f) - (VECTOR)(2.0f) / (e + (VECTOR)(1.0f));
-  large = (VECTOR)((INTEGERS)large | ((INTEGERS)x & (INTEGERS)(INT32_MIN)));
-  return magnitude < (VECTOR)(0.625f) ? small : large;
+  WIDE limited = magnitude > (WIDE)(10.0f) ? (WIDE)(10.0f) : magnitude;
+  INTEGERS shifted;
+  WIDE q = NAME(expReduced)(limited + limited, &shifted);
+  WIDE scale = (WIDE)((shifted << 23) + 0x3f800000);
+  WIDE large = (WIDE)(1.0f) - (WIDE)(2.0f) / CK_FMA(scale, q, scale + (WIDE)(1.0f));
+  large = (WIDE)((INTEGERS)large | ((INTEGERS)x & signBit));
+  return magnitude < (WIDE)(0.625f) ? small : large;
 }
 
 /// log(1 + f) + exponent * log 2 for f between sqrt(1/2) - 1 and sqrt(2) - 1.
-CK_INLINE VECTOR NAME(logReduced)(VECTOR f, VECTOR exponent) {
-  VECTOR p = (VECTOR)(7.0376836292e-2f);
-  p = CK_FMA(p, f, (VECTOR)(-1.1514610310e-1f));
-  p = CK_FMA(p, f, (VECTOR)(1.1676998740e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-1.2420140846e-1f));
-  p = CK_FMA(p, f, (VECTOR)(1.4249322787e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-1.6668057665e-1f));
-  p = CK_FMA(p, f, (VECTOR)(2.0000714765e-1f));
-  p = CK_FMA(p, f, (VECTOR)(-2.4999993993e-1f));
-  p = CK_FMA(p, f, (VECTOR)(3.3333331174e-1f));
-  VECTOR square = f * f;
-  VECTOR y = p * f * square;
-  y = CK_FMA(exponent, (VECTOR)(-2.12194440e-4f), y);
-  y = CK_FMA(square, (VECTOR)(-0.5f), y);
-  return CK_FMA(exponent, (VECTOR)(0.693359375f), f + y);
+CK_INLINE WIDE NAME(logReduced)(WIDE f, WIDE exponent) {
+  WIDE square = f * f, fourth = square * square;
+  WIDE p01 = CK_FMA(f, (WIDE)(-2.4999993993e-1f), (WIDE)(3.3333331174e-1f));
+  WIDE p23 = CK_FMA(f, (WIDE)(-1.6668057665e-1f), (WIDE)(2.0000714765e-1f));
+  WIDE p45 = CK_FMA(f, (WIDE)(-1.2420140846e-1f), (WIDE)(1.4249322787e-1f));
+  WIDE p67 = CK_FMA(f, (WIDE)(-1.1514610310e-1f), (WIDE)(1.1676998740e-1f));
+  WIDE upper = CK_FMA(square, CK_FMA(square, (WIDE)(7.0376836292e-2f), p67), p45);
+  WIDE p = CK_FMA(fourth, upper, CK_FMA(square, p23, p01));
+  WIDE y = p * f * square;
+  y = CK_FMA(exponent, (WIDE)(-2.12194440e-4f), y);
+  y = CK_FMA(square, (WIDE)(-0.5f), y);
+  return CK_FMA(exponent, (WIDE)(0.693359375f), f + y);
 }
 
 /// Splits a positive normal number into 1 + f, between sqrt(1/2) and sqrt(2), and a power of two.
-CK_INLINE VECTOR NAME(splitExponent)(VECTOR x, VECTOR *exponent) {
+CK_INLINE WIDE NAME(splitExponent)(WIDE x, WIDE *exponent) {
   INTEGERS bits = (INTEGERS)x;
   INTEGERS power = (bits - 0x3f3504f3) >> 23;
-  *exponent = __builtin_convertvector(power, VECTOR);
-  return (VECTOR)(bits - (power << 23)) - (VECTOR)(1.0f);
+  *exponent = __builtin_convertvector(power, WIDE);
+  return (WIDE)(bits - (power << 23)) - (WIDE)(1.0f);
 }
 
-CK_INLINE VECTOR NAME(logOf)(VECTOR x) {
-  INTEGERS tiny = x < (VECTOR)(1.17549435e-38f);
-  VECTOR scaled = tiny ? x * (VECTOR)(8388608.0f) : x;
-  VECTOR exponent;
-  VECTOR f = NAME(splitExponent)(scaled, &exponent);
-  exponent = tiny ? exponent - (VECTOR)(23.0f) : exponent;
-  VECTOR y = NAME(logReduced)(f, exponent);
-  y = x == (VECTOR)(0.0f) ? (VECTOR)(-__builtin_inff()) : y;
-  y = x < (VECTOR)(0.0f) ? (VECTOR)(__builtin_nanf("")) : y;
+CK_INLINE WIDE NAME(logOf)(WIDE x) {
+  INTEGERS tiny = x < (WIDE)(1.17549435e-38f);
+  WIDE scaled = tiny ? x * (WIDE)(8388608.0f) : x;
+  WIDE exponent;
+  WIDE f = NAME(splitExponent)(scaled, &exponent);
+  exponent = tiny ? exponent - (WIDE)(23.0f) : exponent;
+  WIDE y = NAME(logReduced)(f, exponent);
+  y = x == (WIDE)(0.0f) ? (WIDE)(-__builtin_inff()) : y;
+  y = x < (WIDE)(0.0f) ? (WIDE)(__builtin_nanf("")) : y;
   // Infinity and NaN are their own logarithms.
-  return x < (VECTOR)(__builtin_inff()) ? y : x;
+  return x < (WIDE)(__builtin_inff()) ? y : x;
 }
 
 #define TRANSCENDENTAL(FUNCTION)                                                                                       \
   do {                                                                                                                 \
     long i = 0;                                                                                                        \
-    for (; i + LANES <= count; i += LANES) CK_STORE(VECTOR, out + i, FUNCTION(CK_LOAD(VECTOR, in + i)));               \
+    for (; i + 2 * LANES <= count; i += 2 * LANES) CK_STORE(WIDE, out + i, FUNCTION(CK_LOAD(WIDE, in + i)));           \
     if (i < count) {                                                                                                   \
-      VECTOR rest = (VECTOR)(1.0f);                                                                                    \
+      WIDE rest = (WIDE)(1.0f);                                                                                        \
       memcpy(&rest, in + i, (size_t)(count - i) * sizeof(REAL));                                                       \
       rest = FUNCTION(rest);                                                                                           \
       memcpy(out + i, &rest, (size_t)(count - i) * sizeof(REAL));                                                      \

@@ -76,7 +76,7 @@ static void NAME(block)(bool transposed, long m, long n, long k, const REAL *a, 
 
 /// Rows of C a block has: a block of A then stays in the first-level cache while the panels of B pass by.
 CK_INLINE long NAME(rowsOfBlock)(long m, long k) {
-  long most = 24576 / ((long)sizeof(REAL) * (k > 0 ? k : 1)) / 12 * 12;
+  long most = 98304 / ((long)sizeof(REAL) * (k > 0 ? k : 1)) / 12 * 12;
   if (most < 24) most = 24;
   if (most > 240) most = 240;
   long blocks = (m + most - 1) / most;

@@ -1,16 +1,17 @@
 // Random numbers: LANES Philox blocks at once, each lane with its own key and counter.
 
-#define WIDE_WORDS CK_CONCATENATE(uint64_t_, LANES)
+#define LONG_WORDS CK_CONCATENATE(uint64_t_, LANES)
 
 /// Words of 32 bits in lanes of 64, whose upper halves are ignored: every multiplication takes the lower halves.
-CK_INLINE void NAME(philoxBlocks)(const uint64_t *keys, const uint64_t *counters, WORDS words[4]) {
-  const WIDE_WORDS lower = (WIDE_WORDS)(0xffffffffu);
-  WIDE_WORDS key0 = CK_LOAD(WIDE_WORDS, keys), key1 = key0 >> 32;
-  WIDE_WORDS word0 = CK_LOAD(WIDE_WORDS, counters), word1 = word0 >> 32;
-  WIDE_WORDS word2 = (WIDE_WORDS)(0), word3 = (WIDE_WORDS)(0);
+/// The first and third words of all blocks come back interleaved in `even`, the second and fourth in `odd`.
+CK_INLINE void NAME(philoxBlocks)(const uint64_t *keys, const uint64_t *counters, WIDE_WORDS *even, WIDE_WORDS *odd) {
+  const LONG_WORDS lower = (LONG_WORDS)(0xffffffffu);
+  LONG_WORDS key0 = CK_LOAD(LONG_WORDS, keys), key1 = key0 >> 32;
+  LONG_WORDS word0 = CK_LOAD(LONG_WORDS, counters), word1 = word0 >> 32;
+  LONG_WORDS word2 = (LONG_WORDS)(0), word3 = (LONG_WORDS)(0);
   for (int round = 0; round < 10; round++) {
-    WIDE_WORDS product0 = (word0 & lower) * (WIDE_WORDS)(0xD2511F53u);
-    WIDE_WORDS product1 = (word2 & lower) * (WIDE_WORDS)(0xCD9E8D57u);
+    LONG_WORDS product0 = (word0 & lower) * (LONG_WORDS)(0xD2511F53u);
+    LONG_WORDS product1 = (word2 & lower) * (LONG_WORDS)(0xCD9E8D57u);
     word0 = (product1 >> 32) ^ word1 ^ key0;
     word1 = product1;
     word2 = (product0 >> 32) ^ word3 ^ key1;
@@ -18,69 +19,67 @@ CK_INLINE void NAME(philoxBlocks)(const uint64_t *keys, const uint64_t *counters
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;
   }
-  words[0] = __builtin_convertvector(word0, WORDS);
-  words[1] = __builtin_convertvector(word1, WORDS);
-  words[2] = __builtin_convertvector(word2, WORDS);
-  words[3] = __builtin_convertvector(word3, WORDS);
+  WORDS first = __builtin_convertvector(word0, WORDS), second = __builtin_convertvector(word1, WORDS);
+  WORDS third = __builtin_convertvector(word2, WORDS), fourth = __builtin_convertvector(word3, WORDS);
+  *even = INTERLEAVE(first, third);
+  *odd = INTERLEAVE(second, fourth);
 }
 
-CK_INLINE VECTOR NAME(upperBits)(WORDS word) { return __builtin_convertvector((INTEGERS)(word >> 8), VECTOR); }
+CK_INLINE WIDE NAME(upperBits)(WIDE_WORDS word) { return __builtin_convertvector((INTEGERS)(word >> 8), WIDE); }
 
-/// A Box-Muller pair from two words.
-CK_INLINE void NAME(boxMuller)(WORDS radiusWord, WORDS angleWord, VECTOR *first, VECTOR *second) {
+/// Box-Muller pairs from pairs of words.
+CK_INLINE void NAME(boxMuller)(WIDE_WORDS radiusWord, WIDE_WORDS angleWord, WIDE *first, WIDE *second) {
   const float unit = 0x1p-24f;
-  VECTOR u = (NAME(upperBits)(radiusWord) + (VECTOR)(0.5f)) * (VECTOR)(unit);
-  VECTOR exponent;
-  VECTOR f = NAME(splitExponent)(u, &exponent);
+  WIDE u = (NAME(upperBits)(radiusWord) + (WIDE)(0.5f)) * (WIDE)(unit);
+  WIDE exponent;
+  WIDE f = NAME(splitExponent)(u, &exponent);
   // Near 1 the distance to 1 is exact where u itself would be rounded.
-  VECTOR distance = (NAME(upperBits)(~radiusWord) + (VECTOR)(0.5f)) * (VECTOR)(unit);
-  f = u > (VECTOR)(0.75f) ? -distance : f;
-  exponent = u > (VECTOR)(0.75f) ? (VECTOR)(0.0f) : exponent;
-  VECTOR radius = __builtin_elementwise_sqrt((VECTOR)(-2.0f) * NAME(logReduced)(f, exponent));
+  WIDE distance = (NAME(upperBits)(~radiusWord) + (WIDE)(0.5f)) * (WIDE)(unit);
+  f = u > (WIDE)(0.75f) ? -distance : f;
+  exponent = u > (WIDE)(0.75f) ? (WIDE)(0.0f) : exponent;
+  WIDE radius = __builtin_elementwise_sqrt((WIDE)(-2.0f) * NAME(logReduced)(f, exponent));
 
   // The angle in turns is exact, and so is what is left of it after the nearest quarter.
-  VECTOR turn = NAME(upperBits)(angleWord) * (VECTOR)(unit);
+  WIDE turn = NAME(upperBits)(angleWord) * (WIDE)(unit);
   INTEGERS quarter = (INTEGERS)((angleWord >> 29) + 1) >> 1;
-  VECTOR rest = CK_FMA(__builtin_convertvector(quarter, VECTOR), (VECTOR)(-0.25f), turn);
-  VECTOR x = rest * (VECTOR)(6.28318530717958648f);
-  VECTOR z = x * x;
-  VECTOR s = (VECTOR)(-1.9515295891e-4f);
-  s = CK_FMA(s, z, (VECTOR)(8.3321608736e-3f));
-  s = CK_FMA(s, z, (VECTOR)(-1.6666654611e-1f));
+  WIDE rest = CK_FMA(__builtin_convertvector(quarter, WIDE), (WIDE)(-0.25f), turn);
+  WIDE x = rest * (WIDE)(6.28318530717958648f);
+  WIDE z = x * x;
+  WIDE s = (WIDE)(-1.9515295891e-4f);
+  s = CK_FMA(s, z, (WIDE)(8.3321608736e-3f));
+  s = CK_FMA(s, z, (WIDE)(-1.6666654611e-1f));
   s = CK_FMA(s * z, x, x);
-  VECTOR c = (VECTOR)(2.443315711809948e-5f);
-  c = CK_FMA(c, z, (VECTOR)(-1.388731625493765e-3f));
-  c = CK_FMA(c, z, (VECTOR)(4.166664568298827e-2f));
-  c = CK_FMA(c, z, (VECTOR)(-0.5f));
-  c = CK_FMA(c, z, (VECTOR)(1.0f));
+  WIDE c = (WIDE)(2.443315711809948e-5f);
+  c = CK_FMA(c, z, (WIDE)(-1.388731625493765e-3f));
+  c = CK_FMA(c, z, (WIDE)(4.166664568298827e-2f));
+  c = CK_FMA(c, z, (WIDE)(-0.5f));
+  c = CK_FMA(c, z, (WIDE)(1.0f));
   // A quarter turn maps (cos, sin) to (-sin, cos).
   INTEGERS odd = (quarter & 1) != 0;
   INTEGERS cosineSign = ((quarter + 1) & 2) << 30, sineSign = (quarter & 2) << 30;
-  VECTOR cosine = (VECTOR)((INTEGERS)(odd ? s : c) ^ cosineSign);
-  VECTOR sine = (VECTOR)((INTEGERS)(odd ? c : s) ^ sineSign);
+  WIDE cosine = (WIDE)((INTEGERS)(odd ? s : c) ^ cosineSign);
+  WIDE sine = (WIDE)((INTEGERS)(odd ? c : s) ^ sineSign);
   *first = radius * cosine;
   *second = radius * sine;
 }
 
-CK_INLINE void NAME(normalBlocks)(const uint64_t *keys, const uint64_t *counters, VECTOR values[4]) {
-  WORDS words[4];
-  NAME(philoxBlocks)(keys, counters, words);
-  NAME(boxMuller)(words[0], words[1], &values[0], &values[1]);
-  NAME(boxMuller)(words[2], words[3], &values[2], &values[3]);
+CK_INLINE void NAME(normalBlocks)(const uint64_t *keys, const uint64_t *counters, WIDE *even, WIDE *odd) {
+  WIDE_WORDS evenWords, oddWords;
+  NAME(philoxBlocks)(keys, counters, &evenWords, &oddWords);
+  NAME(boxMuller)(evenWords, oddWords, even, odd);
 }
 
-CK_INLINE void NAME(uniformBlocks)(const uint64_t *keys, const uint64_t *counters, VECTOR values[4]) {
-  WORDS words[4];
-  NAME(philoxBlocks)(keys, counters, words);
-  for (int j = 0; j < 4; j++) values[j] = NAME(upperBits)(words[j]) * (VECTOR)(0x1p-24f);
+CK_INLINE void NAME(uniformBlocks)(const uint64_t *keys, const uint64_t *counters, WIDE *even, WIDE *odd) {
+  WIDE_WORDS evenWords, oddWords;
+  NAME(philoxBlocks)(keys, counters, &evenWords, &oddWords);
+  *even = NAME(upperBits)(evenWords) * (WIDE)(0x1p-24f);
+  *odd = NAME(upperBits)(oddWords) * (WIDE)(0x1p-24f);
 }
 
-/// Stores lane l of the four vectors as out[4 l ... 4 l + 3].
-CK_INLINE void NAME(storeInterleaved)(const VECTOR values[4], float *out) {
-  CK_CONCATENATE(float_, LANES_TWICE) even = INTERLEAVE(values[0], values[2]);
-  CK_CONCATENATE(float_, LANES_TWICE) odd = INTERLEAVE(values[1], values[3]);
-  CK_STORE(CK_CONCATENATE(float_, LANES_TWICE), out, INTERLEAVE_LOWER(even, odd));
-  CK_STORE(CK_CONCATENATE(float_, LANES_TWICE), out + 2 * LANES, INTERLEAVE_UPPER(even, odd));
+/// Stores the four numbers of each block together, block after block.
+CK_INLINE void NAME(storeBlocks)(WIDE even, WIDE odd, float *out) {
+  CK_STORE(WIDE, out, INTERLEAVE_LOWER(even, odd));
+  CK_STORE(WIDE, out + 2 * LANES, INTERLEAVE_UPPER(even, odd));
 }
 
 // The blocks of all streams in one sequence, so that many short rows fill the lanes as well as one long row.
@@ -91,10 +90,23 @@ CK_INLINE void NAME(storeInterleaved)(const VECTOR values[4], float *out) {
     long stream = 0, block = 0;                                                                                        \
     while (stream < streams) {                                                                                         \
       uint64_t laneKeys[LANES], laneCounters[LANES];                                                                   \
+      WIDE even, odd;                                                                                                  \
+      if (block + LANES <= count / 4) {                                                                                \
+        for (int lane = 0; lane < LANES; lane++) {                                                                     \
+          laneKeys[lane] = keys[stream];                                                                               \
+          laneCounters[lane] = counters[stream] + (uint64_t)(block + lane);                                            \
+        }                                                                                                              \
+        BLOCKS(laneKeys, laneCounters, &even, &odd);                                                                   \
+        NAME(storeBlocks)(even, odd, out + stream * count + 4 * block);                                                \
+        block += LANES;                                                                                                \
+        if (block == blocksEach) {                                                                                     \
+          block = 0;                                                                                                   \
+          stream++;                                                                                                    \
+        }                                                                                                              \
+        continue;                                                                                                      \
+      }                                                                                                                \
       float *laneOut[LANES];                                                                                           \
       long laneCount[LANES];                                                                                           \
-      bool whole = block + LANES <= count / 4;                                                                         \
-      float *wholeOut = out + stream * count + 4 * block;                                                              \
       for (int lane = 0; lane < LANES; lane++) {                                                                       \
         bool used = stream < streams;                                                                                  \
         long left = count - 4 * block;                                                                                 \
@@ -107,16 +119,11 @@ CK_INLINE void NAME(storeInterleaved)(const VECTOR values[4], float *out) {
           stream++;                                                                                                    \
         }                                                                                                              \
       }                                                                                                                \
-      VECTOR values[4];                                                                                                \
-      BLOCKS(laneKeys, laneCounters, values);                                                                          \
-      if (whole) {                                                                                                     \
-        NAME(storeInterleaved)(values, wholeOut);                                                                      \
-        continue;                                                                                                      \
-      }                                                                                                                \
-      float interleaved[4 * LANES];                                                                                    \
-      NAME(storeInterleaved)(values, interleaved);                                                                     \
+      float numbers[4 * LANES];                                                                                        \
+      BLOCKS(laneKeys, laneCounters, &even, &odd);                                                                     \
+      NAME(storeBlocks)(even, odd, numbers);                                                                           \
       for (int lane = 0; lane < LANES; lane++) {                                                                       \
-        for (long i = 0; i < laneCount[lane]; i++) laneOut[lane][i] = interleaved[4 * lane + i];                       \
+        for (long i = 0; i < laneCount[lane]; i++) laneOut[lane][i] = numbers[4 * lane + i];                           \
       }                                                                                                                \
     }                                                                                                                  \
   } while (0)
@@ -130,4 +137,4 @@ static void NAME(uniforms)(long streams, long count, const uint64_t *keys, const
 }
 
 #undef FILL_STREAMS
-#undef WIDE_WORDS
+#undef LONG_WORDS

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
+// How vectors are passed differs between instruction sets, but here only functions that are always inlined take any.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 // Fused multiply-adds are only those written out, so that every instruction set rounds alike.
 #pragma clang fp contract(off)
 
@@ -23,18 +26,18 @@ CK_VECTOR(float, 4)
 CK_VECTOR(float, 8)
 CK_VECTOR(float, 16)
 CK_VECTOR(float, 32)
-CK_VECTOR(float, 64)
 typedef double double_1;
 CK_VECTOR(double, 2)
 CK_VECTOR(double, 4)
 CK_VECTOR(double, 8)
 CK_VECTOR(double, 16)
-CK_VECTOR(int32_t, 4)
 CK_VECTOR(int32_t, 8)
 CK_VECTOR(int32_t, 16)
+CK_VECTOR(int32_t, 32)
 CK_VECTOR(uint32_t, 4)
 CK_VECTOR(uint32_t, 8)
 CK_VECTOR(uint32_t, 16)
+CK_VECTOR(uint32_t, 32)
 CK_VECTOR(uint64_t, 4)
 CK_VECTOR(uint64_t, 8)
 CK_VECTOR(uint64_t, 16)

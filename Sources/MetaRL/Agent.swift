@@ -36,6 +36,20 @@ public struct Transition: Sendable {
   public var truncated: [Bool]
   /// Lanes whose episode had not ended before this step; the others are to be ignored.
   public var isLive: [Bool]
+
+  /// Collects what there is to know of a step.
+  public init(
+    observations: Tensor, actions: Actions, rewards: Rewards, nextObservations: Tensor, terminated: [Bool],
+    truncated: [Bool], isLive: [Bool]
+  ) {
+    self.observations = observations
+    self.actions = actions
+    self.rewards = rewards
+    self.nextObservations = nextObservations
+    self.terminated = terminated
+    self.truncated = truncated
+    self.isLive = isLive
+  }
 }
 
 /// What an agent is made for.
@@ -83,6 +97,19 @@ public struct LaneTransition: Sendable {
   public var terminated: Bool
   /// Whether the horizon cut the episode off with this step.
   public var truncated: Bool
+
+  /// Collects what there is to know of a step.
+  public init(
+    observation: [Float], action: LaneAction, reward: Float, nextObservation: [Float], terminated: Bool,
+    truncated: Bool
+  ) {
+    self.observation = observation
+    self.action = action
+    self.reward = reward
+    self.nextObservation = nextObservation
+    self.terminated = terminated
+    self.truncated = truncated
+  }
 }
 
 /// Agents of single lanes, side by side.

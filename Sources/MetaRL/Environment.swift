@@ -8,6 +8,25 @@ public enum RewardChannel: String, Codable, Sendable, CaseIterable {
   case sparse
 }
 
+/// Which reward a part of a learner uses.
+public enum RewardChoice: String, Codable, Sendable, CaseIterable {
+  /// The one that the family reports.
+  case reported
+  /// The shaped reward.
+  case dense
+  /// The sparse reward.
+  case sparse
+
+  /// The channel that this means for a family.
+  public func channel(for spec: EnvironmentSpec) -> RewardChannel {
+    switch self {
+    case .reported: spec.reportedReward
+    case .dense: .dense
+    case .sparse: .sparse
+    }
+  }
+}
+
 /// The rewards of one step in every lane.
 public struct Rewards: Sendable {
   /// The shaped reward of each lane.

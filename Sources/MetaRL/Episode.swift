@@ -21,6 +21,19 @@ public struct Episode: Sendable, Equatable {
   /// Whether it succeeded, in the sense of the family, at any step; nil if the family has no such sense.
   public var succeeded: Bool?
 
+  /// Puts an episode together.
+  public init(
+    observations: [Float], actions: ActionRecord, denseRewards: [Float], sparseRewards: [Float],
+    terminated: Bool, succeeded: Bool? = nil
+  ) {
+    self.observations = observations
+    self.actions = actions
+    self.denseRewards = denseRewards
+    self.sparseRewards = sparseRewards
+    self.terminated = terminated
+    self.succeeded = succeeded
+  }
+
   /// The number of steps.
   public var stepCount: Int { denseRewards.count }
 

@@ -82,7 +82,8 @@ private func check(_ actions: Actions, isLive: [Bool], step: Int) throws {
   case .continuous(let tensor):
     guard tensor.shape.count == 2, tensor.shape[0] == isLive.count else {
       throw RolloutFailure(
-        description: "the agent returned actions of shape \(tensor.shape) for \(isLive.count) lanes at step \(step)")
+        description: "the agent returned actions of shape \(tensor.shape) for \(isLive.count) lanes at step \(step)"
+      )
     }
     let (values, size) = (tensor.floats, tensor.shape[1])
     for lane in isLive.indices where isLive[lane] {
@@ -98,7 +99,7 @@ private func check(_ actions: Actions, isLive: [Bool], step: Int) throws {
   }
 }
 
-/// Refuses outcomes of the wrong shape and rewards that are not finite.
+/// Refuses outcomes of the wrong shape, and rewards and observations that are not finite.
 private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool], step: Int) throws {
   let laneCount = isLive.count
   guard outcome.observations.count == observationCount, outcome.terminated.count == laneCount,
@@ -106,11 +107,22 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
     outcome.succeeded.isEmpty || outcome.succeeded.count == laneCount
   else {
     throw RolloutFailure(
-      description: "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
+      description:
+        "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
   }
+  let width = observationCount / max(laneCount, 1)
+  let allAreFinite = outcome.observations.isFinite
   for lane in 0..<laneCount where isLive[lane] {
     guard outcome.rewards.dense[lane].isFinite, outcome.rewards.sparse[lane].isFinite else {
       throw RolloutFailure(description: "the environment's reward in lane \(lane) at step \(step) is not finite")
+    }
+    // What a lane returns after its end is ignored, so only a live lane's numbers matter.
+    guard
+      allAreFinite
+        || outcome.observations.floats[lane * width..<(lane + 1) * width].allSatisfy(\.isFinite)
+    else {
+      throw RolloutFailure(
+        description: "the environment's observation in lane \(lane) at step \(step) is not finite")
     }
   }
 }

@@ -68,7 +68,7 @@ extension Tensor {
   /// The same tensor, as an input that can be differentiated with respect to.
   ///
   /// What it was computed from stays reachable, so a derivative can itself be differentiated.
-  package var asLeaf: Tensor {
+  public var asLeaf: Tensor {
     let node = Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], shape: shape, storage: storage)
     return Tensor(shape: shape, storage: storage, node: node)
   }

@@ -37,6 +37,9 @@ public struct Parameters: Sendable, Codable {
   /// The same numbers without a history.
   public var detached: Parameters { map(\.detached) }
 
+  /// The same parameters, as inputs that can be differentiated with respect to.
+  public var asLeaves: Parameters { map(\.asLeaf) }
+
   /// Each tensor transformed.
   public func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Parameters {
     Parameters(names: names, tensors: try tensors.map(transform))

@@ -111,7 +111,7 @@ public struct LaneRandom: Sendable, Codable {
   }
 
   /// The streams of some of the lanes.
-  public subscript(lanes: Range<Int>) -> LaneRandom {
+  public subscript(lanes: ClosedRange<Int>) -> LaneRandom {
     LaneRandom(keys: Array(keys[lanes]), counters: Array(counters[lanes]))
   }
 

@@ -24,7 +24,7 @@ import Testing
     return (mean, (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1) / count).squareRoot())
   }
 
-  // The totals are those of a computation of others with the same rule; their last digit is rounded.
+  // The totals are those of an independent computation with the same rule.
   @Test(arguments: [(5, 10, 5.85, 4000), (5, 100, 75.0, 1000)])
   func lifetimesEarnWhatThompsonSamplingEarns(_ arms: Int, _ pulls: Int, _ total: Double, _ tasks: Int) throws {
     let totals = try lifetimes(arms: arms, pulls: pulls, tasks: tasks).map { $0.reduce(0, +) }
@@ -114,7 +114,8 @@ import Testing
         .makeAgent(mode: .evaluation, using: random)
       return agent.act(on: observations, using: &random)
     }
-    guard case .discrete(let choices) = act(.discrete(count: 4)), case .continuous(let vectors) = act(.continuous(size: 2))
+    guard case .discrete(let choices) = act(.discrete(count: 4)),
+      case .continuous(let vectors) = act(.continuous(size: 2))
     else {
       Issue.record("the agent confuses choices and vectors")
       return

@@ -1,0 +1,81 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// Episodes of one task as rows, one a step, with what a policy gradient needs to know of them.
+///
+/// The order of the episodes is that of their numbers, however they were dealt out to lanes.
+public struct EpisodeBatch: Sendable {
+  /// `[step, observation]`, before each step.
+  public let observations: Tensor
+  /// What was done at each step.
+  public let actions: ActionBatch
+  /// The number of steps of each episode.
+  public let lengths: [Int]
+  /// The standardised advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
+  public let advantages: Tensor
+  /// What the advantages were divided by.
+  public let advantageDeviation: Double
+  /// The mean undiscounted return of an episode.
+  public let meanReturn: Double
+  /// The policy's distributions when the batch was played.
+  public let distributions: ActionDistribution
+  /// Its log-probabilities of what it did, `[step]`.
+  public let logProbabilities: Tensor
+
+  /// Collects episodes and estimates advantages with a linear baseline fitted to these very episodes.
+  ///
+  /// The end of an episode is terminal, whether the task or the horizon made it: the objective is the return of
+  /// an episode of finite length.
+  ///
+  /// - Parameters:
+  ///   - episodes: at least one.
+  ///   - reward: the channel.
+  ///   - discount: γ.
+  ///   - lambda: λ of generalised advantage estimates.
+  ///   - policy: what played them.
+  ///   - parameters: what it played them with.
+  public init(
+    _ episodes: [Episode], reward: RewardChannel, discount: Double, lambda: Double,
+    policy: StochasticPolicy, parameters: Parameters
+  ) {
+    lengths = episodes.map(\.stepCount)
+    let rewards = episodes.map { $0.rewards(reward).map { Double($0) } }
+    meanReturn = rewards.joined().reduce(0, +) / Double(max(episodes.count, 1))
+    let returns = rewards.map { discountedSums($0, discount: discount) }
+    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
+    let estimates = zip(episodes, rewards).flatMap { episode, rewards in
+      generalisedAdvantages(
+        rewards: rewards, values: baseline.values(episode), discount: discount, lambda: lambda)
+    }
+    let (numbers, deviation) = standardised(estimates)
+    advantages = Tensor(numbers, shape: [numbers.count], precision: .float)
+    advantageDeviation = deviation
+
+    let steps = lengths.reduce(0, +)
+    // The last observation of an episode is where nothing was done.
+    let rows = episodes.flatMap { episode in
+      episode.observations.prefix(episode.observations.count / (episode.stepCount + 1) * episode.stepCount)
+    }
+    observations = Tensor(rows, shape: [steps, rows.count / max(steps, 1)])
+    actions = ActionBatch(episodes.map(\.actions), steps: steps)
+    distributions = policy(observations, parameters.detached)
+    logProbabilities = distributions.logProbability(of: actions)
+  }
+
+  /// The number of steps.
+  public var stepCount: Int { lengths.reduce(0, +) }
+
+  /// The advantages divided by the number of steps: with them, a sum over steps is a mean.
+  public var weights: Tensor { (1 / Double(max(stepCount, 1))) * advantages }
+}
+
+extension ActionBatch {
+  fileprivate init(_ records: [ActionRecord], steps: Int) {
+    let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
+    let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }
+    self =
+      vectors.isEmpty
+      ? .choices(choices) : .vectors(Tensor(vectors, shape: [steps, vectors.count / max(steps, 1)]))
+  }
+}

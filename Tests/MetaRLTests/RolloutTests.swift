@@ -1,0 +1,142 @@
+import MetaRL
+import Tensors
+import Testing
+
+@Suite struct RolloutTests {
+  /// Returns the same actions always.
+  private struct Constant: Agent {
+    let actions: Actions
+    mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions { actions }
+  }
+
+  /// Takes anything, and returns something wrong at its third step.
+  private struct Faulty: Environment {
+    enum Fault: CaseIterable {
+      case none, reward, sparseReward, observation, observationSize, rewardCount, terminationCount
+    }
+    let laneCount = 2
+    let fault: Fault
+    var step = 0
+
+    mutating func reset(using random: inout LaneRandom) -> Tensor { Tensor(repeating: 0, shape: [2, 3]) }
+
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      step += 1
+      var outcome = StepOutcome(
+        observations: Tensor(repeating: 0, shape: [2, 3]), rewards: Rewards([0, 0]), terminated: [false, false])
+      guard step == 3 else { return outcome }
+      switch fault {
+      case .none: break
+      case .reward: outcome.rewards = Rewards([0, .nan])
+      case .sparseReward: outcome.rewards.sparse[0] = .infinity
+      case .observation: outcome.observations = Tensor([0, 0, 0, 0, .nan, 0], shape: [2, 3])
+      case .observationSize: outcome.observations = Tensor(repeating: 0, shape: [2, 4])
+      case .rewardCount: outcome.rewards = Rewards([0])
+      case .terminationCount: outcome.terminated = [false]
+      }
+      return outcome
+    }
+  }
+
+  private func failure(_ actions: Actions, _ fault: Faulty.Fault = .none) -> String? {
+    var (agent, environment) = (Constant(actions: actions), Faulty(fault: fault))
+    do {
+      _ = try playEpisode(&agent, in: &environment, horizon: 5, random: streams(2))
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  @Test func actionsOfTheWrongShapeAreRefused() {
+    #expect(failure(.discrete([0, 1])) == nil)
+    #expect(failure(.discrete([0])) == "the agent returned 1 actions for 2 lanes at step 0")
+    #expect(
+      failure(.continuous(Tensor([0, 0, 0], shape: [3, 1])))
+        == "the agent returned actions of shape [3, 1] for 2 lanes at step 0")
+    #expect(
+      failure(.continuous(Tensor([0, 0])))
+        == "the agent returned actions of shape [2] for 2 lanes at step 0")
+  }
+
+  @Test func actionsThatAreNotNumbersAreRefused() {
+    let message = failure(.continuous(Tensor([0, 0, .nan, 0], shape: [2, 2])))
+    #expect(message == "the agent's action in lane 1 at step 0 is nan")
+  }
+
+  @Test func outcomesThatAreNotNumbersAreRefused() {
+    let actions = Actions.discrete([0, 0])
+    #expect(failure(actions, .reward) == "the environment's reward in lane 1 at step 2 is not finite")
+    #expect(failure(actions, .sparseReward) == "the environment's reward in lane 0 at step 2 is not finite")
+    #expect(failure(actions, .observation) == "the environment's observation in lane 1 at step 2 is not finite")
+  }
+
+  @Test func outcomesOfTheWrongShapeAreRefused() {
+    for fault in [Faulty.Fault.observationSize, .rewardCount, .terminationCount] {
+      #expect(failure(.discrete([0, 0]), fault)?.contains("step 2 does not have 2 lanes") == true)
+    }
+  }
+
+  @Test func whatALaneReturnsAfterItsEndIsIgnored() throws {
+    /// Ends in lane 1 at once, and returns nonsense there from then on.
+    struct Broken: Environment {
+      let laneCount = 2
+      var step = 0
+      mutating func reset(using random: inout LaneRandom) -> Tensor { Tensor([0, 0], shape: [2, 1]) }
+      mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+        step += 1
+        let value: Float = step == 1 ? 1 : .nan
+        return StepOutcome(
+          observations: Tensor([1, value], shape: [2, 1]), rewards: Rewards([1, value]), terminated: [false, true])
+      }
+    }
+    var (agent, environment) = (Constant(actions: .discrete([0, 0])), Broken())
+    let episodes = try playEpisode(&agent, in: &environment, horizon: 4, random: streams(2))
+    #expect(episodes.map(\.stepCount) == [4, 1])
+    #expect(episodes.map(\.terminated) == [false, true])
+    #expect(episodes.map { $0.totalReward(.dense) } == [4, 1])
+    #expect(episodes[1].observations == [0, 1])
+  }
+
+  @Test func aLaneThatEndsEarlyDoesNotShiftItsLaterEpisodes() throws {
+    func play(_ endsAtOnce: [Bool]) throws -> [[Episode]] {
+      var environment = NoiseFamily.Lanes(laneCount: 2)
+      var agent = Ender(endsAtOnce: endsAtOnce)
+      return try rollout(&agent, in: &environment, episodes: 0..<5, horizon: 6, lifetime: streams(2))
+    }
+    let (short, long) = (try play([true, false]), try play([false, false]))
+    #expect(short[0][0].stepCount == 1)
+    #expect(long[0][0].stepCount == 6)
+    for lane in 0..<2 { #expect(short[lane][1...] == long[lane][1...]) }
+    #expect(short[1] == long[1])
+  }
+
+  @Test func aLifetimeCanBePlayedInPieces() throws {
+    func play(_ pieces: [Range<Int>]) throws -> [[Episode]] {
+      var environment = NoiseFamily.Lanes(laneCount: 3)
+      var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
+        .makeAgent(mode: .training, using: streams(3))
+      var played = [[Episode]](repeating: [], count: 3)
+      for piece in pieces {
+        let more = try rollout(&agent, in: &environment, episodes: piece, horizon: 6, lifetime: streams(3))
+        for lane in 0..<3 { played[lane] += more[lane] }
+      }
+      return played
+    }
+    #expect(try play([0..<4]) == play([0..<1, 1..<3, 3..<4]))
+  }
+
+  @Test func episodesTellWhetherTheyTerminatedOrWereCutOff() throws {
+    var environment = NoiseFamily.Lanes(laneCount: 3)
+    var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
+      .makeAgent(mode: .training, using: streams(3))
+    let episodes = try playEpisode(&agent, in: &environment, horizon: 6, random: streams(3, seed: 4))
+    for (lane, episode) in episodes.enumerated() {
+      let live = agent.seen.filter { $0.isLive[lane] }
+      #expect(live.count == episode.stepCount)
+      #expect(live.dropLast().allSatisfy { !$0.terminated[lane] && !$0.truncated[lane] })
+      #expect(live.last?.terminated[lane] == episode.terminated)
+      #expect(live.last?.truncated[lane] == episode.truncated)
+      #expect(live.map { $0.rewards.dense[lane] } == episode.denseRewards)
+      #expect(agent.seen.dropFirst(live.count).allSatisfy { !$0.isLive[lane] && !$0.truncated[lane] })
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import MetaRL
+import Testing
+
+@Suite struct WorkersTests {
+  private struct Failure: Error, Equatable {
+    let index: Int
+  }
+
+  @Test(arguments: [1, 2, 5]) func resultsComeInTheOrderOfTheWork(_ count: Int) throws {
+    let results = try Workers(count).map(100) { index in
+      // The first pieces take longest.
+      (0..<(100 - index) * 100).reduce(0, &+) >= 0 ? index * index : -1
+    }
+    #expect(results == (0..<100).map { $0 * $0 })
+  }
+
+  @Test(arguments: [1, 2, 5]) func theErrorIsThatOfTheLowestIndex(_ count: Int) {
+    #expect(throws: Failure(index: 7)) {
+      try Workers(count).map(50) { index in
+        if index >= 7 { throw Failure(index: index) }
+        return index
+      }
+    }
+  }
+
+  @Test(arguments: [1, 2]) func noWorkHasNoResults(_ count: Int) throws {
+    #expect(try Workers(count).map(0) { $0 }.isEmpty)
+  }
+}
