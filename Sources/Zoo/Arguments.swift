@@ -81,16 +81,21 @@ struct Arguments: Sendable {
   /// The value of an option, seeds: `0..2`, `0,1,5`, or both.
   func seeds(_ name: String) throws -> [UInt64]? {
     guard let text = text(name) else { return nil }
-    let problem = UsageProblem("--\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
+    let problem = UsageProblem(
+      "--\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
     let most: UInt64 = 10_000
+    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
+    let largest: UInt64 = 1 << 53
     var seeds: [UInt64] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      if let seed = UInt64(part) {
+      if let seed = UInt64(part), seed <= largest {
         seeds.append(seed)
         continue
       }
       let ends = part.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
-      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last else {
+      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last,
+        last <= largest
+      else {
         throw problem
       }
       guard last - first < most else { throw UsageProblem("--\(name) names more than \(most) seeds") }

@@ -41,14 +41,11 @@ struct BrailleCanvas {
     grid[place.y / 4 * columns + place.x / 2] = Cell(character: letter, color: color)
   }
 
-  /// Draws a thin level line with its name at the right end.
-  mutating func dots(atHeight y: Double, named name: String) {
+  /// Draws a thin level line and returns its row.
+  mutating func level(atHeight y: Double) -> Int {
     let row = dot((0, y)).y / 4
     for column in 0..<columns { grid[row * columns + column] = Cell(character: "┈") }
-    let text = Array(" \(name)")
-    for (place, character) in text.enumerated() where place < columns {
-      grid[row * columns + columns - text.count + place] = Cell(character: character)
-    }
+    return row
   }
 
   private func dot(_ point: (x: Double, y: Double)) -> (x: Int, y: Int) {

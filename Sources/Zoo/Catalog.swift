@@ -67,7 +67,7 @@ public struct Catalog: Sendable {
     public let card: LearnerCard
     /// Whether it acts with the task's descriptor in view, as an oracle does.
     public let seesDescriptor: Bool
-    let type: any MetaLearner.Type
+    package let type: any MetaLearner.Type
     let makeSettings: @Sendable () throws -> Settings
 
     /// The settings before anything is laid over them.

@@ -42,13 +42,15 @@ struct Command: Sendable {
       text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(command.summary)\n"
     }
     text += "\nThe main job, and a look at what there is:\n  zoo compare\n  zoo list learners\n"
-    return text + "\nzoo help COMMAND, or --help after a command, says more. zoo --version says which zoo this is.\n\n"
+    return text
+      + "\nzoo help COMMAND, or --help after a command, says more. zoo --version says which zoo this is.\n\n"
       + exitCodes
   }
 
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed, and the results of the others are kept; 4 interrupted.
+    done; 3 some runs failed or could not be written, and the results of the others are kept; 4 interrupted,
+    and the results of finished runs are kept.
 
     """
 }
@@ -67,7 +69,8 @@ extension CommandOption {
   static let json = CommandOption(name: "json", meaning: "write JSON in place of text")
   static let help = CommandOption(name: "help", meaning: "say how the command is used")
   static let jobs = CommandOption(
-    name: "jobs", placeholder: "N", meaning: "threads to use (default: one a processor); results do not depend on it")
+    name: "jobs", placeholder: "N",
+    meaning: "threads to use (default: one a processor); results do not depend on it")
   static let out = CommandOption(
     name: "out", placeholder: "DIR", meaning: "a new directory for the results (default: one in runs/)")
   static let tasks = CommandOption(name: "tasks", placeholder: "N", meaning: "held-out tasks")

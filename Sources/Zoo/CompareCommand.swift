@@ -4,8 +4,8 @@ extension Command {
   static let compare = Command(
     name: "compare", summary: "Trains learners on families with several seeds and compares how they adapt.",
     options: [
-      CommandOption(name: "learners", placeholder: "A,B", meaning: "which learners (default: the standard comparison)"),
-      CommandOption(name: "families", placeholder: "X,Y", meaning: "which families (default: the standard comparison)"),
+      CommandOption(name: "learners", placeholder: "A,B", meaning: "which learners (default: the standard ones)"),
+      CommandOption(name: "families", placeholder: "X,Y", meaning: "which families (default: the standard one)"),
       CommandOption(name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5"),
       .steps,
       CommandOption(
@@ -45,7 +45,8 @@ extension Command {
     let directory = try resultDirectory(arguments, prefix: "compare")
     let isQuiet = arguments.has("quiet")
     if !isQuiet {
-      console.errors.line("\(comparison.plans.count) runs, \(min(jobs, comparison.plans.count)) at a time, to \(directory)")
+      let runs = comparison.plans.count
+      console.errors.line("\(runs) runs, \(min(jobs, runs)) at a time, to \(directory)")
     }
     let progress = Progress(of: comparison.plans, on: isQuiet ? nil : console.errors)
     let start = ContinuousClock.now
@@ -60,7 +61,7 @@ extension Command {
       try result.write(to: directory)
     } catch {
       console.errors.line("error: \(error)")
-      return ExitCode.usage
+      return ExitCode.failedRuns
     }
     if arguments.has("json") {
       console.output.write(result.json.indentedText)

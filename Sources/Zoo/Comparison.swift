@@ -70,13 +70,18 @@ struct Comparison: Sendable {
     var settings = try entries.map { try $0.settings() }
     for override in overrides {
       if let name = override.learner, !entries.contains(where: { $0.name == name }) {
-        throw UsageProblem("--set \(name).\(override.key): " + unknownName("learner", name, among: entries.map(\.name)))
+        throw UsageProblem(
+          "--set \(name).\(override.key): " + unknownName("learner", name, among: entries.map(\.name)))
       }
       let meant = entries.indices.filter { override.learner == nil || override.learner == entries[$0].name }
       let having = meant.filter { settings[$0].keys.contains(override.key) }
       guard !having.isEmpty else {
         let keys = meant.flatMap { settings[$0].keys }
         let distinct = keys.enumerated().filter { keys.firstIndex(of: $0.element) == $0.offset }.map(\.element)
+        guard !distinct.isEmpty else {
+          let names = meant.map { entries[$0].name }.joined(separator: ", ")
+          throw UsageProblem("--set \(override.key): there are no settings in \(names)")
+        }
         throw UsageProblem("--set \(override.key): " + unknownName("key", override.key, among: distinct))
       }
       for position in having { try settings[position].set(override.key, to: override.value) }
@@ -84,13 +89,14 @@ struct Comparison: Sendable {
     return settings
   }
 
-  /// Runs everything, `jobs` runs at a time, and returns what became of each run, in the order of `plans`.
+  /// Runs everything, `jobs` runs at a time.
   ///
   /// - Parameters:
   ///   - jobs: threads. Those that are too many for the runs are lent to the runs.
   ///   - progress: told what happens.
   ///   - isInterrupted: whether to stop.
   ///   - didEnd: what is done with a run as soon as it has ended; an error makes the run fail.
+  /// - Returns: what became of each run, in the order of `plans`.
   func run(
     jobs: Int, progress: Progress, isInterrupted: @escaping @Sendable () -> Bool,
     didEnd: @Sendable (RunOutcome) throws -> Void

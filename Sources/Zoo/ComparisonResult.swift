@@ -1,9 +1,10 @@
+import MetaRL
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import MetaRL
 
 /// What a comparison came to.
 struct ComparisonResult: Sendable {
@@ -15,6 +16,8 @@ struct ComparisonResult: Sendable {
     var evaluation: EvaluationProtocol
     /// One summary a learner, in the order of the suite; learners without a finished run are missing.
     var summaries: [LearnerSummary]
+    /// Plans of learners none of whose runs finished, one each, with the number of their seeds.
+    var unfinished: [(plan: RunPlan, seeds: Int)]
   }
 
   /// What was planned.
@@ -39,10 +42,13 @@ struct ComparisonResult: Sendable {
         $0.plan.family.card.name == name || $0.plan.family.card.versionedName == name
       }
       guard let plan = here.first?.plan else { return nil }
+      let groups = comparison.suite.learners.map { learner in here.filter { $0.plan.learner.name == learner } }
+      let summaries = groups.map(LearnerSummary.init(of:))
       return Section(
-        card: plan.family.card, evaluation: plan.evaluation,
-        summaries: comparison.suite.learners.compactMap { learner in
-          LearnerSummary(of: here.filter { $0.plan.learner.name == learner })
+        card: plan.family.card, evaluation: plan.evaluation, summaries: summaries.compactMap { $0 },
+        unfinished: zip(groups, summaries).compactMap { group, summary in
+          guard summary == nil, let plan = group.first?.plan else { return nil }
+          return (plan, group.count)
         })
     }
   }
@@ -76,7 +82,8 @@ struct ComparisonResult: Sendable {
           for point in points {
             let interval = point.estimate.interval
             let cells = [
-              section.card.versionedName, summary.learner.name, kind, "\(point.episode)", "\(point.experienceSteps)",
+              section.card.versionedName, summary.learner.name, kind, "\(point.episode)",
+              "\(point.experienceSteps)",
               "\(point.estimate.value)", interval.map { "\($0.lowerBound)" } ?? "",
               interval.map { "\($0.upperBound)" } ?? "", "\(summary.finished.count)",
               "\(section.evaluation.taskCount)",
@@ -98,7 +105,7 @@ struct ComparisonResult: Sendable {
       "seconds": .number(seconds),
       "budget": .object([
         .init(key: "stepsPerRun", value: .integer(suite.steps)), .init(key: "tasks", value: .integer(suite.tasks)),
-        .init(key: "seeds", value: .array(suite.seeds.map { .string(String($0)) })),
+        .init(key: "seeds", value: .array(suite.seeds.map { .integer(Int($0)) })),
       ]),
       "families": .array(
         sections.map { ["card": comparisonCard($0.card), "evaluation": $0.evaluation.json] }),
@@ -131,7 +138,7 @@ struct ComparisonResult: Sendable {
       [
         .init(key: "learner", value: .string(outcome.plan.learner.name)),
         .init(key: "family", value: .string(outcome.plan.family.card.versionedName)),
-        .init(key: "seed", value: .string(String(outcome.plan.seed))),
+        .init(key: "seed", value: .integer(Int(outcome.plan.seed))),
       ] + (outcome.statusJSON.members ?? []) + [.init(key: "cost", value: outcome.cost.json)])
   }
 }

@@ -3,8 +3,8 @@ import MetaRL
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
-  /// The table of one family.
-  var table: TextTable {
+  /// The table of one family; a narrow one leaves out the interquartile mean's interval.
+  func table(isNarrow: Bool) -> TextTable {
     let last = lastEpisode
     var table = TextTable(header: [
       "learner", "role", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
@@ -13,13 +13,20 @@ extension ComparisonResult.Section {
     for summary in summaries {
       table.rows.append([
         summary.learner.name, summary.learner.card.role.rawValue, NumberText.estimate(summary.before),
-        NumberText.estimate(summary.after), NumberText.estimate(summary.interquartileAfter),
+        NumberText.estimate(summary.after),
+        isNarrow
+          ? NumberText.short(summary.interquartileAfter.value)
+          : NumberText.estimate(summary.interquartileAfter),
         NumberText.estimate(summary.gain),
         summary.normalisedScore(on: card).map { NumberText.fixed($0, decimals: 2) } ?? "–",
         summary.finished.count == summary.plannedSeeds
           ? "\(summary.plannedSeeds)" : "\(summary.finished.count) of \(summary.plannedSeeds)",
         NumberText.count(summary.environmentSteps), NumberText.duration(summary.wallSeconds),
       ])
+    }
+    for (plan, seeds) in unfinished {
+      let gaps = [String](repeating: "–", count: 5)
+      table.rows.append([plan.learner.name, plan.learner.card.role.rawValue] + gaps + ["0 of \(seeds)", "–", "–"])
     }
     return table
   }
@@ -63,10 +70,10 @@ extension ComparisonResult {
   /// Tables and plots for the terminal.
   func text(hasColor: Bool) -> String {
     var text = ""
-    for section in sections where !section.summaries.isEmpty {
+    for section in sections {
       text += "\n" + section.title + "\n\n"
-      text += TerminalPlot(section).text(hasColor: hasColor) + "\n"
-      text += section.table.aligned + "\n"
+      if !section.summaries.isEmpty { text += TerminalPlot(section).text(hasColor: hasColor) + "\n" }
+      text += section.table(isNarrow: true).aligned + "\n"
       text += section.legend.map { $0 + "\n" }.joined()
     }
     text += notes.map { "note: \($0)\n" }.joined()
@@ -78,7 +85,7 @@ extension ComparisonResult {
     var text = "# Comparison\n"
     for section in sections {
       text += "\n## \(section.card.versionedName)\n\n\(section.title)\n\n"
-      text += section.table.markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
+      text += section.table(isNarrow: false).markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
       text += "\n![Adaptation curves](adaptation-\(section.card.name).svg)\n"
     }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \($0)\n" }.joined() }

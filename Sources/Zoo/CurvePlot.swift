@@ -17,7 +17,9 @@ struct CurvePlot {
   init(_ section: ComparisonResult.Section) {
     self.section = section
     let points = section.summaries.flatMap { $0.adapted + $0.online }.map(\.estimate)
-    let values = points.flatMap { [$0.value, $0.interval?.lowerBound ?? $0.value, $0.interval?.upperBound ?? $0.value] }
+    let values = points.flatMap {
+      [$0.value, $0.interval?.lowerBound ?? $0.value, $0.interval?.upperBound ?? $0.value]
+    }
     anchors = section.anchors(near: values)
     vertical = PlotScale(holding: values + anchors.drawn.map(\.value), count: 6)
   }
@@ -62,7 +64,9 @@ struct CurvePlot {
     }
     let curves = section.summaries.map(points)
     for (number, curve) in curves.enumerated() {
-      let band = curve.compactMap { point in point.estimate.interval.map { (place(point.episode), y($0.lowerBound), y($0.upperBound)) } }
+      let band = curve.compactMap { point in
+        point.estimate.interval.map { (place(point.episode), y($0.lowerBound), y($0.upperBound)) }
+      }
       canvas.band(band, color: CurveStyle(number).color)
     }
     for (number, curve) in curves.enumerated().reversed() {

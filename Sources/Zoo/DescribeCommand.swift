@@ -76,7 +76,7 @@ extension TaskFamily {
     return "\(card.versionedName): \(card.summary)\n\n"
       + facts([
         ("source", card.source), ("observation", "\(spec.observationSize) numbers"),
-        ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.short(card.actionScale)) in the task's units"),
+        ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
         ("horizon", "\(spec.horizon) steps"), ("lifetime", "\(card.episodesPerLifetime) episodes"),
         ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
         ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),

@@ -66,7 +66,7 @@ extension AdaptationCurve {
     }
     return [
       "learner": .string(plan.learner.name), "family": .string(plan.family.card.versionedName),
-      "seed": .string(String(plan.seed)), "evaluation": evaluation.json,
+      "seed": .integer(Int(plan.seed)), "evaluation": evaluation.json,
       "adapted": points(evaluation.probes, adaptedMeans),
       "online": points(Array(onlineMeans.indices), onlineMeans),
     ]

@@ -19,7 +19,8 @@ enum Files {
       try write("", to: trial)
       try FileManager.default.removeItem(atPath: trial)
     } catch {
-      throw UsageProblem("cannot write to the directory \"\(path)\": \(reason(error)). Choose another with --out DIR.")
+      throw UsageProblem(
+        "cannot write to the directory \"\(path)\": \(reason(error)). Choose another with --out DIR.")
     }
   }
 

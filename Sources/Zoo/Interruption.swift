@@ -12,7 +12,9 @@ import Synchronization
 enum Interruption {
   private static let flag = Atomic(false)
 
-  /// Takes note of signals from now on. A second Ctrl-C ends the process at once.
+  /// Takes note of signals from now on.
+  ///
+  /// A second Ctrl-C ends the process at once.
   static func listen() {
     // The flag is made here, since a signal handler must not make it.
     flag.store(false, ordering: .relaxed)

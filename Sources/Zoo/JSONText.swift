@@ -1,13 +1,16 @@
 extension JSONValue {
-  /// The value on one line. Numbers that are not finite, which JSON does not have, become null.
+  /// The value on one line.
+  ///
+  /// Numbers that are not finite, which JSON does not have, become null.
   public var text: String {
     var text = ""
     write(to: &text, indentation: nil)
     return text
   }
 
-  /// The value over several lines, two spaces a level, ending with a line break. Lists of plain values stay on
-  /// one line.
+  /// The value over several lines, two spaces a level, ending with a line break.
+  ///
+  /// Lists of plain values stay on one line.
   public var indentedText: String {
     var text = ""
     write(to: &text, indentation: 0)

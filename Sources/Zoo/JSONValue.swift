@@ -58,7 +58,9 @@ public enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue {
-  /// Encodes a value. Keys come in alphabetical order, since encoding does not remember the one they were
+  /// Encodes a value.
+  ///
+  /// Keys come in alphabetical order, since encoding does not remember the one they were
   /// written in.
   ///
   /// - Throws: what the encoder throws, for instance for a number that is not finite.

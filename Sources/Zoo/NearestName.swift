@@ -19,7 +19,7 @@ package func nearestName(to name: String, among candidates: [String]) -> String?
   candidates.min { editDistance(name, $0) < editDistance(name, $1) }
 }
 
-/// "unknown learner "x". Nearest: y. They are: …".
+/// The message for a name that nobody has: the nearest, and all there are.
 package func unknownName(_ kind: String, _ name: String, among candidates: [String]) -> String {
   let nearest = nearestName(to: name, among: candidates).map { " Nearest: \($0)." } ?? ""
   return "unknown \(kind) \"\(name)\".\(nearest) There are: \(candidates.joined(separator: ", "))."

@@ -9,6 +9,11 @@ enum NumberText {
     return fixed(number, decimals: decimals)
   }
 
+  /// As it would be typed: whole numbers without a point.
+  static func plain(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e6 ? String(Int(number)) : "\(number)"
+  }
+
   /// So many digits after the point; "−0" is 0.
   static func fixed(_ number: Double, decimals: Int) -> String {
     guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }

@@ -39,7 +39,9 @@ struct PlotScale: Sendable {
 
 extension ComparisonResult.Section {
   /// The anchors that can be drawn without squeezing the curves; a far one is only named.
-  func anchors(near values: [Double]) -> (drawn: [(name: String, value: Double)], far: [(name: String, value: Double)]) {
+  func anchors(near values: [Double]) -> (
+    drawn: [(name: String, value: Double)], far: [(name: String, value: Double)]
+  ) {
     let all = [(name: "oracle", value: card.oracle.value), (name: "random", value: card.random.value)]
       .filter(\.value.isFinite)
     let (lowest, highest) = (values.min() ?? 0, values.max() ?? 0)

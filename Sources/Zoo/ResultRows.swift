@@ -26,7 +26,7 @@ extension RunOutcome {
   ) -> JSONValue {
     [
       "learner": .string(plan.learner.name), "family": .string(plan.family.card.versionedName),
-      "seed": .integer(Int(truncatingIfNeeded: plan.seed)), "checkpointSteps": .integer(cost.environmentSteps),
+      "seed": .integer(Int(plan.seed)), "checkpointSteps": .integer(cost.environmentSteps),
       "protocol": .string(curve.evaluation.identifier), "split": .string(task.split.rawValue),
       "task": .integer(task.index), "kind": .string(kind), "episode": .integer(episode),
       "repetition": .integer(repetition), "return": .number(result.totalReward),
@@ -41,7 +41,7 @@ extension RunOutcome {
     training.map { record in
       [
         "learner": .string(plan.learner.name), "family": .string(plan.family.card.versionedName),
-        "seed": .integer(Int(truncatingIfNeeded: plan.seed)), "iteration": .integer(record.iteration),
+        "seed": .integer(Int(plan.seed)), "iteration": .integer(record.iteration),
         "environmentSteps": .integer(record.environmentSteps),
         "metrics": .object(
           record.metrics.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }),

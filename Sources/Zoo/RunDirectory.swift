@@ -1,9 +1,10 @@
+import MetaRL
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import MetaRL
 
 extension RunOutcome {
   /// Writes the run's directory, whole or not at all.
@@ -39,7 +40,7 @@ extension RunPlan {
   var json: JSONValue {
     [
       "schema": 1, "learner": .string(learner.name), "family": .string(family.card.versionedName),
-      "trajectoryHash": .string(family.card.trajectoryHash), "seed": .string(String(seed)),
+      "trajectoryHash": .string(family.card.trajectoryHash), "seed": .integer(Int(seed)),
       "steps": .integer(steps), "evaluation": evaluation.json, "settings": settings.json,
       "version": .string(zooVersion),
     ]
@@ -79,7 +80,8 @@ struct StoredRun {
       throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
     }
     guard config["schema"] == 1, let learner = config["learner"]?.stringValue,
-      let family = config["family"]?.stringValue, let seed = config["seed"]?.stringValue.flatMap({ UInt64($0) }),
+      let family = config["family"]?.stringValue,
+      let seed = config["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }),
       let steps = config["steps"]?.integerValue,
       let evaluation = try? config["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound
     else { throw UsageProblem("\"\(path)\" is not the configuration of a run") }
@@ -87,7 +89,7 @@ struct StoredRun {
     let found = try catalog.family(named: family.split(separator: "@").first.map(String.init) ?? family)
     guard found.card.versionedName == family else {
       throw UsageProblem(
-        "the run was on \(family), and this program has \(found.card.versionedName): their results are not comparable")
+        "the run was on \(family), and this program has \(found.card.versionedName): results are not comparable")
     }
     plan = RunPlan(
       learner: entry, settings: try entry.settings(), family: found, seed: seed, steps: steps,

@@ -37,7 +37,8 @@ struct SVGCanvas {
   /// Adds text that reads upwards, its middle at a point.
   mutating func upright(_ text: String, x: Double, y: Double, size: Double) {
     body += "<text transform=\"translate(\(Self.number(x)) \(Self.number(y))) rotate(-90)\" "
-    body += "font-size=\"\(Self.number(size))\" text-anchor=\"middle\" fill=\"#111111\">\(Self.escaped(text))</text>\n"
+    body +=
+      "font-size=\"\(Self.number(size))\" text-anchor=\"middle\" fill=\"#111111\">\(Self.escaped(text))</text>\n"
   }
 
   /// Adds a thin line.

@@ -12,11 +12,14 @@ extension Setting.Range {
     switch self {
     case .integer(let range): "a whole number \(Self.between(range))"
     case .number(let range): "a number \(Self.between(range))"
-    case .numberAbove(let lower, let upper): "a number above \(Self.plain(lower)) up to \(Self.plain(upper))"
+    case .numberAbove(let lower, let upper):
+      "a number above \(NumberText.plain(lower)) up to \(NumberText.plain(upper))"
     case .boolean: "true or false"
     case .choice(let words): "one of " + words.joined(separator: ", ")
-    case .integers(let each, let count): "\(Self.between(count)) whole numbers, each \(Self.between(each)), as in 64,64"
-    case .numbers(let each, let count): "\(Self.between(count)) numbers, each \(Self.between(each)), as in 0.1,0.2"
+    case .integers(let each, let count):
+      "\(Self.between(count)) whole numbers, each \(Self.between(each)), as in 64,64"
+    case .numbers(let each, let count):
+      "\(Self.between(count)) numbers, each \(Self.between(each)), as in 0.1,0.2"
     }
   }
 
@@ -74,10 +77,10 @@ extension Setting.Range {
       return String(min(max(Int(min(max(number, -1e18), 1e18)), range.lowerBound), range.upperBound))
     case .number(let range):
       let number = Double(text) ?? 0
-      return Self.plain(min(max(number.isNaN ? 0 : number, range.lowerBound), range.upperBound))
+      return NumberText.plain(min(max(number.isNaN ? 0 : number, range.lowerBound), range.upperBound))
     case .numberAbove(let lower, let upper):
       let number = Double(text) ?? lower
-      return Self.plain(number > lower ? min(number, upper) : min(upper, lower + max(abs(lower), 1) * 0.001))
+      return NumberText.plain(number > lower ? min(number, upper) : min(upper, lower + max(abs(lower), 1) * 0.001))
     case .boolean: return nearestName(to: text, among: ["true", "false"]) ?? "true"
     case .choice(let words): return nearestName(to: text, among: words) ?? ""
     case .integers(let each, let count):
@@ -102,14 +105,10 @@ extension Setting.Range {
 
   private static func between(_ range: ClosedRange<Double>) -> String {
     switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
-    case (true, true): "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
-    case (true, false): "from \(plain(range.lowerBound)) up"
-    case (false, true): "up to \(plain(range.upperBound))"
+    case (true, true): "from \(NumberText.plain(range.lowerBound)) to \(NumberText.plain(range.upperBound))"
+    case (true, false): "from \(NumberText.plain(range.lowerBound)) up"
+    case (false, true): "up to \(NumberText.plain(range.upperBound))"
     case (false, false): "of any size"
     }
-  }
-
-  private static func plain(_ number: Double) -> String {
-    number == number.rounded() && abs(number) < 1e6 ? String(Int(number)) : "\(number)"
   }
 }

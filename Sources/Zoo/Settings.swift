@@ -67,7 +67,8 @@ public struct Settings: Sendable {
       entries[position].value = try range.value(from: text)
     } catch let problem as RangeProblem {
       throw SettingProblem(
-        description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text). Nearest: \(key)=\(problem.nearest)")
+        description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text). "
+          + "Nearest: \(key)=\(problem.nearest)")
     }
     entries[position].origin = origin
   }
@@ -94,8 +95,10 @@ public struct Settings: Sendable {
   }
 }
 
-/// What is wrong with the declaration of a learner's settings: every stored property has to be described, everything
-/// described has to be a stored property, and every default has to be in its range. Empty if nothing is wrong.
+/// What is wrong with the declaration of a learner's settings; empty if nothing is.
+///
+/// Every stored property has to be described, everything described has to be a stored property, and every default has
+/// to be in its range.
 public func settingProblems<C: LearnerConfiguration>(of type: C.Type) -> [String] {
   guard let defaults = (try? JSONValue(encoding: C()))?.members else {
     return ["the defaults of \(type) cannot be encoded"]

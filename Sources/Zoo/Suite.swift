@@ -38,7 +38,8 @@ public struct Suite: Sendable {
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     return EvaluationProtocol(
-      taskCount: min(tasks, family.taskCount(in: .test) ?? tasks), episodesPerLifetime: episodes, probes: Self.probes(in: episodes),
+      taskCount: min(tasks, family.taskCount(in: .test) ?? tasks), episodesPerLifetime: episodes,
+      probes: Self.probes(in: episodes),
       episodesPerProbe: episodesPerProbe)
   }
 

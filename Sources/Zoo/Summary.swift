@@ -107,7 +107,10 @@ struct LearnerSummary: Sendable {
     func points(_ curve: [CurvePoint]) -> JSONValue {
       .array(
         curve.map {
-          ["episode": .integer($0.episode), "experienceSteps": .number($0.experienceSteps), "return": $0.estimate.json]
+          [
+            "episode": .integer($0.episode), "experienceSteps": .number($0.experienceSteps),
+            "return": $0.estimate.json,
+          ]
         })
     }
     return [

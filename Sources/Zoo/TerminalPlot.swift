@@ -19,8 +19,9 @@ struct TerminalPlot {
     let vertical = PlotScale(holding: values + anchors.drawn.map(\.value), count: 4)
     let longest = Double(max(1, section.evaluation.probes.last ?? 1))
     var canvas = BrailleCanvas(columns: columns, rows: rows)
+    var names: [Int: String] = [:]
     for anchor in anchors.drawn {
-      canvas.dots(atHeight: vertical.place(anchor.value), named: anchor.name)
+      names[canvas.level(atHeight: vertical.place(anchor.value))] = anchor.name
     }
     for (number, curve) in curves.enumerated() {
       let points = curve.map { (x: Double($0.episode) / longest, y: vertical.place($0.estimate.value)) }
@@ -34,7 +35,7 @@ struct TerminalPlot {
           color: number)
       }
     }
-    return frame(canvas, vertical, hasColor: hasColor) + legend(anchors.far, hasColor: hasColor)
+    return frame(canvas, vertical, names, hasColor: hasColor) + legend(anchors.far, hasColor: hasColor)
   }
 
   private static func letter(_ number: Int) -> Character {
@@ -47,7 +48,9 @@ struct TerminalPlot {
     return "\u{1B}[\(colors[number % colors.count])m\(text)\u{1B}[0m"
   }
 
-  private func frame(_ canvas: BrailleCanvas, _ vertical: PlotScale, hasColor: Bool) -> String {
+  private func frame(
+    _ canvas: BrailleCanvas, _ vertical: PlotScale, _ names: [Int: String], hasColor: Bool
+  ) -> String {
     var labels = [String](repeating: "", count: rows)
     for tick in vertical.ticks {
       labels[Int(((1 - vertical.place(tick)) * Double(rows - 1)).rounded())] = vertical.label(tick)
@@ -58,7 +61,8 @@ struct TerminalPlot {
     for row in 0..<rows {
       let label = String(repeating: " ", count: width - labels[row].count) + labels[row]
       let cells = canvas.cells(inRow: row).map { Self.colored(String($0.character), $0.color, hasColor) }
-      text += label + (labels[row].isEmpty ? " │" : " ┤") + cells.joined() + "\n"
+      let line = label + (labels[row].isEmpty ? " │" : " ┤") + cells.joined()
+      text += (names[row].map { line + " " + $0 } ?? line.trimmingEnd) + "\n"
     }
     let probes = section.evaluation.probes
     let longest = max(1, probes.last ?? 1)

@@ -55,8 +55,9 @@ extension Command {
       console.output.write(curve.json(of: outcome.plan).indentedText)
     } else {
       console.output.write(curve.text(of: outcome.plan))
-      console.output.line("\n\(NumberText.count(Double(outcome.cost.environmentSteps))) environment steps in "
-        + "\(NumberText.duration(outcome.cost.wallSeconds)). Results: \(directory)")
+      console.output.line(
+        "\n\(NumberText.count(Double(outcome.cost.environmentSteps))) environment steps in "
+          + "\(NumberText.duration(outcome.cost.wallSeconds)). Results: \(directory)")
     }
   }
 

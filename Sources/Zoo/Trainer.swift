@@ -1,10 +1,11 @@
+import MetaRL
+import Tensors
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
   import Foundation
 #endif
-import MetaRL
-import Tensors
 
 /// What one run is to do.
 struct RunPlan: Sendable {
@@ -93,7 +94,9 @@ struct RunControl: Sendable {
 }
 
 extension RunPlan {
-  /// Trains up to the budget, then evaluates. An error becomes the outcome's status, so that other runs go on.
+  /// Trains up to the budget, then evaluates.
+  ///
+  /// An error becomes the outcome's status, so that other runs go on.
   func carriedOut(under control: RunControl) -> RunOutcome {
     var outcome = RunOutcome(plan: self)
     let start = ContinuousClock.now
