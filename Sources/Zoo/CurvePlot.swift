@@ -11,6 +11,7 @@ struct CurvePlot {
   private let left = 84.0
   private let top = 84.0
   private let gap = 36.0
+  private let anchorWidth = 100.0
   private let legendWidth = 200.0
 
   /// A picture of one family.
@@ -27,7 +28,7 @@ struct CurvePlot {
   /// The picture.
   var svg: String {
     var canvas = SVGCanvas(
-      width: left + 2 * panelWidth + gap + legendWidth + 24, height: top + panelHeight + 64)
+      width: left + 2 * panelWidth + gap + anchorWidth + legendWidth, height: top + panelHeight + 64)
     canvas.text(section.card.versionedName, x: left, y: 30, size: 18, weight: "bold")
     let seeds = section.summaries.map(\.finished.count).max() ?? 0
     let bands = seeds >= ScoreMatrix.fewestSeedsForInterval ? "; bands: 95 % stratified bootstrap interval" : ""
@@ -41,9 +42,12 @@ struct CurvePlot {
     let episodes = section.evaluation.episodesPerLifetime
     panel(
       &canvas, "online return of the lifetime", at: left + panelWidth + gap,
-      ticks: Suite.probes(in: max(1, episodes - 1)).filter { $0 < episodes }, last: max(1, episodes - 1)
+      ticks: PlotScale(holding: [0, Double(episodes - 1)], count: min(8, max(1, episodes - 1))).ticks
+        .filter { $0 >= 0 && $0 < Double(episodes) && $0 == $0.rounded() }.map { Int($0) },
+      last: max(1, episodes - 1)
     ) { $0.online }
     yAxis(&canvas)
+    anchorNames(&canvas)
     legend(&canvas)
     return canvas.document(title: "Adaptation curves on \(section.card.versionedName)")
   }
@@ -67,27 +71,29 @@ struct CurvePlot {
       let band = curve.compactMap { point in
         point.estimate.interval.map { (place(point.episode), y($0.lowerBound), y($0.upperBound)) }
       }
-      canvas.band(band, color: CurveStyle(number).color)
+      canvas.band(band, color: CurveStyle(number).color, opacity: curves.count > 4 ? 0.1 : 0.16)
     }
     for (number, curve) in curves.enumerated().reversed() {
       canvas.curve(curve.map { (place($0.episode), y($0.estimate.value)) }, style: CurveStyle(number))
     }
-    for anchor in anchors.drawn {
-      let below = y(anchor.value) < top + 16
-      canvas.text(
-        "\(anchor.name) \(NumberText.short(anchor.value))", x: x + panelWidth - 6,
-        y: y(anchor.value) + (below ? 14 : -5), size: 11, color: "#555555", anchor: "end", hasHalo: true)
-    }
     canvas.frame(x, top, panelWidth, panelHeight)
-    var free = Double.infinity
-    for tick in ticks.reversed() {
-      canvas.line(place(tick), bottom, place(tick), bottom + 5, color: "#333333")
-      guard place(tick) + Double("\(tick)".count) * 4 + 6 < free else { continue }
+    for tick in ticks { canvas.line(place(tick), bottom, place(tick), bottom + 5, color: "#333333") }
+    for tick in Self.legible(ticks, place: place) {
       canvas.text("\(tick)", x: place(tick), y: bottom + 20, size: 12, anchor: "middle")
-      free = place(tick) - Double("\(tick)".count) * 4
     }
     canvas.text(
       "experience in the task (episodes)", x: x + panelWidth / 2, y: bottom + 44, size: 13, anchor: "middle")
+  }
+
+  /// The marks whose numbers do not touch; the last and the first come before those between.
+  private static func legible(_ ticks: [Int], place: (Int) -> Double) -> [Int] {
+    func halfWidth(_ tick: Int) -> Double { Double("\(tick)".count) * 4 + 3 }
+    var chosen: [Int] = []
+    for tick in ticks.suffix(1) + ticks.prefix(1) + ticks.reversed() {
+      let isFree = chosen.allSatisfy { abs(place($0) - place(tick)) > halfWidth($0) + halfWidth(tick) }
+      if isFree { chosen.append(tick) }
+    }
+    return chosen
   }
 
   private func yAxis(_ canvas: inout SVGCanvas) {
@@ -98,8 +104,17 @@ struct CurvePlot {
     canvas.upright("return (sum of rewards of an episode)", x: 22, y: top + panelHeight / 2, size: 13)
   }
 
+  /// Beside the right panel, clear of all curves, since both panels have the same vertical axis.
+  private func anchorNames(_ canvas: inout SVGCanvas) {
+    for anchor in anchors.drawn {
+      canvas.text(
+        "\(anchor.name) \(NumberText.short(anchor.value))", x: left + 2 * panelWidth + gap + 6,
+        y: y(anchor.value) + 4, size: 11, color: "#555555")
+    }
+  }
+
   private func legend(_ canvas: inout SVGCanvas) {
-    let x = left + 2 * panelWidth + gap + 24
+    let x = left + 2 * panelWidth + gap + anchorWidth
     var line = top + 10
     for (number, summary) in section.summaries.enumerated() {
       canvas.curve([(x, line), (x + 20, line), (x + 40, line)], style: CurveStyle(number), marksMiddleOnly: true)

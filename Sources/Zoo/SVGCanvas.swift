@@ -26,11 +26,10 @@ struct SVGCanvas {
   /// Adds text.
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double, color: String = "#111111", weight: String = "normal",
-    anchor: String = "start", hasHalo: Bool = false
+    anchor: String = "start"
   ) {
-    let halo = hasHalo ? " stroke=\"#FFFFFF\" stroke-width=\"3\" paint-order=\"stroke\"" : ""
     body += "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" "
-    body += "font-weight=\"\(weight)\" text-anchor=\"\(anchor)\" fill=\"\(color)\"\(halo)>"
+    body += "font-weight=\"\(weight)\" text-anchor=\"\(anchor)\" fill=\"\(color)\">"
     body += "\(Self.escaped(text))</text>\n"
   }
 
@@ -55,10 +54,13 @@ struct SVGCanvas {
   }
 
   /// Adds the area between a lower and an upper curve.
-  mutating func band(_ points: [(x: Double, lower: Double, upper: Double)], color: String) {
+  mutating func band(
+    _ points: [(x: Double, lower: Double, upper: Double)], color: String, opacity: Double
+  ) {
     guard points.count > 1 else { return }
     let around = points.map { ($0.x, $0.upper) } + points.reversed().map { ($0.x, $0.lower) }
-    body += "<polygon class=\"band\" points=\"\(Self.list(around))\" fill=\"\(color)\" fill-opacity=\"0.15\"/>\n"
+    body +=
+      "<polygon class=\"band\" points=\"\(Self.list(around))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"
   }
 
   /// Adds a curve with its marks.
@@ -66,7 +68,9 @@ struct SVGCanvas {
     let dashes = style.dash.isEmpty ? "" : " stroke-dasharray=\"\(style.dash)\""
     body += "<polyline points=\"\(Self.list(points))\" fill=\"none\" stroke=\"\(style.color)\" "
     body += "stroke-width=\"2\" stroke-linejoin=\"round\"\(dashes)/>\n"
-    for point in marksMiddleOnly ? [points[points.count / 2]] : points { mark(style, at: point) }
+    // Marks on every point of a long curve would hide it.
+    let every = Array(stride(from: 0, to: points.count, by: max(1, (points.count + 14) / 15)))
+    for number in marksMiddleOnly ? [points.count / 2] : every { mark(style, at: points[number]) }
   }
 
   private mutating func mark(_ style: CurveStyle, at point: (Double, Double)) {
