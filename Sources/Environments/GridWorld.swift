@@ -40,7 +40,17 @@ public struct GridWorld: TaskFamily {
   /// One task.
   public struct Task: Codable, Sendable, Hashable {
     /// The cells, row by row from the top.
-    public var cells: [Cell]
+    public let cells: [Cell]
+
+    /// A task with the given cells.
+    ///
+    /// - Precondition: there are nine cells, and one of them is the start.
+    public init(cells: [Cell]) {
+      precondition(
+        cells.count == GridWorld.side * GridWorld.side && cells.contains(.start),
+        "a map has 3 rows of 3 cells and a start")
+      self.cells = cells
+    }
   }
 
   /// The cells in a row, and the rows.

@@ -17,9 +17,9 @@ import Tensors
 public struct MAML: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
-  let policy: StochasticPolicy
+  package let policy: StochasticPolicy
   /// The policy's parameters and, if they are learned, a step size for each of them.
-  var theta: Parameters
+  package var theta: Parameters
   var optimizer: Adam
 
   /// Draws an initial policy.
@@ -118,15 +118,15 @@ public struct MAML: MetaLearner {
 }
 
 /// What the outer update replays of one task.
-private struct MetaTask: Sendable {
+package struct MetaTask: Sendable {
   /// The data of each inner step.
-  let inner: [EpisodeBatch]
+  package let inner: [EpisodeBatch]
   /// The data of the adapted policy.
-  let outer: EpisodeBatch
+  package let outer: EpisodeBatch
   /// How much better the adapted policy did than those of the other tasks, in units of the outer loss.
   let score: Double
 
-  init(inner: [EpisodeBatch], outer: EpisodeBatch, allOuter: [EpisodeBatch]) {
+  package init(inner: [EpisodeBatch], outer: EpisodeBatch, allOuter: [EpisodeBatch]) {
     self.inner = inner
     self.outer = outer
     let total = allOuter.reduce(0) { $0 + $1.meanReturn }
@@ -148,7 +148,7 @@ extension MAML {
   ///   - order: whether the step can be differentiated.
   ///   - factor: multiplies the step size.
   /// - Returns: the policy's new parameters, without a history if `order` is `.first` and `phi` has none.
-  func innerStep(
+  package func innerStep(
     _ phi: Parameters, _ theta: Parameters, _ batch: EpisodeBatch, _ order: GradientOrder, factor: Double = 1
   ) -> Parameters {
     let c = configuration
@@ -184,7 +184,7 @@ extension MAML {
   }
 
   /// The policy's part of the meta-parameters.
-  func weights(in theta: Parameters) -> Parameters {
+  package func weights(in theta: Parameters) -> Parameters {
     theta.selecting(theta.names.filter { !$0.hasPrefix(Self.stepSizePrefix) })
   }
 
@@ -205,7 +205,7 @@ extension MAML {
     return try session.workers.map(tasks.count) { learner.batch(played[$0], playedWith: phi[$0], reward) }
   }
 
-  func batch(_ episodes: [Episode], playedWith phi: Parameters, _ reward: RewardChoice) -> EpisodeBatch {
+  package func batch(_ episodes: [Episode], playedWith phi: Parameters, _ reward: RewardChoice) -> EpisodeBatch {
     EpisodeBatch(
       episodes, reward: reward.channel(for: spec), discount: configuration.discount,
       lambda: configuration.advantageDecay, policy: policy, parameters: phi)
@@ -216,7 +216,7 @@ extension MAML {
 
 extension MAML {
   /// The outer loss of one task as a function of the meta-parameters, all inner steps taken again from them.
-  private func outerLoss(
+  package func outerLoss(
     _ task: MetaTask, _ theta: Parameters, _ order: GradientOrder
   ) -> (loss: Tensor, distributions: ActionDistribution) {
     let c = configuration

@@ -37,7 +37,7 @@ public struct Transition: Sendable {
   /// Lanes whose episode had not ended before this step; the others are to be ignored.
   public var isLive: [Bool]
 
-  /// Collects what there is to know of a step.
+  /// Puts a step together.
   public init(
     observations: Tensor, actions: Actions, rewards: Rewards, nextObservations: Tensor, terminated: [Bool],
     truncated: [Bool], isLive: [Bool]
@@ -98,7 +98,7 @@ public struct LaneTransition: Sendable {
   /// Whether the horizon cut the episode off with this step.
   public var truncated: Bool
 
-  /// Collects what there is to know of a step.
+  /// Puts a step together.
   public init(
     observation: [Float], action: LaneAction, reward: Float, nextObservation: [Float], terminated: Bool,
     truncated: Bool

@@ -1,6 +1,36 @@
 import Environments
+import Foundation
 import MetaRL
 import Testing
+
+/// Measures the anchors that cards state, when asked to by the environment variable METARLZOO_MEASURE_ANCHORS.
+@Suite(.enabled(if: ProcessInfo.processInfo.environment["METARLZOO_MEASURE_ANCHORS"] != nil))
+struct AnchorMeasurement {
+  private func measure<Family: TaskFamily>(
+    _ family: Family, randomTasks: Int = 400_000,
+    _ controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
+  ) throws {
+    print(
+      "\(family.card.name): random \(try simulatedRandom(family, tasks: randomTasks)), "
+        + "oracle \(try simulated(family, tasks: 100_000, controller: controller))")
+  }
+
+  @Test func anchors() throws {
+    for goals in [PointNavigation.Goals.square, .two] {
+      try measure(PointNavigation(goals: goals), randomTasks: 1_000_000) {
+        shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+      }
+    }
+    try measure(CornerNavigation(reportedReward: .dense)) {
+      shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.2)
+    }
+    try measure(CornerNavigation(reportedReward: .sparse)) {
+      straightStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.2)
+    }
+    try measure(MomentumNavigation(), brakingPush)
+    try measure(WallNavigation(), wallStep)
+  }
+}
 
 /// The numbers that returns are measured against, simulated again with other random numbers, or computed.
 @Suite struct AnchorTests {

@@ -137,6 +137,18 @@ let claims: [Claim] = [
     }
   }
 
+  @Test(arguments: claims)
+  func gradientsOfFirstOrderAndOfHigherOrderAgree(claim: Claim) {
+    let x = inputs(claim, "x")
+    // Every input is used twice, so that what arrives is added up.
+    func function(_ leaves: Parameters) -> Tensor { scalar(claim, leaves) + scalar(claim, 0.9 * leaves + leaves) }
+    let first = valueAndGradient(at: x, order: .first, of: function).gradient
+    let higher = valueAndGradient(at: x, order: .higher, of: function).gradient
+    for (a, b) in zip(first.tensors, higher.tensors) {
+      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) <= 1e-12 * max(1, abs(q))) }
+    }
+  }
+
   @Test func firstOrderGradientsAreConstants() {
     let x = Parameters(names: ["x"], tensors: [Tensor([1, 2], shape: [2])])
     let outer = valueAndGradient(at: x) { x in
