@@ -37,7 +37,6 @@
   __builtin_shufflevector(a, b, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26,    \
                           58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63)
 #endif
-#define NARROW (LANES > 4 ? 3 : 2)
 #define WIDE CK_CONCATENATE(float_, LANES_TWICE)
 #define INTEGERS CK_CONCATENATE(int32_t_, LANES_TWICE)
 #define WORDS CK_CONCATENATE(uint32_t_, LANES)
@@ -70,7 +69,6 @@ static double NAME(peak)(long rounds, float *sink) {
 #undef WORDS
 #undef WIDE_WORDS
 #undef LANES_TWICE
-#undef NARROW
 #undef LANES
 #undef SUFFIX
 #undef REAL_IS_FLOAT
@@ -88,11 +86,9 @@ static double NAME(peak)(long rounds, float *sink) {
 #else
 #define LANES 8
 #endif
-#define NARROW (LANES > 2 ? 3 : 1)
 #include "template_products.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
-#undef NARROW
 #undef LANES
 #undef SUFFIX
 #undef REAL_IS_FLOAT

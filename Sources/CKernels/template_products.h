@@ -124,9 +124,9 @@ static void NAME(transposeStrided)(long m, long n, const REAL *in, long ldIn, RE
   for (long r = 0; r < wholeRows; r += 8) {
     for (long c = 0; c < wholeColumns; c += 4)
       NAME(transposeBlock)(in + r * ldIn + c, ldIn, out + c * ldOut + r, ldOut);
-    for (long c = wholeColumns; c < n; c++) {
-      for (long i = r; i < r + 8; i++) out[c * ldOut + i] = in[i * ldIn + c];
-    }
+  }
+  for (long c = wholeColumns; c < n; c++) {
+    for (long r = 0; r < wholeRows; r++) out[c * ldOut + r] = in[r * ldIn + c];
   }
   for (long r = wholeRows; r < m; r++) {
     for (long c = 0; c < n; c++) out[c * ldOut + r] = in[r * ldIn + c];
@@ -183,7 +183,7 @@ static void NAME(narrow)(bool transposed, ck_activation activation, long m, long
 /// C = activation(A B + start) with B as stored; A is stored [k,m] if `transposed`.
 static void NAME(product)(bool transposed, ck_activation activation, long m, long n, long k, const REAL *a, long lda,
                           const REAL *b, long ldb, const REAL *start, long startStride, REAL *c, long ldc) {
-  if (n <= NARROW && m >= 4 * LANES && k > 0) {
+  if (n < LANES && m >= (transposed ? 2 : 4) * LANES && k > 0) {
     NAME(narrow)(transposed, activation, m, n, k, a, lda, b, ldb, start, startStride, c, ldc);
     return;
   }

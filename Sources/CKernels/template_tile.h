@@ -13,7 +13,7 @@ CK_INLINE void TILE(tile)(const int rows, const int vectors, const bool transpos
       sum[i][j] = start ? CK_LOAD(TILE_VECTOR, start + i * startStride + j * TILE_LANES) : (TILE_VECTOR)((REAL)0);
     }
   }
-  for (long p = 0; p < k; p++) {
+  CK_UNROLL_TWICE for (long p = 0; p < k; p++) {
     TILE_VECTOR right[8];
     CK_UNROLL for (int j = 0; j < vectors; j++) right[j] = CK_LOAD(TILE_VECTOR, b + j * TILE_LANES);
     CK_UNROLL for (int i = 0; i < rows; i++) {
@@ -75,9 +75,9 @@ PANELS(1, 12)
 PANELS(8, 1)
 PANELS(4, 2)
 PANELS(2, 6)
-PANELS(1, 12)
+PANELS(1, 8)
 #else
-PANELS(1, 12)
+PANELS(1, 8)
 #endif
 
 #undef PANELS

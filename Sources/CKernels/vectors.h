@@ -48,6 +48,8 @@ CK_VECTOR(uint64_t, 16)
 
 /// Loops over independent elements that may be the same memory in and out.
 #define CK_ELEMENTS _Pragma("clang loop vectorize(assume_safety)")
+/// Loops whose bookkeeping would cost as much as their work.
+#define CK_UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
 /// Loops over the registers of a tile: without full unrolling the tile would live in memory.
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 

@@ -80,7 +80,10 @@ private func accumulate<S: KernelScalar>(_ operation: Operation, _ x: [Tensor], 
   case .identity: S.axpy(target.count, 1, x[0].memory(S.self), out)
   case .sum(let shape) where x[0].shape.hasSuffix(shape):
     S.sumRows(x[0].count / max(target.count, 1), target.count, x[0].memory(S.self), out, accumulate: true)
-  default: S.axpy(target.count, 1, evaluate(operation, x).memory(S.self), out)
+  default:
+    // The pointer does not keep its tensor alive.
+    let part = evaluate(operation, x)
+    withExtendedLifetime(part) { S.axpy(target.count, 1, part.memory(S.self), out) }
   }
 }
 
@@ -324,13 +327,17 @@ private func summed<S: KernelScalar>(_ x: Tensor, to shape: [Int], _: S.Type) ->
   var result = x
   for axis in x.shape.indices.reversed() where x.shape[axis] != 1 {
     guard axis < missing || shape[axis - missing] == 1 else { continue }
-    let (outer, length, inner) = split(result.shape, at: axis)
-    result = filled(replacing(result.shape, axis, with: 1), S.self) { out in
-      if inner == 1 { return S.sumColumns(outer, length, result.memory(S.self), out) }
-      for i in 0..<outer {
-        S.sumRows(length, inner, result.memory(S.self) + i * length * inner, out + i * inner, accumulate: false)
-      }
-    }
+    result = summed(result, over: axis, S.self)
   }
   return Tensor(shape: shape, storage: result.storage)
+}
+
+private func summed<S: KernelScalar>(_ x: Tensor, over axis: Int, _: S.Type) -> Tensor {
+  let (outer, length, inner) = split(x.shape, at: axis)
+  return filled(replacing(x.shape, axis, with: 1), S.self) { out in
+    if inner == 1 { return S.sumColumns(outer, length, x.memory(S.self), out) }
+    for i in 0..<outer {
+      S.sumRows(length, inner, x.memory(S.self) + i * length * inner, out + i * inner, accumulate: false)
+    }
+  }
 }

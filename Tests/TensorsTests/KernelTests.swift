@@ -170,7 +170,8 @@ struct KernelTests {
   }
 
   @Test func transcendentalFunctionsAreRightAtTheEdges() {
-    #expect(Float.unary(CK_EXP, [0, -.infinity, .infinity, 100, -200, 89]) == [1, 0, .infinity, .infinity, 0, .infinity])
+    #expect(Float.unary(CK_EXP, [0, -.infinity, -200]) == [1, 0, 0])
+    #expect(Float.unary(CK_EXP, [.infinity, 100, 89]) == [.infinity, .infinity, .infinity])
     #expect(Float.unary(CK_LOG, [1, 0, -0.0, .infinity]) == [0, -.infinity, -.infinity, .infinity])
     #expect(Float.unary(CK_LOG, [-1, -.infinity, .nan]).allSatisfy { $0.isNaN })
     #expect(Float.unary(CK_EXP, [.nan])[0].isNaN)
@@ -504,8 +505,8 @@ private func noise<Real: KernelReal>(_ count: Int, seed: UInt64, of type: Real.T
 /// Numbers where functions are delicate, over and over.
 private func special<Real: KernelReal>(_ count: Int, of type: Real.Type) -> [Real] {
   let edges: [Real] = [
-    0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude,
-    0.624, 0.626, -0.625, 9.1, -9.1, 88.7, -87.4, -100, 0.70710677, 1.4142135, 2,
+    0, -0.0, 1, -1, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .leastNormalMagnitude,
+    .greatestFiniteMagnitude, 0.624, 0.626, -0.625, 9.1, -9.1, 88.7, -87.4, -100, 0.70710677, 1.4142135, 2,
   ]
   return (0..<count).map { edges[$0 * 5 % edges.count] }
 }
