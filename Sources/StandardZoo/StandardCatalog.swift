@@ -12,7 +12,7 @@ extension Catalog {
     let wanted = ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"]
     catalog.defaultComparison = Suite(
       learners: wanted.filter { name in catalog.learners.contains { $0.name == name } },
-      families: ["point-navigation"], seeds: [0, 1, 2])
+      families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 5)
     return catalog
   }
 

@@ -44,7 +44,7 @@ extension ComparisonResult.Section {
       "return: adapted return after k episodes of experience, mean [95 % interval: stratified bootstrap, seeds are "
         + "the unit, tasks the strata, 2000 resamples]",
       "IQM: interquartile mean over seeds and tasks. adaptation gain: the last return minus the first, paired",
-      "score: 0 is random (\(NumberText.short(card.random.value))), 1 is the oracle "
+      "score: 0 is the random anchor (\(NumberText.short(card.random.value))), 1 is the oracle anchor "
         + "(\(NumberText.short(card.oracle.value))). steps: environment steps of meta-training. time: of one run",
     ]
   }

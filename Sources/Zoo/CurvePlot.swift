@@ -11,7 +11,7 @@ struct CurvePlot {
   private let left = 84.0
   private let top = 84.0
   private let gap = 36.0
-  private let anchorWidth = 100.0
+  private let anchorWidth = 140.0
   private let legendWidth = 200.0
 
   /// A picture of one family.
@@ -124,7 +124,7 @@ struct CurvePlot {
     }
     for anchor in anchors.far {
       canvas.text(
-        "\(anchor.name) \(NumberText.short(anchor.value)): beyond the plot", x: x, y: line + 12, size: 11,
+        "\(anchor.name) \(NumberText.short(anchor.value)), off the plot", x: x, y: line + 12, size: 11,
         color: "#555555")
       line += 18
     }

@@ -16,8 +16,8 @@ enum NumberText {
 
   /// So many digits after the point; "−0" is 0.
   static func fixed(_ number: Double, decimals: Int) -> String {
-    guard number.isFinite, abs(number) < 1e15 else { return "\(number)" }
     let power = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
+    guard number.isFinite, abs(number) * power < 1e15 else { return "\(number)" }
     let scaled = Int((abs(number) * power).rounded())
     let sign = number < 0 && scaled != 0 ? "-" : ""
     let (whole, rest) = scaled.quotientAndRemainder(dividingBy: Int(power))

@@ -1,17 +1,18 @@
 /// Numbers along an axis that people would have chosen.
-struct PlotScale: Sendable {
+package struct PlotScale: Sendable {
   /// The ends of the axis.
-  let range: ClosedRange<Double>
+  package let range: ClosedRange<Double>
   /// Where the axis is marked.
-  let ticks: [Double]
+  package let ticks: [Double]
   private let decimals: Int
 
   /// An axis that holds all values, ends at round numbers, and has about `count` marks.
-  init(holding values: [Double], count: Int) {
+  package init(holding values: [Double], count: Int) {
     var (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
     if highest - lowest < 1e-9 * max(1, abs(highest)) {
-      lowest -= 0.5
-      highest += 0.5
+      let margin = max(0.5, abs(highest) * 0.001)
+      lowest -= margin
+      highest += margin
     }
     let rough = (highest - lowest) / Double(max(1, count))
     var unit = 1.0
@@ -29,10 +30,10 @@ struct PlotScale: Sendable {
   }
 
   /// The text beside a mark.
-  func label(_ tick: Double) -> String { NumberText.fixed(tick, decimals: decimals) }
+  package func label(_ tick: Double) -> String { NumberText.fixed(tick, decimals: decimals) }
 
   /// Where a value is, from 0 to 1.
-  func place(_ value: Double) -> Double {
+  package func place(_ value: Double) -> Double {
     min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
   }
 }
@@ -42,8 +43,10 @@ extension ComparisonResult.Section {
   func anchors(near values: [Double]) -> (
     drawn: [(name: String, value: Double)], far: [(name: String, value: Double)]
   ) {
-    let all = [(name: "oracle", value: card.oracle.value), (name: "random", value: card.random.value)]
-      .filter(\.value.isFinite)
+    let all = [
+      (name: "oracle anchor", value: card.oracle.value), (name: "random anchor", value: card.random.value),
+    ]
+    .filter(\.value.isFinite)
     let (lowest, highest) = (values.min() ?? 0, values.max() ?? 0)
     let reach = max(highest - lowest, 1e-9) * 0.75
     let isNear = { (anchor: (name: String, value: Double)) in

@@ -117,7 +117,8 @@ struct StoredRun {
 extension EvaluationProtocol {
   /// Whether it can be carried out: files may say anything.
   var isSound: Bool {
-    taskCount > 0 && episodesPerLifetime > 0 && episodesPerProbe > 0 && !probes.isEmpty
+    (1...100_000).contains(taskCount) && (1...10_000).contains(episodesPerLifetime)
+      && (1...10_000).contains(episodesPerProbe) && !probes.isEmpty
       && probes.allSatisfy { (0...episodesPerLifetime).contains($0) } && probes == probes.sorted()
       && Set(probes).count == probes.count
   }

@@ -3,7 +3,7 @@ import MetaRL
 /// Adaptation curves in characters, 80 columns wide.
 struct TerminalPlot {
   private let section: ComparisonResult.Section
-  private let columns = 64
+  private let columns = 56
   private let rows = 16
 
   /// A plot of one family.

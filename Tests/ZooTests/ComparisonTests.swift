@@ -118,6 +118,20 @@ import Zoo
     }
   }
 
+  @Test func onlyAnOracleSeesTheDescriptor() throws {
+    try withDirectory { directory in
+      var catalog = testCatalog()
+      let card = LearnerCard(role: .control, summary: "Needs to see.", adaptsBy: "nothing")
+      catalog.add("blind", Sighted.self, card: card)
+      catalog.add("sighted", Sighted.self, card: card, seesDescriptor: true)
+      let ended = zoo(
+        "compare --learners blind,sighted --families point-navigation --out \(directory)/r", in: catalog)
+      #expect(ended.code == 0)
+      #expect(ended.errors.contains("left out: blind on point-navigation: it needs 4 numbers to see, not 2"))
+      #expect(!ended.errors.contains("left out: sighted"))
+    }
+  }
+
   @Test func fewSeedsAreWarnedOf() throws {
     try withDirectory { directory in
       let two = zoo("compare --seeds 0,1 --out \(directory)/two --quiet")

@@ -104,3 +104,26 @@ func testCatalog() -> Catalog {
     learners: ["best-arm", "wanderer"], families: ["bernoulli-bandit-5x10"], seeds: [0, 1, 2], steps: 100, tasks: 8)
   return catalog
 }
+
+/// Stands still, if it is shown four numbers.
+struct Sighted: MetaLearner {
+  struct Configuration: LearnerConfiguration {
+    static let settings: [Setting] = []
+  }
+
+  init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    guard spec.observationSize == 4 else {
+      throw UnsupportedFamily("it needs 4 numbers to see, not \(spec.observationSize)")
+    }
+  }
+
+  mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Still { Still() }
+
+  struct Still: Agent {
+    mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      .continuous(Tensor(repeating: 0, shape: [random.count, 2]))
+    }
+  }
+}

@@ -23,7 +23,8 @@ import Zoo
     for text in [
       "best-arm", "wanderer (control)", "experience in the task (episodes)",
       "return (sum of rewards of an episode)",
-      "adapted return of a frozen copy", "online return of the lifetime", "oracle 0.833", "random 0.500",
+      "adapted return of a frozen copy", "online return of the lifetime", "oracle anchor 0.833",
+      "random anchor 0.500",
       "bernoulli-bandit-5x10@1", "95 % stratified bootstrap interval",
     ] { #expect(svg.contains(text), "\(text)") }
   }
