@@ -20,18 +20,7 @@ extension Command {
       "train --learner random --family point-navigation --seed 1 --out runs/first",
     ]
   ) { catalog, arguments, console in
-    try refuseOperands(arguments, "train")
-    guard let learner = arguments.text("learner"), let family = arguments.text("family") else {
-      throw UsageProblem("train needs --learner and --family. See: zoo help train")
-    }
-    let seed = try arguments.seeds("seed") ?? [0]
-    guard seed.count == 1 else {
-      throw UsageProblem("--seed is one whole number; zoo compare takes several seeds")
-    }
-    var suite = catalog.defaultComparison
-    (suite.learners, suite.families, suite.seeds) = ([learner], [family], seed)
-    try suite.apply(arguments)
-    let comparison = try Comparison(suite, catalog: catalog)
+    let comparison = try Comparison(trainingSuite(catalog, arguments), catalog: catalog)
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let directory = try resultDirectory(arguments, prefix: "train")
     let progress = Progress(of: comparison.plans, on: arguments.has("quiet") ? nil : console.errors)
@@ -44,10 +33,27 @@ extension Command {
     return exitCode(of: outcomes)
   }
 
+  /// A comparison of a single run.
+  private static func trainingSuite(_ catalog: Catalog, _ arguments: Arguments) throws -> Suite {
+    try refuseOperands(arguments, "train")
+    guard let learner = arguments.text("learner"), let family = arguments.text("family") else {
+      throw UsageProblem("train needs --learner and --family. See: zoo help train")
+    }
+    let seed = try arguments.seeds("seed") ?? [0]
+    guard seed.count == 1 else {
+      throw UsageProblem("--seed is one whole number; zoo compare takes several seeds")
+    }
+    var suite = catalog.defaultComparison
+    (suite.learners, suite.families, suite.seeds) = ([learner], [family], seed)
+    try suite.apply(arguments)
+    return suite
+  }
+
   private static func report(
     _ outcome: RunOutcome, _ directory: String, _ arguments: Arguments, _ console: Console
   ) {
-    if case .failed(let cause) = outcome.status {
+    // Otherwise the progress has said so.
+    if case .failed(let cause) = outcome.status, arguments.has("quiet") {
       console.errors.line("error: \(outcome.plan.title) failed: \(cause)")
     }
     guard let curve = outcome.curve else { return }
@@ -81,6 +87,8 @@ extension Suite {
     steps = try arguments.integer("steps", in: 0...1_000_000_000_000) ?? steps
     tasks = try arguments.integer("tasks", in: 1...100_000) ?? tasks
     episodesPerLifetime = try arguments.integer("episodes", in: 1...10_000) ?? episodesPerLifetime
+    // The suite's own may be meant for learners that were not asked for.
+    overrides.removeAll { override in override.learner.map { !learners.contains($0) } ?? false }
     overrides += try arguments.overrides()
   }
 }

@@ -130,7 +130,10 @@ extension RunPlan {
     let curve = try evaluated(run.learner, on: family, workers: control.workers)
     outcome.cost.evaluationSteps = curve.environmentSteps
     outcome.curve = curve
-    outcome.checkpoint = try JSONEncoder().encode(run)
+    // Sorted keys make equal learners equal bytes.
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    outcome.checkpoint = try encoder.encode(run)
   }
 
   /// The run before its first iteration.

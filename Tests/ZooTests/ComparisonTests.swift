@@ -10,7 +10,8 @@ import Zoo
         let ended = zoo("compare --jobs \(jobs) --out \(directory)/\(jobs) --quiet")
         #expect(ended.code == 0, "\(ended.errors)")
       }
-      for file in ["episodes.jsonl", "train.jsonl", "curves.csv", "adaptation-bernoulli-bandit-5x10.svg"] {
+      let checkpoint = "runs/wanderer/bernoulli-bandit-5x10@1/seed-1/learner.json"
+      for file in ["episodes.jsonl", "train.jsonl", "curves.csv", "adaptation-bernoulli-bandit-5x10.svg", checkpoint] {
         let one = try read("\(directory)/1/\(file)")
         #expect(!one.isEmpty)
         #expect(try read("\(directory)/2/\(file)") == one, "\(file)")
@@ -106,6 +107,29 @@ import Zoo
       #expect(trained.code == 0, "\(trained.errors)")
       #expect(zoo("evaluate \(directory)/r --json").output == trained.output)
       #expect(zoo("evaluate \(directory)/r --tasks 3 --episodes 2").output.contains("3 held-out tasks"))
+    }
+  }
+
+  @Test func aFailedTrainingGivesCode3AndSaysWhy() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner best-arm --family bernoulli-bandit-5x10 --set failingIteration=1 --out \(directory)/r"
+      let (loud, quiet) = (zoo(line), zoo(line + "uiet --quiet"))
+      #expect(loud.code == 3)
+      #expect(loud.errors.contains("failed: best-arm on bernoulli-bandit-5x10, seed 0: told to fail in 1"))
+      #expect(quiet.code == 3)
+      #expect(quiet.errors.contains("told to fail in 1"))
+      let rows = try read("\(directory)/r/train.jsonl")
+      #expect(rows.contains("\"iteration\":0"))
+    }
+  }
+
+  @Test func overridesOfTheSuiteDoNotReachOtherLearners() throws {
+    try withDirectory { directory in
+      var catalog = testCatalog()
+      catalog.defaultComparison.overrides = [SettingOverride(learner: "wanderer", key: "tasksPerBatch", value: "2")]
+      let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)/r"
+      #expect(zoo(line, in: catalog).code == 0)
     }
   }
 
