@@ -11,7 +11,10 @@ import Zoo
         #expect(ended.code == 0, "\(ended.errors)")
       }
       let checkpoint = "runs/wanderer/bernoulli-bandit-5x10@1/seed-1/learner.json"
-      for file in ["episodes.jsonl", "train.jsonl", "curves.csv", "adaptation-bernoulli-bandit-5x10.svg", checkpoint] {
+      let files = [
+        "episodes.jsonl", "train.jsonl", "curves.csv", "adaptation-bernoulli-bandit-5x10.svg", checkpoint,
+      ]
+      for file in files {
         let one = try read("\(directory)/1/\(file)")
         #expect(!one.isEmpty)
         #expect(try read("\(directory)/2/\(file)") == one, "\(file)")
