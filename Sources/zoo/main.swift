@@ -1,1 +1,4 @@
-print("zoo")
+import StandardZoo
+import Zoo
+
+Catalog.standard.main()

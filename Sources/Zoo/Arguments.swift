@@ -1,0 +1,120 @@
+/// One option of a command.
+struct CommandOption: Sendable {
+  /// The name, without the dashes.
+  var name: String
+  /// What stands for the value in help; nil if it takes none.
+  var placeholder: String?
+  /// What it does.
+  var meaning: String
+  /// Whether it can be given more than once.
+  var isRepeatable = false
+}
+
+/// What was typed after a command's name.
+struct Arguments: Sendable {
+  /// What is not an option.
+  private(set) var positionals: [String] = []
+  private var values: [String: [String]] = [:]
+
+  /// Reads the arguments of a command.
+  ///
+  /// - Throws: `UsageProblem`.
+  init(_ words: [String], for command: Command) throws {
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-"), word.count > 1 else {
+        positionals.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let typed = parts[0]
+      guard typed.hasPrefix("--"), let option = command.options.first(where: { "--" + $0.name == typed }) else {
+        throw UsageProblem(unknownName("option", typed, among: command.options.map { "--" + $0.name }))
+      }
+      let given = parts.count > 1 ? parts[1] : nil
+      try read(option, given: given, rest: &rest)
+    }
+  }
+
+  private mutating func read(_ option: CommandOption, given: String?, rest: inout ArraySlice<String>) throws {
+    if values[option.name] != nil, !option.isRepeatable { throw UsageProblem("--\(option.name) is given twice") }
+    guard let placeholder = option.placeholder else {
+      guard given == nil else { throw UsageProblem("--\(option.name) takes no value") }
+      values[option.name] = [""]
+      return
+    }
+    guard let value = given ?? rest.popFirst(), !value.isEmpty else {
+      throw UsageProblem("--\(option.name) needs a value: --\(option.name) \(placeholder)")
+    }
+    values[option.name, default: []].append(value)
+  }
+
+  /// Whether an option was given.
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// The value of an option.
+  func text(_ name: String) -> String? { values[name]?.first }
+
+  /// All values of an option.
+  func texts(_ name: String) -> [String] { values[name] ?? [] }
+
+  /// The value of an option, a list of names.
+  func names(_ name: String) throws -> [String]? {
+    guard let text = text(name) else { return nil }
+    let names = text.split(separator: ",").map(String.init)
+    guard !names.isEmpty else { throw UsageProblem("--\(name) needs at least one name") }
+    return names
+  }
+
+  /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
+  func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let text = text(name) else { return nil }
+    let plain = text.filter { $0 != "_" }
+    let number = Int(plain) ?? Double(plain).flatMap { Int(exactly: $0) }
+    guard let number, range.contains(number) else {
+      throw UsageProblem(
+        "--\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+    }
+    return number
+  }
+
+  /// The value of an option, seeds: `0..2`, `0,1,5`, or both.
+  func seeds(_ name: String) throws -> [UInt64]? {
+    guard let text = text(name) else { return nil }
+    let problem = UsageProblem(
+      "--\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
+    let most: UInt64 = 10_000
+    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
+    let largest: UInt64 = 1 << 53
+    var seeds: [UInt64] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      if let seed = UInt64(part), seed <= largest {
+        seeds.append(seed)
+        continue
+      }
+      let ends = part.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
+      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last,
+        last <= largest
+      else {
+        throw problem
+      }
+      guard last - first < most else { throw UsageProblem("--\(name) names more than \(most) seeds") }
+      seeds += first...last
+    }
+    return seeds
+  }
+
+  /// Settings laid over those of learners: `key=value` or `learner.key=value`.
+  func overrides() throws -> [SettingOverride] {
+    try texts("set").map { text in
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageProblem("--set is key=value or learner.key=value, not \"\(text)\"")
+      }
+      let name = text[..<equals]
+      let value = String(text[text.index(after: equals)...])
+      guard let dot = name.firstIndex(of: ".") else { return SettingOverride(key: String(name), value: value) }
+      return SettingOverride(
+        learner: String(name[..<dot]), key: String(name[name.index(after: dot)...]), value: value)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import MetaRL
+
+/// What a learner is, in a few words.
+public struct LearnerCard: Sendable {
+  /// What a learner is in a comparison for.
+  public enum Role: String, Codable, Sendable {
+    /// To be compared.
+    case learner
+    /// To show what the others' numbers mean.
+    case control
+  }
+
+  /// The data that a learner is trained on.
+  public enum Data: String, Codable, Sendable {
+    /// What its present policy collects.
+    case onPolicy = "on-policy"
+    /// What its earlier policies collected, too.
+    case offPolicy = "off-policy"
+    /// None.
+    case none
+  }
+
+  /// The kinds of action that a learner can take.
+  public enum Actions: String, Codable, Sendable {
+    /// Vectors.
+    case continuous
+    /// Choices.
+    case discrete
+    /// Either.
+    case both
+  }
+
+  /// What it is in a comparison for.
+  public var role: Role
+  /// One sentence.
+  public var summary: String
+  /// What changes in an agent while it lives, and how.
+  public var adaptsBy: String
+  /// The data that it is trained on.
+  public var data: Data
+  /// The kinds of action that it can take.
+  public var actions: Actions
+  /// Authors, year and number of the paper, if there is one.
+  public var paper: String?
+
+  /// Fills in a card.
+  public init(
+    role: Role = .learner, summary: String, adaptsBy: String, data: Data = .onPolicy, actions: Actions = .both,
+    paper: String? = nil
+  ) {
+    self.role = role
+    self.summary = summary
+    self.adaptsBy = adaptsBy
+    self.data = data
+    self.actions = actions
+    self.paper = paper
+  }
+}
+
+/// The learners and families that a command line knows, by name.
+public struct Catalog: Sendable {
+  /// A kind of learner with the settings of one of its variants.
+  public struct LearnerEntry: Sendable {
+    /// The name.
+    public let name: String
+    /// What it is.
+    public let card: LearnerCard
+    /// Whether it acts with the task's descriptor in view, as an oracle does.
+    public let seesDescriptor: Bool
+    package let type: any MetaLearner.Type
+    let makeSettings: @Sendable () throws -> Settings
+
+    /// The settings before anything is laid over them.
+    ///
+    /// - Throws: `SettingProblem` if the learner's declaration of them is wrong.
+    public func settings() throws -> Settings { try makeSettings() }
+
+    /// A family as this learner is shown it.
+    func view(of family: any TaskFamily) -> any TaskFamily {
+      func described<F: TaskFamily>(_ family: F) -> any TaskFamily { WithDescriptor(family) }
+      return seesDescriptor ? described(family) : family
+    }
+  }
+
+  /// The learners, in the order they were added.
+  public private(set) var learners: [LearnerEntry] = []
+  /// The families, in the order they were added.
+  public private(set) var families: [any TaskFamily] = []
+  /// What is compared when nothing is said.
+  public var defaultComparison = Suite()
+
+  /// An empty catalogue.
+  public init() {}
+
+  /// Adds a learner; one of the same name is replaced.
+  ///
+  /// - Parameters:
+  ///   - name: what the command line calls it.
+  ///   - type: its type. Two entries may share it and differ in their settings.
+  ///   - card: what it is.
+  ///   - seesDescriptor: whether it acts with the task's descriptor in view, as an oracle does.
+  ///   - configure: changes the defaults of its settings.
+  public mutating func add<L: MetaLearner>(
+    _ name: String, _ type: L.Type, card: LearnerCard, seesDescriptor: Bool = false,
+    configure: @escaping @Sendable (inout L.Configuration) -> Void = { _ in }
+  ) {
+    let entry = LearnerEntry(
+      name: name, card: card, seesDescriptor: seesDescriptor, type: type,
+      makeSettings: { try Settings(L.Configuration.self, preset: configure) })
+    if let position = learners.firstIndex(where: { $0.name == name }) {
+      learners[position] = entry
+    } else {
+      learners.append(entry)
+    }
+  }
+
+  /// Adds a family under the name of its card; one of the same name is replaced.
+  public mutating func add(_ family: some TaskFamily) {
+    let name = family.card.name
+    if let position = families.firstIndex(where: { $0.card.name == name }) {
+      families[position] = family
+    } else {
+      families.append(family)
+    }
+  }
+
+  /// The learner of a name.
+  ///
+  /// - Throws: `UsageProblem` that names the nearest.
+  public func learner(named name: String) throws -> LearnerEntry {
+    guard let entry = learners.first(where: { $0.name == name }) else {
+      throw UsageProblem(
+        unknownName("learner", name, among: learners.map(\.name)) + " See: zoo list learners")
+    }
+    return entry
+  }
+
+  /// The family of a name, with or without its version.
+  ///
+  /// - Throws: `UsageProblem` that names the nearest.
+  public func family(named name: String) throws -> any TaskFamily {
+    guard let family = families.first(where: { $0.card.name == name || $0.card.versionedName == name }) else {
+      throw UsageProblem(
+        unknownName("family", name, among: families.map(\.card.name)) + " See: zoo list families")
+    }
+    return family
+  }
+}

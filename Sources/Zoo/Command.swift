@@ -1,0 +1,106 @@
+/// Something that the command line can do.
+struct Command: Sendable {
+  /// Its name.
+  var name: String
+  /// What stands after the name, apart from options.
+  var operands = ""
+  /// One line.
+  var summary: String
+  /// Its options.
+  var options: [CommandOption]
+  /// Lines that can be copied, without the program's name.
+  var examples: [String]
+  /// Does it and returns the exit code.
+  var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
+
+  /// All commands.
+  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .help]
+
+  /// The help of this command.
+  var help: String {
+    let usage = ["zoo", name, operands].filter { !$0.isEmpty }.joined(separator: " ")
+    var text = "\(summary)\n\nUsage: \(usage)\(options.isEmpty ? "" : " [options]")\n"
+    if !options.isEmpty {
+      let names = options.map { "--\($0.name)" + ($0.placeholder.map { " \($0)" } ?? "") }
+      let width = names.map(\.count).max() ?? 0
+      text += "\nOptions:\n"
+      for (name, option) in zip(names, options) {
+        text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(option.meaning)\n"
+      }
+    }
+    text += "\nExamples:\n" + examples.map { "  zoo \($0)\n" }.joined()
+    return text + "\n" + Self.exitCodes
+  }
+
+  /// The help of the whole program.
+  static var overview: String {
+    let width = all.map { $0.name.count + $0.operands.count + 1 }.max() ?? 0
+    var text = "A comparative zoo of meta-reinforcement-learning algorithms.\n\nUsage: zoo COMMAND [options]\n\n"
+    text += "Commands:\n"
+    for command in all {
+      let name = command.operands.isEmpty ? command.name : "\(command.name) \(command.operands)"
+      text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(command.summary)\n"
+    }
+    text += "\nThe main job, and a look at what there is:\n  zoo compare\n  zoo list learners\n"
+    return text
+      + "\nzoo help COMMAND, or --help after a command, says more. zoo --version says which zoo this is.\n\n"
+      + exitCodes
+  }
+
+  private static let exitCodes = """
+    Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
+    done; 3 some runs failed or could not be written, and the results of the others are kept; 4 interrupted,
+    and the results of finished runs are kept.
+
+    """
+}
+
+/// Where a command's text goes, and whether it is to stop.
+struct Console: Sendable {
+  /// For results.
+  var output: any TextOutput
+  /// For progress and messages.
+  var errors: any TextOutput
+  /// Whether the user has interrupted.
+  var isInterrupted: @Sendable () -> Bool
+}
+
+extension CommandOption {
+  static let json = CommandOption(name: "json", meaning: "write JSON in place of text")
+  static let help = CommandOption(name: "help", meaning: "say how the command is used")
+  static let jobs = CommandOption(
+    name: "jobs", placeholder: "N",
+    meaning: "threads to use (default: one a processor); results do not depend on it")
+  static let out = CommandOption(
+    name: "out", placeholder: "DIR", meaning: "a new directory for the results (default: one in runs/)")
+  static let tasks = CommandOption(name: "tasks", placeholder: "N", meaning: "held-out tasks")
+  static let episodes = CommandOption(
+    name: "episodes", placeholder: "N", meaning: "episodes of a lifetime (default: the family's)")
+  static let steps = CommandOption(
+    name: "steps", placeholder: "N", meaning: "environment steps of meta-training a run, as in 200000 or 2e5")
+  static let quiet = CommandOption(name: "quiet", meaning: "no progress")
+}
+
+extension Command {
+  static let help = Command(
+    name: "help", operands: "[COMMAND]", summary: "Says how a command is used.", options: [.help],
+    examples: ["help", "help compare"]
+  ) { _, arguments, console in
+    guard let name = arguments.positionals.first else {
+      console.output.write(overview)
+      return ExitCode.done
+    }
+    console.output.write(try named(name).help)
+    return ExitCode.done
+  }
+
+  /// The command of a name.
+  ///
+  /// - Throws: `UsageProblem` that names the nearest.
+  static func named(_ name: String) throws -> Command {
+    guard let command = all.first(where: { $0.name == name }) else {
+      throw UsageProblem(unknownName("command", name, among: all.map(\.name)) + " See: zoo help")
+    }
+    return command
+  }
+}

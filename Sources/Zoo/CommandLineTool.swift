@@ -1,0 +1,55 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Catalog {
+  /// Runs the command line of the process, and ends the process with its exit code.
+  public func main() -> Never {
+    Interruption.listen()
+    exit(run(Array(CommandLine.arguments.dropFirst()), isInterrupted: { Interruption.hasCome }))
+  }
+
+  /// Runs a command line.
+  ///
+  /// - Parameters:
+  ///   - arguments: the words after the program's name.
+  ///   - output: where results go.
+  ///   - errors: where progress and messages go.
+  ///   - isInterrupted: whether to stop; asked between iterations.
+  /// - Returns: the exit code, one of `ExitCode`.
+  public func run(
+    _ arguments: [String], output: any TextOutput = StandardStream.output,
+    errors: any TextOutput = StandardStream.errors, isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) -> Int32 {
+    let console = Console(output: output, errors: errors, isInterrupted: isInterrupted)
+    do {
+      guard let name = arguments.first, name != "--help", name != "-h" else {
+        output.write(Command.overview)
+        return ExitCode.done
+      }
+      if name == "--version" {
+        output.line("zoo \(zooVersion)")
+        return ExitCode.done
+      }
+      let command = try Command.named(name)
+      let words = Array(arguments.dropFirst())
+      if words.contains("--help") || words.contains("-h") {
+        output.write(command.help)
+        return ExitCode.done
+      }
+      return try command.perform(self, Arguments(words, for: command), console)
+    } catch {
+      errors.line("error: \(error)")
+      return ExitCode.usage
+    }
+  }
+}

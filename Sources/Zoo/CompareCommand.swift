@@ -1,0 +1,78 @@
+import MetaRL
+
+extension Command {
+  static let compare = Command(
+    name: "compare", summary: "Trains learners on families with several seeds and compares how they adapt.",
+    options: [
+      CommandOption(name: "learners", placeholder: "A,B", meaning: "which learners (default: the standard ones)"),
+      CommandOption(name: "families", placeholder: "X,Y", meaning: "which families (default: the standard one)"),
+      CommandOption(name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5"),
+      .steps,
+      CommandOption(
+        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
+        isRepeatable: true),
+      .tasks, .episodes, .jobs, .out,
+      CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
+      .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
+    ],
+    examples: [
+      "compare", "compare --learners random --families point-navigation --seeds 0..4 --steps 100000",
+      "compare --tasks 40 --jobs 2 --dry-run",
+    ]
+  ) { catalog, arguments, console in
+    try refuseOperands(arguments, "compare")
+    var suite = catalog.defaultComparison
+    suite.learners = try arguments.names("learners") ?? suite.learners
+    suite.families = try arguments.names("families") ?? suite.families
+    suite.seeds = try arguments.seeds("seeds") ?? suite.seeds
+    try suite.apply(arguments)
+    let comparison = try Comparison(suite, catalog: catalog)
+    let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    for omission in comparison.omissions {
+      console.errors.line("left out: \(omission.learner) on \(omission.family): \(omission.reason)")
+    }
+    if arguments.has("dry-run") {
+      let estimate = try CostEstimate(of: comparison, jobs: jobs, isInterrupted: console.isInterrupted)
+      console.output.write(arguments.has("json") ? estimate.json.indentedText : estimate.text)
+      return ExitCode.done
+    }
+    return try carryOut(comparison, jobs: jobs, arguments, console)
+  }
+
+  private static func carryOut(
+    _ comparison: Comparison, jobs: Int, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    let directory = try resultDirectory(arguments, prefix: "compare")
+    let isQuiet = arguments.has("quiet")
+    if !isQuiet {
+      let runs = comparison.plans.count
+      console.errors.line("\(runs) runs, \(min(jobs, runs)) at a time, to \(directory)")
+    }
+    let progress = Progress(of: comparison.plans, on: isQuiet ? nil : console.errors)
+    let start = ContinuousClock.now
+    let outcomes = comparison.run(jobs: jobs, progress: progress, isInterrupted: console.isInterrupted) { outcome in
+      guard outcome.status != .interrupted else { return }
+      try outcome.write(to: directory + "/" + outcome.plan.path)
+    }
+    progress.finish()
+    let result = ComparisonResult(
+      comparison, outcomes, jobs: jobs, seconds: (ContinuousClock.now - start) / .seconds(1))
+    do {
+      try result.write(to: directory)
+    } catch {
+      console.errors.line("error: \(error)")
+      return ExitCode.failedRuns
+    }
+    if arguments.has("json") {
+      console.output.write(result.json.indentedText)
+    } else {
+      let hasColor = console.output.isTerminal && !arguments.has("no-color")
+      console.output.write(result.text(hasColor: hasColor))
+      console.output.line("results: \(directory)")
+    }
+    if isQuiet {
+      for cause in result.failures { console.errors.line("failed: \(cause)") }
+    }
+    return exitCode(of: outcomes)
+  }
+}

@@ -1,0 +1,108 @@
+import MetaRL
+import Tensors
+
+/// What a comparison would cost, from a short trial of each learner on each family.
+struct CostEstimate: Sendable {
+  /// One learner on one family.
+  struct Pair: Sendable {
+    /// The learner's name.
+    var learner: String
+    /// The family's name.
+    var family: String
+    /// The number of runs.
+    var runs: Int
+    /// Environment steps of training a second.
+    var stepsPerSecond: Double?
+    /// Seconds of one run.
+    var secondsPerRun: Double
+  }
+
+  /// One entry a pair, in the order of the plan.
+  private(set) var pairs: [Pair] = []
+  /// Seconds on the clock.
+  private(set) var seconds = 0.0
+  private let jobs: Int
+  private let suite: Suite
+
+  /// Tries every pair with its first seed.
+  init(of comparison: Comparison, jobs: Int, isInterrupted: @Sendable () -> Bool) throws {
+    self.jobs = jobs
+    suite = comparison.suite
+    for plan in comparison.plans where plan.seed == comparison.suite.seeds.first && !isInterrupted() {
+      let (rate, seconds) = try plan.trial()
+      pairs.append(
+        Pair(
+          learner: plan.learner.name, family: plan.family.card.versionedName, runs: comparison.suite.seeds.count,
+          stepsPerSecond: rate, secondsPerRun: seconds))
+    }
+    let work = pairs.reduce(0) { $0 + $1.secondsPerRun * Double($1.runs) }
+    // The last run to end may keep the others waiting, and cannot be shared out.
+    let longest = pairs.map(\.secondsPerRun).max() ?? 0
+    let threads = Double(min(jobs, comparison.plans.count, Machine.processorCount))
+    seconds = max(longest, work / threads)
+  }
+
+  /// For people.
+  var text: String {
+    var table = TextTable(header: ["learner", "family", "runs", "steps/s", "time of a run"])
+    for pair in pairs {
+      table.rows.append([
+        pair.learner, pair.family, "\(pair.runs)", pair.stepsPerSecond.map(NumberText.count) ?? "no training",
+        NumberText.duration(pair.secondsPerRun),
+      ])
+    }
+    let runs = pairs.reduce(0) { $0 + $1.runs }
+    return table.aligned
+      + "\n\(runs) runs of \(NumberText.count(Double(suite.steps))) environment steps, \(suite.tasks) test tasks: "
+      + "about \(NumberText.duration(seconds)) with \(jobs) threads\n"
+      + "start it with the same line without --dry-run\n"
+  }
+
+  /// As `--json` shows it.
+  var json: JSONValue {
+    [
+      "runs": .integer(pairs.reduce(0) { $0 + $1.runs }), "jobs": .integer(jobs), "seconds": .number(seconds),
+      "pairs": .array(
+        pairs.map {
+          [
+            "learner": .string($0.learner), "family": .string($0.family), "runs": .integer($0.runs),
+            "stepsPerSecond": $0.stepsPerSecond.map { .number($0) } ?? .null,
+            "secondsPerRun": .number($0.secondsPerRun),
+          ]
+        }),
+    ]
+  }
+}
+
+extension RunPlan {
+  /// Environment steps a second, and seconds of the whole run, from one or two iterations and the evaluation of two
+  /// tasks.
+  func trial() throws -> (stepsPerSecond: Double?, seconds: Double) {
+    func open<L: MetaLearner>(_ type: L.Type) throws -> (Double?, Double) {
+      let family = learner.view(of: family)
+      var run: Run<L> = try makeRun()
+      let enough = 0.5
+      var (spent, counted) = (0.0, 0)
+      // The first iteration is slower than the others, so a quick one is repeated.
+      for _ in 0..<2 where spent < enough && steps > 0 {
+        let start = ContinuousClock.now
+        let before = run.environmentSteps
+        guard try run.advance(on: family, workers: Workers(1)) != nil else { break }
+        spent = (ContinuousClock.now - start) / .seconds(1)
+        counted = run.environmentSteps - before
+      }
+      var short = self
+      short.evaluation.taskCount = min(2, evaluation.taskCount)
+      let start = ContinuousClock.now
+      _ = try short.evaluated(run.learner, on: family, workers: Workers(1))
+      let perTask = (ContinuousClock.now - start) / .seconds(1) / Double(short.evaluation.taskCount)
+      let evaluating = perTask * Double(evaluation.taskCount)
+      guard counted > 0, spent > 0 else { return (nil, evaluating) }
+      let rate = Double(counted) / spent
+      // Iterations are whole: the last one may go beyond the budget.
+      let iterations = (Double(steps) / Double(counted)).rounded(.up)
+      return (rate, iterations * spent + evaluating)
+    }
+    return try open(learner.type)
+  }
+}

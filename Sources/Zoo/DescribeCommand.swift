@@ -1,0 +1,87 @@
+import MetaRL
+
+extension Command {
+  static let describe = Command(
+    name: "describe", operands: "NAME", summary: "Says what a learner or a family is, with every setting.",
+    options: [.json, .help], examples: ["describe random", "describe point-navigation --json"]
+  ) { catalog, arguments, console in
+    guard let name = arguments.positionals.first, arguments.positionals.count == 1 else {
+      throw UsageProblem("describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
+    }
+    if let entry = catalog.learners.first(where: { $0.name == name }) {
+      console.output.write(try arguments.has("json") ? entry.json.indentedText : entry.description())
+    } else if let family = try? catalog.family(named: name) {
+      console.output.write(arguments.has("json") ? family.cardJSON.indentedText : family.cardText)
+    } else {
+      let names = catalog.learners.map(\.name) + catalog.families.map(\.card.name)
+      throw UsageProblem(unknownName("learner or family", name, among: names))
+    }
+    return ExitCode.done
+  }
+}
+
+/// Names and what they stand for, one a line.
+private func facts(_ pairs: [(String, String)]) -> String {
+  let width = pairs.map(\.0.count).max() ?? 0
+  return pairs.map { "  \($0.0)\(String(repeating: " ", count: width - $0.0.count))  \($0.1)\n" }.joined()
+}
+
+extension Catalog.LearnerEntry {
+  /// The card and the settings, for people.
+  func description() throws -> String {
+    var pairs = [
+      ("role", card.role.rawValue), ("adapts by", card.adaptsBy), ("data", card.data.rawValue),
+      ("actions", card.actions.rawValue),
+    ]
+    if let paper = card.paper { pairs.append(("paper", paper)) }
+    if seesDescriptor { pairs.append(("sees", "the task's descriptor, appended to observations")) }
+    var text = "\(name): \(card.summary)\n\n" + facts(pairs)
+    let entries = try settings().entries
+    guard !entries.isEmpty else { return text + "\nIt has no settings.\n" }
+    text += "\nSettings, to be changed with --set key=value:\n"
+    for entry in entries {
+      let setting = entry.setting
+      let symbol = setting.symbol.map { " (\($0))" } ?? ""
+      let origin = entry.origin == .default ? "" : " (\(entry.origin.rawValue))"
+      text += "\n  \(setting.key) = \(entry.value.typed)\(origin)\n"
+      text += "      \(setting.meaning)\(symbol)\n"
+      text += "      \(setting.range.inWords); default from: \(setting.source)\n"
+    }
+    return text
+  }
+}
+
+extension JSONValue {
+  /// As it would be typed after `key=`.
+  var typed: String {
+    switch self {
+    case .string(let text): text
+    case .array(let values): values.map(\.typed).joined(separator: ",")
+    default: text
+    }
+  }
+}
+
+extension TaskFamily {
+  /// The card and the spec, for people.
+  var cardText: String {
+    let (card, spec) = (card, spec)
+    func anchor(_ anchor: FamilyCard.Anchor) -> String {
+      let error = anchor.standardError > 0 ? " ± \(NumberText.short(anchor.standardError))" : ""
+      return "\(NumberText.short(anchor.value))\(error): \(anchor.computation)"
+    }
+    func tasks(_ split: TaskID.Split) -> String {
+      "\(split.rawValue) \(taskCount(in: split).map(String.init) ?? "without end")"
+    }
+    return "\(card.versionedName): \(card.summary)\n\n"
+      + facts([
+        ("source", card.source), ("observation", "\(spec.observationSize) numbers"),
+        ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
+        ("horizon", "\(spec.horizon) steps"), ("lifetime", "\(card.episodesPerLifetime) episodes"),
+        ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
+        ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
+        ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
+        ("trajectory", card.trajectoryHash),
+      ])
+  }
+}

@@ -1,0 +1,89 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Reading and writing files with messages that name them.
+enum Files {
+  /// Whether there is something at a path.
+  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Makes sure that a directory exists and that files can be written in it.
+  ///
+  /// - Throws: `UsageProblem`.
+  static func makeWritableDirectory(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      let trial = path + "/.zoo-write-test"
+      try write("", to: trial)
+      try FileManager.default.removeItem(atPath: trial)
+    } catch {
+      throw UsageProblem(
+        "cannot write to the directory \"\(path)\": \(reason(error)). Choose another with --out DIR.")
+    }
+  }
+
+  /// Writes text to a file: aside, then renamed, so that nobody ever finds half of it.
+  static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+
+  /// Writes bytes to a file: aside, then renamed, so that nobody ever finds half of it.
+  static func write(_ data: Data, to path: String) throws {
+    do {
+      try data.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw FileProblem(description: "cannot write \"\(path)\": \(reason(error))")
+    }
+  }
+
+  /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
+  static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
+    let manager = FileManager.default
+    let parent = URL(filePath: path).deletingLastPathComponent().path
+    let aside = path + ".partial"
+    do {
+      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      if manager.fileExists(atPath: aside) { try manager.removeItem(atPath: aside) }
+      try manager.createDirectory(atPath: aside, withIntermediateDirectories: false)
+      try fill(aside)
+      try manager.moveItem(atPath: aside, toPath: path)
+    } catch let problem as FileProblem {
+      throw problem
+    } catch {
+      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error))")
+    }
+  }
+
+  /// The text of a file.
+  ///
+  /// - Throws: `UsageProblem`.
+  static func text(of path: String) throws -> String {
+    do {
+      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    } catch {
+      throw UsageProblem("cannot read \"\(path)\": \(reason(error))")
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if let problem = error as? FileProblem { return problem.reason }
+    guard let cocoa = error as? CocoaError else { return "\(error)" }
+    return switch cocoa.code {
+    case .fileWriteNoPermission, .fileReadNoPermission: "permission denied"
+    case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such file"
+    case .fileWriteOutOfSpace: "no space is left"
+    case .fileWriteVolumeReadOnly: "the volume is read-only"
+    case .fileWriteFileExists: "a file of that name is in the way"
+    default: "the system refuses (\(cocoa.code.rawValue))"
+    }
+  }
+}
+
+/// A file could not be written.
+struct FileProblem: Error, CustomStringConvertible {
+  /// Which file, and why.
+  let description: String
+
+  /// Why.
+  var reason: String { description.split(separator: "\": ").last.map(String.init) ?? description }
+}

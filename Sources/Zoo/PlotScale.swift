@@ -1,0 +1,57 @@
+/// Numbers along an axis that people would have chosen.
+package struct PlotScale: Sendable {
+  /// The ends of the axis.
+  package let range: ClosedRange<Double>
+  /// Where the axis is marked.
+  package let ticks: [Double]
+  private let decimals: Int
+
+  /// An axis that holds all values, ends at round numbers, and has about `count` marks.
+  package init(holding values: [Double], count: Int) {
+    var (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
+    if highest - lowest < 1e-9 * max(1, abs(highest)) {
+      let margin = max(0.5, abs(highest) * 0.001)
+      lowest -= margin
+      highest += margin
+    }
+    let rough = (highest - lowest) / Double(max(1, count))
+    var unit = 1.0
+    var decimals = 0
+    while unit * 10 <= rough { unit *= 10 }
+    while unit > rough {
+      unit /= 10
+      decimals += 1
+    }
+    let step = [1.0, 2, 5, 10].map { $0 * unit }.first { $0 >= rough } ?? unit * 10
+    let (first, last) = ((lowest / step).rounded(.down), (highest / step).rounded(.up))
+    range = first * step...last * step
+    ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
+    self.decimals = step >= unit * 10 ? max(0, decimals - 1) : decimals
+  }
+
+  /// The text beside a mark.
+  package func label(_ tick: Double) -> String { NumberText.fixed(tick, decimals: decimals) }
+
+  /// Where a value is, from 0 to 1.
+  package func place(_ value: Double) -> Double {
+    min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
+  }
+}
+
+extension ComparisonResult.Section {
+  /// The anchors that can be drawn without squeezing the curves; a far one is only named.
+  func anchors(near values: [Double]) -> (
+    drawn: [(name: String, value: Double)], far: [(name: String, value: Double)]
+  ) {
+    let all = [
+      (name: "oracle anchor", value: card.oracle.value), (name: "random anchor", value: card.random.value),
+    ]
+    .filter(\.value.isFinite)
+    let (lowest, highest) = (values.min() ?? 0, values.max() ?? 0)
+    let reach = max(highest - lowest, 1e-9) * 0.75
+    let isNear = { (anchor: (name: String, value: Double)) in
+      anchor.value > lowest - reach && anchor.value < highest + reach
+    }
+    return (all.filter(isNear), all.filter { !isNear($0) })
+  }
+}

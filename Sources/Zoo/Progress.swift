@@ -1,0 +1,111 @@
+import Synchronization
+
+/// Tells a person how far a comparison is: a bar that is redrawn, or now and then a line where nobody watches.
+final class Progress: Sendable {
+  private struct State {
+    /// The steps that each run will have taken in the end, as far as is known.
+    var planned: [Int]
+    var taken: [Int]
+    var done = 0
+    var running = 0
+    var failed = 0
+    var lastShown: ContinuousClock.Instant?
+    var lastLine = ""
+  }
+
+  private let plans: [RunPlan]
+  private let output: (any TextOutput)?
+  private let start = ContinuousClock.now
+  private let state: Mutex<State>
+
+  /// Starts the clock.
+  ///
+  /// - Parameters:
+  ///   - plans: the runs.
+  ///   - output: where to; nil to keep quiet.
+  init(of plans: [RunPlan], on output: (any TextOutput)?) {
+    self.plans = plans
+    self.output = output
+    state = Mutex(
+      State(
+        planned: plans.map { max(1, $0.steps + $0.evaluationSteps) },
+        taken: [Int](repeating: 0, count: plans.count)))
+  }
+
+  /// A run has begun.
+  func began(_ run: Int) { change { $0.running += 1 } }
+
+  /// A run has taken so many steps in all.
+  func advanced(_ run: Int, to steps: Int) {
+    change { $0.taken[run] = min(steps, $0.planned[run]) }
+  }
+
+  /// A run has ended.
+  func ended(_ run: Int, _ outcome: RunOutcome) {
+    change {
+      $0.running -= 1
+      switch outcome.status {
+      case .done: $0.done += 1
+      case .failed(let cause):
+        $0.failed += 1
+        show("failed: \(plans[run].title): \(cause)", above: $0)
+      case .interrupted: break
+      }
+      // What turned out to be less work than planned no longer counts as work to come.
+      let steps = outcome.cost.environmentSteps + outcome.cost.evaluationSteps
+      $0.planned[run] = max(1, steps)
+      $0.taken[run] = $0.planned[run]
+    }
+  }
+
+  /// Ends the bar's line.
+  func finish() {
+    state.withLock { state in
+      guard let output else { return }
+      draw(&state, force: true)
+      if output.isTerminal { output.write("\n") }
+    }
+  }
+
+  private func change(_ body: (inout State) -> Void) {
+    state.withLock { state in
+      body(&state)
+      draw(&state, force: false)
+    }
+  }
+
+  private func show(_ message: String, above state: State) {
+    guard let output else { return }
+    output.write((output.isTerminal ? "\r\u{1B}[K" : "") + message + "\n")
+  }
+
+  private func draw(_ state: inout State, force: Bool) {
+    guard let output else { return }
+    let now = ContinuousClock.now
+    let pause: Duration = output.isTerminal ? .milliseconds(100) : .seconds(10)
+    if !force, let last = state.lastShown, now - last < pause { return }
+    let line = Self.line(
+      done: state.done, running: state.running, failed: state.failed, runs: plans.count,
+      fraction: Double(state.taken.reduce(0, +)) / Double(state.planned.reduce(0, +)),
+      elapsed: (now - start) / .seconds(1))
+    guard line != state.lastLine || output.isTerminal else { return }
+    state.lastShown = now
+    state.lastLine = line
+    output.write(output.isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+  }
+
+  /// The line of the bar.
+  static func line(
+    done: Int, running: Int, failed: Int, runs: Int, fraction: Double, elapsed: Double
+  ) -> String {
+    let filled = Int((fraction * 20).rounded(.down))
+    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
+    var line = "[\(bar)] \(Int(fraction * 100))%  \(done)/\(runs) done · \(running) running · \(failed) failed"
+    if done + failed == runs {
+      line += " · took " + NumberText.duration(elapsed)
+    } else if fraction > 0.01 {
+      line += " · about \(NumberText.duration(elapsed * (1 - fraction) / fraction)) left"
+    }
+    return line
+  }
+}

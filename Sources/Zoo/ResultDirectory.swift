@@ -1,0 +1,29 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A new directory for results, checked before any work is done.
+///
+/// - Throws: `UsageProblem` if it cannot be written or holds something.
+func resultDirectory(_ arguments: Arguments, prefix: String) throws -> String {
+  let path = arguments.text("out") ?? unusedName(prefix)
+  if let contents = try? FileManager.default.contentsOfDirectory(atPath: path), !contents.isEmpty {
+    throw UsageProblem("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
+  }
+  try Files.makeWritableDirectory(path)
+  return path
+}
+
+/// "runs/compare-20260101-101500", with a number behind it if that is taken.
+private func unusedName(_ prefix: String) -> String {
+  let digits = Date.now.formatted(.iso8601).filter { $0.isNumber }
+  let name = "runs/\(prefix)-\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))"
+  var (unused, number) = (name, 2)
+  while Files.exists(unused) {
+    unused = "\(name)-\(number)"
+    number += 1
+  }
+  return unused
+}

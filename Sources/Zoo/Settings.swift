@@ -1,0 +1,118 @@
+import MetaRL
+
+/// Where the value of a setting comes from.
+public enum SettingOrigin: String, Codable, Sendable {
+  /// The default of the learner's type.
+  case `default`
+  /// The catalogue entry, a variant of a learner.
+  case preset
+  /// The command line.
+  case flag
+}
+
+/// A setting that cannot be what it was said to be.
+public struct SettingProblem: Error, CustomStringConvertible, Equatable {
+  /// Which setting, what is wrong with it, and what would be right.
+  public let description: String
+}
+
+/// The settings of one learner: what each means, its value, and where the value comes from.
+public struct Settings: Sendable {
+  /// One setting with its value.
+  public struct Entry: Sendable {
+    /// What it means.
+    public let setting: Setting
+    /// What it is.
+    public internal(set) var value: JSONValue
+    /// Where that comes from.
+    public internal(set) var origin: SettingOrigin
+  }
+
+  /// The settings, in the order that the learner shows them.
+  public private(set) var entries: [Entry]
+
+  /// The defaults of a kind of learner, with what a catalogue entry changes.
+  ///
+  /// - Throws: `SettingProblem` if the declared settings do not match the stored properties.
+  public init<C: LearnerConfiguration>(_ type: C.Type, preset: (inout C) -> Void = { _ in }) throws {
+    let problems = settingProblems(of: type)
+    guard problems.isEmpty else { throw SettingProblem(description: problems.joined(separator: "; ")) }
+    var configuration = C()
+    let defaults = try JSONValue(encoding: configuration)
+    preset(&configuration)
+    let changed = try JSONValue(encoding: configuration)
+    entries = C.settings.compactMap { setting in
+      guard let value = changed[setting.key] else { return nil }
+      let isDefault = value == defaults[setting.key]
+      return Entry(setting: setting, value: value, origin: isDefault ? .default : .preset)
+    }
+  }
+
+  /// The names of the settings.
+  public var keys: [String] { entries.map(\.setting.key) }
+
+  /// Lays a value over a setting.
+  ///
+  /// - Parameters:
+  ///   - key: the name of the setting.
+  ///   - text: the value as typed: a number, a word, or a list as in `64,64`.
+  ///   - origin: where it comes from.
+  /// - Throws: `SettingProblem` that names the nearest key or value.
+  public mutating func set(_ key: String, to text: String, origin: SettingOrigin = .flag) throws {
+    guard let position = keys.firstIndex(of: key) else {
+      throw SettingProblem(description: "--set \(key): " + unknownName("key", key, among: keys))
+    }
+    let range = entries[position].setting.range
+    do {
+      entries[position].value = try range.value(from: text)
+    } catch let problem as RangeProblem {
+      throw SettingProblem(
+        description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text). "
+          + "Nearest: \(key)=\(problem.nearest)")
+    }
+    entries[position].origin = origin
+  }
+
+  /// The settings as the learner takes them.
+  ///
+  /// - Throws: `SettingProblem` that names the key that does not fit.
+  public func configuration<C: LearnerConfiguration>(as type: C.Type) throws -> C {
+    do {
+      return try JSONValue.object(entries.map { JSONValue.Member(key: $0.setting.key, value: $0.value) })
+        .decoded(as: type)
+    } catch let DecodingError.typeMismatch(_, context), let DecodingError.dataCorrupted(context) {
+      let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw SettingProblem(description: "setting \(key): \(context.debugDescription)")
+    }
+  }
+
+  /// Key, value and origin of every setting.
+  public var json: JSONValue {
+    .array(
+      entries.map {
+        ["key": .string($0.setting.key), "value": $0.value, "origin": .string($0.origin.rawValue)]
+      })
+  }
+}
+
+/// What is wrong with the declaration of a learner's settings; empty if nothing is.
+///
+/// Every stored property has to be described, everything described has to be a stored property, and every default has
+/// to be in its range.
+public func settingProblems<C: LearnerConfiguration>(of type: C.Type) -> [String] {
+  guard let defaults = (try? JSONValue(encoding: C()))?.members else {
+    return ["the defaults of \(type) cannot be encoded"]
+  }
+  let (stored, described) = (defaults.map(\.key), C.settings.map(\.key))
+  var problems = stored.filter { !described.contains($0) }.map { "\(type) does not describe \($0)" }
+  problems += described.filter { !stored.contains($0) }.map { "\(type) describes \($0), which it does not store" }
+  problems += Set(described).filter { key in described.count { $0 == key } > 1 }.sorted()
+    .map { "\(type) describes \($0) twice" }
+  for setting in C.settings {
+    guard let value = defaults.first(where: { $0.key == setting.key })?.value else { continue }
+    if !setting.range.contains(value) {
+      problems.append("the default of \(setting.key) in \(type), \(value.text), is not \(setting.range.inWords)")
+    }
+  }
+  return problems
+}

@@ -1,0 +1,120 @@
+import Tensors
+
+/// The scores of one learner, seed by seed and task by task.
+///
+/// A seed is a whole run, and the unit that is repeated; tasks are the strata, the same for every seed.
+public struct ScoreMatrix: Sendable, Hashable {
+  /// The scores, `[seed, task]` row by row.
+  public let scores: [Double]
+  /// The number of seeds.
+  public let seedCount: Int
+  /// The number of tasks.
+  public let taskCount: Int
+
+  /// Collects scores, `[seed][task]`.
+  ///
+  /// - Precondition: every seed has a score in every task.
+  public init(_ rows: [[Double]]) {
+    seedCount = rows.count
+    taskCount = rows.first?.count ?? 0
+    precondition(rows.allSatisfy { [taskCount] in $0.count == taskCount }, "every seed needs a score in every task")
+    scores = rows.flatMap { $0 }
+  }
+
+  private init(scores: [Double], seedCount: Int, taskCount: Int) {
+    self.scores = scores
+    self.seedCount = seedCount
+    self.taskCount = taskCount
+  }
+
+  /// The score of a seed in a task.
+  public subscript(seed: Int, task: Int) -> Double { scores[seed * taskCount + task] }
+
+  /// The mean of all scores.
+  public var mean: Double { average(scores[...]) }
+
+  /// The mean of what is left when the lowest and the highest quarter of all scores are cut off.
+  public var interquartileMean: Double {
+    let cut = scores.count / 4
+    return average(scores.sorted()[cut..<scores.count - cut])
+  }
+
+  /// The median over tasks of the mean over seeds.
+  public var medianOfTaskMeans: Double {
+    let means = (0..<taskCount).map { task in average((0..<seedCount).map { self[$0, task] }[...]) }.sorted()
+    return means.isEmpty ? .nan : percentile(0.5, of: means)
+  }
+
+  /// How far the scores stay below a target on average, those above it counting as on it.
+  public func optimalityGap(to target: Double) -> Double {
+    target - average(scores.map { min($0, target) }[...])
+  }
+
+  /// The scores minus those of the same seeds and tasks of another matrix.
+  ///
+  /// - Precondition: both have the same seeds and tasks.
+  public func minus(_ other: ScoreMatrix) -> ScoreMatrix {
+    precondition(seedCount == other.seedCount && taskCount == other.taskCount, "pairs need equal seeds and tasks")
+    return ScoreMatrix(
+      scores: zip(scores, other.scores).map { $0 - $1 }, seedCount: seedCount, taskCount: taskCount)
+  }
+
+  /// The stratified bootstrap's 95 % percentile interval of a statistic: within each task on its own, seeds are
+  /// drawn with replacement.
+  ///
+  /// - Parameters:
+  ///   - resamples: how often.
+  ///   - random: the stream to draw from.
+  ///   - statistic: what is computed of every resample.
+  /// - Returns: nil for fewer than three seeds, which say nothing about their spread.
+  public func interval(
+    resamples: Int = 2000, random: RandomStream, of statistic: (ScoreMatrix) -> Double
+  ) -> ClosedRange<Double>? {
+    guard seedCount >= Self.fewestSeedsForInterval, taskCount > 0 else { return nil }
+    var random = random
+    let values = (0..<resamples).map { _ in
+      var drawn = scores
+      for position in drawn.indices {
+        drawn[position] = self[random.integer(below: seedCount), position % taskCount]
+      }
+      return statistic(ScoreMatrix(scores: drawn, seedCount: seedCount, taskCount: taskCount))
+    }.sorted()
+    return percentile(0.025, of: values)...percentile(0.975, of: values)
+  }
+
+  /// The number of seeds below which no interval is given.
+  public static let fewestSeedsForInterval = 3
+  /// The number of seeds below which an interval comes with a warning.
+  public static let fewestSeedsForTrust = 5
+}
+
+/// The probability that a run of one learner beats a run of another, ties counting half: the mean over tasks.
+///
+/// - Precondition: both have the same number of tasks.
+public func probabilityOfImprovement(of first: ScoreMatrix, over second: ScoreMatrix) -> Double {
+  precondition(first.taskCount == second.taskCount, "both need the same tasks")
+  let perTask = (0..<first.taskCount).map { task in
+    var wins = 0.0
+    for a in 0..<first.seedCount {
+      for b in 0..<second.seedCount {
+        let (mine, other) = (first[a, task], second[b, task])
+        wins += mine > other ? 1 : mine == other ? 0.5 : 0
+      }
+    }
+    return wins / Double(first.seedCount * second.seedCount)
+  }
+  return average(perTask[...])
+}
+
+/// The mean; not a number if there is nothing to average.
+func average(_ numbers: ArraySlice<Double>) -> Double {
+  numbers.isEmpty ? .nan : numbers.reduce(0, +) / Double(numbers.count)
+}
+
+/// A quantile of sorted numbers, interpolated linearly between neighbours.
+func percentile(_ fraction: Double, of sorted: [Double]) -> Double {
+  let place = fraction * Double(sorted.count - 1)
+  let below = Int(place)
+  let above = min(below + 1, sorted.count - 1)
+  return sorted[below] + (sorted[above] - sorted[below]) * (place - Double(below))
+}

@@ -1,0 +1,70 @@
+import MetaRL
+
+/// What a comparison compares: every learner on every family with every seed.
+public struct Suite: Sendable {
+  /// The names of the learners, in the order of the table.
+  public var learners: [String]
+  /// The names of the families.
+  public var families: [String]
+  /// The seeds; each is a whole run from the first parameter to the last probe.
+  public var seeds: [UInt64]
+  /// The environment steps of meta-training after which a run ends.
+  public var steps: Int
+  /// The number of held-out tasks; families that have fewer are evaluated on all they have.
+  public var tasks: Int
+  /// The episodes of a lifetime, or nil for what each family's card says.
+  public var episodesPerLifetime: Int?
+  /// The episodes that a frozen copy plays at each probe.
+  public var episodesPerProbe: Int
+  /// Settings laid over the learners' own, in order.
+  public var overrides: [SettingOverride]
+
+  /// Describes a comparison.
+  public init(
+    learners: [String] = [], families: [String] = [], seeds: [UInt64] = [0, 1, 2], steps: Int = 1_000_000,
+    tasks: Int = 20, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1, overrides: [SettingOverride] = []
+  ) {
+    self.learners = learners
+    self.families = families
+    self.seeds = seeds
+    self.steps = steps
+    self.tasks = tasks
+    self.episodesPerLifetime = episodesPerLifetime
+    self.episodesPerProbe = episodesPerProbe
+    self.overrides = overrides
+  }
+
+  /// How learners are evaluated on a family.
+  func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
+    let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
+    return EvaluationProtocol(
+      taskCount: min(tasks, family.taskCount(in: .test) ?? tasks), episodesPerLifetime: episodes,
+      probes: Self.probes(in: episodes),
+      episodesPerProbe: episodesPerProbe)
+  }
+
+  /// Where a lifetime is probed: after every episode of a short one, ever more rarely in a long one.
+  static func probes(in episodes: Int) -> [Int] {
+    guard episodes > 10 else { return Array(0...episodes) }
+    var probes = [0, 1, 2, 3, 5, 10]
+    while let last = probes.last, last * 2 < episodes { probes.append(last * 2) }
+    return probes + [episodes]
+  }
+}
+
+/// A value laid over a setting of one learner, or of all that have it.
+public struct SettingOverride: Sendable, Hashable {
+  /// The learner's name in the catalogue, or nil for all that have the setting.
+  public var learner: String?
+  /// The setting.
+  public var key: String
+  /// The value as typed.
+  public var value: String
+
+  /// Lays a value over a setting.
+  public init(learner: String? = nil, key: String, value: String) {
+    self.learner = learner
+    self.key = key
+    self.value = value
+  }
+}

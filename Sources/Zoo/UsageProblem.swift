@@ -1,0 +1,20 @@
+/// What was asked for cannot be done as it was said; nothing has been done.
+public struct UsageProblem: Error, CustomStringConvertible, Equatable {
+  /// What is wrong, and what would be right.
+  public let description: String
+
+  /// Says what is wrong, and what would be right.
+  public init(_ description: String) { self.description = description }
+}
+
+/// The codes that the command ends with.
+public enum ExitCode {
+  /// All that was asked for is done.
+  public static let done: Int32 = 0
+  /// The command line, a name, a setting, a file or a directory is wrong; nothing was done.
+  public static let usage: Int32 = 2
+  /// Some runs failed; the results of the others are kept.
+  public static let failedRuns: Int32 = 3
+  /// The user interrupted; the results of finished runs are kept.
+  public static let interrupted: Int32 = 4
+}

@@ -1,0 +1,88 @@
+import Foundation
+import Testing
+import Zoo
+
+@Suite struct BadInputTests {
+  @Test(
+    arguments: [
+      ("compar", "unknown command \"compar\". Nearest: compare."),
+      ("compare --learner best-arm", "unknown option \"--learner\". Nearest: --learners."),
+      ("compare --learners best-amr", "unknown learner \"best-amr\". Nearest: best-arm."),
+      ("compare --families bandit", "unknown family \"bandit\""),
+      ("compare --learners best-arm,best-arm", "learner best-arm is named twice"),
+      ("compare --seeds 0,0", "seed 0 is named twice"),
+      ("compare --seeds 2..0", "--seeds is a list of whole numbers"),
+      ("compare --seeds 0..99999999", "more than 10000 seeds"),
+      ("compare --seeds -1", "--seeds is a list of whole numbers"),
+      ("compare --steps lots", "--steps is a whole number from 0"),
+      ("compare --jobs 0", "--jobs is a whole number from 1 to 1024"),
+      ("compare --tasks 0", "--tasks is a whole number from 1"),
+      ("compare --steps 5 --steps 6", "--steps is given twice"),
+      ("compare --steps", "--steps needs a value: --steps N"),
+      ("compare --json=yes", "--json takes no value"),
+      ("compare --set exploration", "--set is key=value"),
+      ("compare --set explorations=1", "unknown key \"explorations\". Nearest: exploration."),
+      ("compare --set best-arms.exploration=1", "unknown learner \"best-arms\". Nearest: best-arm."),
+      ("compare --set exploration=3", "exploration is a number from 0 to 1, not 3. Nearest: exploration=1"),
+      ("compare --families point-navigation", "best-arm cannot live in point-navigation: it needs choices"),
+      ("compare everything", "compare takes options only"),
+      ("train --learner best-arm", "train needs --learner and --family"),
+      ("train --learner best-arm --family bernoulli-bandit-5x10 --seed 0..2", "--seed is one whole number"),
+      ("evaluate", "evaluate needs the directory of one run"),
+      ("evaluate /nowhere", "is not the directory of a run"),
+      ("list", "list needs one word"),
+      ("list learnes", "unknown list \"learnes\". Nearest: learners."),
+      ("describe best-am", "Nearest: best-arm."),
+      ("help compar", "Nearest: compare."),
+      ("-x", "unknown command \"-x\""),
+    ])
+  func aMistakeGivesOneMessageAndCode2(line: String, message: String) {
+    let ended = zoo(line)
+    #expect(ended.code == 2)
+    #expect(ended.errors.contains(message), "\(ended.errors)")
+    #expect(ended.errors.hasPrefix("error: "))
+    #expect(ended.errors.count { $0 == "\n" } == 1, "\(ended.errors)")
+    #expect(ended.output.isEmpty)
+  }
+
+  @Test func aDirectoryThatCannotBeWrittenIsFoundBeforeAnyWork() throws {
+    try withDirectory { directory in
+      try "a file".write(toFile: directory + "/file", atomically: true, encoding: .utf8)
+      let ended = zoo(
+        "compare --out \(directory)/file/results",
+        isInterrupted: {
+          Issue.record("work was begun")
+          return true
+        })
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains("cannot write to the directory"))
+      #expect(ended.errors.contains("Choose another with --out DIR."))
+    }
+  }
+
+  @Test func resultsAreNeverOverwritten() throws {
+    try withDirectory { directory in
+      try "precious".write(toFile: directory + "/notes", atomically: true, encoding: .utf8)
+      let ended = zoo("compare --out \(directory)")
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains("is not empty"))
+      #expect(try read(directory + "/notes") == "precious")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("config.json", "{", "is not JSON: line 1"), ("config.json", "{}", "is not the configuration of a run"),
+      ("learner.json", "{\"learner\": 3}", "learner.json is not a checkpoint of best-arm"),
+    ])
+  func aSpoiledRunDirectoryIsRefused(file: String, text: String, message: String) throws {
+    try withDirectory { directory in
+      let run = directory + "/run"
+      #expect(zoo("train --learner best-arm --family bernoulli-bandit-5x10 --out \(run) --quiet").code == 0)
+      try text.write(toFile: run + "/" + file, atomically: true, encoding: .utf8)
+      let ended = zoo("evaluate \(run)")
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Foundation
+import Zoo
+
+/// What a command line did.
+struct Ended {
+  var code: Int32
+  var output: String
+  var errors: String
+}
+
+/// Runs a command line, given as one line without spaces in its words.
+func zoo(
+  _ line: String, in catalog: Catalog = testCatalog(), isInterrupted: @escaping @Sendable () -> Bool = { false }
+) -> Ended {
+  let (output, errors) = (CapturedText(), CapturedText())
+  let words = line.split(separator: " ").map(String.init)
+  let code = catalog.run(words, output: output, errors: errors, isInterrupted: isInterrupted)
+  return Ended(code: code, output: output.text, errors: errors.text)
+}
+
+/// Lends a new directory, which is removed afterwards.
+func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let directory = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString)").path
+  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: directory) }
+  return try body(directory)
+}
+
+/// The text of a file.
+func read(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

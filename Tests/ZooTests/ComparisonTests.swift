@@ -1,0 +1,181 @@
+import Foundation
+import Synchronization
+import Testing
+import Zoo
+
+@Suite struct ComparisonTests {
+  @Test func theNumberOfJobsDoesNotChangeAByte() throws {
+    try withDirectory { directory in
+      for jobs in [1, 2, 7] {
+        let ended = zoo("compare --jobs \(jobs) --out \(directory)/\(jobs) --quiet")
+        #expect(ended.code == 0, "\(ended.errors)")
+      }
+      let checkpoint = "runs/wanderer/bernoulli-bandit-5x10@1/seed-1/learner.json"
+      let files = [
+        "episodes.jsonl", "train.jsonl", "curves.csv", "adaptation-bernoulli-bandit-5x10.svg", checkpoint,
+      ]
+      for file in files {
+        let one = try read("\(directory)/1/\(file)")
+        #expect(!one.isEmpty)
+        #expect(try read("\(directory)/2/\(file)") == one, "\(file)")
+        #expect(try read("\(directory)/7/\(file)") == one, "\(file)")
+      }
+    }
+  }
+
+  @Test func equalLearnersMeetEqualChancesAndSeedsDiffer() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --learners best-arm,best-arm-twin --out \(directory)/r --quiet").code == 0)
+      func returns(_ learner: String, _ seed: Int) throws -> [String] {
+        let path = "\(directory)/r/runs/\(learner)/bernoulli-bandit-5x10@1/seed-\(seed)/episodes.jsonl"
+        return try read(path).split(separator: "\n").map { $0.split(separator: "\"return\":")[1].description }
+      }
+      let (first, twin, other) = try (returns("best-arm", 0), returns("best-arm-twin", 0), returns("best-arm", 1))
+      #expect(first == twin)
+      #expect(first != other)
+    }
+  }
+
+  @Test(arguments: ["failingIteration", "spoiledIteration"])
+  func aFailedRunGivesCode3AndTheOthersAreKept(setting: String) throws {
+    try withDirectory { directory in
+      let ended = zoo("compare --set best-arm.\(setting)=2 --out \(directory)/r")
+      #expect(ended.code == 3)
+      #expect(ended.errors.contains("failed: best-arm on bernoulli-bandit-5x10, seed 0"))
+      #expect(ended.output.contains("0 of 3"))
+      let rows = try read("\(directory)/r/episodes.jsonl").split(separator: "\n")
+      #expect(rows.count == 3 * 8 * (10 + 11))
+      #expect(rows.allSatisfy { $0.contains("\"learner\":\"wanderer\"") })
+      let status = try read("\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-1/status.json")
+      #expect(status.contains("failed"))
+      #expect(status.contains(setting == "failingIteration" ? "told to fail in 2" : "return is nan in iteration 2"))
+    }
+  }
+
+  @Test func anInterruptionGivesCode4AndKeepsWhatIsFinished() throws {
+    try withDirectory { directory in
+      let questions = Atomic(0)
+      let ended = zoo("compare --jobs 1 --out \(directory)/r --quiet") {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > 10
+      }
+      #expect(ended.code == 4)
+      #expect(ended.output.contains("interrupted: "))
+      let rows = try read("\(directory)/r/episodes.jsonl")
+      #expect(!rows.isEmpty)
+      #expect(
+        !FileManager.default.fileExists(atPath: "\(directory)/r/runs/wanderer/bernoulli-bandit-5x10@1/seed-2"))
+    }
+  }
+
+  @Test func everyRowSaysWhatItIs() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --seeds 3 --out \(directory)/r --quiet").code == 0)
+      let rows = try read("\(directory)/r/episodes.jsonl").split(separator: "\n")
+      let first = try JSONValue(parsing: String(rows[0]))
+      let keys = first.members?.map(\.key)
+      #expect(
+        keys == [
+          "learner", "family", "seed", "checkpointSteps", "protocol", "split", "task", "kind", "episode",
+          "repetition", "return", "steps", "terminated", "succeeded", "experienceSteps",
+        ])
+      #expect(first["family"] == "bernoulli-bandit-5x10@1")
+      #expect(first["seed"] == 3)
+      #expect(first["checkpointSteps"] == 100)
+      #expect(first["split"] == "test")
+    }
+  }
+
+  @Test func theRecordHoldsEverySettingWithItsOrigin() throws {
+    try withDirectory { directory in
+      let ended = zoo("compare --set wanderer.tasksPerBatch=2 --out \(directory)/r --quiet --json")
+      #expect(ended.code == 0)
+      let record = try JSONValue(parsing: ended.output)
+      #expect(try JSONValue(parsing: read("\(directory)/r/comparison.json"))["schema"] == 1)
+      let wanderer = try #require(record["learners"]?.arrayValue?.first { $0["name"] == "wanderer" })
+      let settings = try #require(wanderer["settings"]?.arrayValue)
+      func origin(_ key: String) -> JSONValue? { settings.first { $0["key"]?.stringValue == key }?["origin"] }
+      #expect(origin("tasksPerBatch") == "flag")
+      #expect(origin("exploration") == "preset")
+      #expect(origin("isGreedy") == "default")
+      #expect(record["machine"]?["toolchain"] != nil)
+      #expect(record["runs"]?.arrayValue?.count == 6)
+    }
+  }
+
+  @Test func aStoredLearnerEvaluatesToTheSameReturns() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner best-arm --family bernoulli-bandit-5x10 --seed 4 --json --quiet --out \(directory)/r"
+      let trained = zoo(line)
+      #expect(trained.code == 0, "\(trained.errors)")
+      #expect(zoo("evaluate \(directory)/r --json").output == trained.output)
+      #expect(zoo("evaluate \(directory)/r --tasks 3 --episodes 2").output.contains("3 held-out tasks"))
+    }
+  }
+
+  @Test func aFailedTrainingGivesCode3AndSaysWhy() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner best-arm --family bernoulli-bandit-5x10 --set failingIteration=1 --out \(directory)/r"
+      let (loud, quiet) = (zoo(line), zoo(line + "uiet --quiet"))
+      #expect(loud.code == 3)
+      #expect(loud.errors.contains("failed: best-arm on bernoulli-bandit-5x10, seed 0: told to fail in 1"))
+      #expect(quiet.code == 3)
+      #expect(quiet.errors.contains("told to fail in 1"))
+      let rows = try read("\(directory)/r/train.jsonl")
+      #expect(rows.contains("\"iteration\":0"))
+    }
+  }
+
+  @Test func overridesOfTheSuiteDoNotReachOtherLearners() throws {
+    try withDirectory { directory in
+      var catalog = testCatalog()
+      catalog.defaultComparison.overrides = [SettingOverride(learner: "wanderer", key: "tasksPerBatch", value: "2")]
+      let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)/r"
+      #expect(zoo(line, in: catalog).code == 0)
+    }
+  }
+
+  @Test func aDryRunSaysWhatItCostsAndWritesNothing() throws {
+    try withDirectory { directory in
+      let ended = zoo("compare --dry-run --out \(directory)/r")
+      #expect(ended.code == 0)
+      #expect(ended.output.contains("6 runs of 100 environment steps, 8 test tasks: about"))
+      #expect(!FileManager.default.fileExists(atPath: directory + "/r"))
+    }
+  }
+
+  @Test func onlyAnOracleSeesTheDescriptor() throws {
+    try withDirectory { directory in
+      var catalog = testCatalog()
+      let card = LearnerCard(role: .control, summary: "Needs to see.", adaptsBy: "nothing")
+      catalog.add("blind", Sighted.self, card: card)
+      catalog.add("sighted", Sighted.self, card: card, seesDescriptor: true)
+      let ended = zoo(
+        "compare --learners blind,sighted --families point-navigation --out \(directory)/r", in: catalog)
+      #expect(ended.code == 0)
+      #expect(ended.errors.contains("left out: blind on point-navigation: it needs 4 numbers to see, not 2"))
+      #expect(!ended.errors.contains("left out: sighted"))
+    }
+  }
+
+  @Test func fewSeedsAreWarnedOf() throws {
+    try withDirectory { directory in
+      let two = zoo("compare --seeds 0,1 --out \(directory)/two --quiet")
+      #expect(two.output.contains("note: no intervals: 2 seeds say nothing about their spread"))
+      let three = zoo("compare --out \(directory)/three --quiet")
+      #expect(three.output.contains("note: intervals over 3 seeds are rough"))
+    }
+  }
+
+  @Test func anUnsuitableFamilyIsLeftOutWithANote() throws {
+    try withDirectory { directory in
+      var catalog = testCatalog()
+      catalog.defaultComparison.families = ["bernoulli-bandit-5x10", "point-navigation"]
+      let ended = zoo("compare --out \(directory)/r", in: catalog)
+      #expect(ended.code == 0)
+      #expect(ended.errors.contains("left out: best-arm on point-navigation: it needs choices"))
+      #expect(ended.output.contains("note: left out: wanderer on point-navigation"))
+    }
+  }
+}

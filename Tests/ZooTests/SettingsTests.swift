@@ -1,0 +1,88 @@
+import MetaRL
+import StandardZoo
+import Testing
+import Zoo
+
+@Suite struct SettingsTests {
+  private func problem(_ key: String, _ value: String) -> String {
+    do {
+      var settings = try Settings(BestArm.Configuration.self)
+      try settings.set(key, to: value)
+      return ""
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test func everyShippedLearnerDescribesExactlyWhatItStores() {
+    func problems<L: MetaLearner>(_ type: L.Type) -> [String] { settingProblems(of: L.Configuration.self) }
+    for entry in Catalog.standard.learners { #expect(problems(entry.type) == [], "\(entry.name)") }
+  }
+
+  @Test func theCheckFindsWhatIsNotDescribedNotStoredOrOutOfRange() {
+    #expect(
+      settingProblems(of: Undeclared.self) == [
+        "Undeclared does not describe secret", "Undeclared describes ghost, which it does not store",
+        "the default of share in Undeclared, 2, is not a number from 0 to 1",
+      ])
+  }
+
+  @Test func anUnknownKeyNamesTheNearestAndAll() {
+    let message = problem("explorations", "0.1")
+    #expect(message.contains("unknown key \"explorations\". Nearest: exploration."))
+    #expect(message.contains("tasksPerBatch, hiddenSizes"))
+  }
+
+  @Test(
+    arguments: [
+      ("exploration", "2", "a number from 0 to 1", "exploration=1"),
+      ("exploration", "nan", "a number from 0 to 1", "exploration=0"),
+      ("tasksPerBatch", "0", "a whole number from 1 to 100", "tasksPerBatch=1"),
+      ("tasksPerBatch", "many", "a whole number from 1 to 100", "tasksPerBatch=1"),
+      ("tasksPerBatch", "1e99", "a whole number from 1 to 100", "tasksPerBatch=100"),
+      ("hiddenSizes", "8,100", "whole numbers, each from 1 to 64", "hiddenSizes=8,64"),
+      ("hiddenSizes", "8,8,8,8", "from 1 to 3 whole numbers", "hiddenSizes=8,8,8"),
+      ("hiddenSizes", "[]", "from 1 to 3 whole numbers", "hiddenSizes=1"),
+      ("optimism", "higher", "one of none, high", "optimism=high"),
+      ("isGreedy", "1", "true or false", "isGreedy=true"),
+    ])
+  func aValueOutOfRangeNamesTheRangeAndTheNearestValue(
+    key: String, value: String, range: String, nearest: String
+  ) {
+    let message = problem(key, value)
+    #expect(message.contains(range), "\(message)")
+    #expect(message.hasSuffix("Nearest: \(nearest)"), "\(message)")
+  }
+
+  @Test func everyValueKnowsWhereItComesFrom() throws {
+    var settings = try Settings(BestArm.Configuration.self) { $0.exploration = 0.5 }
+    try settings.set("hiddenSizes", to: "[16, 32]")
+    try settings.set("isGreedy", to: "true")
+    let origins = Dictionary(uniqueKeysWithValues: settings.entries.map { ($0.setting.key, $0.origin) })
+    #expect(origins["exploration"] == .preset)
+    #expect(origins["hiddenSizes"] == .flag)
+    #expect(origins["tasksPerBatch"] == .default)
+    let configuration = try settings.configuration(as: BestArm.Configuration.self)
+    #expect(configuration.hiddenSizes == [16, 32])
+    #expect(configuration.exploration == 0.5)
+    #expect(configuration.isGreedy)
+  }
+
+  @Test func jsonSurvivesARoundTripWithItsOrder() throws {
+    let text = #"{"b":[1,2.5,-3e-05,true,null],"a":{"text":"é\n\"😀"},"empty":{},"list":[]}"#
+    let value = try JSONValue(parsing: text)
+    #expect(try JSONValue(parsing: value.text) == value)
+    #expect(try JSONValue(parsing: value.indentedText) == value)
+    #expect(value.text.hasPrefix(#"{"b":[1,2.5"#))
+    #expect(try JSONValue(parsing: #""\ud83d\ude00""#) == "😀")
+  }
+
+  @Test(arguments: ["", "{", "[1,", "{\"a\"}", "nul", "1 2", "\"x", "[1e999]", "+1", "\"\\q\"", "\"\\u12\""])
+  func whatIsNotJSONIsRefusedWithItsLine(text: String) {
+    #expect(throws: JSONProblem.self) { try JSONValue(parsing: text) }
+  }
+
+  @Test func deepNestingIsRefused() {
+    #expect(throws: JSONProblem.self) { try JSONValue(parsing: String(repeating: "[", count: 1_000_000)) }
+  }
+}
