@@ -13,7 +13,7 @@ let package = Package(
     .library(name: "Learners", targets: ["Learners"]),
     .library(name: "Zoo", targets: ["Zoo"]),
     .library(name: "StandardZoo", targets: ["StandardZoo"]),
-    .executable(name: "zoo", targets: ["zoo"]),
+    .executable(name: "zoo", targets: ["ZooCommand"]),
   ],
   targets: [
     .target(name: "CKernels"),
@@ -24,7 +24,8 @@ let package = Package(
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
     .target(name: "Zoo", dependencies: ["MetaRL"]),
     .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "Learners"]),
-    .executableTarget(name: "zoo", dependencies: ["StandardZoo"]),
+    // Not "zoo": some file systems take it for "Zoo".
+    .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
     .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
     .testTarget(name: "MetaRLTests", dependencies: ["MetaRL", "Environments", "Learners"]),

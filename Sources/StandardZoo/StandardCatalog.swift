@@ -9,23 +9,85 @@ extension Catalog {
     var catalog = Catalog()
     catalog.addLearners()
     catalog.addFamilies()
-    let wanted = ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"]
     catalog.defaultComparison = Suite(
-      learners: wanted.filter { name in catalog.learners.contains { $0.name == name } },
+      learners: ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"],
       families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 5)
     return catalog
   }
 
   private mutating func addLearners() {
-    add(
-      "random", UniformRandom.self,
-      card: LearnerCard(
-        role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
+    addGradientLearners()
     add(
       "thompson", ThompsonSampling.self,
       card: LearnerCard(
         summary: "Pulls the arm that is best in a world drawn from what is believed of the bandit.",
         adaptsBy: "posterior over arms", data: .none, actions: .discrete, paper: "Thompson 1933"))
+    addControls()
+  }
+
+  private mutating func addGradientLearners() {
+    add(
+      "maml", MAML.self,
+      card: LearnerCard(
+        summary: "Learns a policy from which a policy-gradient step on a few episodes does well.",
+        adaptsBy: "policy-gradient step, differentiated (LVC)", paper: "Finn et al. 2017, arXiv:1703.03400"))
+    add(
+      "fomaml", MAML.self,
+      card: LearnerCard(
+        summary: "MAML with the inner gradient taken for a constant.",
+        adaptsBy: "policy-gradient step, not differentiated", paper: "Finn et al. 2017, arXiv:1703.03400")
+    ) { $0.innerEstimator = .firstOrder }
+    add(
+      "promp", MAML.self,
+      card: LearnerCard(
+        summary: "MAML with low-variance curvature and an outer update on clipped ratios.",
+        adaptsBy: "policy-gradient step, differentiated (LVC)", paper: "Rothfuss et al. 2019, arXiv:1810.06784")
+    ) { $0.outerUpdate = .clippedRatio }
+    add(
+      "emaml", MAML.self,
+      card: LearnerCard(
+        summary: "MAML with credit to the policy before the step for what the step made of its data.",
+        adaptsBy: "policy-gradient step, differentiated (naive)", paper: "Stadie et al. 2018, arXiv:1803.01118")
+    ) {
+      $0.innerEstimator = .naive
+      $0.scoreTerm = true
+    }
+  }
+
+  private mutating func addControls() {
+    add(
+      "average", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "One policy trained on all tasks that does not adapt.", adaptsBy: "nothing")
+    ) {
+      $0.innerSteps = 0
+      $0.innerStepSize = 0
+    }
+    add(
+      "pretrained", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "One policy trained on all tasks, fine-tuned at test.",
+        adaptsBy: "policy-gradient step")
+    ) { $0.innerSteps = 0 }
+    add(
+      "scratch", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "A random policy, trained at test only.", adaptsBy: "policy-gradient step",
+        data: .none)
+    ) { $0.outerUpdate = .none }
+    add(
+      "oracle", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "One policy that sees the task's descriptor and does not adapt.",
+        adaptsBy: "nothing: the task is given"), seesDescriptor: true
+    ) {
+      $0.innerSteps = 0
+      $0.innerStepSize = 0
+    }
+    add(
+      "random", UniformRandom.self,
+      card: LearnerCard(
+        role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
   }
 
   private mutating func addFamilies() {
