@@ -11,7 +11,7 @@ extension Catalog {
     catalog.addFamilies()
     catalog.defaultComparison = Suite(
       learners: ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"],
-      families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 5)
+      families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 2)
     return catalog
   }
 
