@@ -164,7 +164,8 @@ struct Enumeration {
   func hessianVectorProductsAreTheEnumeratedOnes(
     estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
   ) {
-    let v = Parameters(names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+    let v = Parameters(
+      names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
     let product = HessianVectorProduct(at: problem.theta, of: problem.loss(estimator, baseline))(v)
     // The first row was computed by differences of the gradient: its last digit is theirs.
     expect(product["theta"].doubles.map { -$0 }, expected[0], expected[1], within: 2.5e-8)

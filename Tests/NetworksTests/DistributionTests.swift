@@ -110,7 +110,9 @@ private func differenceOfGradients(
     }
   }
 
-  private func categorical(_ logits: [Double]) -> Categorical { Categorical(logits: tensor(logits, [rows, width])) }
+  private func categorical(_ logits: [Double]) -> Categorical {
+    Categorical(logits: tensor(logits, [rows, width]))
+  }
 
   @Test func theLogProbabilityIsThatOfTheChoice() {
     let choices = (0..<rows).map { $0 % width }

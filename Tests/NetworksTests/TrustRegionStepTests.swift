@@ -56,8 +56,10 @@ import Testing
     var step = exact
     step.damping = 0.5
     func damped(_ v: Parameters) -> Parameters { fisherProduct(v) + 0.5 * v }
-    let one = step(from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct, evaluate: { (loss($0), 0) })
-    let other = exact(from: start, loss: 5, gradient: gradient, fisherProduct: damped, evaluate: { (loss($0), 0) })
+    let one = step(
+      from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct, evaluate: { (loss($0), 0) })
+    let other = exact(
+      from: start, loss: 5, gradient: gradient, fisherProduct: damped, evaluate: { (loss($0), 0) })
     #expect(distance(one.parameters.flat, other.parameters.flat) < 1e-14)
   }
 
