@@ -77,6 +77,22 @@ private func differenceOfGradients(
     #expect(distance(product, backward.flat) < 1e-8)
   }
 
+  @Test func theDivergenceIsTheMeanOfTheDifferenceOfLogDensities() {
+    let rows = 40_000
+    var random = RandomStream(seed: 8)
+    let noise = Tensor(random.normals(2 * rows), shape: [rows, 2])
+    func repeated(_ g: DiagonalGaussian) -> DiagonalGaussian {
+      DiagonalGaussian(mean: g.mean.broadcast(to: [rows, 2]), logDeviation: g.logDeviation)
+    }
+    let draws = repeated(p).sample(noise)
+    let difference = repeated(p).logProbability(of: draws) - repeated(q).logProbability(of: draws)
+    let (values, n) = (difference.doubles, Double(rows))
+    let mean = values.reduce(0, +) / n
+    let error = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n / n).squareRoot()
+    #expect(abs(mean - p.divergence(to: q).scalar) < 4 * error)
+    #expect(error < 0.01)
+  }
+
   @Test func drawsHaveTheMeanAndTheDeviation() {
     let rows = 40_000
     let (mean, deviation) = ([0.3, -1.5], [0.2, 2.0])

@@ -110,6 +110,42 @@ import Testing
   }
 }
 
+@Suite struct FisherInformationTests {
+  /// The Hessian of the divergence of a small policy from itself, column by column from differences of gradients,
+  /// against the product.
+  @Test(arguments: [StochasticPolicy.Head.gaussian(size: 1), .gaussian(size: 2), .categorical(count: 3)])
+  func theProductIsThatWithTheHessianOfTheDivergence(head: StochasticPolicy.Head) {
+    let policy = StochasticPolicy(observationSize: 2, head: head, hiddenSizes: [4], activation: .tanh)
+    let parameters = policy.makeParameters(using: RandomStream(seed: 1)).direction(seed: 2)
+    let observations = tensor(numbers(22, seed: 3), [11, 2])
+    let leaves = parameters.asLeaves
+    let here = policy(observations, leaves)
+    let fisher = GaussNewtonProduct(of: here.outputs, to: leaves, metric: here.fisher())
+    func gradient(_ x: Parameters) -> Parameters {
+      valueAndGradient(at: x) { here.detached.divergence(to: policy(observations, $0)).mean() }.gradient
+    }
+    func unit(_ index: Int) -> Parameters {
+      var start = 0
+      return parameters.map { t in
+        defer { start += t.count }
+        return tensor((0..<t.count).map { start + $0 == index ? 1 : 0 }, t.shape)
+      }
+    }
+    let h = 1e-5
+    let hessian = (0..<parameters.count).map { index -> [Double] in
+      let difference = gradient(parameters + h * unit(index)) - gradient(parameters - h * unit(index))
+      return difference.flat.map { $0 / (2 * h) }
+    }
+    let product = (0..<parameters.count).map { fisher(unit($0)).flat }
+    for (ours, expected) in zip(product, hessian) { #expect(distance(ours, expected) < 1e-7) }
+    for i in product.indices { for j in product.indices { #expect(abs(product[i][j] - product[j][i]) < 1e-12) } }
+    for seed in 5..<10 as Range<UInt64> {
+      let v = parameters.direction(seed: seed)
+      #expect(v.dot(fisher(v)) >= 0)
+    }
+  }
+}
+
 @Suite struct AdamTests {
   private let gradients = [[1.0, -0.02], [-3.0, 0.5], [0.25, 0.5]]
 
