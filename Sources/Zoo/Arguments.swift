@@ -1,3 +1,5 @@
+import MetaRL
+
 /// One option of a command.
 struct CommandOption: Sendable {
   /// The name, without the dashes.
@@ -64,6 +66,15 @@ struct Arguments: Sendable {
     let names = text.split(separator: ",").map(String.init)
     guard !names.isEmpty else { throw UsageProblem("--\(name) needs at least one name") }
     return names
+  }
+
+  /// The split that was asked for.
+  func split() throws -> TaskID.Split? {
+    guard let text = text("split") else { return nil }
+    guard let split = TaskID.Split(rawValue: text) else {
+      throw UsageProblem(unknownName("split", text, among: TaskID.Split.allCases.map(\.rawValue)))
+    }
+    return split
   }
 
   /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.

@@ -73,7 +73,12 @@ extension CommandOption {
     meaning: "threads to use (default: one a processor); results do not depend on it")
   static let out = CommandOption(
     name: "out", placeholder: "DIR", meaning: "a new directory for the results (default: one in runs/)")
-  static let tasks = CommandOption(name: "tasks", placeholder: "N", meaning: "held-out tasks")
+  static let tasks = CommandOption(name: "tasks", placeholder: "N", meaning: "tasks of evaluation")
+  static let split = CommandOption(
+    name: "split", placeholder: "S",
+    meaning: "where they come from: test (default), validation, or train for tuning settings")
+  static let probeEpisodes = CommandOption(
+    name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe")
   static let episodes = CommandOption(
     name: "episodes", placeholder: "N", meaning: "episodes of a lifetime (default: the family's)")
   static let steps = CommandOption(

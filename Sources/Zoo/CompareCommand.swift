@@ -11,7 +11,7 @@ extension Command {
       CommandOption(
         name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
         isRepeatable: true),
-      .tasks, .episodes, .jobs, .out,
+      .tasks, .split, .episodes, .probeEpisodes, .jobs, .out,
       CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
       .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
     ],

@@ -3,20 +3,20 @@ import MetaRL
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
-  /// The table of one family; a narrow one leaves out the interquartile mean's interval.
-  func table(isNarrow: Bool) -> TextTable {
+  /// The table of one family, learners first and controls behind them.
+  func table() -> TextTable {
     let last = lastEpisode
     var table = TextTable(header: [
-      "learner", "role", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
+      "learner", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
       "adaptation gain", "score", "seeds", "steps", "time",
     ])
-    for summary in summaries {
+    let ofRole = [LearnerCard.Role.learner, .control].map { role in
+      summaries.filter { $0.learner.card.role == role }
+    }
+    for summary in ofRole.joined() {
       table.rows.append([
-        summary.learner.name, summary.learner.card.role.rawValue, NumberText.estimate(summary.before),
-        NumberText.estimate(summary.after),
-        isNarrow
-          ? NumberText.short(summary.interquartileAfter.value)
-          : NumberText.estimate(summary.interquartileAfter),
+        summary.learner.titleInTable, NumberText.short(summary.before.value),
+        NumberText.estimate(summary.after), NumberText.estimate(summary.interquartileAfter),
         NumberText.estimate(summary.gain),
         summary.normalisedScore(on: card).map { NumberText.fixed($0, decimals: 2) } ?? "–",
         summary.finished.count == summary.plannedSeeds
@@ -26,7 +26,7 @@ extension ComparisonResult.Section {
     }
     for (plan, seeds) in unfinished {
       let gaps = [String](repeating: "–", count: 5)
-      table.rows.append([plan.learner.name, plan.learner.card.role.rawValue] + gaps + ["0 of \(seeds)", "–", "–"])
+      table.rows.append([plan.learner.titleInTable] + gaps + ["0 of \(seeds)", "–", "–"])
     }
     return table
   }
@@ -34,7 +34,7 @@ extension ComparisonResult.Section {
   /// The name, the protocol, and how much stands behind each number.
   var title: String {
     let seeds = summaries.map(\.finished.count).max() ?? 0
-    return "\(card.versionedName) · \(seeds) seeds x \(evaluation.taskCount) held-out tasks x "
+    return "\(card.versionedName) · \(seeds) seeds x \(evaluation.taskCount) \(evaluation.split.inWords) tasks x "
       + "\(evaluation.episodesPerProbe) episodes · protocol \(evaluation.identifier)"
   }
 
@@ -48,6 +48,16 @@ extension ComparisonResult.Section {
         + "(\(NumberText.short(card.oracle.value))). steps: environment steps of meta-training. time: of one run",
     ]
   }
+}
+
+extension Catalog.LearnerEntry {
+  /// The name; a control's is marked.
+  fileprivate var titleInTable: String { card.role == .control ? "\(name) (control)" : name }
+}
+
+extension TaskID.Split {
+  /// As results call it.
+  var inWords: String { self == .test ? "held-out" : rawValue }
 }
 
 extension ComparisonResult {
@@ -73,7 +83,7 @@ extension ComparisonResult {
     for section in sections {
       text += "\n" + section.title + "\n\n"
       if !section.summaries.isEmpty { text += TerminalPlot(section).text(hasColor: hasColor) + "\n" }
-      text += section.table(isNarrow: true).aligned + "\n"
+      text += section.table().aligned + "\n"
       text += section.legend.map { $0 + "\n" }.joined()
     }
     text += notes.map { "note: \($0)\n" }.joined()
@@ -85,7 +95,7 @@ extension ComparisonResult {
     var text = "# Comparison\n"
     for section in sections {
       text += "\n## \(section.card.versionedName)\n\n\(section.title)\n\n"
-      text += section.table(isNarrow: false).markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
+      text += section.table().markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
       text += "\n![Adaptation curves](adaptation-\(section.card.name).svg)\n"
     }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \($0)\n" }.joined() }

@@ -33,7 +33,8 @@ struct CurvePlot {
     let seeds = section.summaries.map(\.finished.count).max() ?? 0
     let bands = seeds >= ScoreMatrix.fewestSeedsForInterval ? "; bands: 95 % stratified bootstrap interval" : ""
     canvas.text(
-      "mean over \(seeds) seeds x \(section.evaluation.taskCount) held-out tasks\(bands)", x: left, y: 50, size: 13,
+      "mean over \(seeds) seeds x \(section.evaluation.taskCount) \(section.evaluation.split.inWords) tasks\(bands)",
+      x: left, y: 50, size: 13,
       color: "#444444")
     let last = section.evaluation.probes.last ?? 1
     panel(&canvas, "adapted return of a frozen copy", at: left, ticks: section.evaluation.probes, last: last) {

@@ -3,7 +3,7 @@ import MetaRL
 extension Command {
   static let evaluate = Command(
     name: "evaluate", operands: "DIR", summary: "Evaluates the learner that a run has stored.",
-    options: [.tasks, .episodes, .jobs, .json, .help],
+    options: [.tasks, .split, .episodes, .probeEpisodes, .jobs, .json, .help],
     examples: ["evaluate runs/first", "evaluate runs/first --tasks 100 --episodes 5 --json"]
   ) { catalog, arguments, console in
     guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
@@ -13,12 +13,15 @@ extension Command {
     let before = stored.plan.evaluation
     let episodes = try arguments.integer("episodes", in: 1...10_000)
     stored.plan.evaluation = EvaluationProtocol(
-      split: before.split, taskCount: try arguments.integer("tasks", in: 1...100_000) ?? before.taskCount,
+      split: try arguments.split() ?? before.split,
+      taskCount: try arguments.integer("tasks", in: 1...100_000) ?? before.taskCount,
       episodesPerLifetime: episodes ?? before.episodesPerLifetime,
-      probes: episodes.map(Suite.probes) ?? before.probes, episodesPerProbe: before.episodesPerProbe)
-    let available = stored.plan.family.taskCount(in: before.split) ?? .max
+      probes: episodes.map(Suite.probes) ?? before.probes,
+      episodesPerProbe: try arguments.integer("probe-episodes", in: 1...10_000) ?? before.episodesPerProbe)
+    let split = stored.plan.evaluation.split
+    let available = stored.plan.family.taskCount(in: split) ?? .max
     guard stored.plan.evaluation.taskCount <= available else {
-      throw UsageProblem("\(stored.plan.family.card.name) has \(available) \(before.split.rawValue) tasks")
+      throw UsageProblem("\(stored.plan.family.card.name) has \(available) \(split.rawValue) tasks")
     }
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
@@ -55,7 +58,8 @@ extension AdaptationCurve {
       let online = probe < earned.count ? NumberText.short(earned[probe]) : ""
       table.rows.append(["\(probe)", NumberText.short(mean), online])
     }
-    return "\(plan.title) · \(evaluation.taskCount) held-out tasks · protocol \(evaluation.identifier)\n\n"
+    return
+      "\(plan.title) · \(evaluation.taskCount) \(evaluation.split.inWords) tasks · protocol \(evaluation.identifier)\n\n"
       + table.aligned
   }
 

@@ -1,10 +1,10 @@
 /// Numbers as people read them.
 enum NumberText {
-  /// Four significant digits at least, and never an exponent where it can be avoided.
+  /// Three digits after the point for small numbers, fewer for large ones.
   static func short(_ number: Double) -> String {
     guard number.isFinite else { return "–" }
     let size = abs(number)
-    if size != 0, size < 0.0001 || size >= 1e9 { return "\(number)" }
+    if size >= 1e9 { return "\(number)" }
     let decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 3
     return fixed(number, decimals: decimals)
   }

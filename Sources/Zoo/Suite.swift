@@ -10,7 +10,9 @@ public struct Suite: Sendable {
   public var seeds: [UInt64]
   /// The environment steps of meta-training after which a run ends.
   public var steps: Int
-  /// The number of held-out tasks; families that have fewer are evaluated on all they have.
+  /// Where the tasks of evaluation come from: settings are tuned on training tasks, never on test tasks.
+  public var split: TaskID.Split
+  /// The number of tasks of evaluation; families that have fewer are evaluated on all they have.
   public var tasks: Int
   /// The episodes of a lifetime, or nil for what each family's card says.
   public var episodesPerLifetime: Int?
@@ -22,12 +24,14 @@ public struct Suite: Sendable {
   /// Describes a comparison.
   public init(
     learners: [String] = [], families: [String] = [], seeds: [UInt64] = [0, 1, 2], steps: Int = 1_000_000,
-    tasks: Int = 20, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1, overrides: [SettingOverride] = []
+    split: TaskID.Split = .test, tasks: Int = 20, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1,
+    overrides: [SettingOverride] = []
   ) {
     self.learners = learners
     self.families = families
     self.seeds = seeds
     self.steps = steps
+    self.split = split
     self.tasks = tasks
     self.episodesPerLifetime = episodesPerLifetime
     self.episodesPerProbe = episodesPerProbe
@@ -38,14 +42,14 @@ public struct Suite: Sendable {
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     return EvaluationProtocol(
-      taskCount: min(tasks, family.taskCount(in: .test) ?? tasks), episodesPerLifetime: episodes,
+      split: split, taskCount: min(tasks, family.taskCount(in: split) ?? tasks), episodesPerLifetime: episodes,
       probes: Self.probes(in: episodes),
       episodesPerProbe: episodesPerProbe)
   }
 
   /// Where a lifetime is probed: after every episode of a short one, ever more rarely in a long one.
   static func probes(in episodes: Int) -> [Int] {
-    guard episodes > 10 else { return Array(0...episodes) }
+    guard episodes > 50 else { return Array(0...episodes) }
     var probes = [0, 1, 2, 3, 5, 10]
     while let last = probes.last, last * 2 < episodes { probes.append(last * 2) }
     return probes + [episodes]

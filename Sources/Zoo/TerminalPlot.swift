@@ -57,7 +57,7 @@ struct TerminalPlot {
     }
     let width = max(7, labels.map(\.count).max() ?? 0)
     let margin = String(repeating: " ", count: width)
-    var text = "\(margin) adapted return, mean over seeds and held-out tasks\n"
+    var text = "\(margin) adapted return, mean over seeds and tasks\n"
     for row in 0..<rows {
       let label = String(repeating: " ", count: width - labels[row].count) + labels[row]
       let cells = canvas.cells(inRow: row).map { Self.colored(String($0.character), $0.color, hasColor) }

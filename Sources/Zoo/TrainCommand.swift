@@ -13,7 +13,7 @@ extension Command {
       CommandOption(name: "learner", placeholder: "L", meaning: "which learner"),
       CommandOption(name: "family", placeholder: "F", meaning: "which family"),
       CommandOption(name: "seed", placeholder: "N", meaning: "which seed (default 0)"),
-      .steps, .set, .tasks, .episodes, .jobs, .out, .json, .quiet, .help,
+      .steps, .set, .tasks, .split, .episodes, .probeEpisodes, .jobs, .out, .json, .quiet, .help,
     ],
     examples: [
       "train --learner random --family point-navigation --steps 200000",
@@ -86,6 +86,8 @@ extension Suite {
   mutating func apply(_ arguments: Arguments) throws {
     steps = try arguments.integer("steps", in: 0...1_000_000_000_000) ?? steps
     tasks = try arguments.integer("tasks", in: 1...100_000) ?? tasks
+    split = try arguments.split() ?? split
+    episodesPerProbe = try arguments.integer("probe-episodes", in: 1...10_000) ?? episodesPerProbe
     episodesPerLifetime = try arguments.integer("episodes", in: 1...10_000) ?? episodesPerLifetime
     // The suite's own may be meant for learners that were not asked for.
     overrides.removeAll { override in override.learner.map { !learners.contains($0) } ?? false }

@@ -50,7 +50,7 @@ struct RunOutcome: Sendable {
   var status = Status.done
   /// What was logged.
   var training: [TrainingRecord] = []
-  /// What it did on held-out tasks.
+  /// What it did on the tasks of evaluation.
   var curve: AdaptationCurve?
   /// What it cost.
   var cost = RunCost()
@@ -142,7 +142,7 @@ extension RunPlan {
     return try Run<L>(configuration, for: learner.view(of: family).spec, seed: seed)
   }
 
-  /// What a learner does on held-out tasks of a family that is shown as this learner sees it.
+  /// What a learner does on the tasks of evaluation of a family that is shown as this learner sees it.
   func evaluated<L: MetaLearner>(
     _ trained: L, on family: any TaskFamily, workers: Workers
   ) throws -> AdaptationCurve {

@@ -53,7 +53,8 @@ import Zoo
       #expect(output.contains(text), "\(text)")
       #expect(table.contains(text), "\(text)")
     }
-    #expect(table.contains("| best-arm | learner | "))
+    #expect(table.contains("| best-arm | "))
+    #expect(table.contains("| wanderer (control) | "))
     #expect(table.contains("3 seeds x 8 held-out tasks x 1 episodes · protocol test8-episodes10-probeseachx1@1"))
   }
 }
