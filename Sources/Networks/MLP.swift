@@ -1,5 +1,4 @@
 import Tensors
-import Foundation
 
 /// A multilayer perceptron: dense layers with one activation between them and none at the end.
 ///
@@ -59,5 +58,5 @@ public struct MLP: Codable, Sendable, Hashable {
       })
   }
 
-  private static let rowsPerBlock = Int(ProcessInfo.processInfo.environment["RPB"] ?? "512")!
+  private static let rowsPerBlock = 512
 }
