@@ -14,13 +14,13 @@ let package = Package(
       name: "rollout",
       dependencies: [
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
-        .product(name: "Environments", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
       ]),
     .executableTarget(
       name: "maml-iteration",
       dependencies: [
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
-        .product(name: "Environments", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
       ]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
 // Times the kernels on one core, hot in its cache: matrix products of the three kinds and dense layers against the
 // measured peak of the core, elementwise functions, reductions and random numbers by numbers and bytes a second.
 //
-// Each kernel is timed in turn with the peak, the pairs are repeated, and medians are printed, so that a busy machine
-// changes the shares little. Results are compared with sums in double precision before anything is timed.
+// Each kernel is timed in turn with the peak, by the processor time of its thread; the pairs are repeated and medians
+// are printed, so that a busy machine changes the shares little. Results are compared with sums in double precision before anything is timed.
 //
 // kernels [pairs]
 //
@@ -23,13 +23,13 @@ func numbers(_ count: Int, seed: UInt64) -> [Float] {
 
 /// The median time of one call, and the median of its share of the peak for `operations` a call.
 func time(operations: Double, _ call: () -> Void) -> (seconds: Double, share: Double) {
-  let once = max(seconds(call), 1e-8)
+  let once = max(processorSeconds(call), 1e-8)
   let repeats = max(1, Int(2e-3 / once))
   var times: [Double] = []
   var shares: [Double] = []
   for _ in 0..<pairs {
     let peak = measuredPeak()
-    let took = seconds { for _ in 0..<repeats { call() } } / Double(repeats)
+    let took = processorSeconds { for _ in 0..<repeats { call() } } / Double(repeats)
     times.append(took)
     shares.append(operations / took / peak)
   }

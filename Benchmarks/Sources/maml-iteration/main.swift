@@ -12,6 +12,7 @@ import Foundation
 import Learners
 import Measuring
 import MetaRL
+import Networks
 import Tensors
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -45,7 +46,7 @@ for iteration in 0..<iterations {
   func metric(_ name: String) -> Double { metrics[name] ?? .nan }
   require(metric("returnAfter").isFinite && session.environmentSteps > 0, "iteration \(iteration) has no return")
   let backtracks = metric("backtracks")
-  tries.append(backtracks < 0 ? Double(configuration.trustRegion.maximumBacktracks) : backtracks + 1)
+  tries.append(backtracks < 0 ? Double(TrustRegionStep().maximumBacktracks) : backtracks + 1)
   print(
     "iteration \(iteration)  \(text(times[iteration], digits: 4)) s  before \(text(metric("returnBefore")))"
       + "  after \(text(metric("returnAfter")))  divergence \(text(metric("divergence"), digits: 4))"
