@@ -35,7 +35,7 @@ struct SmallProblem {
         var environment = family.makeEnvironment(
           Array(repeating: family.task(TaskID(.train, task)), count: c.episodesPerInnerStep))
         var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
-        let episodes = try playEpisode(&agent, in: &environment, horizon: 7, random: random)
+        let episodes = try playEpisode(&agent, in: &environment, spec: spec, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
         if step == innerSteps {
           played.append((inner, batch))
