@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "MetaRL", dependencies: ["Tensors"]),
     .target(name: "Environments", dependencies: ["MetaRL"]),
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
-    .target(name: "Zoo", dependencies: ["MetaRL"]),
+    .target(name: "Zoo", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "Learners"]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),

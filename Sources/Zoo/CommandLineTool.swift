@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -32,6 +34,7 @@ extension Catalog {
   ) -> Int32 {
     let console = Console(output: output, errors: errors, isInterrupted: isInterrupted)
     do {
+      try checkKernelPath(ProcessInfo.processInfo.environment[KernelPath.environmentVariable])
       guard let name = arguments.first, name != "--help", name != "-h" else {
         output.write(Command.overview)
         return ExitCode.done
@@ -52,4 +55,19 @@ extension Catalog {
       return ExitCode.usage
     }
   }
+}
+
+/// Refuses a path for the kernels that there is not, or not here.
+///
+/// - Throws: `UsageProblem`.
+package func checkKernelPath(_ name: String?) throws {
+  guard let name, !name.isEmpty else { return }
+  let available = KernelPath.allCases.filter(\.isAvailable).map(\.rawValue)
+  guard !available.contains(name) else { return }
+  let variable = KernelPath.environmentVariable
+  guard KernelPath(rawValue: name) == nil else {
+    throw UsageProblem(
+      "\(variable)=\(name): this processor cannot run \(name). It can run: \(available.joined(separator: ", ")).")
+  }
+  throw UsageProblem("\(variable): " + unknownName("path", name, among: available))
 }

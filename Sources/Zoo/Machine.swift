@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -67,7 +69,7 @@ enum Machine {
       "architecture": .string(architecture), "processors": .integer(processorCount),
       "memoryGigabytes": .number((Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
-      "toolchain": .string(toolchain), "version": .string(zooVersion),
+      "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue), "version": .string(zooVersion),
     ]
   }
 

@@ -15,6 +15,7 @@ import Zoo
       ("compare --seeds 0..99999999", "more than 10000 seeds"),
       ("compare --seeds -1", "--seeds is a list of whole numbers"),
       ("compare --steps lots", "--steps is a whole number from 0"),
+      ("compare --split tests", "unknown split \"tests\". Nearest: test."),
       ("compare --jobs 0", "--jobs is a whole number from 1 to 1024"),
       ("compare --tasks 0", "--tasks is a whole number from 1"),
       ("compare --steps 5 --steps 6", "--steps is given twice"),
@@ -43,6 +44,13 @@ import Zoo
     #expect(ended.errors.hasPrefix("error: "))
     #expect(ended.errors.count { $0 == "\n" } == 1, "\(ended.errors)")
     #expect(ended.output.isEmpty)
+  }
+
+  @Test func aKernelPathThatThereIsNotIsRefusedWithTheNearest() throws {
+    try checkKernelPath(nil)
+    try checkKernelPath("portable")
+    let problem = #expect(throws: UsageProblem.self) { try checkKernelPath("portabel") }
+    #expect("\(problem as Any)".contains("Nearest: portable."))
   }
 
   @Test func aDirectoryThatCannotBeWrittenIsFoundBeforeAnyWork() throws {
