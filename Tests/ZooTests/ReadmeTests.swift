@@ -41,6 +41,17 @@ import Zoo
     #expect(try names(inTableWithHeader: "family") == Catalog.standard.families.map(\.card.name))
   }
 
+  @Test func theTablesInTheReadmeAreThoseOfTheResults() throws {
+    for part in try text("README.md").components(separatedBy: "<!-- table: ").dropFirst() {
+      let (file, rest) = (part.components(separatedBy: " -->")[0], part.components(separatedBy: " -->\n")[1])
+      // Until there is a result, the README shows none.
+      let result = (try? text(file)) ?? ""
+      for row in rest.components(separatedBy: "<!-- end")[0].split(separator: "\n") where row.hasPrefix("|") {
+        #expect(result.contains(row), "README.md has a row that \(file) lacks")
+      }
+    }
+  }
+
   @Test func theReadmeShowsEveryCommand() throws {
     let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
     #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help"])
