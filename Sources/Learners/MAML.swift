@@ -199,7 +199,8 @@ extension MAML {
     phase: String
   ) throws -> [EpisodeBatch] {
     let learner = self
-    let played = try session.play(on: tasks, episodes: configuration.episodesPerInnerStep, phase: phase) { task, _ in
+    let episodes = configuration.episodesPerInnerStep
+    let played = try session.play(on: tasks, episodes: episodes, phase: phase) { task, _ in
       PolicyAgent(learner.policy, phi[task])
     }
     return try session.workers.map(tasks.count) { learner.batch(played[$0], playedWith: phi[$0], reward) }
@@ -290,6 +291,9 @@ extension MAML {
       let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
       try checkFinite(loss, gradient, session)
       optimizer.update(&theta, along: gradient)
+      guard theta.isFinite else {
+        throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+      }
       if epoch == 0 { session.log("loss", loss) }
     }
   }

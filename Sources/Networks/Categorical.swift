@@ -34,11 +34,12 @@ public struct Categorical: Sendable {
     let probabilities = logits.detached.logSoftmax().exp().floats
     return uniforms.indices.map { row in
       var remaining = uniforms[row]
-      for choice in 0..<width - 1 {
+      for choice in 0..<width {
         remaining -= probabilities[row * width + choice]
         if remaining < 0 { return choice }
       }
-      return width - 1
+      // Rounding may leave a rest: it goes to the last choice that has a probability at all.
+      return (0..<width).last { probabilities[row * width + $0] > 0 } ?? width - 1
     }
   }
 

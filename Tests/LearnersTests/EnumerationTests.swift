@@ -115,6 +115,22 @@ struct Enumeration {
     for (a, b) in zip(ours, exact) { #expect(abs(-a - b) < 1e-14) }
   }
 
+  /// Magic boxes times whole returns count some credit twice, at first order already.
+  @Test func aWrongFormOfDiceIsToldFromTheRightOne() {
+    let p = problem.probabilities(problem.theta).doubles
+    let toGo = Tensor(problem.advantages(.none), shape: [8, 2], precision: .double)
+    let chances = Tensor(p, shape: [8, 1], precision: .double)
+    let gradient = valueAndGradient(at: problem.theta) { theta in
+      let steps = problem.logProbabilities(theta).reshaped([8, 2])
+      let centred = steps - steps.detached
+      let upTo = centred.matmul(Tensor([1, 1, 0, 1], shape: [2, 2], precision: .double))
+      return (chances * toGo * upTo.exp()).sum()
+    }.gradient
+    let right = valueAndGradient(at: problem.theta, of: problem.expectedReturn).gradient["theta"].doubles
+    expect(gradient["theta"].doubles, 0.20793662, -0.12830149)
+    #expect(abs(gradient["theta"].doubles[0] - right[0]) > 0.07)
+  }
+
   /// H11, H13, H33 of the expected return.
   func hessian(_ function: @escaping (Parameters) -> Tensor) -> [Double] {
     let product = HessianVectorProduct(at: problem.theta, of: function)
@@ -164,7 +180,8 @@ struct Enumeration {
   func hessianVectorProductsAreTheEnumeratedOnes(
     estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
   ) {
-    let v = Parameters(names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+    let v = Parameters(
+      names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
     let product = HessianVectorProduct(at: problem.theta, of: problem.loss(estimator, baseline))(v)
     // The first row was computed by differences of the gradient: its last digit is theirs.
     expect(product["theta"].doubles.map { -$0 }, expected[0], expected[1], within: 2.5e-8)

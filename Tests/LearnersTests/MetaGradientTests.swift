@@ -10,14 +10,16 @@ struct SmallProblem {
   var learner: MAML
   var tasks: [MetaTask]
 
-  init(_ change: (inout MAML.Configuration) -> Void = { _ in }, innerSteps: Int = 1) throws {
+  init<Family: TaskFamily>(
+    on family: Family = PointNavigation(), _ change: (inout MAML.Configuration) -> Void = { _ in },
+    innerSteps: Int = 1
+  ) throws {
     var c = MAML.Configuration()
     c.hiddenSizes = [5]
     c.innerStepSize = 0.5
     c.innerSteps = innerSteps
     c.episodesPerInnerStep = 3
     change(&c)
-    let family = PointNavigation()
     var spec = family.spec
     spec.horizon = 7
     learner = try MAML(c, for: spec, using: RandomStream(seed: 5))
@@ -28,8 +30,10 @@ struct SmallProblem {
       var phi = learner.weights(in: learner.theta)
       var inner: [EpisodeBatch] = []
       for step in 0...innerSteps {
-        let random = LaneRandom((0..<3).map { RandomStream(seed: 6).split("\(task) \(step)", $0) })
-        var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, task)), count: 3))
+        let streams = RandomStream(seed: 6).split("\(task) \(step)")
+        let random = LaneRandom((0..<c.episodesPerInnerStep).map { streams.split("episode", $0) })
+        var environment = family.makeEnvironment(
+          Array(repeating: family.task(TaskID(.train, task)), count: c.episodesPerInnerStep))
         var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
         let episodes = try playEpisode(&agent, in: &environment, horizon: 7, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
@@ -62,6 +66,45 @@ struct SmallProblem {
   }
 }
 
+extension SmallProblem {
+  /// The loss of an inner step, written out.
+  func innerLoss(_ batch: EpisodeBatch, _ estimator: InnerEstimator, decay: Double = 1) -> (Parameters) -> Tensor {
+    { phi in
+      Learners.innerLoss(
+        estimator, logProbabilities: learner.policy(batch.observations, phi).logProbability(of: batch.actions),
+        reference: batch.logProbabilities, weights: batch.weights, lengths: batch.lengths, lambda: decay)
+    }
+  }
+
+  /// The meta-gradient by the chain rule, step by step from the last: v ← v - Hₖ (αₖ v), with the Hessian of the
+  /// estimator's own loss; and of step sizes -Σₖ gₖ v.
+  func gradientByRecursion(
+    _ estimator: InnerEstimator, decay: Double, stepSize: Double
+  ) -> (weights: Parameters, stepSizes: Parameters) {
+    let start = learner.weights(in: learner.theta)
+    var total = (weights: 0 * start, stepSizes: 0 * start)
+    for task in tasks {
+      var points = [start]
+      for batch in task.inner {
+        let phi = points[points.count - 1]
+        let gradient = valueAndGradient(at: phi, of: innerLoss(batch, .naive)).gradient
+        points.append(phi - stepSize * gradient)
+      }
+      var v = valueAndGradient(at: points[points.count - 1]) { phi in
+        let logProbabilities = learner.policy(task.outer.observations, phi).logProbability(of: task.outer.actions)
+        return ratioLoss(logProbabilities, reference: task.outer.logProbabilities, weights: task.outer.weights)
+      }.gradient
+      for (phi, batch) in zip(points, task.inner).reversed() {
+        let product = HessianVectorProduct(at: phi, of: innerLoss(batch, estimator, decay: decay))
+        total.stepSizes = total.stepSizes - product.gradient * v
+        if estimator != .firstOrder { v = v - product(stepSize * v) }
+      }
+      total.weights = total.weights + v
+    }
+    return total
+  }
+}
+
 func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
 
 @Suite struct MetaGradientTests {
@@ -74,6 +117,80 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
     let difference = (problem.loss(theta + h * v) - problem.loss(theta - h * v)) / (2 * h)
     let exact = problem.gradient().dot(v)
     #expect(abs(exact - difference) < 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+  }
+
+  @Test(arguments: InnerEstimator.allCases, [1, 2])
+  func theMetaGradientIsThatOfTheChainRuleWithTheEstimatorsHessian(estimator: InnerEstimator, steps: Int) throws {
+    func compare(_ family: some TaskFamily) throws {
+      for sizes in MAML.StepSizes.allCases {
+        let problem = try SmallProblem(
+          on: family,
+          {
+            $0.innerEstimator = estimator
+            $0.loadedDiceDecay = 0.7
+            $0.stepSizes = sizes
+            $0.episodesPerInnerStep = 40
+          }, innerSteps: steps)
+        let expected = problem.gradientByRecursion(estimator, decay: 0.7, stepSize: 0.5)
+        let ours = valueAndGradient(at: problem.learner.theta) { theta in
+          problem.tasks.map { problem.learner.outerLoss($0, theta, estimator.gradientOrder).loss }
+            .reduce(Tensor(0, precision: .double), +)
+        }.gradient
+        let names = expected.weights.names
+        #expect(length(ours.selecting(names) - expected.weights) < 1e-12 * length(expected.weights))
+        guard sizes == .learned else { continue }
+        let stepSizes = Parameters(names: names, tensors: names.map { ours["stepSize.\($0)"] })
+        #expect(length(stepSizes - expected.stepSizes) < 1e-12 * length(expected.stepSizes))
+      }
+    }
+    try compare(PointNavigation())
+    try compare(GridWorld())
+  }
+
+  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  func productsWithSampledHessiansEqualDifferencesOfTheSurrogatesGradient(estimator: InnerEstimator) throws {
+    func compare(_ family: some TaskFamily) throws {
+      let problem = try SmallProblem(on: family, { $0.episodesPerInnerStep = 40 })
+      let loss = problem.innerLoss(problem.tasks[0].inner[0], estimator)
+      let (theta, v, h) = (problem.learner.theta, problem.direction(5), 1e-5)
+      func gradient(_ x: Parameters) -> Parameters { valueAndGradient(at: x, of: loss).gradient }
+      let difference = (1 / (2 * h)) * (gradient(theta + h * v) - gradient(theta - h * v))
+      let product = HessianVectorProduct(at: theta, of: loss)(v)
+      #expect(length(product - difference) < 1e-6 * length(product))
+    }
+    try compare(PointNavigation())
+    try compare(GridWorld())
+  }
+
+  /// Credit to the policy before the step: how much better its task went than the others, for all it did.
+  @Test func theScoreTermIsTheScoreOfTheInnerDataTimesTheTasksAdvantage() throws {
+    func compare(_ family: some TaskFamily) throws {
+      func gradients(_ scoreTerm: Bool) throws -> (problem: SmallProblem, gradients: [Parameters]) {
+        let problem = try SmallProblem(on: family) {
+          $0.innerEstimator = .naive
+          $0.scoreTerm = scoreTerm
+          $0.episodesPerInnerStep = 40
+        }
+        let gradients = problem.tasks.map { task in
+          valueAndGradient(at: problem.learner.theta) { problem.learner.outerLoss(task, $0, .higher).loss }.gradient
+        }
+        return (problem, gradients)
+      }
+      let (with, without) = (try gradients(true), try gradients(false))
+      let (learner, tasks) = (with.problem.learner, with.problem.tasks)
+      for i in 0..<2 {
+        let (inner, outer) = (tasks[i].inner[0], tasks[i].outer)
+        let better = outer.meanReturn - tasks[1 - i].outer.meanReturn
+        let stepsPerEpisode = Double(outer.lengths.reduce(0, +)) / 40
+        let score = valueAndGradient(at: learner.theta) {
+          learner.policy(inner.observations, $0).logProbability(of: inner.actions).sum()
+        }.gradient
+        let expected = (-better / (outer.advantageDeviation * stepsPerEpisode)) * score
+        #expect(length(with.gradients[i] - without.gradients[i] - expected) < 1e-12 * length(with.gradients[i]))
+      }
+    }
+    try compare(PointNavigation())
+    try compare(GridWorld())
   }
 
   @Test func learnedStepSizesHaveTheGradientOfDifferences() throws {

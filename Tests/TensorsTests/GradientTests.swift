@@ -105,7 +105,8 @@ let claims: [Claim] = [
     let gradient = valueAndGradient(at: x, order: .higher) { leaves in
       derivative(claim, leaves, along: directions.dropLast())
     }.gradient
-    return Swift.zip(gradient.tensors, last.tensors).map { ($0 * $1).sum() }.reduce(Tensor(0, precision: .double), +)
+    let products = Swift.zip(gradient.tensors, last.tensors).map { ($0 * $1).sum() }
+    return products.reduce(Tensor(0, precision: .double), +)
   }
 
   @Test(arguments: claims, [1, 2, 3])
@@ -225,9 +226,8 @@ let claims: [Claim] = [
     let hessian = HessianVectorProduct(at: theta, of: loss)
     let (u, v) = (direction(1), direction(2))
     let h = 1e-5
-    let difference =
-      (1 / (2 * h))
-      * (valueAndGradient(at: theta + h * v, of: loss).gradient - valueAndGradient(at: theta - h * v, of: loss).gradient)
+    func gradient(_ x: Parameters) -> Parameters { valueAndGradient(at: x, of: loss).gradient }
+    let difference = (1 / (2 * h)) * (gradient(theta + h * v) - gradient(theta - h * v))
     let product = hessian(v)
     let error = product - difference
     #expect(error.dot(error).squareRoot() < 1e-6 * product.dot(product).squareRoot())
@@ -256,27 +256,59 @@ let claims: [Claim] = [
     #expect(error.dot(error) < 1e-24)
   }
 
-  @Test func conjugateGradientsSolveASystemOfNEquationsInNSteps() {
+  /// A symmetric positive definite matrix, AᵀA + I, and a wanted solution.
+  private struct Equations {
     let n = 6
-    var random = RandomStream(seed: 4)
-    let a = (0..<n).map { _ in (0..<n).map { _ in random.uniform(-1, 1) } }
+    let rows: [[Double]]
+    let wanted: [Double]
+
+    init() {
+      var random = RandomStream(seed: 4)
+      func draw() -> [Double] { (0..<6).map { _ in random.uniform(-1, 1) } }
+      rows = (0..<6).map { _ in draw() }
+      wanted = draw()
+    }
+
     func product(_ v: [Double]) -> [Double] {
-      // AᵀA + I is symmetric and positive definite.
       var result = v
-      for row in a {
+      for row in rows {
         let along: Double = zip(row, v).map(*).reduce(0, +)
         for j in 0..<n { result[j] += row[j] * along }
       }
       return result
     }
-    let wanted = (0..<n).map { _ in random.uniform(-1, 1) }
-    func vector(_ values: [Double]) -> Parameters {
-      Parameters(names: ["v"], tensors: [Tensor(values, shape: [n], precision: .double)])
+
+    func solve(iterations: Int) -> (solution: [Double], residual: [Double], iterations: Int) {
+      func vector(_ values: [Double]) -> Parameters {
+        Parameters(names: ["v"], tensors: [Tensor(values, shape: [n], precision: .double)])
+      }
+      let found = conjugateGradient(vector(product(wanted)), iterations: iterations, tolerance: 0) {
+        vector(product($0["v"].doubles))
+      }
+      return (found.solution["v"].doubles, found.residual["v"].doubles, found.iterations)
     }
-    let found = conjugateGradient(vector(product(wanted)), iterations: n, tolerance: 0) {
-      vector(product($0["v"].doubles))
+  }
+
+  @Test func conjugateGradientsSolveASystemOfNEquationsInNSteps() {
+    let equations = Equations()
+    let found = equations.solve(iterations: 6)
+    #expect(found.iterations == 6)
+    for (x, y) in zip(found.solution, equations.wanted) { #expect(abs(x - y) < 1e-8) }
+  }
+
+  @Test func everyStepOfConjugateGradientsBringsTheSolutionNearerInTheNormOfTheMatrix() {
+    let equations = Equations()
+    var last = Double.infinity
+    for iterations in 0...6 {
+      let found = equations.solve(iterations: iterations)
+      let error = zip(found.solution, equations.wanted).map { $0 - $1 }
+      let image = equations.product(error)
+      let square = zip(error, image).reduce(0.0) { $0 + $1.0 * $1.1 }
+      #expect(square < last)
+      last = square
+      // b - A x is minus the image of the error.
+      for (a, b) in zip(found.residual, image) { #expect(abs(a + b) < 1e-12) }
     }
-    #expect(found.iterations == n)
-    for (x, y) in zip(found.solution["v"].doubles, wanted) { #expect(abs(x - y) < 1e-8) }
+    #expect(last < 1e-16)
   }
 }

@@ -1,0 +1,126 @@
+import Environments
+import Learners
+import MetaRL
+import Tensors
+import Testing
+
+@Suite struct LifetimeTests {
+  private let family = Short(PointNavigation(), horizon: 9)
+  private let lanes = 3
+
+  private func streams(_ name: String) -> LaneRandom {
+    LaneRandom((0..<lanes).map { RandomStream(seed: 4).split(name, $0) })
+  }
+
+  /// What an agent does at one place, with the same luck always.
+  private func probe(_ agent: some Agent) -> [[Float]] {
+    var (copy, random) = (agent, streams("probe"))
+    let actions = copy.act(on: Tensor(repeating: 0.1, shape: [lanes, 2]), using: &random)
+    guard case .continuous(let vectors) = actions else { return [] }
+    let values = vectors.floats
+    return (0..<lanes).map { Array(values[2 * $0..<2 * $0 + 2]) }
+  }
+
+  /// Probes of an agent after each episode of its life, and its episodes by lane.
+  private func live(_ learner: MAML, episodes: Int) throws -> (probes: [[[Float]]], played: [[Episode]]) {
+    var agent = learner.makeAgent(mode: .evaluation, using: streams("birth"))
+    var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
+    var (probes, played) = ([probe(agent)], [[Episode]](repeating: [], count: lanes))
+    for episode in 0..<episodes {
+      let more = try rollout(
+        &agent, in: &environment, episodes: episode..<episode + 1, horizon: 9, lifetime: streams("life"))
+      for lane in 0..<lanes { played[lane] += more[lane] }
+      probes.append(probe(agent))
+    }
+    return (probes, played)
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func anAgentChangesAfterEveryKEpisodesAndAtNoOtherTime(count: Int) throws {
+    let learner = try makeLearner(on: family) { $0.episodesPerInnerStep = count }
+    let probes = try live(learner, episodes: 7).probes
+    for episode in 1...7 {
+      for lane in 0..<lanes {
+        #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: count))
+      }
+    }
+  }
+
+  @Test(arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
+  func everyStepIsTheInnerStepOfTrainingAndLaterOnesAreScaled(sizes: MAML.StepSizes, factor: Double) throws {
+    let learner = try makeLearner(on: family) {
+      $0.episodesPerInnerStep = 2
+      $0.laterStepFactor = factor
+      $0.stepSizes = sizes
+    }
+    let (probes, played) = try live(learner, episodes: 6)
+    for lane in 0..<lanes {
+      var phi = learner.weights(in: learner.theta)
+      for step in 0..<3 {
+        let batch = learner.batch(Array(played[lane][2 * step..<2 * step + 2]), playedWith: phi, .reported)
+        phi = learner.innerStep(phi, learner.theta, batch, .first, factor: step == 0 ? 1 : factor)
+        #expect(probe(PolicyAgent(learner.policy, phi))[lane] == probes[2 * step + 2][lane])
+      }
+    }
+  }
+
+  @Test func anAgentWithoutAStepSizeNeverChanges() throws {
+    let learner = try makeLearner(on: family) {
+      $0.episodesPerInnerStep = 1
+      $0.innerStepSize = 0
+    }
+    let probes = try live(learner, episodes: 4).probes
+    #expect(probes.allSatisfy { $0 == probes[0] })
+  }
+
+  @Test func theAdaptedReturnChangesOnlyWhereTheAgentDoes() throws {
+    /// Newborn agents and agents after one episode draw from different streams, so the same learner is evaluated
+    /// with and without steps.
+    func curve(_ size: Double) throws -> AdaptationCurve {
+      let learner = try makeLearner(on: family) { $0.innerStepSize = size }
+      return try evaluate(
+        learner, on: family, EvaluationProtocol(taskCount: 4, episodesPerLifetime: 5, episodesPerProbe: 2),
+        random: RandomStream(seed: 2))
+    }
+    let (adapting, fixed) = (try curve(0.5), try curve(0))
+    for task in 0..<4 {
+      for probe in 0...5 {
+        #expect((adapting.adapted[task][probe] == fixed.adapted[task][probe]) == (probe < 3))
+      }
+      for episode in 0..<5 {
+        #expect((adapting.online[task][episode] == fixed.online[task][episode]) == (episode < 3))
+      }
+    }
+  }
+
+  @Test(arguments: Variant.allCases, [0, 1])
+  func aTasksEvaluationDoesNotDependOnTheTasksBesideIt(variant: Variant, index: Int) throws {
+    func compare(_ family: some TaskFamily) throws {
+      let learner = try makeLearner(on: family, variant.apply)
+      func curve(_ tasks: Int, workers: Int = 1) throws -> AdaptationCurve {
+        try evaluate(
+          learner, on: family, EvaluationProtocol(taskCount: tasks, episodesPerLifetime: 4),
+          random: RandomStream(seed: 2), workers: Workers(workers))
+      }
+      let many = try curve(4, workers: 2)
+      for count in 1...3 {
+        let few = try curve(count)
+        #expect(few.online == Array(many.online.prefix(count)))
+        #expect(few.adapted == Array(many.adapted.prefix(count)))
+      }
+    }
+    try index == 0 ? compare(self.family) : compare(Short(GridWorld(), horizon: 6))
+  }
+
+  @Test(arguments: Variant.allCases)
+  func evaluatingLeavesTheLearnerAsItWas(variant: Variant) throws {
+    let learner = try makeLearner(on: family, variant.apply)
+    let before = try bytes(learner)
+    let evaluation = EvaluationProtocol(taskCount: 3, episodesPerLifetime: 4)
+    let first = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
+    #expect(try bytes(learner) == before)
+    let second = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
+    #expect(first.online == second.online)
+    #expect(first.adapted == second.adapted)
+  }
+}
