@@ -113,7 +113,8 @@ extension MAML {
       Setting(
         "episodesPerInnerStep", "Episodes before each inner step, and in meta-training after the last",
         .integer(1...10_000), symbol: "K", source: "Finn et al. 2017, appendix A.2"),
-      Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, appendix A.2"),
+      Setting(
+        "tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, appendix A.2"),
       Setting(
         "innerEstimator", "How an inner step is differentiated", .choice(InnerEstimator.allCases.map(\.rawValue)),
         source: "Rothfuss et al. 2019 (lvc)"),
@@ -168,7 +169,8 @@ extension MAML {
       Setting(
         "activation", "The function between layers", .choice(Activation.allCases.map(\.rawValue)),
         source: "Rothfuss et al. 2019, authors' code; Finn et al. 2017 has relu"),
-      Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: "Finn et al. 2017, authors' code"),
+      Setting(
+        "discount", "Discount of rewards", .number(0...1), symbol: "γ", source: "Finn et al. 2017, authors' code"),
       Setting(
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
         source: "Finn et al. 2017, authors' code"),

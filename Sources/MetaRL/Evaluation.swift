@@ -122,7 +122,7 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
       for repetition in 0..<evaluation.episodesPerProbe {
         var (copy, world) = (agent, environment)
         let random = lifetime.split("probe", count).split("repetition", repetition)
-        let episodes = try playEpisode(&copy, in: &world, horizon: spec.horizon, random: random)
+        let episodes = try playEpisode(&copy, in: &world, spec: spec, random: random)
         for (lane, episode) in episodes.enumerated() {
           adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
         }
@@ -130,7 +130,7 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
     }
     guard count < evaluation.episodesPerLifetime else { break }
     let played = try rollout(
-      &agent, in: &environment, episodes: count..<count + 1, horizon: spec.horizon, lifetime: lifetime)
+      &agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
     for (lane, episodes) in played.enumerated() {
       for episode in episodes {
         online[lane].append(result(episode, lane))

@@ -9,13 +9,13 @@ import Tensors
 /// - Parameters:
 ///   - agent: acts and observes.
 ///   - environment: has as many lanes as `random`.
-///   - horizon: the steps after which an episode is cut off.
+///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - random: the streams of this episode, one a lane.
 /// - Returns: what happened, lane by lane.
 /// - Throws: `RolloutFailure` if the agent or the environment returns something of the wrong shape or kind, or a
 ///   number that is not finite.
 public func playEpisode<A: Agent, E: Environment>(
-  _ agent: inout A, in environment: inout E, horizon: Int, random: LaneRandom
+  _ agent: inout A, in environment: inout E, spec: EnvironmentSpec, random: LaneRandom
 ) throws -> [Episode] {
   let laneCount = environment.laneCount
   precondition(random.count == laneCount, "\(random.count) random streams for \(laneCount) lanes")
@@ -25,13 +25,13 @@ public func playEpisode<A: Agent, E: Environment>(
   var recorder = EpisodeRecorder(laneCount: laneCount)
   var isLive = [Bool](repeating: true, count: laneCount)
   var step = 0
-  while step < horizon, isLive.contains(true) {
+  while step < spec.horizon, isLive.contains(true) {
     let actions = agent.act(on: observations, using: &agentRandom)
-    try check(actions, isLive: isLive, step: step)
+    try check(actions, spec.actionSpace, isLive: isLive, step: step)
     let outcome = environment.step(actions, using: &environmentRandom)
     try check(outcome, observationCount: observations.count, isLive: isLive, step: step)
     step += 1
-    let isLast = step == horizon
+    let isLast = step == spec.horizon
     let transition = Transition(
       observations: observations, actions: actions, rewards: outcome.rewards,
       nextObservations: outcome.observations, terminated: outcome.terminated,
@@ -50,18 +50,18 @@ public func playEpisode<A: Agent, E: Environment>(
 ///   - agent: lives in as many lanes as the environment has.
 ///   - environment: the tasks.
 ///   - episodes: the numbers of the episodes in the lifetime; the first is 0.
-///   - horizon: the steps after which an episode is cut off.
+///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - lifetime: the streams of the whole lifetime, one a lane. Each episode draws from a stream of its own: a lane
 ///     that ends early must not shift its later episodes.
 /// - Returns: `[lane][episode]`.
 /// - Throws: what `playEpisode` and the agent throw.
 public func rollout<A: Agent, E: Environment>(
-  _ agent: inout A, in environment: inout E, episodes: Range<Int>, horizon: Int, lifetime: LaneRandom
+  _ agent: inout A, in environment: inout E, episodes: Range<Int>, spec: EnvironmentSpec, lifetime: LaneRandom
 ) throws -> [[Episode]] {
   var played = [[Episode]](repeating: [], count: environment.laneCount)
   for episode in episodes {
     let random = lifetime.split("episode", episode)
-    for (lane, record) in try playEpisode(&agent, in: &environment, horizon: horizon, random: random).enumerated() {
+    for (lane, record) in try playEpisode(&agent, in: &environment, spec: spec, random: random).enumerated() {
       played[lane].append(record)
     }
     var endRandom = random.split("end")
@@ -76,26 +76,32 @@ public struct RolloutFailure: Error, CustomStringConvertible, Equatable {
   public let description: String
 }
 
-/// Refuses actions that no environment could take.
-private func check(_ actions: Actions, isLive: [Bool], step: Int) throws {
-  switch actions {
-  case .continuous(let tensor):
-    guard tensor.shape.count == 2, tensor.shape[0] == isLive.count else {
-      throw RolloutFailure(
-        description: "the agent returned actions of shape \(tensor.shape) for \(isLive.count) lanes at step \(step)"
-      )
+/// Refuses actions that the environment could not take.
+private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], step: Int) throws {
+  func refuse(_ what: String) -> RolloutFailure { RolloutFailure(description: "\(what) at step \(step)") }
+  let laneCount = isLive.count
+  switch (actions, space) {
+  case (.continuous(let tensor), .continuous(let size)):
+    guard tensor.shape == [laneCount, size] else {
+      throw refuse(
+        "the agent returned actions of shape \(tensor.shape) where the family takes [\(laneCount), \(size)]")
     }
-    let (values, size) = (tensor.floats, tensor.shape[1])
-    for lane in isLive.indices where isLive[lane] {
+    let values = tensor.floats
+    for lane in 0..<laneCount where isLive[lane] {
       for value in values[lane * size..<(lane + 1) * size] where !value.isFinite {
-        throw RolloutFailure(description: "the agent's action in lane \(lane) at step \(step) is \(value)")
+        throw refuse("the agent's action in lane \(lane) is \(value)")
       }
     }
-  case .discrete(let choices):
-    guard choices.count == isLive.count else {
-      throw RolloutFailure(
-        description: "the agent returned \(choices.count) actions for \(isLive.count) lanes at step \(step)")
+  case (.discrete(let choices), .discrete(let count)):
+    guard choices.count == laneCount else {
+      throw refuse("the agent returned \(choices.count) actions for \(laneCount) lanes")
     }
+    if let lane = choices.indices.first(where: { !(0..<count).contains(choices[$0]) }) {
+      throw refuse(
+        "the agent chose \(choices[lane]) in lane \(lane) where the family has choices 0 to \(count - 1)")
+    }
+  case (.continuous, .discrete): throw refuse("the agent returned vectors where the family takes choices")
+  case (.discrete, .continuous): throw refuse("the agent returned choices where the family takes vectors")
   }
 }
 

@@ -70,6 +70,13 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     self.horizon = horizon
     self.reportedReward = reportedReward
   }
+
+  /// The same with another horizon.
+  public func with(horizon: Int) -> EnvironmentSpec {
+    var spec = self
+    spec.horizon = horizon
+    return spec
+  }
 }
 
 /// A distribution over tasks that share observations and actions.

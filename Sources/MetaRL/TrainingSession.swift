@@ -69,7 +69,7 @@ public struct TrainingSession: Sendable {
     agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
   ) throws -> [[Episode]] {
     let random = iterationRandom.split("play").split(phase)
-    let (horizon, workers) = (spec.horizon, workers)
+    let (spec, workers) = (spec, workers)
     func open<F: TaskFamily>(_ family: F) throws -> [[Episode]] {
       try workers.map(tasks.count) { task in
         let taskRandom = random.split("task", task)
@@ -77,7 +77,7 @@ public struct TrainingSession: Sendable {
         var environment = family.makeEnvironment(
           Array(repeating: family.task(tasks[task]), count: episodes))
         var player = try agent(task, lanes.split("birth"))
-        return try playEpisode(&player, in: &environment, horizon: horizon, random: lanes)
+        return try playEpisode(&player, in: &environment, spec: spec, random: lanes)
       }
     }
     let played = try open(family)

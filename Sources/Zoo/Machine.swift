@@ -69,7 +69,8 @@ enum Machine {
       "architecture": .string(architecture), "processors": .integer(processorCount),
       "memoryGigabytes": .number((Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
-      "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue), "version": .string(zooVersion),
+      "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue),
+      "version": .string(zooVersion),
     ]
   }
 

@@ -144,7 +144,7 @@ struct AnchorMeasurement {
       let family = GridWorld()
       var environment = family.makeEnvironment(for: [TaskID(.test, index)])
       var agent = Script(actions: way.map { .discrete([$0]) })
-      let episodes = try playEpisode(&agent, in: &environment, horizon: 10, random: oneLane())
+      let episodes = try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())
       #expect(episodes[0].totalReward(.dense) == family.card.oracle.value)
       #expect(episodes[0].stepCount == 2)
       #expect(episodes[0].succeeded == true)

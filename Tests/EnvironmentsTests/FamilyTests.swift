@@ -63,7 +63,7 @@ private let numbers = Array(families.indices)
         let lifetime = LaneRandom(lanes.map { streams[$0] })
         var agent = randomAgent(for: family.spec)
         return try rollout(
-          &agent, in: &environment, episodes: 0..<3, horizon: family.spec.horizon, lifetime: lifetime)
+          &agent, in: &environment, episodes: 0..<3, spec: family.spec, lifetime: lifetime)
       }
       let together = try play(Array(0..<7))
       for lane in 0..<7 { #expect(try play([lane]) == [together[lane]]) }
@@ -78,7 +78,7 @@ private let numbers = Array(families.indices)
       #expect(environment.laneCount == 20)
       var agent = randomAgent(for: spec)
       let random = LaneRandom((0..<20).map { RandomStream(seed: 6).split("lane", $0) })
-      for episode in try playEpisode(&agent, in: &environment, horizon: spec.horizon, random: random) {
+      for episode in try playEpisode(&agent, in: &environment, spec: spec, random: random) {
         #expect(episode.observations.count == (episode.stepCount + 1) * spec.observationSize)
         #expect(episode.stepCount <= spec.horizon)
         #expect(episode.terminated || episode.stepCount == spec.horizon)
@@ -95,8 +95,8 @@ private let numbers = Array(families.indices)
       let random = LaneRandom(ids.map { RandomStream(seed: 7).split("lane", $0.index) })
       var (plain, extended) = (family.makeEnvironment(for: ids), shown.makeEnvironment(for: ids))
       var agents = (randomAgent(for: family.spec), randomAgent(for: shown.spec))
-      let expected = try playEpisode(&agents.0, in: &plain, horizon: family.spec.horizon, random: random)
-      let episodes = try playEpisode(&agents.1, in: &extended, horizon: shown.spec.horizon, random: random)
+      let expected = try playEpisode(&agents.0, in: &plain, spec: family.spec, random: random)
+      let episodes = try playEpisode(&agents.1, in: &extended, spec: shown.spec, random: random)
       let (size, width) = (family.spec.observationSize, shown.spec.observationSize)
       for (lane, episode) in episodes.enumerated() {
         let descriptor = family.descriptor(of: family.task(ids[lane]))

@@ -52,7 +52,7 @@ func simulatedReturns<Family: TaskFamily, A: Agent>(
     var environment = family.makeEnvironment(tasks)
     var player = agent(tasks)
     let random = LaneRandom(indices.map { RandomStream(seed: seed).split("simulation", $0) })
-    return try playEpisode(&player, in: &environment, horizon: spec.horizon, random: random)
+    return try playEpisode(&player, in: &environment, spec: spec, random: random)
       .map { $0.totalReward(spec.reportedReward) }
   }
 }

@@ -51,7 +51,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     var lanes = PointNavigation(goals: .two).makeEnvironment(for: [TaskID(.test, 0), TaskID(.test, 1)])
     var agent = Controller(tasks: [0, 1]) { _, _ in .continuous([1, 0]) }
     let random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
-    let episodes = try playEpisode(&agent, in: &lanes, horizon: 100, random: random)
+    let episodes = try playEpisode(&agent, in: &lanes, spec: PointNavigation().spec, random: random)
     #expect(episodes.map(\.stepCount) == [5, 100])
     #expect(episodes.map(\.terminated) == [true, false])
     #expect(episodes.map(\.truncated) == [false, true])
@@ -183,7 +183,8 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     func visited(_ choices: [Int], maps: GridWorld.Maps = .corners, task: Int = 0) throws -> Episode {
       var lanes = GridWorld(maps: maps).makeEnvironment(for: [TaskID(.test, task)])
       var agent = Script(actions: choices.map { .discrete([$0]) })
-      return try playEpisode(&agent, in: &lanes, horizon: choices.count, random: oneLane())[0]
+      let spec = GridWorld(maps: maps).spec.with(horizon: choices.count)
+      return try playEpisode(&agent, in: &lanes, spec: spec, random: oneLane())[0]
     }
     func cells(_ episode: Episode) -> [Int] {
       stride(from: 0, to: episode.observations.count, by: 9).map { first in

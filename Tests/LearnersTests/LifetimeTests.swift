@@ -28,7 +28,8 @@ import Testing
     var (probes, played) = ([probe(agent)], [[Episode]](repeating: [], count: lanes))
     for episode in 0..<episodes {
       let more = try rollout(
-        &agent, in: &environment, episodes: episode..<episode + 1, horizon: 9, lifetime: streams("life"))
+        &agent, in: &environment, episodes: episode..<episode + 1, spec: family.spec.with(horizon: 9),
+        lifetime: streams("life"))
       for lane in 0..<lanes { played[lane] += more[lane] }
       probes.append(probe(agent))
     }

@@ -35,7 +35,7 @@ struct SmallProblem {
         var environment = family.makeEnvironment(
           Array(repeating: family.task(TaskID(.train, task)), count: c.episodesPerInnerStep))
         var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
-        let episodes = try playEpisode(&agent, in: &environment, horizon: 7, random: random)
+        let episodes = try playEpisode(&agent, in: &environment, spec: spec, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
         if step == innerSteps {
           played.append((inner, batch))
@@ -191,6 +191,35 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
     }
     try compare(PointNavigation())
     try compare(GridWorld())
+  }
+
+  /// Away from where the data were played, with two inner steps taken again from there.
+  @Test func theOuterLossOfProMPIsTheClippedRatioAndTheDivergenceBeforeEachStep() throws {
+    let problem = try SmallProblem(
+      {
+        $0.outerUpdate = .clippedRatio
+        $0.divergencePenalty = 0.7
+        $0.ratioClip = 0.05
+      }, innerSteps: 2)
+    let (learner, task) = (problem.learner, problem.tasks[0])
+    let theta = learner.theta + 0.2 * problem.direction(6)
+    var (phi, penalty) = (theta, 0.0)
+    for batch in task.inner {
+      let divergences = batch.distributions.divergence(to: learner.policy(batch.observations, phi)).doubles
+      penalty += 0.7 / 2 * divergences.reduce(0, +) / Double(divergences.count)
+      phi = phi - 0.5 * valueAndGradient(at: phi, of: problem.innerLoss(batch, .lowVarianceCurvature)).gradient
+    }
+    let outer = task.outer
+    let logProbabilities = learner.policy(outer.observations, phi).logProbability(of: outer.actions)
+    let ratios = (logProbabilities - outer.logProbabilities).exp().doubles
+    let surrogate = zip(ratios, outer.weights.doubles).reduce(0.0) { sum, step in
+      let (ratio, weight) = step
+      return sum - min(weight * ratio, weight * min(max(ratio, 0.95), 1.05))
+    }
+    #expect(ratios.contains { $0 > 1.05 })
+    #expect(penalty > 1e-4)
+    let ours = learner.outerLoss(task, theta, .first).loss.scalar
+    #expect(abs(ours - surrogate - penalty) < 1e-12)
   }
 
   @Test func learnedStepSizesHaveTheGradientOfDifferences() throws {

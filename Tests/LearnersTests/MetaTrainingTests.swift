@@ -98,7 +98,7 @@ import Testing
       let random = LaneRandom((0..<6).map { RandomStream(seed: 3).split(name, $0) })
       var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 6))
       var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
-      return try playEpisode(&agent, in: &environment, horizon: 12, random: random)
+      return try playEpisode(&agent, in: &environment, spec: family.spec.with(horizon: 12), random: random)
     }
     let episodes = (inner: try play(learner.theta, "inner"), outer: try play(learner.theta, "outer"))
     func gradient(_ order: [Int]) -> (Parameters, [Double]) {

@@ -38,10 +38,13 @@ import Testing
     }
   }
 
-  private func failure(_ actions: Actions, _ fault: Faulty.Fault = .none) -> String? {
+  private func failure(
+    _ actions: Actions, _ fault: Faulty.Fault = .none, in space: ActionSpace = .discrete(count: 2)
+  ) -> String? {
     var (agent, environment) = (Constant(actions: actions), Faulty(fault: fault))
     do {
-      _ = try playEpisode(&agent, in: &environment, horizon: 5, random: streams(2))
+      let spec = EnvironmentSpec(observationSize: 3, actionSpace: space, horizon: 5)
+      _ = try playEpisode(&agent, in: &environment, spec: spec, random: streams(2))
       return nil
     } catch { return "\(error)" }
   }
@@ -50,16 +53,29 @@ import Testing
     #expect(failure(.discrete([0, 1])) == nil)
     #expect(failure(.discrete([0])) == "the agent returned 1 actions for 2 lanes at step 0")
     #expect(
-      failure(.continuous(Tensor([0, 0, 0], shape: [3, 1])))
-        == "the agent returned actions of shape [3, 1] for 2 lanes at step 0")
+      failure(.continuous(Tensor([0, 0, 0], shape: [3, 1])), in: .continuous(size: 1))
+        == "the agent returned actions of shape [3, 1] where the family takes [2, 1] at step 0")
     #expect(
-      failure(.continuous(Tensor([0, 0])))
-        == "the agent returned actions of shape [2] for 2 lanes at step 0")
+      failure(.continuous(Tensor([0, 0])), in: .continuous(size: 1))
+        == "the agent returned actions of shape [2] where the family takes [2, 1] at step 0")
+  }
+
+  @Test func actionsOfTheWrongKindOrRangeAreRefused() {
+    #expect(
+      failure(.discrete([0, 1]), in: .continuous(size: 1))
+        == "the agent returned choices where the family takes vectors at step 0")
+    #expect(
+      failure(.continuous(Tensor([0, 0], shape: [2, 1])))
+        == "the agent returned vectors where the family takes choices at step 0")
+    #expect(
+      failure(.discrete([0, 2])) == "the agent chose 2 in lane 1 where the family has choices 0 to 1 at step 0")
+    #expect(
+      failure(.discrete([-1, 0])) == "the agent chose -1 in lane 0 where the family has choices 0 to 1 at step 0")
   }
 
   @Test func actionsThatAreNotNumbersAreRefused() {
-    let message = failure(.continuous(Tensor([0, 0, .nan, 0], shape: [2, 2])))
-    #expect(message == "the agent's action in lane 1 at step 0 is nan")
+    let message = failure(.continuous(Tensor([0, 0, .nan, 0], shape: [2, 2])), in: .continuous(size: 2))
+    #expect(message == "the agent's action in lane 1 is nan at step 0")
   }
 
   @Test func outcomesThatAreNotNumbersAreRefused() {
@@ -89,7 +105,7 @@ import Testing
       }
     }
     var (agent, environment) = (Constant(actions: .discrete([0, 0])), Broken())
-    let episodes = try playEpisode(&agent, in: &environment, horizon: 4, random: streams(2))
+    let episodes = try playEpisode(&agent, in: &environment, spec: NoiseFamily(horizon: 4).spec, random: streams(2))
     #expect(episodes.map(\.stepCount) == [4, 1])
     #expect(episodes.map(\.terminated) == [false, true])
     #expect(episodes.map { $0.totalReward(.dense) } == [4, 1])
@@ -100,7 +116,7 @@ import Testing
     func play(_ endsAtOnce: [Bool]) throws -> [[Episode]] {
       var environment = NoiseFamily.Lanes(laneCount: 2)
       var agent = Ender(endsAtOnce: endsAtOnce)
-      return try rollout(&agent, in: &environment, episodes: 0..<5, horizon: 6, lifetime: streams(2))
+      return try rollout(&agent, in: &environment, episodes: 0..<5, spec: NoiseFamily().spec, lifetime: streams(2))
     }
     let (short, long) = (try play([true, false]), try play([false, false]))
     #expect(short[0][0].stepCount == 1)
@@ -116,7 +132,8 @@ import Testing
         .makeAgent(mode: .training, using: streams(3))
       var played = [[Episode]](repeating: [], count: 3)
       for piece in pieces {
-        let more = try rollout(&agent, in: &environment, episodes: piece, horizon: 6, lifetime: streams(3))
+        let more = try rollout(
+          &agent, in: &environment, episodes: piece, spec: NoiseFamily().spec, lifetime: streams(3))
         for lane in 0..<3 { played[lane] += more[lane] }
       }
       return played
@@ -128,7 +145,7 @@ import Testing
     var environment = NoiseFamily.Lanes(laneCount: 3)
     var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
       .makeAgent(mode: .training, using: streams(3))
-    let episodes = try playEpisode(&agent, in: &environment, horizon: 6, random: streams(3, seed: 4))
+    let episodes = try playEpisode(&agent, in: &environment, spec: NoiseFamily().spec, random: streams(3, seed: 4))
     for (lane, episode) in episodes.enumerated() {
       let live = agent.seen.filter { $0.isLive[lane] }
       #expect(live.count == episode.stepCount)

@@ -61,7 +61,8 @@ struct KernelTests {
       }
       for accumulate in [false, true] {
         for activation in [CK_IDENTITY, CK_TANH, CK_RELU] {
-          add("activation backward \(activation.rawValue)", Real.activationBackward(activation, x, y, z, accumulate))
+          add(
+            "activation backward \(activation.rawValue)", Real.activationBackward(activation, x, y, z, accumulate))
         }
         add("tanh curvature", Real.tanhCurvature(x, y, z, z, accumulate))
         add("multiply accumulate", Real.multiplyAccumulate(x, y, z, accumulate))
@@ -266,8 +267,12 @@ struct KernelTests {
     let ones = UInt32.max
     #expect(referencePhilox([0, 0, 0, 0], [0, 0]) == [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8])
     #expect(
-      referencePhilox([ones, ones, ones, ones], [ones, ones]) == [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd])
-    for (key, counter) in [(0, 0), (1, 2), (UInt64.max, UInt64.max), (0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210)] {
+      referencePhilox([ones, ones, ones, ones], [ones, ones]) == [
+        0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd,
+      ])
+    for (key, counter) in [
+      (0, 0), (1, 2), (UInt64.max, UInt64.max), (0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210),
+    ] {
       let expected = referencePhilox(
         [UInt32(truncatingIfNeeded: counter), UInt32(counter >> 32), 0, 0],
         [UInt32(truncatingIfNeeded: key), UInt32(key >> 32)])
@@ -537,12 +542,14 @@ private protocol KernelReal: BinaryFloatingPoint {
   static func transpose(_ m: Int, _ n: Int, _ x: [Self]) -> [Self]
   static func unary(_ function: ck_unary, _ x: [Self]) -> [Self]
   static func binary(
-    _ operation: ck_binary, _ layout: ck_layout, _ rows: Int, _ columns: Int, _ a: [Self], _ b: [Self]) -> [Self]
+    _ operation: ck_binary, _ layout: ck_layout, _ rows: Int, _ columns: Int, _ a: [Self], _ b: [Self]
+  ) -> [Self]
   static func axpy(_ alpha: Self, _ x: [Self], _ y: [Self]) -> [Self]
   static func scale(_ alpha: Self, _ x: [Self]) -> [Self]
   static func multiplyAccumulate(_ a: [Self], _ b: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
   static func activationBackward(
-    _ activation: ck_activation, _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
+    _ activation: ck_activation, _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
+  ) -> [Self]
   static func tanhCurvature(_ u: [Self], _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
   static func sum(_ x: [Self]) -> Self
   static func dot(_ a: [Self], _ b: [Self]) -> Self

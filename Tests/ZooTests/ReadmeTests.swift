@@ -1,0 +1,59 @@
+import Foundation
+import StandardZoo
+import Testing
+import Zoo
+
+/// What the README says, against what there is.
+@Suite struct ReadmeTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private func text(_ path: String) throws -> String {
+    try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+  }
+
+  /// The commands of the README that call `zoo`, without the program's name.
+  private func commands() throws -> [String] {
+    var (lines, isInside): ([String], Bool) = ([], false)
+    for line in try text("README.md").split(separator: "\n") {
+      if line.hasPrefix("```") { isInside = line == "```sh" }
+      guard isInside, let name = line.range(of: ".build/release/zoo ") else { continue }
+      lines.append(String(line[name.upperBound...]))
+    }
+    return lines
+  }
+
+  @Test(arguments: ["Package.swift", "Sources/my-zoo/EpsilonGreedy.swift", "Sources/my-zoo/main.swift"])
+  func theExampleInTheReadmeIsTheOneThatIsBuilt(file: String) throws {
+    let listing = "```swift\n" + (try text("Tests/OutsidePackage/" + file)) + "```\n"
+    #expect(try text("README.md").contains(listing), "README.md and Tests/OutsidePackage/\(file) differ")
+  }
+
+  @Test func theReadmeListsEveryLearnerAndFamilyAndNoOther() throws {
+    let lines = try text("README.md").split(separator: "\n", omittingEmptySubsequences: false)
+    func names(inTableWithHeader header: String) throws -> [String] {
+      let start = try #require(lines.firstIndex { $0.hasPrefix("| \(header) |") })
+      return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.compactMap { row in
+        row.split(separator: "`").dropFirst().first.map(String.init)
+      }
+    }
+    #expect(try names(inTableWithHeader: "learner") == Catalog.standard.learners.map(\.name))
+    #expect(try names(inTableWithHeader: "family") == Catalog.standard.families.map(\.card.name))
+  }
+
+  @Test func theTablesInTheReadmeAreThoseOfTheResults() throws {
+    for part in try text("README.md").components(separatedBy: "<!-- table: ").dropFirst() {
+      let (file, rest) = (part.components(separatedBy: " -->")[0], part.components(separatedBy: " -->\n")[1])
+      // Until there is a result, the README shows none.
+      let result = (try? text(file)) ?? ""
+      for row in rest.components(separatedBy: "<!-- end")[0].split(separator: "\n") where row.hasPrefix("|") {
+        #expect(result.contains(row), "README.md has a row that \(file) lacks")
+      }
+    }
+  }
+
+  @Test func theReadmeShowsEveryCommand() throws {
+    let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
+    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help"])
+  }
+}
