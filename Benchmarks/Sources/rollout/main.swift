@@ -21,14 +21,13 @@ let laneCounts = arguments.count > 1 ? arguments[1].split(separator: ",").compac
 let family = PointNavigation()
 let policy = StochasticPolicy(for: family.spec, hiddenSizes: [100, 100], activation: .tanh)
 let parameters = policy.makeParameters(using: RandomStream(seed: 0))
-let horizon = family.spec.horizon
 
 /// Plays an episode in each of some lanes.
 @Sendable func play(_ lanes: Range<Int>, round: Int) throws -> [Episode] {
   var environment = family.makeEnvironment(lanes.map { family.task(TaskID(.train, $0)) })
   var agent = PolicyAgent(policy, parameters)
   let random = LaneRandom(lanes.map { RandomStream(seed: 1).split("round", round).split("lane", $0) })
-  return try playEpisode(&agent, in: &environment, horizon: horizon, random: random)
+  return try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
 }
 
 printRow(["lanes", "threads", "steps/s", "best"], widths: [8, 8, 12, 12])
