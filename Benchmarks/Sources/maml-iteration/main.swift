@@ -59,6 +59,6 @@ let operations = (174 + 4 * meanTries) * 2 * 40_000 * Double(hidden * hidden)
 let peak = measuredPeak(cores: workerCount)
 let rate = operations / median(counted)
 print(
-  "median \(text(median(counted), digits: 4)) s/iteration, min \(text(counted.min()!, digits: 4)) s; "
+  "median \(text(median(counted), digits: 4)) s/iteration, min \(text(counted.min() ?? .nan, digits: 4)) s; "
     + "\(text(operations * 1e-9)) GFLOP; \(text(rate * 1e-9)) GFLOP/s, \(text(100 * rate / peak, digits: 0)) % "
     + "of the \(text(peak * 1e-9)) GFLOP/s of \(workerCount) cores")

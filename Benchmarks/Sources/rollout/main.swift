@@ -50,7 +50,7 @@ for laneCount in laneCounts where laneCount >= 2 {
       return Double(steps) / took
     }
     printRow(
-      ["\(laneCount)", "\(threads)", text(median(rates), digits: 0), text(rates.max()!, digits: 0)],
+      ["\(laneCount)", "\(threads)", text(median(rates), digits: 0), text(rates.max() ?? .nan, digits: 0)],
       widths: [8, 8, 12, 12])
   }
 }
