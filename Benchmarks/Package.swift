@@ -11,7 +11,7 @@ let package = Package(
       name: "maml-iteration",
       dependencies: [
         .product(name: "Learners", package: "MetaRLZoo"), .product(name: "Environments", package: "MetaRLZoo"),
-      ]),
+      ])
   ],
   swiftLanguageModes: [.v6]
 )

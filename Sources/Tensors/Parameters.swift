@@ -18,6 +18,27 @@ public struct Parameters: Sendable, Codable {
     self.tensors = tensors
   }
 
+  private enum CodingKeys: String, CodingKey { case names, tensors }
+
+  /// Reads named tensors.
+  ///
+  /// - Throws: `DecodingError` if names and tensors do not match.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    names = try container.decode([String].self, forKey: .names)
+    tensors = try container.decode([Tensor].self, forKey: .tensors)
+    guard names.count == tensors.count, Set(names).count == names.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .names, in: container, debugDescription: "each tensor needs its own name")
+    }
+  }
+
+  /// Whether another has the same names, and tensors of the same shapes and precisions.
+  public func hasForm(of other: Parameters) -> Bool {
+    names == other.names
+      && Swift.zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.precision == $1.precision }
+  }
+
   /// The tensor of a name.
   ///
   /// - Precondition: there is one.

@@ -90,7 +90,7 @@ import Testing
       let random = LaneRandom((0..<4).map { RandomStream(seed: 6).split("lane", $0) })
       var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 4))
       var agent = PolicyAgent(learner.policy, learner.theta)
-      let played = try playEpisode(&agent, in: &environment, horizon: 20, random: random)
+      let played = try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
       for choice in RewardChoice.allCases {
         let total = played.reduce(0) { $0 + $1.totalReward(choice == .dense ? .dense : .sparse) }
         let batch = learner.batch(played, playedWith: learner.theta, choice)
