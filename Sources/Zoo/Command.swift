@@ -79,7 +79,7 @@ extension CommandOption {
     standard: { "\($0.tasks), or all if the family has fewer" })
   static let split = CommandOption(
     name: "split", placeholder: "S",
-    meaning: "which split these tasks are from: test, validation, or train for tuning settings",
+    meaning: "which split they are from: test, validation, or train to tune settings",
     standard: { $0.split.rawValue })
   static let probeEpisodes = CommandOption(
     name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe",

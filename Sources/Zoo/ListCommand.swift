@@ -42,8 +42,8 @@ extension Command {
         ]
       })
     return table.aligned(withTextBelow: catalog.families.map(\.card.summary))
-      + "\nTASKS: of the test split: fresh, drawn without end; or how many; same: those of training. EPISODES: of a\n"
-      + "lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
+      + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
+      + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
   }
 }
 

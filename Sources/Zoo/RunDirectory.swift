@@ -97,7 +97,7 @@ struct StoredRun {
 
   /// What to say of a directory that is not that of a run: that of a comparison holds runs.
   private static func missing(from directory: String) -> UsageProblem {
-    var place = directory + "/runs"
+    var place = directory + (directory.hasSuffix("/") ? "runs" : "/runs")
     // Below are the learner, the family and the seed.
     for _ in 0..<3 {
       let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
