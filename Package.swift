@@ -6,6 +6,7 @@ let package = Package(
   name: "MetaRLZoo",
   platforms: [.macOS(.v15)],
   products: [
+    .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Networks", targets: ["Networks"]),
     .library(name: "MetaRL", targets: ["MetaRL"]),

@@ -7,11 +7,21 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "MetaRLZoo", path: "..")],
   targets: [
+    .target(name: "Measuring", dependencies: [.product(name: "CKernels", package: "MetaRLZoo")]),
+    .executableTarget(
+      name: "kernels", dependencies: ["Measuring", .product(name: "CKernels", package: "MetaRLZoo")]),
+    .executableTarget(
+      name: "rollout",
+      dependencies: [
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
+      ]),
     .executableTarget(
       name: "maml-iteration",
       dependencies: [
-        .product(name: "Learners", package: "MetaRLZoo"), .product(name: "Environments", package: "MetaRLZoo"),
-      ])
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -14,6 +14,32 @@ func evaluate(_ operation: Operation, _ x: [Tensor]) -> Tensor {
   }
 }
 
+extension Operation {
+  /// The shape of the result for inputs of given shapes.
+  func shape(of x: [[Int]]) -> [Int] {
+    switch self {
+    case .leaf, .identity, .convert, .scale, .exp, .log, .tanh, .relu, .reciprocal, .squareRoot, .select,
+      .activationBackward, .tanhCurvature:
+      x[0]
+    case .add, .subtract, .multiply: broadcastShape(x[0], x[1])
+    case .product(let kind): productShape(kind, x[0], x[1])
+    case .dense: productShape(.plain, x[0], x[1])
+    case .sum(let shape), .broadcast(let shape), .reshape(let shape): shape
+    case .transpose: x[0].dropLast(2) + x[0].suffix(2).reversed()
+    case .slice(let axis, let range): replacing(x[0], axis, with: range.count)
+    case .pad(let axis, _, let total): replacing(x[0], axis, with: total)
+    case .concatenate(let axis): replacing(x[0], axis, with: x.reduce(0) { $0 + $1[axis] })
+    case .gather(let rows): replacing(x[0], 0, with: rows.count)
+    case .scatter(_, let rows): replacing(x[0], 0, with: rows)
+    }
+  }
+
+  /// The precision of the result for inputs of a given precision.
+  func precision(of inputs: Precision) -> Precision {
+    if case .convert(let precision) = self { precision } else { inputs }
+  }
+}
+
 /// Adds the result of an operation to a tensor in place, without a temporary where a kernel can.
 ///
 /// - Precondition: nobody else reads `target`.

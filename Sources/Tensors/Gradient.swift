@@ -38,6 +38,8 @@ public struct Pullback: Sendable {
   }
 
   private let steps: [Step]
+  /// The steps in the order of the way back: each after all that use its result.
+  private let wayBack: [Int]
   private let outputs: [(slot: Int?, shape: [Int])]
   private let inputs: [(slot: Int?, like: Tensor)]
 
@@ -51,8 +53,7 @@ public struct Pullback: Sendable {
     var steps: [Step] = []
     var slots: [ObjectIdentifier: Int?] = [:]
     var pending: [(node: Node, next: Int)] = []
-    // Nodes are put in order depth first, so that what was computed together stays together in memory. The
-    // traversal keeps its own stack: graphs are deeper than the machine's.
+    // The traversal keeps its own stack: graphs are deeper than the machine's.
     for output in outputs {
       if let node = output.node, slots[ObjectIdentifier(node)] == nil { pending.append((node, 0)) }
       while let (node, next) = pending.last {
@@ -77,6 +78,7 @@ public struct Pullback: Sendable {
         }
       }
     }
+    wayBack = Self.order(steps)
     self.steps = steps
     self.outputs = outputs.map { output in
       (output.node.flatMap { slots[ObjectIdentifier($0)] ?? nil }, output.shape)
@@ -84,6 +86,32 @@ public struct Pullback: Sendable {
     self.inputs = inputs.map { input in
       (input.node.flatMap { slots[ObjectIdentifier($0)] ?? nil }, input.detached)
     }
+  }
+
+  /// Puts steps in order: depth first from the inputs through the users of each result, so that what belongs to
+  /// one block of rows is done together, while it is in the cache.
+  private static func order(_ steps: [Step]) -> [Int] {
+    var users = [[Int]](repeating: [], count: steps.count)
+    for (index, step) in steps.enumerated() {
+      for case let slot? in step.slots { users[slot].append(index) }
+    }
+    var order: [Int] = []
+    var isSeen = [Bool](repeating: false, count: steps.count)
+    var pending: [(step: Int, next: Int)] = []
+    for input in steps.indices where steps[input].isInput {
+      pending.append((input, 0))
+      while let (step, next) = pending.last {
+        isSeen[step] = true
+        if next < users[step].count {
+          pending[pending.count - 1].next += 1
+          if !isSeen[users[step][next]] { pending.append((users[step][next], 0)) }
+        } else {
+          order.append(step)
+          pending.removeLast()
+        }
+      }
+    }
+    return order
   }
 
   /// Takes `upstream` back.
@@ -100,7 +128,7 @@ public struct Pullback: Sendable {
       guard let slot = output.slot else { continue }
       Arrival.add(.just(order == .first ? tensor.detached : tensor), to: &arrived[slot], order)
     }
-    for index in steps.indices.reversed() where !steps[index].isInput {
+    for index in wayBack where !steps[index].isInput {
       guard let here = arrived[index]?.tensor else { continue }
       arrived[index] = nil
       let step = steps[index]

@@ -48,7 +48,7 @@ public struct GaussNewtonProduct: Sendable {
     of outputs: [Tensor], to parameters: Parameters, metric: @escaping @Sendable ([Tensor]) -> [Tensor]
   ) {
     pullback = Pullback(of: outputs, to: parameters.tensors)
-    let arbitrary = outputs.map { Tensor(repeating: 0, shape: $0.shape, precision: $0.precision).asLeaf }
+    let arbitrary = outputs.map(Tensor.init(withoutNumbersLike:))
     pushforward = Pullback(of: pullback(arbitrary, order: .higher), to: arbitrary)
     self.metric = metric
   }

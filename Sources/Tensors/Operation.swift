@@ -59,7 +59,8 @@ extension Tensor {
   /// Computes an operation, and records it if an input has a history.
   package static func apply(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
     let inputs = inSamePrecision(inputs)
-    let result = evaluate(operation, inputs)
+    let result =
+      inputs.contains(where: \.storage.isAbsent) ? withoutNumbers(operation, inputs) : evaluate(operation, inputs)
     guard inputs.contains(where: { $0.node != nil }) else { return result }
     let node = Node(operation, inputs, shape: result.shape, storage: result.storage)
     return Tensor(shape: result.shape, storage: result.storage, node: node)
@@ -71,6 +72,12 @@ extension Tensor {
   public var asLeaf: Tensor {
     let node = Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], shape: shape, storage: storage)
     return Tensor(shape: shape, storage: storage, node: node)
+  }
+
+  private static func withoutNumbers(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
+    let shape = operation.shape(of: inputs.map(\.shape))
+    let storage = Storage(absent: shape.reduce(1, *), precision: operation.precision(of: inputs[0].precision))
+    return Tensor(shape: shape, storage: storage)
   }
 
   private static func inSamePrecision(_ inputs: [Tensor]) -> [Tensor] {

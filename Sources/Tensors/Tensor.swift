@@ -55,6 +55,13 @@ public struct Tensor: Sendable {
     self.init(shape: shape, storage: Storage(repeating: value, count: count, precision: precision))
   }
 
+  /// An input of which only shape and history matter, as where the map that follows from it is linear: nothing
+  /// computed from it has numbers, or costs anything.
+  init(withoutNumbersLike tensor: Tensor) {
+    let storage = Storage(absent: tensor.count, precision: tensor.precision)
+    self = Tensor(shape: tensor.shape, storage: storage).asLeaf
+  }
+
   /// The number of numbers.
   public var count: Int { storage.count }
 
@@ -91,15 +98,26 @@ package final class Storage: @unchecked Sendable {
   package let memory: UnsafeMutableRawPointer
   package let count: Int
   package let precision: Precision
+  /// Whether there is no memory behind it: what was computed from it was never asked for.
+  package let isAbsent: Bool
 
   /// Uninitialised memory, to be filled before anyone else sees it.
   package init(count: Int, precision: Precision) {
     self.count = count
     self.precision = precision
+    isAbsent = false
     memory = ck_allocate(count * precision.bytes)
   }
 
-  deinit { ck_release(memory, count * precision.bytes) }
+  /// No numbers, only their count.
+  package init(absent count: Int, precision: Precision) {
+    self.count = count
+    self.precision = precision
+    isAbsent = true
+    memory = ck_allocate(0)
+  }
+
+  deinit { ck_release(memory, isAbsent ? 0 : count * precision.bytes) }
 
   package convenience init(_ values: [Float]) {
     self.init(count: values.count, precision: .float)
@@ -124,8 +142,15 @@ package final class Storage: @unchecked Sendable {
     }
   }
 
-  package var float: UnsafeMutablePointer<Float> { memory.assumingMemoryBound(to: Float.self) }
-  package var double: UnsafeMutablePointer<Double> { memory.assumingMemoryBound(to: Double.self) }
+  package var float: UnsafeMutablePointer<Float> {
+    precondition(!isAbsent, "a number is read of a tensor that has none")
+    return memory.assumingMemoryBound(to: Float.self)
+  }
+
+  package var double: UnsafeMutablePointer<Double> {
+    precondition(!isAbsent, "a number is read of a tensor that has none")
+    return memory.assumingMemoryBound(to: Double.self)
+  }
 
   package var floats: [Float] {
     switch precision {
