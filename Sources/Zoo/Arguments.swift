@@ -10,6 +10,21 @@ struct CommandOption: Sendable {
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false
+  /// What holds if it is not given, as far as the comparison of a catalogue says so.
+  var standard: @Sendable (Suite) -> String = { _ in "" }
+
+  /// The same option where something else holds if it is not given.
+  func standing(for text: String) -> CommandOption {
+    var option = self
+    option.standard = { _ in text }
+    return option
+  }
+
+  /// What it does, and what holds if it is not given.
+  func meaning(in suite: Suite) -> String {
+    let standard = standard(suite)
+    return standard.isEmpty ? meaning : "\(meaning) (default: \(standard))"
+  }
 }
 
 /// What was typed after a command's name.

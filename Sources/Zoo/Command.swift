@@ -16,8 +16,8 @@ struct Command: Sendable {
   /// All commands.
   static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .help]
 
-  /// The help of this command.
-  var help: String {
+  /// The help of this command, with the defaults of a catalogue.
+  func help(in catalog: Catalog) -> String {
     let usage = ["zoo", name, operands].filter { !$0.isEmpty }.joined(separator: " ")
     var text = "\(summary)\n\nUsage: \(usage)\(options.isEmpty ? "" : " [options]")\n"
     if !options.isEmpty {
@@ -25,7 +25,8 @@ struct Command: Sendable {
       let width = names.map(\.count).max() ?? 0
       text += "\nOptions:\n"
       for (name, option) in zip(names, options) {
-        text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(option.meaning)\n"
+        let meaning = option.meaning(in: catalog.defaultComparison)
+        text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(meaning)\n"
       }
     }
     text += "\nExamples:\n" + examples.map { "  zoo \($0)\n" }.joined()
@@ -69,20 +70,26 @@ extension CommandOption {
   static let json = CommandOption(name: "json", meaning: "write JSON in place of text")
   static let help = CommandOption(name: "help", meaning: "say how the command is used")
   static let jobs = CommandOption(
-    name: "jobs", placeholder: "N",
-    meaning: "threads to use (default: one a processor); results do not depend on it")
+    name: "jobs", placeholder: "N", meaning: "threads to use; results do not depend on it",
+    standard: { _ in "one a processor" })
   static let out = CommandOption(
-    name: "out", placeholder: "DIR", meaning: "a new directory for the results (default: one in runs/)")
-  static let tasks = CommandOption(name: "tasks", placeholder: "N", meaning: "tasks of evaluation")
+    name: "out", placeholder: "DIR", meaning: "a new directory for the results", standard: { _ in "one in runs/" })
+  static let tasks = CommandOption(
+    name: "tasks", placeholder: "N", meaning: "how many tasks to evaluate on",
+    standard: { "\($0.tasks), or all if the family has fewer" })
   static let split = CommandOption(
     name: "split", placeholder: "S",
-    meaning: "where they come from: test (default), validation, or train for tuning settings")
+    meaning: "which split they are from: test, validation, or train to tune settings",
+    standard: { $0.split.rawValue })
   static let probeEpisodes = CommandOption(
-    name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe")
+    name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe",
+    standard: { "\($0.episodesPerProbe)" })
   static let episodes = CommandOption(
-    name: "episodes", placeholder: "N", meaning: "episodes of a lifetime (default: the family's)")
+    name: "episodes", placeholder: "N", meaning: "episodes of a lifetime",
+    standard: { $0.episodesPerLifetime.map { "\($0)" } ?? "the family's" })
   static let steps = CommandOption(
-    name: "steps", placeholder: "N", meaning: "environment steps of meta-training a run, as in 200000 or 2e5")
+    name: "steps", placeholder: "N",
+    meaning: "environment steps of meta-training in each run, as in 200000 or 2e5", standard: { "\($0.steps)" })
   static let quiet = CommandOption(name: "quiet", meaning: "no progress")
 }
 
@@ -90,12 +97,12 @@ extension Command {
   static let help = Command(
     name: "help", operands: "[COMMAND]", summary: "Says how a command is used.", options: [.help],
     examples: ["help", "help compare"]
-  ) { _, arguments, console in
+  ) { catalog, arguments, console in
     guard let name = arguments.positionals.first else {
       console.output.write(overview)
       return ExitCode.done
     }
-    console.output.write(try named(name).help)
+    console.output.write(try named(name).help(in: catalog))
     return ExitCode.done
   }
 

@@ -40,13 +40,13 @@ extension Catalog {
         return ExitCode.done
       }
       if name == "--version" {
-        output.line("zoo \(zooVersion)")
+        output.line("zoo \(zooVersion) (\(KernelPath.current.rawValue) kernels)")
         return ExitCode.done
       }
       let command = try Command.named(name)
       let words = Array(arguments.dropFirst())
       if words.contains("--help") || words.contains("-h") {
-        output.write(command.help)
+        output.write(command.help(in: self))
         return ExitCode.done
       }
       return try command.perform(self, Arguments(words, for: command), console)

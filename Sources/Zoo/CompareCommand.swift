@@ -4,9 +4,15 @@ extension Command {
   static let compare = Command(
     name: "compare", summary: "Trains learners on families with several seeds and compares how they adapt.",
     options: [
-      CommandOption(name: "learners", placeholder: "A,B", meaning: "which learners (default: the standard ones)"),
-      CommandOption(name: "families", placeholder: "X,Y", meaning: "which families (default: the standard one)"),
-      CommandOption(name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5"),
+      CommandOption(
+        name: "learners", placeholder: "A,B", meaning: "which learners",
+        standard: { $0.learners.joined(separator: ",") }),
+      CommandOption(
+        name: "families", placeholder: "X,Y", meaning: "which families",
+        standard: { $0.families.joined(separator: ",") }),
+      CommandOption(
+        name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5",
+        standard: { $0.seeds.map(String.init).joined(separator: ",") }),
       .steps,
       CommandOption(
         name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
@@ -16,8 +22,8 @@ extension Command {
       .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
     ],
     examples: [
-      "compare", "compare --learners random --families point-navigation --seeds 0..4 --steps 100000",
-      "compare --tasks 40 --jobs 2 --dry-run",
+      "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
+      "compare --learners maml,fomaml --set innerStepSize=0.05 --set maml.innerEstimator=dice --dry-run",
     ]
   ) { catalog, arguments, console in
     try refuseOperands(arguments, "compare")
@@ -46,7 +52,7 @@ extension Command {
     let isQuiet = arguments.has("quiet")
     if !isQuiet {
       let runs = comparison.plans.count
-      console.errors.line("\(runs) runs, \(min(jobs, runs)) at a time, to \(directory)")
+      console.errors.line("\(NumberText.quantity(runs, "run")), \(min(jobs, runs)) at a time, to \(directory)")
     }
     let progress = Progress(of: comparison.plans, on: isQuiet ? nil : console.errors)
     let start = ContinuousClock.now

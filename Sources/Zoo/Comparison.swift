@@ -3,7 +3,7 @@ import Synchronization
 
 /// Every learner on every family with every seed: what is to be run, and running it.
 struct Comparison: Sendable {
-  /// A learner that cannot live in a family.
+  /// A learner that cannot play a family.
   struct Omission: Sendable {
     /// The learner's name.
     var learner: String
@@ -46,7 +46,7 @@ struct Comparison: Sendable {
       }
     }
     guard !plans.isEmpty else {
-      let reasons = omissions.map { "\($0.learner) cannot live in \($0.family): \($0.reason)" }
+      let reasons = omissions.map { "\($0.learner) cannot play \($0.family): \($0.reason)" }
       throw UsageProblem(reasons.isEmpty ? "there is nothing to compare" : reasons.joined(separator: "; "))
     }
     self.plans = plans
@@ -76,17 +76,25 @@ struct Comparison: Sendable {
       let meant = entries.indices.filter { override.learner == nil || override.learner == entries[$0].name }
       let having = meant.filter { settings[$0].keys.contains(override.key) }
       guard !having.isEmpty else {
-        let keys = meant.flatMap { settings[$0].keys }
-        let distinct = keys.enumerated().filter { keys.firstIndex(of: $0.element) == $0.offset }.map(\.element)
-        guard !distinct.isEmpty else {
-          let names = meant.map { entries[$0].name }.joined(separator: ", ")
-          throw UsageProblem("--set \(override.key): there are no settings in \(names)")
-        }
-        throw UsageProblem("--set \(override.key): " + unknownName("key", override.key, among: distinct))
+        throw unknown(override, of: meant.map { (entries[$0].name, settings[$0].keys) })
       }
       for position in having { try settings[position].set(override.key, to: override.value) }
     }
     return settings
+  }
+
+  private static func unknown(
+    _ override: SettingOverride, of learners: [(name: String, keys: [String])]
+  ) -> UsageProblem {
+    let keys = learners.flatMap(\.keys)
+    guard !keys.isEmpty else {
+      let names = learners.map(\.name).joined(separator: ", ")
+      return UsageProblem("--set \(override.key): there are no settings in \(names)")
+    }
+    let nearest = nearestName(to: override.key, among: keys)
+    let having = learners.filter { $0.keys.contains(nearest ?? keys[0]) }
+    let learner = learners.count == 1 || nearest != nil ? having.first?.name : nil
+    return UsageProblem(unknownKey(override.key, among: keys, of: learner))
   }
 
   /// Runs everything, `jobs` runs at a time.

@@ -34,8 +34,11 @@ extension ComparisonResult.Section {
   /// The name, the protocol, and how much stands behind each number.
   var title: String {
     let seeds = summaries.map(\.finished.count).max() ?? 0
-    return "\(card.versionedName) · \(seeds) seeds x \(evaluation.taskCount) \(evaluation.split.inWords) tasks x "
-      + "\(evaluation.episodesPerProbe) episodes · protocol \(evaluation.identifier)"
+    let counts = [
+      NumberText.quantity(seeds, "seed"), evaluation.tasksInWords,
+      NumberText.quantity(evaluation.episodesPerProbe, "episode"),
+    ]
+    return "\(card.versionedName) · \(counts.joined(separator: " x ")) · protocol \(evaluation.identifier)"
   }
 
   /// What the columns are.
@@ -60,21 +63,57 @@ extension TaskID.Split {
   var inWords: String { self == .test ? "held-out" : rawValue }
 }
 
+extension EvaluationProtocol {
+  /// "20 held-out tasks".
+  var tasksInWords: String { NumberText.quantity(taskCount, "\(split.inWords) task") }
+}
+
 extension ComparisonResult {
   /// What a reader has to be warned of.
   var notes: [String] {
-    var notes: [String] = []
-    let seeds = comparison.suite.seeds.count
-    if seeds < ScoreMatrix.fewestSeedsForInterval {
-      notes.append("no intervals: \(seeds) seeds say nothing about their spread; use at least 5")
-    } else if seeds < ScoreMatrix.fewestSeedsForTrust {
-      notes.append("intervals over \(seeds) seeds are rough; use at least 5 seeds before concluding anything")
-    }
+    var notes = seedNotes + budgetNotes
     notes += comparison.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
     notes += failures.map { "failed: \($0)" }
     let cut = outcomes.count { $0.status == .interrupted }
-    if cut > 0 { notes.append("interrupted: \(cut) runs did not finish") }
+    if cut > 0 { notes.append("interrupted: \(NumberText.quantity(cut, "run")) did not finish") }
     return notes
+  }
+
+  /// What the numbers of finished seeds are too few for.
+  private var seedNotes: [String] {
+    let counts = sections.flatMap { $0.summaries.map(\.finished.count) }
+    func inWords(_ counts: [Int]) -> String? {
+      guard let fewest = counts.min(), let most = counts.max() else { return nil }
+      return (fewest < most ? "\(fewest) to " : "") + NumberText.quantity(most, "seed")
+    }
+    let (least, enough) = (ScoreMatrix.fewestSeedsForInterval, ScoreMatrix.fewestSeedsForTrust)
+    return [
+      inWords(counts.filter { $0 < least })
+        .map { "no intervals: the spread is unknown with \($0); use at least \(enough)" },
+      inWords(counts.filter { (least..<enough).contains($0) })
+        .map { "intervals over \($0) are rough; use at least \(enough) seeds before concluding anything" },
+    ].compactMap { $0 }
+  }
+
+  /// Learners whose runs took far more steps than asked for, since iterations are whole: one note for all alike.
+  private var budgetNotes: [String] {
+    let budget = Double(comparison.suite.steps)
+    var notes: [(learners: [String], rest: String)] = []
+    for section in sections {
+      let place = sections.count > 1 ? " on \(section.card.name)" : ""
+      for summary in section.summaries where budget > 0 && summary.environmentSteps > 1.1 * budget {
+        let rest =
+          "\(NumberText.count(summary.environmentSteps)) environment steps a run\(place) where "
+          + "\(NumberText.count(budget)) were asked for: an iteration takes "
+          + NumberText.count(summary.stepsPerIteration)
+        if let same = notes.firstIndex(where: { $0.rest == rest }) {
+          notes[same].learners.append(summary.learner.name)
+        } else {
+          notes.append(([summary.learner.name], rest))
+        }
+      }
+    }
+    return notes.map { "\($0.learners.joined(separator: ", ")) took \($0.rest)" }
   }
 
   /// Tables and plots for the terminal.
@@ -87,7 +126,10 @@ extension ComparisonResult {
       text += section.legend.map { $0 + "\n" }.joined()
     }
     text += notes.map { "note: \($0)\n" }.joined()
-    return text + "\(outcomes.count) runs in \(NumberText.duration(seconds)) with \(jobs) threads\n"
+    let done = outcomes.count { $0.status == .done }
+    let share = done < outcomes.count ? "\(done) of " : ""
+    return text + share + NumberText.quantity(outcomes.count, "run")
+      + " in \(NumberText.duration(seconds)) with \(NumberText.quantity(jobs, "thread"))\n"
   }
 
   /// Tables as Markdown.

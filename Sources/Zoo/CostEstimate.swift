@@ -53,8 +53,9 @@ struct CostEstimate: Sendable {
     }
     let runs = pairs.reduce(0) { $0 + $1.runs }
     return table.aligned
-      + "\n\(runs) runs of \(NumberText.count(Double(suite.steps))) environment steps, \(suite.tasks) test tasks: "
-      + "about \(NumberText.duration(seconds)) with \(jobs) threads\n"
+      + "\n\(NumberText.quantity(runs, "run")) of \(NumberText.count(Double(suite.steps))) environment steps, "
+      + "\(NumberText.quantity(suite.tasks, "\(suite.split.rawValue) task")): "
+      + "about \(NumberText.duration(seconds)) with \(NumberText.quantity(jobs, "thread"))\n"
       + "start it with the same line without --dry-run\n"
   }
 

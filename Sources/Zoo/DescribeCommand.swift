@@ -3,7 +3,7 @@ import MetaRL
 extension Command {
   static let describe = Command(
     name: "describe", operands: "NAME", summary: "Says what a learner or a family is, with every setting.",
-    options: [.json, .help], examples: ["describe random", "describe point-navigation --json"]
+    options: [.json, .help], examples: ["describe maml", "describe point-navigation --json"]
   ) { catalog, arguments, console in
     guard let name = arguments.positionals.first, arguments.positionals.count == 1 else {
       throw UsageProblem("describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
@@ -75,9 +75,10 @@ extension TaskFamily {
     }
     return "\(card.versionedName): \(card.summary)\n\n"
       + facts([
-        ("source", card.source), ("observation", "\(spec.observationSize) numbers"),
+        ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
         ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
-        ("horizon", "\(spec.horizon) steps"), ("lifetime", "\(card.episodesPerLifetime) episodes"),
+        ("horizon", NumberText.quantity(spec.horizon, "step")),
+        ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
         ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
         ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
         ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),

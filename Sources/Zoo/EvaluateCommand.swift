@@ -3,7 +3,8 @@ import MetaRL
 extension Command {
   static let evaluate = Command(
     name: "evaluate", operands: "DIR", summary: "Evaluates the learner that a run has stored.",
-    options: [.tasks, .split, .episodes, .probeEpisodes, .jobs, .json, .help],
+    options: [CommandOption.tasks, .split, .episodes, .probeEpisodes].map { $0.standing(for: "as in the run") }
+      + [.jobs, .json, .help],
     examples: ["evaluate runs/first", "evaluate runs/first --tasks 100 --episodes 5 --json"]
   ) { catalog, arguments, console in
     guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
@@ -21,7 +22,8 @@ extension Command {
     let split = stored.plan.evaluation.split
     let available = stored.plan.family.taskCount(in: split) ?? .max
     guard stored.plan.evaluation.taskCount <= available else {
-      throw UsageProblem("\(stored.plan.family.card.name) has \(available) \(split.rawValue) tasks")
+      throw UsageProblem(
+        "\(stored.plan.family.card.name) has \(NumberText.quantity(available, "\(split.rawValue) task"))")
     }
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
@@ -54,13 +56,24 @@ extension AdaptationCurve {
   func text(of plan: RunPlan) -> String {
     var table = TextTable(header: ["EPISODES OF EXPERIENCE", "ADAPTED RETURN", "ONLINE RETURN"])
     let earned = onlineMeans
-    for (probe, mean) in zip(evaluation.probes, adaptedMeans) {
+    let shown = Self.telling(evaluation.probes)
+    for (probe, mean) in zip(evaluation.probes, adaptedMeans) where shown.contains(probe) {
       let online = probe < earned.count ? NumberText.short(earned[probe]) : ""
       table.rows.append(["\(probe)", NumberText.short(mean), online])
     }
-    return
-      "\(plan.title) · \(evaluation.taskCount) \(evaluation.split.inWords) tasks · protocol \(evaluation.identifier)\n\n"
-      + table.aligned
+    let (random, oracle) = (plan.family.card.random.value, plan.family.card.oracle.value)
+    let hidden = evaluation.probes.count - shown.count
+    return "\(plan.title) · \(evaluation.tasksInWords) · protocol \(evaluation.identifier)\n\n" + table.aligned
+      + (hidden > 0 ? "(\(NumberText.quantity(hidden, "more row")) with --json)\n" : "")
+      + "\nanchors: \(NumberText.short(random)) for acting at random, \(NumberText.short(oracle)) for knowing the task\n"
+  }
+
+  /// The probes that are shown of a long lifetime: close together where agents change fast, and the last.
+  private static func telling(_ probes: [Int]) -> [Int] {
+    guard let last = probes.last, last > 10 else { return probes }
+    var wanted = [0, 1, 2, 5, 10]
+    while let largest = wanted.last, largest * 2 < last { wanted.append(largest * 2) }
+    return probes.filter { wanted.contains($0) || $0 == last }
   }
 
   /// The returns of one run, as `--json` shows them.

@@ -20,7 +20,7 @@ enum Files {
       try FileManager.default.removeItem(atPath: trial)
     } catch {
       throw UsageProblem(
-        "cannot write to the directory \"\(path)\": \(reason(error)). Choose another with --out DIR.")
+        "cannot write to the directory \"\(path)\": \(reason(error, at: path)). Choose another with --out DIR.")
     }
   }
 
@@ -32,7 +32,7 @@ enum Files {
     do {
       try data.write(to: URL(filePath: path), options: .atomic)
     } catch {
-      throw FileProblem(description: "cannot write \"\(path)\": \(reason(error))")
+      throw FileProblem(description: "cannot write \"\(path)\": \(reason(error, at: path))")
     }
   }
 
@@ -50,7 +50,7 @@ enum Files {
     } catch let problem as FileProblem {
       throw problem
     } catch {
-      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error))")
+      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error, at: path))")
     }
   }
 
@@ -65,17 +65,39 @@ enum Files {
     }
   }
 
-  private static func reason(_ error: any Error) -> String {
+  private static func reason(_ error: any Error, at path: String? = nil) -> String {
     if let problem = error as? FileProblem { return problem.reason }
     guard let cocoa = error as? CocoaError else { return "\(error)" }
     return switch cocoa.code {
-    case .fileWriteNoPermission, .fileReadNoPermission: "permission denied"
-    case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such file"
+    case .fileReadNoPermission: "permission denied"
+    case .fileReadNoSuchFile: "there is no such file"
     case .fileWriteOutOfSpace: "no space is left"
     case .fileWriteVolumeReadOnly: "the volume is read-only"
     case .fileWriteFileExists: "a file of that name is in the way"
-    default: "the system refuses (\(cocoa.code.rawValue))"
+    default: path.flatMap(obstacle) ?? "the system refuses (\(cocoa.code.rawValue))"
     }
+  }
+
+  /// What keeps a path from being made or written, as seen in the last part of it that exists.
+  private static func obstacle(to path: String) -> String? {
+    let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    var place = ""
+    for part in absolute.split(separator: "/") {
+      guard exists(place + "/" + part) else {
+        let parent = place.isEmpty ? "/" : place
+        if !isDirectory(parent) { return "\"\(parent)\" is not a directory" }
+        let isWritable = FileManager.default.isWritableFile(atPath: parent)
+        return isWritable ? "nothing can be made in \"\(parent)\"" : "no permission to write in \"\(parent)\""
+      }
+      place += "/" + part
+    }
+    if FileManager.default.isWritableFile(atPath: absolute) { return nil }
+    return "no permission to write in \"\(absolute)\""
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    // A directory holds itself under the name ".".
+    exists(path + "/.")
   }
 }
 

@@ -14,33 +14,57 @@ extension Command {
       let values = try kind == "learners" ? catalog.learners.map { try $0.json } : catalog.families.map(\.cardJSON)
       console.output.write(JSONValue.array(values).indentedText)
     } else {
-      console.output.write((kind == "learners" ? learnerTable(catalog) : familyTable(catalog)).aligned)
+      console.output.write(kind == "learners" ? learnerList(catalog) : familyList(catalog))
     }
     return ExitCode.done
   }
 
-  private static func learnerTable(_ catalog: Catalog) -> TextTable {
-    TextTable(
-      header: ["NAME", "ROLE", "ADAPTS BY", "DATA", "ACTIONS", "PAPER"],
+  private static func learnerList(_ catalog: Catalog) -> String {
+    let table = TextTable(
+      header: ["NAME", "ROLE", "ADAPTS BY", "DATA", "ACTIONS"],
       rows: catalog.learners.map {
-        [
-          $0.name, $0.card.role.rawValue, $0.card.adaptsBy, $0.card.data.rawValue, $0.card.actions.rawValue,
-          $0.card.paper ?? "–",
-        ]
+        [$0.name, $0.card.role.rawValue, $0.card.adaptsBy, $0.card.data.rawValue, $0.card.actions.rawValue]
       })
+    let summaries = catalog.learners.map { $0.card.summary + ($0.card.paper.map { " (\($0))" } ?? "") }
+    return table.aligned(withTextBelow: summaries)
+      + "\nA control is there to show what the learners' numbers mean. zoo describe LEARNER shows every setting.\n"
   }
 
-  private static func familyTable(_ catalog: Catalog) -> TextTable {
-    TextTable(
-      header: ["NAME", "OBSERVATION", "ACTION", "HORIZON", "EPISODES", "RANDOM", "ORACLE", "SUMMARY"],
+  private static func familyList(_ catalog: Catalog) -> String {
+    let table = TextTable(
+      header: ["NAME", "TASKS", "OBSERVATION", "ACTION", "HORIZON", "EPISODES", "RANDOM", "ORACLE"],
       rows: catalog.families.map {
         let (card, spec) = ($0.card, $0.spec)
         return [
-          card.versionedName, "\(spec.observationSize)", spec.actionSpace.inWords, "\(spec.horizon)",
-          "\(card.episodesPerLifetime)", NumberText.short(card.random.value), NumberText.short(card.oracle.value),
-          card.summary,
+          card.versionedName, $0.tasksInWords, NumberText.quantity(spec.observationSize, "number"),
+          spec.actionSpace.inWords, "\(spec.horizon)", "\(card.episodesPerLifetime)",
+          NumberText.short(card.random.value), NumberText.short(card.oracle.value),
         ]
       })
+    return table.aligned(withTextBelow: catalog.families.map(\.card.summary))
+      + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
+      + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
+  }
+}
+
+extension TaskFamily {
+  /// "fresh", or "4, same" if the tasks of testing are those of training.
+  fileprivate var tasksInWords: String {
+    guard let count = taskCount(in: .test) else { return "fresh" }
+    return testsOnTrainingTasks ? "\(count), same" : "\(count)"
+  }
+
+  /// Whether agents are tested on tasks of training, as far as descriptors tell; families with many tasks are not
+  /// asked.
+  private var testsOnTrainingTasks: Bool {
+    guard let tested = taskCount(in: .test), let trained = taskCount(in: .train), max(tested, trained) <= 1000
+    else {
+      return false
+    }
+    func descriptors(_ split: TaskID.Split, _ count: Int) -> Set<[Float]> {
+      Set((0..<count).map { descriptor(of: task(TaskID(split, $0))) })
+    }
+    return descriptors(.test, tested).isSubset(of: descriptors(.train, trained))
   }
 }
 
@@ -48,8 +72,8 @@ extension ActionSpace {
   /// "2 numbers" or "5 choices".
   var inWords: String {
     switch self {
-    case .continuous(let size): size == 1 ? "1 number" : "\(size) numbers"
-    case .discrete(let count): "\(count) choices"
+    case .continuous(let size): NumberText.quantity(size, "number")
+    case .discrete(let count): NumberText.quantity(count, "choice")
     }
   }
 }

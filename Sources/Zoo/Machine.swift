@@ -75,45 +75,7 @@ enum Machine {
   }
 
   /// The commit that the working directory, or a directory above it, has checked out.
-  static var commit: String? {
-    var directory = URL(filePath: FileManager.default.currentDirectoryPath, directoryHint: .isDirectory)
-    while true {
-      let marker = directory.appending(path: ".git")
-      if FileManager.default.fileExists(atPath: marker.path) { return commit(in: marker) }
-      let above = directory.deletingLastPathComponent()
-      guard above.path != directory.path, above.path.count < directory.path.count else { return nil }
-      directory = above
-    }
-  }
-
-  private static func commit(in marker: URL) -> String? {
-    var repository = marker
-    // A second working tree has a file in place of the directory.
-    if let pointer = firstLine(of: marker), pointer.hasPrefix("gitdir: ") {
-      repository = URL(filePath: String(pointer.dropFirst(8)), relativeTo: marker.deletingLastPathComponent())
-    }
-    guard let head = firstLine(of: repository.appending(path: "HEAD")) else { return nil }
-    guard head.hasPrefix("ref: ") else { return head }
-    let reference = String(head.dropFirst(5))
-    let common = firstLine(of: repository.appending(path: "commondir"))
-      .map { URL(filePath: $0, directoryHint: .isDirectory, relativeTo: repository) }
-    let roots = [repository] + (common.map { [$0] } ?? [])
-    for root in roots {
-      if let commit = firstLine(of: root.appending(path: reference)) { return commit }
-    }
-    for root in roots {
-      let packed = (try? String(contentsOf: root.appending(path: "packed-refs"), encoding: .utf8)) ?? ""
-      if let line = packed.split(separator: "\n").first(where: { $0.hasSuffix(" " + reference) }) {
-        return line.split(separator: " ").first.map(String.init)
-      }
-    }
-    return nil
-  }
-
-  private static func firstLine(of file: URL) -> String? {
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
-    return text.split(separator: "\n").first.map(String.init)
-  }
+  static var commit: String? { checkedOutCommit(in: FileManager.default.currentDirectoryPath) }
 }
 
 /// The version of the zoo.

@@ -14,13 +14,20 @@ package func editDistance(_ first: String, _ second: String) -> Int {
   return rows[a.count][b.count]
 }
 
-/// The candidate that was most likely meant.
+/// The candidate that was most likely meant; nil if more than half of the longer word would have to change.
 package func nearestName(to name: String, among candidates: [String]) -> String? {
-  candidates.min { editDistance(name, $0) < editDistance(name, $1) }
+  let nearest = candidates.min { editDistance(name, $0) < editDistance(name, $1) }
+  return nearest.flatMap { 2 * editDistance(name, $0) <= max(name.count, $0.count) ? $0 : nil }
 }
 
-/// The message for a name that nobody has: the nearest, and all there are.
+/// The message for a name that nobody has: what was most likely meant, or else all there are.
 package func unknownName(_ kind: String, _ name: String, among candidates: [String]) -> String {
-  let nearest = nearestName(to: name, among: candidates).map { " Nearest: \($0)." } ?? ""
-  return "unknown \(kind) \"\(name)\".\(nearest) There are: \(candidates.joined(separator: ", "))."
+  let help = nearestName(to: name, among: candidates).map { "Nearest: \($0)." }
+  return "unknown \(kind) \"\(name)\". " + (help ?? "There are: \(candidates.joined(separator: ", ")).")
+}
+
+/// The message for a setting that there is not: what was most likely meant, and where all are listed.
+func unknownKey(_ key: String, among keys: [String], of learner: String? = nil) -> String {
+  let nearest = nearestName(to: key, among: keys).map { " Nearest: \($0)." } ?? ""
+  return "--set \(key): unknown key \"\(key)\".\(nearest) See: zoo describe \(learner ?? "LEARNER")"
 }

@@ -35,6 +35,9 @@ enum NumberText {
     return fixed(number, decimals: 0)
   }
 
+  /// "1 run", "3 runs".
+  static func quantity(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+
   /// "0.4 s", "42 s", "3 min 05 s", "2 h 10 min".
   static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "unknown" }

@@ -9,6 +9,8 @@ final class Progress: Sendable {
     var done = 0
     var running = 0
     var failed = 0
+    /// Whether nothing more will happen.
+    var isOver = false
     var lastShown: ContinuousClock.Instant?
     var lastLine = ""
   }
@@ -49,7 +51,7 @@ final class Progress: Sendable {
       case .failed(let cause):
         $0.failed += 1
         show("failed: \(plans[run].title): \(cause)", above: $0)
-      case .interrupted: break
+      case .interrupted: return
       }
       // What turned out to be less work than planned no longer counts as work to come.
       let steps = outcome.cost.environmentSteps + outcome.cost.evaluationSteps
@@ -62,6 +64,7 @@ final class Progress: Sendable {
   func finish() {
     state.withLock { state in
       guard let output else { return }
+      state.isOver = true
       draw(&state, force: true)
       if output.isTerminal { output.write("\n") }
     }
@@ -85,7 +88,7 @@ final class Progress: Sendable {
     let pause: Duration = output.isTerminal ? .milliseconds(100) : .seconds(10)
     if !force, let last = state.lastShown, now - last < pause { return }
     let line = Self.line(
-      done: state.done, running: state.running, failed: state.failed, runs: plans.count,
+      done: state.done, running: state.running, failed: state.failed, runs: plans.count, isOver: state.isOver,
       fraction: Double(state.taken.reduce(0, +)) / Double(state.planned.reduce(0, +)),
       elapsed: (now - start) / .seconds(1))
     guard line != state.lastLine || output.isTerminal else { return }
@@ -94,15 +97,17 @@ final class Progress: Sendable {
     output.write(output.isTerminal ? "\r\u{1B}[K" + line : line + "\n")
   }
 
-  /// The line of the bar.
+  /// The line of the bar; what is over with runs left was interrupted.
   static func line(
-    done: Int, running: Int, failed: Int, runs: Int, fraction: Double, elapsed: Double
+    done: Int, running: Int, failed: Int, runs: Int, isOver: Bool, fraction: Double, elapsed: Double
   ) -> String {
     let filled = Int((fraction * 20).rounded(.down))
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
     var line = "[\(bar)] \(Int(fraction * 100))%  \(done)/\(runs) done · \(running) running · \(failed) failed"
     if done + failed == runs {
       line += " · took " + NumberText.duration(elapsed)
+    } else if isOver {
+      line += " · interrupted"
     } else if fraction > 0.01 {
       line += " · about \(NumberText.duration(elapsed * (1 - fraction) / fraction)) left"
     }

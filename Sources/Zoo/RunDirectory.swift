@@ -70,9 +70,7 @@ struct StoredRun {
   /// - Throws: `UsageProblem` that names the file.
   init(at directory: String, catalog: Catalog) throws {
     let path = directory + "/config.json"
-    guard Files.exists(path) else {
-      throw UsageProblem("\"\(directory)\" is not the directory of a run: it has no config.json")
-    }
+    guard Files.exists(path) else { throw Self.missing(from: directory) }
     let config: JSONValue
     do {
       config = try JSONValue(parsing: Files.text(of: path))
@@ -95,6 +93,20 @@ struct StoredRun {
       learner: entry, settings: try entry.settings(), family: found, seed: seed, steps: steps,
       evaluation: evaluation)
     checkpoint = try Files.text(of: directory + "/learner.json")
+  }
+
+  /// What to say of a directory that is not that of a run: that of a comparison holds runs.
+  private static func missing(from directory: String) -> UsageProblem {
+    var place = directory + (directory.hasSuffix("/") ? "runs" : "/runs")
+    // Below are the learner, the family and the seed.
+    for _ in 0..<3 {
+      let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      if let name = inside.min() { place += "/" + name }
+    }
+    guard Files.exists(place + "/config.json") else {
+      return UsageProblem("\"\(directory)\" is not the directory of a run: it has no config.json")
+    }
+    return UsageProblem("\"\(directory)\" holds a whole comparison. Name a run in it: zoo evaluate \(place)")
   }
 
   /// Evaluates the stored learner.

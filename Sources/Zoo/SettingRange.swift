@@ -2,8 +2,8 @@ import MetaRL
 
 /// A value is not in its range.
 struct RangeProblem: Error {
-  /// The nearest value that is, as it would be typed.
-  let nearest: String
+  /// The nearest value that is, as it would be typed; nil if nothing is near.
+  let nearest: String?
 }
 
 extension Setting.Range {
@@ -46,7 +46,7 @@ extension Setting.Range {
   func value(from text: String) throws -> JSONValue {
     let value = Self.read(text, as: self)
     if let value, contains(value) { return value }
-    throw RangeProblem(nearest: nearest(to: text, read: value))
+    throw RangeProblem(nearest: nearest(to: text))
   }
 
   private static func read(_ text: String, as range: Self) -> JSONValue? {
@@ -69,31 +69,33 @@ extension Setting.Range {
     return values.count == parts.count ? .array(values) : nil
   }
 
-  /// The nearest allowed value, as it would be typed.
-  private func nearest(to text: String, read value: JSONValue?) -> String {
+  /// The nearest allowed value, as it would be typed; nil for what is no number where one is due.
+  private func nearest(to text: String) -> String? {
     switch self {
     case .integer(let range):
-      let number = Double(text).map { $0.isFinite ? $0.rounded() : ($0 > 0 ? 1e18 : -1e18) } ?? 0
-      return String(min(max(Int(min(max(number, -1e18), 1e18)), range.lowerBound), range.upperBound))
+      guard let number = Double(text), !number.isNaN else { return nil }
+      return String(min(max(Int(min(max(number.rounded(), -1e18), 1e18)), range.lowerBound), range.upperBound))
     case .number(let range):
-      let number = Double(text) ?? 0
-      return NumberText.plain(min(max(number.isNaN ? 0 : number, range.lowerBound), range.upperBound))
-    case .numberAbove(let lower, let upper):
-      let number = Double(text) ?? lower
-      return NumberText.plain(number > lower ? min(number, upper) : min(upper, lower + max(abs(lower), 1) * 0.001))
-    case .boolean: return nearestName(to: text, among: ["true", "false"]) ?? "true"
-    case .choice(let words): return nearestName(to: text, among: words) ?? ""
+      guard let number = Double(text), !number.isNaN else { return nil }
+      return NumberText.plain(min(max(number, range.lowerBound), range.upperBound))
+    case .numberAbove(_, let upper):
+      // There is no least number above a bound.
+      guard let number = Double(text), number > upper else { return nil }
+      return NumberText.plain(upper)
+    case .boolean: return nearestName(to: text, among: ["true", "false"])
+    case .choice(let words): return nearestName(to: text, among: words)
     case .integers(let each, let count):
-      return Self.fit(text, count) { Setting.Range.integer(each).nearest(to: $0, read: nil) }
+      return Self.fit(text, count) { Setting.Range.integer(each).nearest(to: $0) }
     case .numbers(let each, let count):
-      return Self.fit(text, count) { Setting.Range.number(each).nearest(to: $0, read: nil) }
+      return Self.fit(text, count) { Setting.Range.number(each).nearest(to: $0) }
     }
   }
 
-  private static func fit(_ text: String, _ count: ClosedRange<Int>, element: (String) -> String) -> String {
-    var parts = text.filter { $0 != "[" && $0 != "]" }.split(separator: ",").prefix(count.upperBound)
-      .map { element(String($0)) }
-    while parts.count < count.lowerBound { parts.append(parts.last ?? element("")) }
+  private static func fit(_ text: String, _ count: ClosedRange<Int>, element: (String) -> String?) -> String? {
+    let typed = text.filter { !"[] ".contains($0) }.split(separator: ",").prefix(count.upperBound)
+    var parts = typed.compactMap { element(String($0)) }
+    guard let last = parts.last, parts.count == typed.count else { return nil }
+    while parts.count < count.lowerBound { parts.append(last) }
     return parts.joined(separator: ",")
   }
 

@@ -57,18 +57,18 @@ public struct Settings: Sendable {
   ///   - key: the name of the setting.
   ///   - text: the value as typed: a number, a word, or a list as in `64,64`.
   ///   - origin: where it comes from.
-  /// - Throws: `SettingProblem` that names the nearest key or value.
+  /// - Throws: `SettingProblem` that names the nearest key, or the nearest value or an example.
   public mutating func set(_ key: String, to text: String, origin: SettingOrigin = .flag) throws {
     guard let position = keys.firstIndex(of: key) else {
-      throw SettingProblem(description: "--set \(key): " + unknownName("key", key, among: keys))
+      throw SettingProblem(description: unknownKey(key, among: keys))
     }
     let range = entries[position].setting.range
     do {
       entries[position].value = try range.value(from: text)
     } catch let problem as RangeProblem {
-      throw SettingProblem(
-        description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text). "
-          + "Nearest: \(key)=\(problem.nearest)")
+      let present = entries[position].value.typed
+      let help = problem.nearest.map { ". Nearest: \(key)=\($0)" } ?? ". Example: \(key)=\(present)"
+      throw SettingProblem(description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text)\(help)")
     }
     entries[position].origin = origin
   }

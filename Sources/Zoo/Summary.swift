@@ -92,6 +92,11 @@ struct LearnerSummary: Sendable {
   /// The environment steps of training, on average over runs.
   var environmentSteps: Double { average(finished.map { Double($0.cost.environmentSteps) }[...]) }
 
+  /// The environment steps of an iteration of training, on average.
+  var stepsPerIteration: Double {
+    environmentSteps / average(finished.map { Double($0.cost.iterations) }[...])
+  }
+
   /// The seconds of a run, on average.
   var wallSeconds: Double { average(finished.map(\.cost.wallSeconds)[...]) }
 

@@ -16,6 +16,25 @@ struct TextTable: Sendable {
     }.joined()
   }
 
+  /// The same with a text below each row, indented and in lines of at most 100 characters.
+  func aligned(withTextBelow texts: [String]) -> String {
+    let lines = aligned.split(separator: "\n")
+    return lines[0] + "\n"
+      + zip(lines.dropFirst(), texts).map { line, text in "\(line)\n\(Self.wrapped(text, width: 98))" }.joined()
+  }
+
+  private static func wrapped(_ text: String, width: Int) -> String {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] += " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines.map { "  \($0)\n" }.joined()
+  }
+
   /// The same as Markdown.
   var markdown: String {
     func line(_ cells: [String]) -> String {

@@ -12,12 +12,12 @@ extension Command {
     options: [
       CommandOption(name: "learner", placeholder: "L", meaning: "which learner"),
       CommandOption(name: "family", placeholder: "F", meaning: "which family"),
-      CommandOption(name: "seed", placeholder: "N", meaning: "which seed (default 0)"),
+      CommandOption(name: "seed", placeholder: "N", meaning: "which seed", standard: { _ in "0" }),
       .steps, .set, .tasks, .split, .episodes, .probeEpisodes, .jobs, .out, .json, .quiet, .help,
     ],
     examples: [
-      "train --learner random --family point-navigation --steps 200000",
-      "train --learner random --family point-navigation --seed 1 --out runs/first",
+      "train --learner maml --family grid-world --steps 200000",
+      "train --learner maml --family point-navigation --seed 1 --set innerStepSize=0.2 --out runs/first",
     ]
   ) { catalog, arguments, console in
     let comparison = try Comparison(trainingSuite(catalog, arguments), catalog: catalog)

@@ -152,7 +152,7 @@ extension RunPlan {
     return try open(family)
   }
 
-  /// Why the learner cannot live in the family, if it cannot; its settings are tried, too.
+  /// Why the learner cannot play the family, if it cannot; its settings are tried, too.
   ///
   /// - Throws: what is wrong with its settings.
   func obstacle() throws -> String? {

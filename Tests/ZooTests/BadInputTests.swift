@@ -8,7 +8,10 @@ import Zoo
       ("compar", "unknown command \"compar\". Nearest: compare."),
       ("compare --learner best-arm", "unknown option \"--learner\". Nearest: --learners."),
       ("compare --learners best-amr", "unknown learner \"best-amr\". Nearest: best-arm."),
-      ("compare --families bandit", "unknown family \"bandit\""),
+      (
+        "compare --families bandit",
+        "unknown family \"bandit\". There are: bernoulli-bandit-5x10, point-navigation."
+      ),
       ("compare --learners best-arm,best-arm", "learner best-arm is named twice"),
       ("compare --seeds 0,0", "seed 0 is named twice"),
       ("compare --seeds 2..0", "--seeds is a list of whole numbers"),
@@ -22,10 +25,15 @@ import Zoo
       ("compare --steps", "--steps needs a value: --steps N"),
       ("compare --json=yes", "--json takes no value"),
       ("compare --set exploration", "--set is key=value"),
-      ("compare --set explorations=1", "unknown key \"explorations\". Nearest: exploration."),
+      (
+        "compare --set explorations=1",
+        "unknown key \"explorations\". Nearest: exploration. See: zoo describe best-arm"
+      ),
+      ("compare --set colour=1", "unknown key \"colour\". See: zoo describe LEARNER"),
+      ("compare --set wanderer.colour=1", "unknown key \"colour\". See: zoo describe wanderer"),
       ("compare --set best-arms.exploration=1", "unknown learner \"best-arms\". Nearest: best-arm."),
       ("compare --set exploration=3", "exploration is a number from 0 to 1, not 3. Nearest: exploration=1"),
-      ("compare --families point-navigation", "best-arm cannot live in point-navigation: it needs choices"),
+      ("compare --families point-navigation", "best-arm cannot play point-navigation: it needs choices"),
       ("compare everything", "compare takes options only"),
       ("train --learner best-arm", "train needs --learner and --family"),
       ("train --learner best-arm --family bernoulli-bandit-5x10 --seed 0..2", "--seed is one whole number"),
@@ -65,6 +73,23 @@ import Zoo
       #expect(ended.code == 2)
       #expect(ended.errors.contains("cannot write to the directory"))
       #expect(ended.errors.contains("Choose another with --out DIR."))
+    }
+  }
+
+  @Test(
+    arguments: [
+      (
+        "/dev/null/results",
+        "cannot write to the directory \"/dev/null/results\": \"/dev/null\" is not a directory."
+      ),
+      ("/dev/null", "\"/dev/null\""), ("/proc/x/y", "\"/proc"),
+    ])
+  func whatIsWrongWithADirectoryIsSaidInWords(path: String, message: String) {
+    let ended = zoo("compare --out \(path)")
+    #expect(ended.code == 2)
+    #expect(ended.errors.contains(message), "\(ended.errors)")
+    for riddle in ["the system refuses", "no such file"] {
+      #expect(!ended.errors.contains(riddle), "\(ended.errors)")
     }
   }
 

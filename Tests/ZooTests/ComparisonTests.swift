@@ -60,10 +60,61 @@ import Zoo
       }
       #expect(ended.code == 4)
       #expect(ended.output.contains("interrupted: "))
+      #expect(ended.output.contains(" of 6 runs in "))
       let rows = try read("\(directory)/r/episodes.jsonl")
       #expect(!rows.isEmpty)
       #expect(
         !FileManager.default.fileExists(atPath: "\(directory)/r/runs/wanderer/bernoulli-bandit-5x10@1/seed-2"))
+    }
+  }
+
+  @Test func anInterruptionIsToldOfInFinishedSeedsAndRuns() throws {
+    try withDirectory { directory in
+      let questions = Atomic(0)
+      // The first run asks before each of its five iterations, and once before it begins.
+      let ended = zoo("compare --jobs 1 --out \(directory)/r") {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > 7
+      }
+      #expect(ended.code == 4)
+      #expect(ended.errors.hasSuffix("1/6 done · 0 running · 0 failed · interrupted\n"), "\(ended.errors)")
+      #expect(ended.output.contains("note: no intervals: the spread is unknown with 1 seed; use at least 5"))
+      #expect(ended.output.contains("note: interrupted: 5 runs did not finish"))
+      #expect(ended.output.contains("1 of 6 runs in "), "\(ended.output)")
+      #expect(ended.output.contains(" · 1 seed x 8 held-out tasks x 1 episode · "))
+    }
+  }
+
+  @Test func aBudgetThatIsFarExceededIsToldOfOnce() throws {
+    try withDirectory { directory in
+      let over = zoo("compare --steps 15 --out \(directory)/over --quiet")
+      let note =
+        "note: best-arm, wanderer took 20 environment steps a run where 15 were asked for: an iteration takes 20\n"
+      #expect(over.output.contains(note), "\(over.output)")
+      #expect(!zoo("compare --out \(directory)/met --quiet").output.contains("were asked for"))
+    }
+  }
+
+  @Test func aRunOfAComparisonIsNamedToWhoEvaluatesAllOfIt() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet").code == 0)
+      let ended = zoo("evaluate \(directory)/r")
+      #expect(ended.code == 2)
+      let run = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0"
+      #expect(ended.errors.hasSuffix("Name a run in it: zoo evaluate \(run)\n"), "\(ended.errors)")
+      #expect(zoo("evaluate \(run)").code == 0)
+    }
+  }
+
+  @Test func aLongLifetimeIsShownInPartWithTheAnchors() throws {
+    try withDirectory { directory in
+      let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)/r"
+      let short = zoo(line).output
+      #expect(!short.contains("more row"))
+      #expect(short.contains("anchors: 0.500 for acting at random"), "\(short)")
+      let long = zoo("evaluate \(directory)/r --episodes 30").output
+      let rows = long.split(separator: "\n").compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
+      #expect(rows == [0, 1, 2, 5, 10, 20, 30])
+      #expect(long.contains("(24 more rows with --json)"))
     }
   }
 
@@ -162,7 +213,7 @@ import Zoo
   @Test func fewSeedsAreWarnedOf() throws {
     try withDirectory { directory in
       let two = zoo("compare --seeds 0,1 --out \(directory)/two --quiet")
-      #expect(two.output.contains("note: no intervals: 2 seeds say nothing about their spread"))
+      #expect(two.output.contains("note: no intervals: the spread is unknown with 2 seeds; use at least 5"))
       let three = zoo("compare --out \(directory)/three --quiet")
       #expect(three.output.contains("note: intervals over 3 seeds are rough"))
     }

@@ -1,4 +1,5 @@
 import StandardZoo
+import Tensors
 import Testing
 import Zoo
 
@@ -14,7 +15,7 @@ import Zoo
       #expect(help.output.contains("3 some runs failed"))
     }
     #expect(zoo("").output == zoo("help").output)
-    #expect(zoo("--version").output.hasPrefix("zoo "))
+    #expect(zoo("--version").output.hasPrefix("zoo \(zooVersion) (\(KernelPath.current.rawValue) kernels)"))
   }
 
   @Test func theExamplesOfHelpWork() throws {
@@ -22,16 +23,16 @@ import Zoo
       for command in commands {
         for example in examples(in: zoo("help \(command)").output) {
           var line = example
-          if line.hasPrefix("evaluate") {
-            line = line.split(separator: " ").map { $0 == "runs/first" ? "\(directory)/first" : $0 }
-              .joined(separator: " ")
-          } else if line.contains("runs/first") {
+          if line.contains("runs/first") {
             line = line.split(separator: " ").map { $0 == "runs/first" ? "\(directory)/first" : $0 }
               .joined(separator: " ")
           } else if line.hasPrefix("train") || (line.hasPrefix("compare") && !line.contains("--dry-run")) {
             line += " --out \(directory)/\(line.count)"
           }
           if line.hasPrefix("compare"), !line.contains("--learners") { line += " --learners random" }
+          // One iteration is enough.
+          line.replace("--steps 200000", with: "")
+          if line.hasPrefix("train") || line.hasPrefix("compare") { line += " --steps 1" }
           let ended = zoo(line, in: .standard)
           #expect(ended.code == 0, "\(line): \(ended.errors)")
         }
@@ -59,6 +60,29 @@ import Zoo
     for line in ["list learners", "list families", "describe random", "describe point-navigation"] {
       #expect(throws: Never.self) { try JSONValue(parsing: zoo("\(line) --json", in: catalog).output) }
     }
+  }
+
+  @Test func helpStatesTheDefaultsOfTheCatalogue() {
+    let help = zoo("help compare").output
+    #expect(help.contains("which learners (default: best-arm,wanderer)"))
+    #expect(help.contains("which families (default: bernoulli-bandit-5x10)"))
+    #expect(help.contains("(default: 0,1,2)"))
+    #expect(help.contains("(default: 100)"))
+    #expect(help.contains("(default: 8, or all if the family has fewer)"))
+    #expect(zoo("compare --help", in: .standard).output.contains("which learners (default: maml,"))
+    #expect(zoo("help evaluate").output.contains("(default: as in the run)"))
+  }
+
+  @Test func listsAreNarrowAndTellLearnersApart() {
+    let learners = zoo("list learners", in: .standard).output
+    let families = zoo("list families", in: .standard).output
+    for line in (learners + families).split(separator: "\n") { #expect(line.count <= 110, "\(line)") }
+    #expect(learners.contains("outer update on clipped ratios"))
+    #expect(learners.contains("A control is there to show what the learners' numbers mean."))
+    func row(_ name: String) -> Substring? { families.split(separator: "\n").first { $0.hasPrefix(name + "@") } }
+    #expect(row("point-navigation")?.contains("  fresh  ") == true)
+    #expect(row("point-navigation-two-goals")?.contains("  2, same  ") == true)
+    #expect(row("grid-world")?.contains("  4, same  ") == true)
   }
 
   private func examples(in help: String) -> [String] {

@@ -55,7 +55,7 @@ import Zoo
     }
     #expect(table.contains("| best-arm | "))
     #expect(table.contains("| wanderer (control) | "))
-    #expect(table.contains("3 seeds x 8 held-out tasks x 1 episodes · protocol test8-episodes10-probeseachx1@1"))
+    #expect(table.contains("3 seeds x 8 held-out tasks x 1 episode · protocol test8-episodes10-probeseachx1@1"))
   }
 }
 

@@ -27,24 +27,22 @@ import Zoo
       ])
   }
 
-  @Test func anUnknownKeyNamesTheNearestAndAll() {
+  @Test func anUnknownKeyNamesTheNearestAndWhereAllAreListed() {
     let message = problem("explorations", "0.1")
     #expect(message.contains("unknown key \"explorations\". Nearest: exploration."))
-    #expect(message.contains("tasksPerBatch, hiddenSizes"))
+    #expect(message.hasSuffix("See: zoo describe LEARNER"))
+    #expect(!problem("colour", "0.1").contains("Nearest"))
   }
 
   @Test(
     arguments: [
       ("exploration", "2", "a number from 0 to 1", "exploration=1"),
-      ("exploration", "nan", "a number from 0 to 1", "exploration=0"),
       ("tasksPerBatch", "0", "a whole number from 1 to 100", "tasksPerBatch=1"),
-      ("tasksPerBatch", "many", "a whole number from 1 to 100", "tasksPerBatch=1"),
       ("tasksPerBatch", "1e99", "a whole number from 1 to 100", "tasksPerBatch=100"),
       ("hiddenSizes", "8,100", "whole numbers, each from 1 to 64", "hiddenSizes=8,64"),
       ("hiddenSizes", "8,8,8,8", "from 1 to 3 whole numbers", "hiddenSizes=8,8,8"),
-      ("hiddenSizes", "[]", "from 1 to 3 whole numbers", "hiddenSizes=1"),
       ("optimism", "higher", "one of none, high", "optimism=high"),
-      ("isGreedy", "1", "true or false", "isGreedy=true"),
+      ("isGreedy", "ture", "true or false", "isGreedy=true"),
     ])
   func aValueOutOfRangeNamesTheRangeAndTheNearestValue(
     key: String, value: String, range: String, nearest: String
@@ -52,6 +50,18 @@ import Zoo
     let message = problem(key, value)
     #expect(message.contains(range), "\(message)")
     #expect(message.hasSuffix("Nearest: \(nearest)"), "\(message)")
+  }
+
+  @Test(
+    arguments: [
+      ("exploration", "nan", "exploration=0.2"), ("exploration", "lots", "exploration=0.2"),
+      ("tasksPerBatch", "many", "tasksPerBatch=4"), ("hiddenSizes", "[]", "hiddenSizes=8,8"),
+      ("hiddenSizes", "8,x", "hiddenSizes=8,8"), ("optimism", "orange", "optimism=none"),
+      ("isGreedy", "1", "isGreedy=false"),
+    ])
+  func aValueThatIsNearNothingIsAnsweredWithAnExample(key: String, value: String, example: String) {
+    let message = problem(key, value)
+    #expect(message.hasSuffix("Example: \(example)"), "\(message)")
   }
 
   @Test func everyValueKnowsWhereItComesFrom() throws {
