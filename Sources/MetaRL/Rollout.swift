@@ -116,8 +116,7 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
     outcome.succeeded.isEmpty || outcome.succeeded.count == laneCount
   else {
     throw RolloutFailure(
-      description:
-        "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
+      "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
   }
   let width = observationCount / max(laneCount, 1)
   let allAreFinite = outcome.observations.isFinite

@@ -78,7 +78,8 @@ public struct TrainingSession: Sendable {
       throw RolloutFailure("\(task.split.rawValue) task \(task.index) is not for training")
     }
     guard phases.insert(phase).inserted else {
-      throw RolloutFailure("the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
+      throw RolloutFailure(
+        "the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
     }
     let random = iterationRandom.split("play").split(phase)
     let (spec, workers) = (spec, workers)

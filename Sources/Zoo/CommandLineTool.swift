@@ -1,3 +1,4 @@
+import MetaRL
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -50,9 +51,12 @@ extension Catalog {
         return ExitCode.done
       }
       return try command.perform(self, Arguments(words, for: command), console)
+    } catch is Interrupted {
+      errors.line("interrupted")
+      return ExitCode.interrupted
     } catch {
       errors.line("error: \(error)")
-      return ExitCode.usage
+      return error.isOfUsage ? ExitCode.usage : ExitCode.failedRuns
     }
   }
 }
@@ -70,4 +74,11 @@ package func checkKernelPath(_ name: String?) throws {
       "\(variable)=\(name): this processor cannot run \(name). It can run: \(available.joined(separator: ", ")).")
   }
   throw UsageProblem("\(variable): " + unknownName("path", name, among: available))
+}
+
+extension Error {
+  /// Whether it lies in what was asked for, and not in what came of it.
+  fileprivate var isOfUsage: Bool {
+    self is UsageProblem || self is SettingProblem || self is InvalidSettings || self is UnsupportedFamily
+  }
 }

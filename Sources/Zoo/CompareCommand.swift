@@ -34,6 +34,7 @@ extension Command {
     try suite.apply(arguments)
     let comparison = try Comparison(suite, catalog: catalog)
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    for note in comparison.keptPresets { console.errors.line("note: \(note)") }
     for omission in comparison.omissions {
       console.errors.line("left out: \(omission.learner) on \(omission.family): \(omission.reason)")
     }

@@ -19,6 +19,8 @@ struct Comparison: Sendable {
   let plans: [RunPlan]
   /// What is left out.
   let omissions: [Omission]
+  /// What of the command line was left undone because it would have made a learner another one.
+  let keptPresets: [String]
 
   /// Plans a comparison; nothing is run.
   ///
@@ -28,7 +30,8 @@ struct Comparison: Sendable {
     let entries = try suite.learners.map { try catalog.learner(named: $0) }
     let families = try suite.families.map { try catalog.family(named: $0) }
     try Self.check(suite, entries.map(\.name), families)
-    let settings = try Self.settings(of: entries, overrides: suite.overrides)
+    let (settings, keptPresets) = try Self.settings(of: entries, overrides: suite.overrides)
+    self.keptPresets = keptPresets
     var (plans, omissions): ([RunPlan], [Omission]) = ([], [])
     for (number, seed) in suite.seeds.enumerated() {
       for family in families {
@@ -66,8 +69,9 @@ struct Comparison: Sendable {
 
   private static func settings(
     of entries: [Catalog.LearnerEntry], overrides: [SettingOverride]
-  ) throws -> [Settings] {
+  ) throws -> (settings: [Settings], keptPresets: [String]) {
     var settings = try entries.map { try $0.settings() }
+    var notes: [String] = []
     for override in overrides {
       if let name = override.learner, !entries.contains(where: { $0.name == name }) {
         throw UsageProblem(
@@ -78,9 +82,20 @@ struct Comparison: Sendable {
       guard !having.isEmpty else {
         throw unknown(override, of: meant.map { (entries[$0].name, settings[$0].keys) })
       }
-      for position in having { try settings[position].set(override.key, to: override.value) }
+      // A preset is what makes a variant, or a control, what it is: only its own name reaches it.
+      let isForAll = override.learner == nil && entries.count > 1
+      let kept = isForAll ? having.filter { settings[$0].origin(of: override.key) == .preset } : []
+      for position in having where !kept.contains(position) {
+        try settings[position].set(override.key, to: override.value)
+      }
+      if let first = kept.first {
+        let names = kept.map { entries[$0].name }.joined(separator: ", ")
+        notes.append(
+          "--set \(override.key) leaves \(names) alone, whose own setting it is; "
+            + "--set \(entries[first].name).\(override.key)=\(override.value) would change it")
+      }
     }
-    return settings
+    return (settings, notes)
   }
 
   private static func unknown(

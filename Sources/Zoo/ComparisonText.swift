@@ -60,7 +60,13 @@ extension Catalog.LearnerEntry {
 
 extension TaskID.Split {
   /// As results call it.
-  var inWords: String { self == .test ? "held-out" : rawValue }
+  var inWords: String {
+    switch self {
+    case .train: "training"
+    case .validation: "validation"
+    case .test: "held-out"
+    }
+  }
 }
 
 extension EvaluationProtocol {
@@ -72,6 +78,7 @@ extension ComparisonResult {
   /// What a reader has to be warned of.
   var notes: [String] {
     var notes = seedNotes + budgetNotes
+    notes += comparison.keptPresets
     notes += comparison.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
     notes += failures.map { "failed: \($0)" }
     let cut = outcomes.count { $0.status == .interrupted }

@@ -28,7 +28,10 @@ extension Command {
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
     do {
-      curve = try stored.curve(workers: Workers(jobs))
+      curve = try stored.curve(workers: Workers(jobs), isInterrupted: console.isInterrupted)
+    } catch is Interrupted {
+      console.errors.line("interrupted")
+      return ExitCode.interrupted
     } catch let problem as UsageProblem {
       throw problem
     } catch {

@@ -56,7 +56,7 @@ extension TaskFamily {
 
   /// Whether agents are tested on tasks of training, as far as descriptors tell; families with many tasks are not
   /// asked.
-  private var testsOnTrainingTasks: Bool {
+  var testsOnTrainingTasks: Bool {
     guard let tested = taskCount(in: .test), let trained = taskCount(in: .train), max(tested, trained) <= 1000
     else {
       return false

@@ -11,10 +11,13 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   private(set) var environmentSteps = 0
   /// Whether an iteration took no steps: there is nothing to train.
   private(set) var isExhausted = false
+  /// The environments it lives in.
+  let spec: EnvironmentSpec
   private let training: RandomStream
 
   /// An untrained learner.
   init(_ configuration: Learner.Configuration, for spec: EnvironmentSpec, seed: UInt64) throws {
+    self.spec = spec
     let random = RandomStream(seed: seed)
     learner = try Learner(configuration, for: spec, using: random.split("init"))
     training = random.split("train")

@@ -111,8 +111,8 @@ struct StoredRun {
 
   /// Evaluates the stored learner.
   ///
-  /// - Throws: `UsageProblem` if the checkpoint cannot be read, or what evaluation throws.
-  func curve(workers: Workers) throws -> AdaptationCurve {
+  /// - Throws: `UsageProblem` if the checkpoint cannot be read, `Interrupted`, or what evaluation throws.
+  func curve(workers: Workers, isInterrupted: @Sendable () -> Bool) throws -> AdaptationCurve {
     func open<L: MetaLearner>(_ type: L.Type) throws -> AdaptationCurve {
       let run: Run<L>
       do {
@@ -120,7 +120,14 @@ struct StoredRun {
       } catch {
         throw UsageProblem("learner.json is not a checkpoint of \(plan.learner.name): \(error)")
       }
-      return try plan.evaluated(run.learner, on: plan.learner.view(of: plan.family), workers: workers)
+      let family = plan.learner.view(of: plan.family)
+      guard run.spec == family.spec else {
+        throw UsageProblem(
+          "learner.json was not trained on \(plan.family.card.versionedName), as config.json has it")
+      }
+      return try plan.evaluated(run.learner, on: family, workers: workers) { _ in
+        guard !isInterrupted() else { throw Interrupted() }
+      }
     }
     return try open(plan.learner.type)
   }

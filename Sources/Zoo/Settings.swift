@@ -51,6 +51,11 @@ public struct Settings: Sendable {
   /// The names of the settings.
   public var keys: [String] { entries.map(\.setting.key) }
 
+  /// Where the value of a setting comes from; nil if there is no such setting.
+  public func origin(of key: String) -> SettingOrigin? {
+    entries.first { $0.setting.key == key }?.origin
+  }
+
   /// Lays a value over a setting.
   ///
   /// - Parameters:

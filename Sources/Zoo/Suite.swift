@@ -41,6 +41,8 @@ public struct Suite: Sendable {
   /// How learners are evaluated on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
+    // Tasks that were seen in training are not called held-out.
+    let split = split == .test && family.testsOnTrainingTasks ? .train : split
     return EvaluationProtocol(
       split: split, taskCount: min(tasks, family.taskCount(in: split) ?? tasks), episodesPerLifetime: episodes,
       probes: Self.probes(in: episodes),

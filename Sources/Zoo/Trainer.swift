@@ -1,4 +1,5 @@
 import MetaRL
+import Synchronization
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -87,11 +88,14 @@ struct RunControl: Sendable {
   var workers = Workers(1)
   /// Which processor time it is charged.
   var clock = ProcessorClock.unknown
-  /// Whether the user wants it to stop; asked between iterations.
+  /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation.
   var isInterrupted: @Sendable () -> Bool = { false }
-  /// Told of all environment steps so far, after each iteration.
+  /// Told of all environment steps so far, after each of them.
   var didAdvance: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
 }
+
+/// The user wanted it to stop.
+struct Interrupted: Error {}
 
 extension RunPlan {
   /// Trains up to the budget, then evaluates.
@@ -103,6 +107,8 @@ extension RunPlan {
     let processorStart = control.clock.seconds
     do {
       try carryOut(learner.type, control, &outcome)
+    } catch is Interrupted {
+      outcome.status = .interrupted
     } catch {
       outcome.status = .failed("\(error)")
     }
@@ -117,17 +123,22 @@ extension RunPlan {
     let family = learner.view(of: family)
     var run: Run<L> = try makeRun()
     while run.environmentSteps < steps, !run.isExhausted {
-      guard !control.isInterrupted() else {
-        outcome.status = .interrupted
-        return
-      }
+      guard !control.isInterrupted() else { throw Interrupted() }
       guard let record = try run.advance(on: family, workers: control.workers) else { break }
       outcome.training.append(record)
       outcome.cost.environmentSteps = run.environmentSteps
       outcome.cost.iterations = run.iteration
       control.didAdvance(run.environmentSteps)
     }
-    let curve = try evaluated(run.learner, on: family, workers: control.workers)
+    let taken = Mutex(run.environmentSteps)
+    let curve = try evaluated(run.learner, on: family, workers: control.workers) { steps in
+      guard !control.isInterrupted() else { throw Interrupted() }
+      control.didAdvance(
+        taken.withLock {
+          $0 += steps
+          return $0
+        })
+    }
     outcome.cost.evaluationSteps = curve.environmentSteps
     outcome.curve = curve
     // Sorted keys make equal learners equal bytes.
@@ -144,10 +155,12 @@ extension RunPlan {
 
   /// What a learner does on the tasks of evaluation of a family that is shown as this learner sees it.
   func evaluated<L: MetaLearner>(
-    _ trained: L, on family: any TaskFamily, workers: Workers
+    _ trained: L, on family: any TaskFamily, workers: Workers,
+    didPlay: @Sendable (_ environmentSteps: Int) throws -> Void = { _ in }
   ) throws -> AdaptationCurve {
     func open<F: TaskFamily>(_ family: F) throws -> AdaptationCurve {
-      try evaluate(trained, on: family, evaluation, random: evaluationRandom(seed: seed), workers: workers)
+      try evaluate(
+        trained, on: family, evaluation, random: evaluationRandom(seed: seed), workers: workers, didPlay: didPlay)
     }
     return try open(family)
   }

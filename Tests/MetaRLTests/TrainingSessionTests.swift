@@ -62,12 +62,50 @@ import Testing
   }
 
   @Test func sampledTasksAreTrainingTasksOfTheFamily() {
-    let few = session(GridWorld()).sampleTasks(100)
+    func draw(_ family: any TaskFamily, iteration: Int = 0) -> [TaskID] {
+      var session = session(family, iteration: iteration)
+      return session.sampleTasks(100)
+    }
+    let few = draw(GridWorld())
     #expect(few.allSatisfy { $0.split == .train })
     #expect(Set(few.map(\.index)) == [0, 1, 2, 3])
-    let many = session(PointNavigation()).sampleTasks(100)
+    let many = draw(PointNavigation())
     #expect(Set(many).count == 100)
-    #expect(session(PointNavigation(), iteration: 1).sampleTasks(100) != many)
+    #expect(draw(PointNavigation(), iteration: 1) != many)
+  }
+
+  @Test func tasksDrawnAgainInAnIterationAreOthers() {
+    var session = session(PointNavigation())
+    #expect(session.sampleTasks(3) != session.sampleTasks(3))
+  }
+
+  @Test func testTasksCannotBePlayedInTraining() {
+    var session = session(PointNavigation())
+    #expect(throws: RolloutFailure("test task 4 is not for training")) {
+      _ = try play(&session, [TaskID(.train, 0), TaskID(.test, 4)])
+    }
+    #expect(session.environmentSteps == 0)
+  }
+
+  @Test func aPhaseThatWasPlayedCannotBePlayedAgain() throws {
+    var session = session(PointNavigation())
+    _ = try play(&session, [TaskID(.train, 0)])
+    #expect(throws: RolloutFailure.self) { _ = try play(&session, [TaskID(.train, 1)]) }
+  }
+
+  /// How episodes are dealt out to lanes changes nothing: one after the other, they are those played side by side.
+  @Test func episodesAreTheSameSideBySideAndOneAfterTheOther() throws {
+    let family = CornerNavigation()
+    let random = LaneRandom((0..<5).map { RandomStream(seed: 2).split("episode", $0) })
+    let policy = UniformRandom(.init(), for: family.spec, using: RandomStream(seed: 0))
+    func play(_ lanes: ClosedRange<Int>) throws -> [Episode] {
+      var environment = family.makeEnvironment(for: lanes.map { _ in TaskID(.train, 1) })
+      var agent = policy.makeAgent(mode: .training, using: random[lanes])
+      return try playEpisode(&agent, in: &environment, spec: family.spec, random: random[lanes])
+    }
+    let together = try play(0...4)
+    let alone = try (0...4).flatMap { try play($0...$0) }
+    #expect(together == alone)
   }
 
   @Test func descriptorsAreThoseOfTheTasks() {

@@ -1,4 +1,5 @@
 import Foundation
+import StandardZoo
 import Synchronization
 import Testing
 import Zoo
@@ -228,5 +229,53 @@ import Zoo
       #expect(ended.errors.contains("left out: best-arm on point-navigation: it needs choices"))
       #expect(ended.output.contains("note: left out: wanderer on point-navigation"))
     }
+  }
+
+  @Test func aSettingForAllLeavesPresetsAlone() throws {
+    try withDirectory { directory in
+      let ended = zoo(
+        "compare --learners maml,fomaml,average --families grid-world --seeds 0 --steps 100 --tasks 1 --episodes 1 "
+          + "--set hiddenSizes=3 --set tasksPerBatch=2 --set episodesPerInnerStep=2 --set innerStepSize=0.3 "
+          + "--set innerEstimator=dice --set average.innerSteps=2 --json --out \(directory)/r", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.errors.contains("--set innerStepSize leaves average alone"))
+      #expect(ended.errors.contains("--set innerEstimator leaves fomaml alone"))
+      func value(_ learner: String, _ key: String) throws -> String {
+        let config = try read("\(directory)/r/runs/\(learner)/grid-world@1/seed-0/config.json")
+        let entry = try #require(config.split(separator: "{").first { $0.contains("\"\(key)\"") })
+        return entry.filter { !$0.isWhitespace }
+      }
+      #expect(try value("maml", "innerStepSize").contains("\"value\":0.3"))
+      #expect(try value("average", "innerStepSize").contains("\"value\":0.0"))
+      #expect(try value("fomaml", "innerEstimator").contains("first-order"))
+      #expect(try value("maml", "innerEstimator").contains("dice"))
+      #expect(try value("average", "innerSteps").contains("\"value\":2"))
+    }
+  }
+
+  @Test func tasksThatWereSeenInTrainingAreNotCalledHeldOut() throws {
+    try withDirectory { directory in
+      let ended = zoo(
+        "compare --learners random --families grid-world --seeds 0 --out \(directory)/r --quiet", in: .standard)
+      #expect(ended.output.contains("4 training tasks"))
+      #expect(!ended.output.contains("held-out"))
+    }
+  }
+
+  @Test func anEvaluationCanBeInterrupted() throws {
+    try withDirectory { directory in
+      let train = "train --learner random --family grid-world --quiet --out \(directory)/r"
+      #expect(zoo(train, in: .standard).code == 0)
+      let ended = zoo("evaluate \(directory)/r", in: .standard, isInterrupted: { true })
+      #expect(ended.code == 4)
+      #expect(ended.output.isEmpty)
+    }
+  }
+
+  @Test func settingsThatContradictEachOtherAreRefused() {
+    let ended = zoo(
+      "train --learner maml --family grid-world --set scoreTerm=true --set outerUpdate=ppo", in: .standard)
+    #expect(ended.code == 2)
+    #expect(ended.errors.hasPrefix("error: scoreTerm holds for one outer step"))
   }
 }
