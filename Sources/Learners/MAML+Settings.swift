@@ -64,15 +64,15 @@ extension MAML {
     /// Weight of the divergence before inner steps in the outer objective of PPO: η in the paper of ProMP.
     public var divergencePenalty = 5e-4
     /// Largest mean divergence of an outer step: δ in the paper of TRPO.
-    public var maximumDivergence = 0.01
+    public var maximumDivergence = TrustRegionStep().maximumDivergence
     /// Products with the Fisher information in an outer step.
-    public var conjugateGradientIterations = 10
+    public var conjugateGradientIterations = TrustRegionStep().conjugateGradientIterations
     /// Added to the diagonal of the Fisher information.
-    public var damping = 1e-5
+    public var damping = TrustRegionStep().damping
     /// Factor between tries of the line search of an outer step.
-    public var backtrackRatio = 0.8
+    public var backtrackRatio = TrustRegionStep().backtrackRatio
     /// Tries of the line search of an outer step.
-    public var maximumBacktracks = 15
+    public var maximumBacktracks = TrustRegionStep().maximumBacktracks
     /// Widths of the hidden layers.
     public var hiddenSizes = [64, 64]
     /// The function between layers.
@@ -81,7 +81,7 @@ extension MAML {
     public var discount = 0.99
     /// Decay of generalised advantage estimates: λ.
     public var advantageDecay = 1.0
-    /// Factor of the size of every inner step after the first at test.
+    /// Factor at test of the size of every inner step beyond those of meta-training.
     public var laterStepFactor = 0.5
     /// The reward channel of inner steps.
     public var innerReward = RewardChoice.reported
@@ -93,6 +93,20 @@ extension MAML {
 
     /// Whether agents take inner steps.
     var adaptsAtTest: Bool { stepSizes == .learned || innerStepSize != 0 }
+
+    /// Refuses settings that contradict each other.
+    ///
+    /// - Throws: `InvalidSettings`.
+    func check() throws {
+      guard scoreTerm else { return }
+      guard innerSteps > 0 else { throw InvalidSettings("scoreTerm needs inner steps, and innerSteps is 0") }
+      guard outerUpdate != .clippedRatio else {
+        throw InvalidSettings("scoreTerm holds for one outer step on its data: outerUpdate is trpo or adam, not ppo")
+      }
+      guard tasksPerBatch > 1 else {
+        throw InvalidSettings("scoreTerm compares tasks: tasksPerBatch is at least 2, not 1")
+      }
+    }
 
     var trustRegion: TrustRegionStep {
       var step = TrustRegionStep()
@@ -175,7 +189,7 @@ extension MAML {
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
         source: "Finn et al. 2017, authors' code"),
       Setting(
-        "laterStepFactor", "Factor of the size of every inner step after the first at test", .number(0...10),
+        "laterStepFactor", "Factor at test of the size of inner steps beyond those of meta-training", .number(0...10),
         source: "Finn et al. 2017, appendix A.2"),
       Setting(
         "innerReward", "The reward channel of inner steps", .choice(RewardChoice.allCases.map(\.rawValue)),

@@ -23,7 +23,10 @@ public struct MAML: MetaLearner {
   var optimizer: Adam
 
   /// Draws an initial policy.
+  ///
+  /// - Throws: `InvalidSettings` for settings that contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    try configuration.check()
     self.configuration = configuration
     self.spec = spec
     policy = StochasticPolicy(
@@ -103,7 +106,7 @@ public struct MAML: MetaLearner {
       let c = learner.configuration
       guard c.adaptsAtTest, recent.first?.count == c.episodesPerInnerStep else { return }
       if phi.isEmpty { phi = recent.map { _ in learner.weights(in: learner.theta) } }
-      let factor = stepsTaken == 0 ? 1 : c.laterStepFactor
+      let factor = stepsTaken < max(1, c.innerSteps) ? 1 : c.laterStepFactor
       for lane in phi.indices {
         let batch = learner.batch(recent[lane], playedWith: phi[lane], c.innerReward)
         phi[lane] = learner.innerStep(phi[lane], learner.theta, batch, .first, factor: factor)
@@ -132,7 +135,10 @@ package struct MetaTask: Sendable {
     let total = allOuter.reduce(0) { $0 + $1.meanReturn }
     let others = allOuter.count > 1 ? (total - outer.meanReturn) / Double(allOuter.count - 1) : outer.meanReturn
     let stepsPerEpisode = Double(outer.stepCount) / Double(outer.lengths.count)
-    score = (outer.meanReturn - others) / (outer.advantageDeviation * stepsPerEpisode)
+    // One deviation for all: a task whose advantages happen to be equal must not drown the others.
+    let squares = allOuter.reduce(0) { $0 + $1.advantageDeviation * $1.advantageDeviation }
+    let deviation = (squares / Double(allOuter.count)).squareRoot()
+    score = deviation > 1e-4 ? (outer.meanReturn - others) / (deviation * stepsPerEpisode) : 0
   }
 }
 

@@ -160,7 +160,9 @@ public struct PerLane<Inner: LaneAgent>: Agent {
 
 extension Tensor {
   /// The rows of a matrix as arrays.
-  var floatRows: [[Float]] {
+  ///
+  /// - Complexity: O(count), a copy.
+  public var floatRows: [[Float]] {
     let (values, width) = (floats, shape.dropFirst().reduce(1, *))
     return (0..<shape[0]).map { Array(values[$0 * width..<($0 + 1) * width]) }
   }

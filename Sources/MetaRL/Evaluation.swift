@@ -80,11 +80,12 @@ public struct AdaptationCurve: Codable, Sendable {
 ///   - evaluation: which tasks, how long, where to probe.
 ///   - random: the stream of this evaluation.
 ///   - workers: the threads that may be used.
+///   - didPlay: told, from any of the threads, of the environment steps just taken; what it throws ends the evaluation.
 /// - Returns: the returns by task and episode.
-/// - Throws: `RolloutFailure`, or what an agent throws when it adapts.
+/// - Throws: `RolloutFailure`, or what an agent throws when it adapts, or what `didPlay` throws.
 public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ evaluation: EvaluationProtocol, random: RandomStream,
-  workers: Workers = Workers(1)
+  workers: Workers = Workers(1), didPlay: @Sendable (_ environmentSteps: Int) throws -> Void = { _ in }
 ) throws -> AdaptationCurve {
   let ids = (0..<evaluation.taskCount).map { TaskID(evaluation.split, $0) }
   // Lanes never touch, so the size of a group changes nothing but the speed.
@@ -92,8 +93,8 @@ public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   let groups = stride(from: 0, to: ids.count, by: lanesPerGroup).map { $0..<min($0 + lanesPerGroup, ids.count) }
   let lives = try workers.map(groups.count) { group in
     let tasks = Array(ids[groups[group]])
-    let lifetime = LaneRandom(tasks.map { random.split("task", $0.index) })
-    return try liveAndProbe(learner, on: family, tasks, evaluation, lifetime)
+    let lifetime = LaneRandom(tasks.map { random.split($0.split.rawValue, $0.index) })
+    return try liveAndProbe(learner, on: family, tasks, evaluation, lifetime, didPlay)
   }
   return AdaptationCurve(
     evaluation: evaluation, tasks: ids, online: lives.flatMap(\.online), adapted: lives.flatMap(\.adapted))
@@ -101,7 +102,7 @@ public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
 
 private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ tasks: [TaskID], _ evaluation: EvaluationProtocol,
-  _ lifetime: LaneRandom
+  _ lifetime: LaneRandom, _ didPlay: (Int) throws -> Void
 ) throws -> (online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]) {
   let spec = family.spec
   var environment = family.makeEnvironment(for: tasks)
@@ -123,6 +124,7 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
         var (copy, world) = (agent, environment)
         let random = lifetime.split("probe", count).split("repetition", repetition)
         let episodes = try playEpisode(&copy, in: &world, spec: spec, random: random)
+        try didPlay(episodes.reduce(0) { $0 + $1.stepCount })
         for (lane, episode) in episodes.enumerated() {
           adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
         }
@@ -131,6 +133,7 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
     guard count < evaluation.episodesPerLifetime else { break }
     let played = try rollout(
       &agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
+    try didPlay(played.joined().reduce(0) { $0 + $1.stepCount })
     for (lane, episodes) in played.enumerated() {
       for episode in episodes {
         online[lane].append(result(episode, lane))

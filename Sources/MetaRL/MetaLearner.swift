@@ -11,7 +11,8 @@ public protocol MetaLearner: Codable, Sendable {
 
   /// Makes an untrained learner.
   ///
-  /// - Throws: `UnsupportedFamily` if it cannot act in such an environment.
+  /// - Throws: `UnsupportedFamily` if it cannot act in such an environment, `InvalidSettings` if its settings
+  ///   contradict each other.
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws
 
   /// Returns newborn agents, one for each stream of `random`, that know nothing yet of their tasks.
@@ -73,6 +74,15 @@ public struct Setting: Sendable {
     self.symbol = symbol
     self.source = source
   }
+}
+
+/// Settings that are allowed one by one contradict each other.
+public struct InvalidSettings: Error, CustomStringConvertible {
+  /// What is wrong, and what would be right.
+  public let description: String
+
+  /// Says what is wrong, and what would be right.
+  public init(_ description: String) { self.description = description }
 }
 
 /// A learner cannot act in an environment of this kind.

@@ -74,11 +74,14 @@ public func rollout<A: Agent, E: Environment>(
 public struct RolloutFailure: Error, CustomStringConvertible, Equatable {
   /// What was wrong, in which lane and at which step.
   public let description: String
+
+  /// Says what was wrong, in which lane and at which step.
+  public init(_ description: String) { self.description = description }
 }
 
 /// Refuses actions that the environment could not take.
 private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], step: Int) throws {
-  func refuse(_ what: String) -> RolloutFailure { RolloutFailure(description: "\(what) at step \(step)") }
+  func refuse(_ what: String) -> RolloutFailure { RolloutFailure("\(what) at step \(step)") }
   let laneCount = isLive.count
   switch (actions, space) {
   case (.continuous(let tensor), .continuous(let size)):
@@ -120,7 +123,7 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
   let allAreFinite = outcome.observations.isFinite
   for lane in 0..<laneCount where isLive[lane] {
     guard outcome.rewards.dense[lane].isFinite, outcome.rewards.sparse[lane].isFinite else {
-      throw RolloutFailure(description: "the environment's reward in lane \(lane) at step \(step) is not finite")
+      throw RolloutFailure("the environment's reward in lane \(lane) at step \(step) is not finite")
     }
     // What a lane returns after its end is ignored, so only a live lane's numbers matter.
     guard
@@ -128,7 +131,7 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
         || outcome.observations.floats[lane * width..<(lane + 1) * width].allSatisfy(\.isFinite)
     else {
       throw RolloutFailure(
-        description: "the environment's observation in lane \(lane) at step \(step) is not finite")
+        "the environment's observation in lane \(lane) at step \(step) is not finite")
     }
   }
 }

@@ -15,6 +15,8 @@ public struct TrainingSession: Sendable {
   /// What the learner logged in this iteration, in order.
   public private(set) var metrics: [(name: String, value: Double)] = []
   private let family: any TaskFamily
+  private var draws = 0
+  private var phases: Set<String> = []
   private let iterationRandom: RandomStream
 
   /// Opens an iteration.
@@ -38,15 +40,19 @@ public struct TrainingSession: Sendable {
   }
 
   /// Draws training tasks, with replacement where their number is finite.
-  public func sampleTasks(_ count: Int) -> [TaskID] {
-    var random = iterationRandom.split("tasks")
+  public mutating func sampleTasks(_ count: Int) -> [TaskID] {
+    var random = iterationRandom.split("tasks", draws)
+    draws += 1
     let bound = family.taskCount(in: .train) ?? 1 << 48
     return (0..<count).map { _ in TaskID(.train, random.integer(below: bound)) }
   }
 
   /// The descriptors of training tasks, one row each, for learners that are trained, though never tested, with
   /// them in view.
+  ///
+  /// - Precondition: the tasks are training tasks.
   public func descriptors(of tasks: [TaskID]) -> [[Float]] {
+    precondition(tasks.allSatisfy { $0.split == .train }, "only training tasks can be looked at")
     func open<F: TaskFamily>(_ family: F) -> [[Float]] { tasks.map { family.descriptor(of: family.task($0)) } }
     return open(family)
   }
@@ -63,11 +69,17 @@ public struct TrainingSession: Sendable {
   ///   - phase: a name, different for each call in an iteration: the name of the random streams.
   ///   - agent: makes the agent of the task with the given position in `tasks`.
   /// - Returns: `[task][episode]`.
-  /// - Throws: `RolloutFailure`.
+  /// - Throws: `RolloutFailure`, also for tasks that are not for training and for a phase of the same name again.
   public mutating func play<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String,
     agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
   ) throws -> [[Episode]] {
+    if let task = tasks.first(where: { $0.split != .train }) {
+      throw RolloutFailure("\(task.split.rawValue) task \(task.index) is not for training")
+    }
+    guard phases.insert(phase).inserted else {
+      throw RolloutFailure("the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
+    }
     let random = iterationRandom.split("play").split(phase)
     let (spec, workers) = (spec, workers)
     func open<F: TaskFamily>(_ family: F) throws -> [[Episode]] {

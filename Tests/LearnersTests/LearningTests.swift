@@ -39,7 +39,7 @@ private struct Outcome: Sendable, CustomStringConvertible {
 /// untrained policy earns -80 or less, staying at the origin -38, and knowing the goal -0.5.
 @Suite struct LearningTests {
   private func navigate(
-    _ variant: Variant, iterations: Int, seed: UInt64, stepSize: Double = 0.3
+    _ variant: Variant, iterations: Int, seed: UInt64, stepSize: Double = 0.1
   ) throws -> Outcome {
     try Outcome(on: PointNavigation(), iterations: iterations, seed: seed) {
       variant.apply(to: &$0)
@@ -48,7 +48,7 @@ private struct Outcome: Sendable, CustomStringConvertible {
     }
   }
 
-  @Test(arguments: [(Variant.trustRegion, 15), (.firstOrder, 20)], [1, 2, 3] as [UInt64])
+  @Test(arguments: [(Variant.trustRegion, 20), (.firstOrder, 25)], [1, 2, 3] as [UInt64])
   func oneInnerStepOnNewTasksBringsTheAgentNearTheGoal(
     learner: (variant: Variant, iterations: Int), seed: UInt64
   ) throws {
@@ -77,7 +77,7 @@ private struct Outcome: Sendable, CustomStringConvertible {
   }
 
   @Test func learnedStepSizesTrainAsWellAsFixedOnes() throws {
-    let outcome = try navigate(.learnedStepSizes, iterations: 15, seed: 1)
+    let outcome = try navigate(.learnedStepSizes, iterations: 20, seed: 1)
     #expect(outcome.after > outcome.before + 10, "\(outcome)")
     #expect(outcome.after > -30, "\(outcome)")
   }
