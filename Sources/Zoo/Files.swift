@@ -96,8 +96,9 @@ enum Files {
   }
 
   private static func isDirectory(_ path: String) -> Bool {
-    // A directory holds itself under the name ".".
-    exists(path + "/.")
+    // One behind a link is known by holding itself, and one that may not be entered by its attributes.
+    let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
+    return type == .typeDirectory || exists(path + "/.")
   }
 }
 
