@@ -101,7 +101,7 @@ extension MAML {
       guard scoreTerm else { return }
       guard innerSteps > 0 else { throw InvalidSettings("scoreTerm needs inner steps, and innerSteps is 0") }
       guard outerUpdate != .clippedRatio else {
-        throw InvalidSettings("scoreTerm holds for one outer step on its data: outerUpdate is trpo or adam, not ppo")
+        throw InvalidSettings("scoreTerm holds for one step on its data: outerUpdate is trpo or adam, not ppo")
       }
       guard tasksPerBatch > 1 else {
         throw InvalidSettings("scoreTerm compares tasks: tasksPerBatch is at least 2, not 1")
@@ -189,7 +189,8 @@ extension MAML {
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
         source: "Finn et al. 2017, authors' code"),
       Setting(
-        "laterStepFactor", "Factor at test of the size of inner steps beyond those of meta-training", .number(0...10),
+        "laterStepFactor", "Factor at test of the size of inner steps beyond those of meta-training",
+        .number(0...10),
         source: "Finn et al. 2017, appendix A.2"),
       Setting(
         "innerReward", "The reward channel of inner steps", .choice(RewardChoice.allCases.map(\.rawValue)),

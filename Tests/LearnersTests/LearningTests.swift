@@ -67,7 +67,7 @@ private struct Outcome: Sendable, CustomStringConvertible {
   }
 
   /// The control: inner steps alone do not bring an untrained policy near the goal.
-  @Test(arguments: [Variant.promp, .emaml], [1, 2] as [UInt64])
+  @Test(arguments: [Variant.promp], [1, 2] as [UInt64])
   func trainingImprovesWhatInnerStepsReach(variant: Variant, seed: UInt64) throws {
     let untrained = try navigate(variant, iterations: 0, seed: seed)
     let trained = try navigate(variant, iterations: 20, seed: seed)

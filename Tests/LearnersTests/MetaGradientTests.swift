@@ -162,6 +162,19 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
     try compare(GridWorld())
   }
 
+  @Test func aTaskOfEqualReturnsDoesNotBlowUpTheScoreTerm() throws {
+    // Without rewards nothing deviates, in any task: there is no score at all.
+    let problem = try SmallProblem(on: GridWorld()) {
+      $0.innerEstimator = .naive
+      $0.scoreTerm = true
+      $0.episodesPerInnerStep = 1
+    }
+    for task in problem.tasks {
+      let loss = problem.learner.outerLoss(task, problem.learner.theta, .first).loss.scalar
+      #expect(abs(loss) < 1e3, "\(loss)")
+    }
+  }
+
   /// Credit to the policy before the step: how much better its task went than the others, for all it did.
   @Test func theScoreTermIsTheScoreOfTheInnerDataTimesTheTasksAdvantage() throws {
     func compare(_ family: some TaskFamily) throws {
@@ -185,7 +198,9 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
         let score = valueAndGradient(at: learner.theta) {
           learner.policy(inner.observations, $0).logProbability(of: inner.actions).sum()
         }.gradient
-        let expected = (-better / (outer.advantageDeviation * stepsPerEpisode)) * score
+        let squares = tasks.map { $0.outer.advantageDeviation * $0.outer.advantageDeviation }
+        let deviation = (squares.reduce(0, +) / 2).squareRoot()
+        let expected = (-better / (deviation * stepsPerEpisode)) * score
         #expect(length(with.gradients[i] - without.gradients[i] - expected) < 1e-12 * length(with.gradients[i]))
       }
     }

@@ -45,7 +45,8 @@ import Zoo
           }
           try Data(spoiled).write(to: URL(filePath: run + "/" + file))
           let ended = zoo("evaluate \(run) --tasks 2 --episodes 2")
-          #expect([0, 2].contains(ended.code), "\(String(decoding: spoiled, as: UTF8.self))")
+          // 3: what can be read is a learner, but of actions that the family does not have.
+          #expect([0, 2, 3].contains(ended.code), "\(ended.errors) \(String(decoding: spoiled, as: UTF8.self))")
         }
         try Data(bytes).write(to: URL(filePath: run + "/" + file))
       }
