@@ -93,7 +93,7 @@ extension Catalog {
       $0.innerStepSize = 0
     }
     add(
-      "random", UniformRandom.self,
+      "random", RandomActions.self,
       card: LearnerCard(
         role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
   }

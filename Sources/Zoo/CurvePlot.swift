@@ -37,14 +37,17 @@ struct CurvePlot {
       x: left, y: 50, size: 13,
       color: "#444444")
     let last = section.evaluation.probes.last ?? 1
-    panel(&canvas, "adapted return of a frozen copy", at: left, ticks: section.evaluation.probes, last: last) {
+    panel(
+      &canvas, "adapted return of a frozen copy", at: left,
+      ticks: PlotScale.episodeTicks(for: section.evaluation.probes),
+      last: last
+    ) {
       $0.adapted
     }
     let episodes = section.evaluation.episodesPerLifetime
     panel(
       &canvas, "online return of the lifetime", at: left + panelWidth + gap,
-      ticks: PlotScale(holding: [0, Double(episodes - 1)], count: min(8, max(1, episodes - 1))).ticks
-        .filter { $0 >= 0 && $0 < Double(episodes) && $0 == $0.rounded() }.map { Int($0) },
+      ticks: PlotScale.episodeTicks(for: Array(0..<episodes)),
       last: max(1, episodes - 1)
     ) { $0.online }
     yAxis(&canvas)

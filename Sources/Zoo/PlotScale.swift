@@ -29,6 +29,13 @@ package struct PlotScale: Sendable {
     self.decimals = step >= unit * 10 ? max(0, decimals - 1) : decimals
   }
 
+  /// The numbers of episodes to mark on an axis that ends at the last of `episodes`: all of a few, round ones of many.
+  static func episodeTicks(for episodes: [Int]) -> [Int] {
+    guard episodes.count > 12, let last = episodes.last else { return episodes }
+    return PlotScale(holding: [0, Double(last)], count: 8).ticks
+      .filter { $0 >= 0 && $0 <= Double(last) && $0 == $0.rounded() }.map { Int($0) }
+  }
+
   /// The text beside a mark.
   package func label(_ tick: Double) -> String { NumberText.fixed(tick, decimals: decimals) }
 

@@ -27,9 +27,11 @@ struct TerminalPlot {
       let points = curve.map { (x: Double($0.episode) / longest, y: vertical.place($0.estimate.value)) }
       for (start, end) in zip(points, points.dropFirst()) { canvas.line(from: start, to: end, color: number) }
     }
-    // Letters stand above all lines, the first learner's above the others'.
+    // Letters stand above all lines, the first learner's above the others'; on a long curve only now and then, each
+    // learner's at places of its own.
+    let distance = max(1, section.evaluation.probes.count / 8)
     for (number, curve) in curves.enumerated().reversed() {
-      for point in curve {
+      for (position, point) in curve.enumerated() where (position + number) % distance == 0 {
         canvas.letter(
           Self.letter(number), x: Double(point.episode) / longest, y: vertical.place(point.estimate.value),
           color: number)
@@ -68,7 +70,7 @@ struct TerminalPlot {
     let longest = max(1, probes.last ?? 1)
     var axis = [Character](repeating: "─", count: columns)
     var numbers = [Character](repeating: " ", count: columns + 6)
-    for probe in probes.reversed() {
+    for probe in PlotScale.episodeTicks(for: probes).reversed() {
       let column = Int((Double(probe) / Double(longest) * Double(columns - 1)).rounded())
       axis[column] = "┬"
       write("\(probe)", at: column, into: &numbers)

@@ -72,8 +72,8 @@ func simulated<Family: TaskFamily>(
 }
 
 /// An agent that acts at random.
-func randomAgent(for spec: EnvironmentSpec) -> UniformRandom.RandomAgent {
-  UniformRandom(.init(), for: spec, using: RandomStream(seed: 0))
+func randomAgent(for spec: EnvironmentSpec) -> RandomActions.RandomAgent {
+  RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
     .makeAgent(mode: .evaluation, using: LaneRandom([]))
 }
 

@@ -103,14 +103,14 @@ import Testing
   }
 }
 
-@Suite struct UniformRandomTests {
+@Suite struct RandomActionsTests {
   @Test func choicesAreUniformAndVectorsAreStandardNormal() {
     let lanes = 20_000
     var random = LaneRandom((0..<lanes).map { RandomStream(seed: 0).split("lane", $0) })
     let observations = Tensor(repeating: 0, shape: [lanes, 1])
     func act(_ space: ActionSpace) -> Actions {
       let spec = EnvironmentSpec(observationSize: 1, actionSpace: space, horizon: 1)
-      var agent = UniformRandom(.init(), for: spec, using: RandomStream(seed: 0))
+      var agent = RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
         .makeAgent(mode: .evaluation, using: random)
       return agent.act(on: observations, using: &random)
     }
@@ -129,7 +129,7 @@ import Testing
 
   @Test func trainingTakesNoSteps() throws {
     let family = BernoulliBandit()
-    var learner = UniformRandom(.init(), for: family.spec, using: RandomStream(seed: 0))
+    var learner = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
     var session = TrainingSession(family: family, iteration: 0, random: RandomStream(seed: 0), workers: Workers(1))
     learner.metaTrain(&session)
     #expect(session.environmentSteps == 0)

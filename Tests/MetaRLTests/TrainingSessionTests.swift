@@ -12,7 +12,7 @@ import Testing
   private func play(
     _ session: inout TrainingSession, _ tasks: [TaskID], phase: String = "first"
   ) throws -> [[Episode]] {
-    let learner = UniformRandom(.init(), for: session.spec, using: RandomStream(seed: 0))
+    let learner = RandomActions(.init(), for: session.spec, using: RandomStream(seed: 0))
     return try session.play(on: tasks, episodes: 4, phase: phase) { _, random in
       learner.makeAgent(mode: .training, using: random)
     }
@@ -97,7 +97,7 @@ import Testing
   @Test func episodesAreTheSameSideBySideAndOneAfterTheOther() throws {
     let family = CornerNavigation()
     let random = LaneRandom((0..<5).map { RandomStream(seed: 2).split("episode", $0) })
-    let policy = UniformRandom(.init(), for: family.spec, using: RandomStream(seed: 0))
+    let policy = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
     func play(_ lanes: ClosedRange<Int>) throws -> [Episode] {
       var environment = family.makeEnvironment(for: lanes.map { _ in TaskID(.train, 1) })
       var agent = policy.makeAgent(mode: .training, using: random[lanes])

@@ -5,10 +5,10 @@ import Tensors
 ///
 /// Choices are uniform. Vectors are standard normal, as those of an untrained Gaussian policy are.
 ///
-/// Departs from the paper: there is none.
+/// 
 ///
 /// Logs: nothing.
-public struct UniformRandom: MetaLearner {
+public struct RandomActions: MetaLearner {
   /// Nothing can be set.
   public struct Configuration: LearnerConfiguration {
     /// The only configuration there is.
