@@ -5,8 +5,6 @@ import Tensors
 ///
 /// Choices are uniform. Vectors are standard normal, as those of an untrained Gaussian policy are.
 ///
-/// 
-///
 /// Logs: nothing.
 public struct RandomActions: MetaLearner {
   /// Nothing can be set.
