@@ -37,7 +37,7 @@ import Zoo
         row.split(separator: "`").dropFirst().first.map(String.init)
       }
     }
-    #expect(try names(inTableWithHeader: "learner") == Catalog.standard.learners.map(\.name))
+    #expect(try names(inTableWithHeader: "learner | role") == Catalog.standard.learners.map(\.name))
     #expect(try names(inTableWithHeader: "family") == Catalog.standard.families.map(\.card.name))
   }
 
