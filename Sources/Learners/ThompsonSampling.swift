@@ -11,6 +11,9 @@ import Tensors
 /// Departs from the paper: more than two arms, as in Duan et al. (2016, arXiv:1611.02779, section 3.1); a reward
 /// between 0 and 1 counts as so much of a success.
 ///
+/// Draws from the beta distribution use powers and logarithms of the C library: on another system their last bits, and
+/// so rare pulls, may differ.
+///
 /// Logs: nothing.
 public struct ThompsonSampling: MetaLearner {
   /// The prior of every arm.
