@@ -138,6 +138,20 @@ let claims: [Claim] = [
     }
   }
 
+  /// The map forward is traced without numbers, so every operation has to know the shape of its result.
+  @Test(arguments: claims)
+  func gaussNewtonProductsEqualThePullbackOfDifferencesOfTheOutputs(claim: Claim) {
+    let (x, v, h) = (inputs(claim, "x"), inputs(claim, "direction"), 1e-5)
+    let leaves = x.asLeaves
+    let y = claim.function(leaves.tensors)
+    let (ahead, behind) = (claim.function((x + h * v).tensors), claim.function((x - h * v).tensors))
+    let pushed = (1 / (2 * h)) * (ahead - behind)
+    let expected = Parameters(names: x.names, tensors: Pullback(of: [y], to: leaves.tensors)([pushed]))
+    let product = GaussNewtonProduct(of: [y], to: leaves) { $0 }(v)
+    let error = product - expected
+    #expect(error.dot(error).squareRoot() <= 1e-6 * max(1, product.dot(product).squareRoot()))
+  }
+
   @Test(arguments: claims)
   func gradientsOfFirstOrderAndOfHigherOrderAgree(claim: Claim) {
     let x = inputs(claim, "x")
