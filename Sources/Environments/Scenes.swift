@@ -25,7 +25,7 @@ extension PointNavigation: DrawableFamily {
     return .plane(
       PlaneScene(
         from: lower, to: upper, goal: .init(Double(task.goalX), Double(task.goalY)),
-        shapes: goals == .square ? [(.border, .line(border))] : [], position: firstTwo))
+        shapes: goals == .square ? [(.goalRegion, .line(border))] : [], position: firstTwo))
   }
 }
 
@@ -33,7 +33,8 @@ extension CornerNavigation: DrawableFamily {
   /// The corner and, if the sparse reward is reported, where it is paid.
   public func scene(of task: Corner) -> TaskScene {
     let (lower, upper) = square(2.4)
-    let (middle, end) = (Double(Self.middleRadius), 2.4)
+    // As far as anybody will look.
+    let (middle, end) = (Double(Self.middleRadius), 1000.0)
     let (signX, signY) = (task.x > 0 ? 1.0 : -1, task.y > 0 ? 1.0 : -1)
     let paid = [(0, middle), (0, end), (end, end), (end, 0), (middle, 0)].map {
       PlaneScene.Point(signX * $0.0, signY * $0.1)

@@ -39,6 +39,8 @@ public struct PlaneScene: Sendable {
     case wall
     /// What an agent had better avoid.
     case hazard
+    /// Where goals of tasks can be.
+    case goalRegion
     /// A border without an effect.
     case border
   }

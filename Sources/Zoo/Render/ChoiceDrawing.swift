@@ -15,7 +15,7 @@ struct ChoiceDrawing: Sendable {
 
   private let left = 86.0
   private let width = 600.0
-  private let top = 78.0
+  private let top = 68.0
   private let head = 44.0
 
   init(_ recording: Recording) {

@@ -11,7 +11,7 @@ struct PlaneDrawing: Sendable {
 
   private let side = 236.0
   private let gap = 20.0
-  private let top = 78.0
+  private let top = 68.0
   private let rowHead = 44.0
 
   init(_ recording: Recording) {
@@ -115,6 +115,7 @@ struct PlaneDrawing: Sendable {
     case .rewardRegion: (Color(0xDCEFE6), 2)
     case .wall: (Color(0x3C3C3C), 4)
     case .hazard: (Color(0x6E6E6E), 2)
+    case .goalRegion: (Color(0xB0B0B0), 1)
     case .border: (.faint, 1)
     }
   }
@@ -125,7 +126,7 @@ struct PlaneDrawing: Sendable {
     var marks: [Mark] = []
     let seen = paths[task][stage].map { $0.prefix(step + 1).map { frame.spot($0.x, $0.y) } }
     for path in seen {
-      marks += frame.clipped(path).map { .line($0, color: color, width: 1.8) }
+      marks += frame.clipped(path).map { .line($0, color: color, width: 1.4) }
     }
     if let goal = scenes[task].goal {
       let spot = frame.spot(goal.x, goal.y)
@@ -136,14 +137,14 @@ struct PlaneDrawing: Sendable {
         marks += [.disc(start, radius: 4, color: .white), .ring(start, radius: 3.6, color: .ink, width: 1.4)]
       }
       if let end = path.last, path.count > 1, frame.contains(end) {
-        marks += [.disc(end, radius: 5.4, color: .white), .disc(end, radius: 4.2, color: color)]
+        marks += [.disc(end, radius: 4.6, color: .white), .disc(end, radius: 3.6, color: color)]
       }
     }
     return marks
   }
 
   /// Five points; the cosines and sines of multiples of 36 degrees.
-  static func star(at spot: Spot, radius: Double = 9) -> [Mark] {
+  static func star(at spot: Spot, radius: Double = 10.5) -> [Mark] {
     let directions = [(0, 1), (0.5878, 0.8090), (0.9511, 0.3090), (0.9511, -0.3090), (0.5878, -0.8090)]
     func outline(_ radius: Double) -> [Spot] {
       let corners = directions + [(0.0, -1.0)] + directions.dropFirst().reversed().map { (-$0.0, $0.1) }
@@ -201,14 +202,19 @@ struct PlaneDrawing: Sendable {
     if scenes.contains(where: { $0.goal != nil }) { entry("goal", Self.star(at: Spot(x + 6, middle))) }
     entry("start", [.ring(Spot(x + 8, middle), radius: 3.6, color: .ink, width: 1.4)])
     entry("end", [.disc(Spot(x + 8, middle), radius: 4.2, color: recording.color(recording.stages.count - 1))])
-    let names: [PlaneScene.Role: String] = [.rewardRegion: "reward is paid", .wall: "wall", .hazard: "hole"]
+    let names: [PlaneScene.Role: String] = [
+      .rewardRegion: "reward is paid", .wall: "wall", .hazard: "hole", .goalRegion: "where goals can be",
+    ]
     let roles = Set(scenes.flatMap { $0.shapes.map(\.role) })
     for role in PlaneScene.Role.allCases where roles.contains(role) {
       guard let name = names[role] else { continue }
       let (color, width) = Self.style(role)
       let box = [Spot(x, middle - 6), Spot(x + 15, middle - 6), Spot(x + 15, middle + 6), Spot(x, middle + 6)]
-      let line = [Spot(x, middle), Spot(x + 15, middle)]
-      entry(name, role == .wall ? [.line(line, color: color, width: width)] : [.area(box, color: color)])
+      switch role {
+      case .wall: entry(name, [.line([Spot(x, middle), Spot(x + 15, middle)], color: color, width: width)])
+      case .goalRegion: entry(name, [.line(box + box.prefix(1), color: color, width: width)])
+      default: entry(name, [.area(box, color: color)])
+      }
     }
     let isCut = paths.joined().joined().joined().contains {
       !horizontal.contains($0.x) || !vertical.contains($0.y)

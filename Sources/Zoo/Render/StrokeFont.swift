@@ -26,7 +26,7 @@ enum StrokeFont {
           let (right, down) = (start + point.x * unit, (point.y - 8) * unit)
           return isUpright ? Spot(spot.x + down, spot.y - right) : Spot(spot.x + right, spot.y + down)
         }
-        marks.append(.line(places, color: color, width: unit * (isBold ? 1.75 : 1.15)))
+        marks.append(.line(places, color: color, width: unit * (isBold ? 1.6 : 1.1)))
       }
       start += width * unit
     }
