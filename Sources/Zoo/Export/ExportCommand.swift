@@ -30,7 +30,7 @@ extension Command {
       .help,
     ],
     examples: [
-      "export runs/first --to csv", "export runs/first --to safetensors --out theta.safetensors",
+      "export runs/first --to csv", "export runs/first --to safetensors",
       "export runs/first --to onnx --task 1 --episodes 20",
     ]
   ) { catalog, arguments, console in

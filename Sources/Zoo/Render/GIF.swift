@@ -8,7 +8,7 @@ package enum GIF {
   ///   - lastDelay: hundredths of a second that the last frame is shown.
   ///   - isInterrupted: whether to stop; asked before each frame.
   /// - Throws: `Interrupted`.
-  static func data(
+  package static func data(
     _ film: Film, delay: Int, lastDelay: Int, isInterrupted: () -> Bool = { false }
   ) throws -> [UInt8] {
     let still = Raster(film.still)

@@ -87,6 +87,16 @@ package struct Film: Sendable {
   /// What one frame shows in front of what stays.
   package var moving: @Sendable (_ frame: Int) -> [Mark]
 
+  /// A film.
+  ///
+  /// - Precondition: there is a frame.
+  package init(still: Picture, frameCount: Int, moving: @escaping @Sendable (_ frame: Int) -> [Mark]) {
+    precondition(frameCount > 0, "a film has a frame")
+    self.still = still
+    self.frameCount = frameCount
+    self.moving = moving
+  }
+
   /// The last frame: everything that happened.
   package var last: Picture {
     var picture = still
