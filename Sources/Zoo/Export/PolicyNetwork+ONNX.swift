@@ -11,6 +11,7 @@ extension PolicyNetwork {
   /// - Parameters:
   ///   - description: what the policy is, in words.
   ///   - metadata: names and texts that go with it.
+  /// - Returns: the bytes of the file.
   package func onnx(description: String, metadata: [(name: String, text: String)]) -> [UInt8] {
     var model = ProtocolBuffer()
     // Version 8 of the format goes with operator set 13 in every reader of the last years.

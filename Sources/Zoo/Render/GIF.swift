@@ -1,12 +1,13 @@
 /// Animated pictures in the graphics interchange format, version 89a.
 package enum GIF {
-  /// The bytes of a file that repeats for ever.
+  /// A file that repeats for ever.
   ///
   /// - Parameters:
   ///   - film: what is shown; every frame but the first holds only what has changed.
   ///   - delay: hundredths of a second that a frame is shown.
   ///   - lastDelay: hundredths of a second that the last frame is shown.
   ///   - isInterrupted: whether to stop; asked before each frame.
+  /// - Returns: the bytes.
   /// - Throws: `Interrupted`.
   package static func data(
     _ film: Film, delay: Int, lastDelay: Int, isInterrupted: () -> Bool = { false }

@@ -41,7 +41,13 @@ extension Picture {
     places.map { "\(number($0.x)),\(number($0.y))" }.joined(separator: " ")
   }
 
-  private static func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 2) }
+  /// Two digits after the point at most.
+  private static func number(_ value: Double) -> String {
+    var text = NumberText.fixed(value, decimals: 2)[...]
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return String(text)
+  }
 
   private static func escaped(_ text: String) -> String {
     text.map { character in
