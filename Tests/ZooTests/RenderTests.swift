@@ -93,7 +93,8 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       let x = columns.place + (Double(goal.goalX) - columns.value) * columns.scale
       // The text of a mark is set a little lower, so that its middle is level with it.
       let y = rows.place - 4 + (Double(goal.goalY) - rows.value) * rows.scale
-      let star = try #require(svg.split(separator: "\n").first { $0.contains("fill=\"#F0E442\"") })
+      // The first is that of the legend.
+      let star = try #require(svg.split(separator: "\n").last { $0.contains("fill=\"#F0E442\"") })
       let corners = try #require(star.split(separator: "\"").dropFirst().first).split(separator: " ").map {
         $0.split(separator: ",").compactMap { Double($0) }
       }

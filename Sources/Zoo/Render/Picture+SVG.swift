@@ -44,6 +44,7 @@ extension Picture {
   /// Two digits after the point at most.
   private static func number(_ value: Double) -> String {
     var text = NumberText.fixed(value, decimals: 2)[...]
+    guard text.contains(".") else { return String(text) }
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }
     return String(text)
