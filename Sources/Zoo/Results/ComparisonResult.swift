@@ -32,13 +32,13 @@ struct ComparisonResult: Sendable {
   ///
   /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
   init(reading directories: [String], workers: Workers = Workers(Machine.processorCount)) throws {
-    self.init(try StoredResults(reading: directories, workers: workers))
+    self.init(try StoredResults(reading: directories, workers: workers), workers: workers)
   }
 
   /// Summarises results.
-  init(_ results: StoredResults) {
+  init(_ results: StoredResults, workers: Workers = Workers(1)) {
     self.results = results
-    sections = results.families.compactMap { Section(of: $0, in: results) }
+    sections = results.families.compactMap { Section(of: $0, in: results, workers) }
   }
 
   /// Writes the tables, the curves and everything as JSON, into a directory that is made if it is missing.
@@ -80,7 +80,7 @@ struct ComparisonResult: Sendable {
 
 extension ComparisonResult.Section {
   /// Summarises what there is of one family; nil if no run on it has begun.
-  init?(of name: String, in results: StoredResults) {
+  init?(of name: String, in results: StoredResults, _ workers: Workers) {
     let finished = results.finished.filter { $0.record.family.versionedName == name }
     let holes = results.holes.filter { $0.family == name }
     guard let any = finished.first?.record ?? holes.lazy.compactMap(\.record).first else { return nil }
@@ -92,7 +92,7 @@ extension ComparisonResult.Section {
       let (mine, missing) = (
         finished.filter { $0.record.learner.name == learner }, holes.filter { $0.learner == learner }
       )
-      if let summary = LearnerSummary(of: mine, holes: missing) {
+      if let summary = LearnerSummary(of: mine, holes: missing, workers: workers) {
         summaries.append(summary)
       } else if !missing.isEmpty {
         // A learner that has not begun anywhere has said nothing of itself.
