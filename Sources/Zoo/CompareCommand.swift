@@ -30,17 +30,12 @@ extension Command {
   ) { catalog, arguments, console in
     var suite = catalog.defaultComparison
     let file = try suiteFile(arguments)
-    try file?.apply(to: &suite)
+    try file?.apply(to: &suite, in: catalog)
     suite.learners = try arguments.names("learners") ?? suite.learners
     suite.families = try arguments.names("families") ?? suite.families
     suite.seeds = try arguments.seeds("seeds") ?? suite.seeds
     try suite.apply(arguments)
-    let comparison: Comparison
-    do {
-      comparison = try Comparison(suite, catalog: catalog)
-    } catch  where file != nil && arguments.isEmpty {
-      throw UsageProblem("\"\(file?.path ?? "")\": \(error)")
-    }
+    let comparison = try Comparison(suite, catalog: catalog)
     let work = try WorkOptions(arguments)
     for note in comparison.keptPresets { console.errors.line("note: \(note)") }
     for omission in comparison.omissions {
