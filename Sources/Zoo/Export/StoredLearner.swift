@@ -1,29 +1,12 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension StoredRun {
   /// Lends the stored learner, and its family as the learner is shown it.
   ///
   /// - Throws: `UsageProblem` if the checkpoint cannot be read, or what `body` throws.
   func withLearner<Result>(_ body: (any MetaLearner, any TaskFamily) throws -> Result) throws -> Result {
     func open<L: MetaLearner>(_ type: L.Type) throws -> Result {
-      let run: Run<L>
-      do {
-        run = try JSONDecoder().decode(Run<L>.self, from: Data(checkpoint.utf8))
-      } catch {
-        throw UsageProblem("learner.json is not a checkpoint of \(plan.learner.name): \(error)")
-      }
-      let family = plan.learner.view(of: plan.family)
-      guard run.spec == family.spec else {
-        throw UsageProblem(
-          "learner.json was not trained on \(plan.family.card.versionedName), as config.json has it")
-      }
-      return try body(run.learner, family)
+      try body(run(of: type).learner, plan.learner.view(of: plan.family))
     }
     return try open(plan.learner.type)
   }
