@@ -1,0 +1,14 @@
+import Testing
+import Zoo
+
+@Suite struct LaTeXTests {
+  @Test func specialCharactersStandForThemselves() {
+    #expect(
+      LaTeXText.escaped(##"a_b & 95 % #1 {x} $y$ ~^"##)
+        == ##"a\_b \& 95 \% \#1 \{x\} \$y\$ \textasciitilde{}\textasciicircum{}"##)
+    #expect(LaTeXText.escaped(#"\input{/etc/passwd}"#) == #"\textbackslash{}input\{/etc/passwd\}"#)
+    #expect(LaTeXText.escaped("<script>|") == #"\textless{}script\textgreater{}\textbar{}"#)
+    #expect(LaTeXText.escaped("–…学\u{0}\n") == #"--\ldots{}[U+5B66][U+0] "#)
+    #expect(LaTeXText.escaped("[0, 1]") == "{[}0, 1{]}")
+  }
+}
