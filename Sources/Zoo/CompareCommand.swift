@@ -56,16 +56,16 @@ extension Command {
       console.errors.line("\(NumberText.quantity(runs, "run")), \(min(jobs, runs)) at a time, to \(directory)")
     }
     let progress = Progress(of: comparison.plans, on: isQuiet ? nil : console.errors)
-    let start = ContinuousClock.now
+    try Files.write(comparison.manifest, to: directory + "/manifest.jsonl")
     let outcomes = comparison.run(jobs: jobs, progress: progress, isInterrupted: console.isInterrupted) { outcome in
       guard outcome.status != .interrupted else { return }
       try outcome.write(to: directory + "/" + outcome.plan.path)
     }
     progress.finish()
-    let result = ComparisonResult(
-      comparison, outcomes, jobs: jobs, seconds: (ContinuousClock.now - start) / .seconds(1))
+    let result: ComparisonResult
     do {
-      try result.write(to: directory)
+      result = try ComparisonResult(reading: [directory], workers: Workers(jobs))
+      try result.write(to: directory + "/report")
     } catch {
       console.errors.line("error: \(error)")
       return ExitCode.failedRuns
@@ -78,8 +78,24 @@ extension Command {
       console.output.line("results: \(directory)")
     }
     if isQuiet {
-      for cause in result.failures { console.errors.line("failed: \(cause)") }
+      for outcome in outcomes {
+        if case .failed(let cause) = outcome.status {
+          console.errors.line("failed: \(outcome.plan.title): \(cause)")
+        }
+      }
     }
     return exitCode(of: outcomes)
+  }
+}
+
+extension Comparison {
+  /// The list of the runs that are planned.
+  fileprivate var manifest: String {
+    plans.map { plan -> JSONValue in
+      [
+        "run": .string(plan.path), "state": "planned", "learner": .string(plan.learner.name),
+        "family": .string(plan.family.card.versionedName), "seed": .integer(Int(plan.seed)),
+      ]
+    }.lines
   }
 }

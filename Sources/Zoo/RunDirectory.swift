@@ -39,10 +39,22 @@ extension RunPlan {
   /// Everything that the run depends on, with origins.
   var json: JSONValue {
     [
-      "schema": 1, "learner": .string(learner.name), "family": .string(family.card.versionedName),
+      "schema": 2, "learner": .string(learner.name), "learnerCard": learner.card.json,
+      "family": .string(family.card.versionedName), "familyCard": family.cardJSON,
       "trajectoryHash": .string(family.card.trajectoryHash), "seed": .integer(Int(seed)),
       "steps": .integer(steps), "evaluation": evaluation.json, "settings": settings.json,
       "version": .string(zooVersion),
+    ]
+  }
+}
+
+extension LearnerCard {
+  /// As files have it.
+  var json: JSONValue {
+    [
+      "role": .string(role.rawValue), "summary": .string(summary), "adaptsBy": .string(adaptsBy),
+      "data": .string(data.rawValue), "actions": .string(actions.rawValue),
+      "paper": paper.map { .string($0) } ?? .null,
     ]
   }
 }
@@ -77,7 +89,7 @@ struct StoredRun {
     } catch let problem as JSONProblem {
       throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
     }
-    guard config["schema"] == 1, let learner = config["learner"]?.stringValue,
+    guard config["schema"] == 2, let learner = config["learner"]?.stringValue,
       let family = config["family"]?.stringValue,
       let seed = config["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }),
       let steps = config["steps"]?.integerValue,

@@ -30,11 +30,11 @@ struct CurvePoint: Sendable {
 /// What all runs of one learner on one family come to.
 struct LearnerSummary: Sendable {
   /// Which learner.
-  let learner: Catalog.LearnerEntry
+  let learner: StoredLearner
   /// The finished runs.
-  let finished: [RunOutcome]
-  /// The number of runs planned.
-  let plannedSeeds: Int
+  let finished: [StoredResults.FinishedRun]
+  /// The runs that were planned and have no result.
+  let holes: [StoredResults.Hole]
   /// What frozen copies earned, by experience.
   let adapted: [CurvePoint]
   /// What lifetimes earned, by experience.
@@ -49,16 +49,14 @@ struct LearnerSummary: Sendable {
   let gain: Estimate
 
   /// Summarises runs of one learner on one family; nil if none finished.
-  init?(of outcomes: [RunOutcome]) {
-    guard let plan = outcomes.first?.plan else { return nil }
-    let finished = outcomes.filter { $0.status == .done && $0.curve != nil }
-    let curves = finished.compactMap(\.curve)
-    guard let protocolOfAll = curves.first?.evaluation else { return nil }
-    learner = plan.learner
+  init?(of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole]) {
+    guard let first = finished.first?.record else { return nil }
+    learner = first.learner
     self.finished = finished
-    plannedSeeds = outcomes.count
-    let random = RandomStream(seed: 0).split("bootstrap").split(plan.family.card.versionedName)
-      .split(plan.learner.name)
+    self.holes = holes
+    let curves = finished.map(\.curve)
+    let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName).split(
+      first.learner.name)
     func estimate(
       _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = { $0.mean }
     ) -> Estimate {
@@ -66,21 +64,17 @@ struct LearnerSummary: Sendable {
         value: statistic(matrix),
         interval: matrix.interval(random: random.split(name, index), of: statistic))
     }
-    let probes = protocolOfAll.probes
-    let returns = probes.indices.map { probe in
-      ScoreMatrix(curves.map { $0.adapted.map { average($0[probe].map(\.totalReward)[...]) } })
-    }
+    let probes = first.evaluation.probes
+    let returns = probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
     adapted = probes.indices.map { probe in
-      let steps = curves.flatMap { $0.adapted.flatMap { $0[probe].map { Double($0.experienceSteps) } } }
-      return CurvePoint(
-        episode: probes[probe], experienceSteps: average(steps[...]),
+      CurvePoint(
+        episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
         estimate: estimate(returns[probe], "adapted", probe))
     }
-    online = (0..<protocolOfAll.episodesPerLifetime).map { episode in
-      let steps = curves.flatMap { $0.online.map { Double($0[episode].experienceSteps) } }
-      let earned = ScoreMatrix(curves.map { $0.online.map { $0[episode].totalReward } })
-      return CurvePoint(
-        episode: episode, experienceSteps: average(steps[...]), estimate: estimate(earned, "online", episode))
+    online = (0..<first.evaluation.episodesPerLifetime).map { episode in
+      CurvePoint(
+        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
+        estimate: estimate(ScoreMatrix(curves.map { $0.online[episode] }), "online", episode))
     }
     let last = returns.count - 1
     before = adapted[0].estimate
@@ -89,16 +83,19 @@ struct LearnerSummary: Sendable {
     gain = estimate(returns[last].minus(returns[0]), "gain")
   }
 
+  /// The number of runs planned.
+  var plannedSeeds: Int { finished.count + holes.count }
+
   /// The environment steps of training, on average over runs.
-  var environmentSteps: Double { average(finished.map { Double($0.cost.environmentSteps) }[...]) }
+  var environmentSteps: Double { average(finished.map { Double($0.record.cost.environmentSteps) }[...]) }
 
   /// The environment steps of an iteration of training, on average.
   var stepsPerIteration: Double {
-    environmentSteps / average(finished.map { Double($0.cost.iterations) }[...])
+    environmentSteps / average(finished.map { Double($0.record.cost.iterations) }[...])
   }
 
   /// The seconds of a run, on average.
-  var wallSeconds: Double { average(finished.map(\.cost.wallSeconds)[...]) }
+  var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
 
   /// Where the last adapted return lies between the family's random return, 0, and its oracle's, 1.
   func normalisedScore(on card: FamilyCard) -> Double? {
@@ -121,7 +118,9 @@ struct LearnerSummary: Sendable {
     return [
       "learner": .string(learner.name), "family": .string(card.versionedName),
       "role": .string(learner.card.role.rawValue), "seedsFinished": .integer(finished.count),
-      "seedsPlanned": .integer(plannedSeeds), "before": before.json, "after": after.json,
+      "seedsPlanned": .integer(plannedSeeds),
+      "missing": .array(holes.map { ["seed": .integer($0.seed), "cause": .string($0.status.inWords)] }),
+      "before": before.json, "after": after.json,
       "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
       "normalisedScore": normalisedScore(on: card).map { .number($0) } ?? .null,
       "environmentSteps": .number(environmentSteps), "wallSeconds": .number(wallSeconds),
