@@ -11,4 +11,13 @@ import Zoo
     #expect(LaTeXText.escaped("–…学\u{0}\n") == #"--\ldots{}[U+5B66][U+0] "#)
     #expect(LaTeXText.escaped("[0, 1]") == "{[}0, 1{]}")
   }
+
+  @Test func numbersInCellsHaveTheirSignAndIntervalsAreSmall() {
+    #expect(LaTeXText.cell("-44.62 [-46.73, -42.50]") == #"$-44.62$ {\scriptsize $[-46.73, -42.50]$}"#)
+    #expect(LaTeXText.cell("5") == "$5$")
+    #expect(LaTeXText.cell("4 of 5") == "4 of 5")
+    #expect(LaTeXText.cell("157.7 k") == "157.7 k")
+    #expect(LaTeXText.cell("1 [a, b]") == "1 {[}a, b{]}")
+    #expect(LaTeXText.cell("–") == "--")
+  }
 }

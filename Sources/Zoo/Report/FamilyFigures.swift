@@ -63,7 +63,8 @@ struct AdaptationFigure: Sendable {
   /// The figure.
   var figure: ReportFigure {
     var chart = LineChart(
-      title: "\(kind.title) on \(subject.family)", subtitle: subject.subtitle, horizontalLabel: axis.label,
+      title: "\(kind.title) by \(axis.rawValue), \(subject.family)", subtitle: subject.subtitle,
+      horizontalLabel: axis.label,
       verticalLabel: "return (sum of rewards of an episode)",
       series: curves.map { name, style, points in
         ChartSeries(
@@ -123,9 +124,9 @@ struct TaskFigure: Sendable {
 
   /// The figure.
   var figure: ReportFigure {
-    let label = "return (sum of rewards of an episode)"
+    let label = "return of an episode"
     let chart = RowChart(
-      title: "Tasks of \(subject.family)",
+      title: "Task by task, \(subject.family)",
       subtitle: "a dot a task, mean over seeds; above the dots their mean"
         + (subject.hasIntervals ? " and its 95 % interval" : ""),
       columns: [
@@ -181,7 +182,7 @@ struct ProfileFigure: Sendable {
   var figure: ReportFigure {
     let hasIntervals = profiles.contains { $0.points.contains { $0.share.interval != nil } }
     var chart = LineChart(
-      title: "Performance profile on \(subject)",
+      title: "Performance profile, \(subject)",
       subtitle: counts + (hasIntervals ? "; bands: 95 % bootstrap intervals" : ""),
       horizontalLabel: "score τ (0: random anchor, 1: oracle anchor)",
       verticalLabel: "share of runs that score more than τ",

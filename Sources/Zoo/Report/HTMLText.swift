@@ -53,7 +53,17 @@ struct HTMLText: Sendable {
 
   /// A table of text.
   static func table(_ table: TextTable) -> HTMLText {
-    self.table(header: table.header, rows: table.rows.map { $0.map { HTMLText($0) } })
+    self.table(header: table.header, rows: table.rows.map { $0.map(cell) })
+  }
+
+  /// Text in which an interval stands below its number.
+  private static func cell(_ text: String) -> HTMLText {
+    let parts = text.split(separator: " [", maxSplits: 1)
+    guard parts.count == 2, text.hasSuffix("]"), parts[0].allSatisfy({ $0.isNumber || "-.–e+".contains($0) }) else {
+      return HTMLText(text)
+    }
+    return HTMLText(
+      markup: "\(MarkupText.escaped(String(parts[0])))<small>[\(MarkupText.escaped(String(parts[1])))</small>")
   }
 
   /// Something that is opened by a click.
@@ -69,7 +79,7 @@ extension HTMLText {
     * { box-sizing: border-box; }
     body { margin: 0; background: #F4F5F6; color: #16191C; font: 16px/1.5 "Helvetica Neue", Arial, "DejaVu Sans",
       sans-serif; }
-    main, header, footer { max-width: 1220px; margin: 0 auto; padding: 0 20px; }
+    main, header, footer { max-width: 1240px; margin: 0 auto; padding: 0 20px; }
     header { padding-top: 28px; }
     h1 { font-size: 30px; line-height: 1.2; margin: 0 0 8px; }
     h2 { font-size: 23px; margin: 44px 0 10px; padding-top: 10px; border-top: 2px solid #16191C; }
@@ -87,21 +97,22 @@ extension HTMLText {
     .card dd { margin: 0; font-variant-numeric: tabular-nums; }
     .caution { border-left: 4px solid #D55E00; background: #FFF4EC; padding: 8px 14px; margin: 12px 0;
       max-width: 90ch; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(560px, 100%), 1fr)); gap: 16px;
+    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(578px, 100%), 1fr)); gap: 16px;
       margin: 12px 0; }
     figure { margin: 0; background: #FFFFFF; border: 1px solid #D5D9DC; border-radius: 8px; padding: 8px;
       min-width: 0; }
     figure .scroll { border: 0; margin: 0; }
-    figure svg { display: block; max-width: 100%; min-width: 540px; height: auto; margin: 0 auto; }
+    figure svg { display: block; max-width: 100%; min-width: 560px; height: auto; margin: 0 auto; }
     figcaption { font-size: 14px; color: #33393E; padding: 4px 8px; }
     .wide { grid-column: 1 / -1; }
     .scroll { overflow-x: auto; margin: 10px 0; }
     table { border-collapse: collapse; background: #FFFFFF; font-size: 14px; font-variant-numeric: tabular-nums; }
-    th, td { padding: 5px 12px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
-    td.text { white-space: normal; min-width: 22ch; }
+    th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
+    td small { display: block; color: #4A5157; font-size: 12px; }
     thead th { border-bottom: 2px solid #16191C; vertical-align: bottom; }
     tbody th { font-weight: 600; max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
-    tr.control th, tr.control td { color: #555B60; font-style: italic; }
+    ul.settings { columns: 3 24em; padding-left: 18px; font-size: 14px; }
+    ul.settings li { break-inside: avoid; margin: 2px 0; }
     details { margin: 8px 0; }
     summary { cursor: pointer; padding: 4px 0; }
     pre { background: #FFFFFF; border: 1px solid #D5D9DC; border-radius: 6px; padding: 10px 14px; overflow-x: auto;
@@ -112,8 +123,12 @@ extension HTMLText {
       body { background: #FFFFFF; font-size: 11pt; }
       main, header, footer { max-width: none; padding: 0; }
       nav { display: none; }
-      .figures { grid-template-columns: 1fr 1fr; gap: 8px; }
-      figure svg { min-width: 0; }
+      .figures { display: block; }
+      figure { max-width: 150mm; margin: 0 auto 5mm; border: 0; padding: 0; }
+      figure.wide { max-width: none; }
+      figure svg { min-width: 0; width: 100%; }
+      figcaption a { display: none; }
+      ul.settings { columns: 3; font-size: 8pt; }
       figure, .card, tr { break-inside: avoid; }
       h2, h3 { break-after: avoid; }
       .scroll { overflow: visible; }

@@ -13,7 +13,7 @@ struct LaTeXTable: Sendable {
   var text: String {
     let columns = String(repeating: "r", count: max(0, header.count - 1))
     func line(_ cells: [String]) -> String {
-      "    " + cells.map(LaTeXText.escaped).joined(separator: " & ") + " \\\\\n"
+      "    " + cells.map(LaTeXText.cell).joined(separator: " & ") + " \\\\\n"
     }
     return """
       \\begin{table}
@@ -33,6 +33,24 @@ struct LaTeXTable: Sendable {
 
 /// Text in LaTeX.
 package enum LaTeXText {
+  /// The cell of a table: a number with its minus sign, the interval behind it small, and other text as it is.
+  package static func cell(_ text: String) -> String {
+    let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+    guard let number = parts.first, isNumber(number) else { return escaped(text) }
+    guard parts.count == 2 else { return "$\(number)$" }
+    let ends = parts[1].dropFirst().dropLast().split(separator: ",").map { $0.drop { $0 == " " } }
+    guard parts[1].hasPrefix("["), parts[1].hasSuffix("]"), ends.count == 2, ends.allSatisfy({ isNumber($0) })
+    else {
+      return escaped(text)
+    }
+    return "$\(number)$ {\\scriptsize $[\(ends[0]), \(ends[1])]$}"
+  }
+
+  private static func isNumber(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty && text.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || $0 == "." || $0 == "-" }
+      && Double(text) != nil
+  }
+
   /// Text so that it stands for itself; characters that LaTeX's standard fonts lack are written as their numbers.
   package static func escaped(_ text: String) -> String { text.unicodeScalars.map(escaped).joined() }
 
@@ -46,7 +64,6 @@ package enum LaTeXText {
     case ">": "\\textgreater{}"
     case "|": "\\textbar{}"
     case "\"": "\\textquotedbl{}"
-    // A hyphen between digits and brackets is a minus; inside words it is none.
     case "–": "--"
     case "—": "---"
     case "…": "\\ldots{}"

@@ -87,10 +87,11 @@ private struct LineChartDrawing {
 
   let left = 74.0
   let top: Double
-  let panelWidth = 390.0
+  let panelWidth: Double
   let panelHeight: Double
   let labelWidth: Double
   static let rowHeight = 16.0
+  static let width = 560.0
 
   init(_ chart: LineChart) {
     self.chart = chart
@@ -117,7 +118,9 @@ private struct LineChartDrawing {
     let names =
       chart.series.map { SVGCanvas.width(of: $0.name, size: 12) + 32 }
       + drawn.map { SVGCanvas.width(of: Self.text(of: $0), size: 12) + 6 }
-    labelWidth = min(max(names.max() ?? 0, 60), 210)
+    labelWidth = min(max(names.max() ?? 0, 60), 170)
+    // All charts are of one width, so that letters beside each other are of one size.
+    panelWidth = Self.width - left - 30 - labelWidth
   }
 
   static func text(of reference: ChartReference) -> String {
@@ -131,7 +134,8 @@ private struct LineChartDrawing {
   var span: ClosedRange<Double> {
     let xs = chart.series.flatMap(\.points).map { $0.x / unit.size }.filter { abs($0) < 1e100 }
     guard let first = xs.min(), let last = xs.max(), last > first else { return horizontal.range }
-    return first...last
+    // What begins near 0 begins at 0.
+    return (first > 0 && first < 0.25 * last ? 0 : first)...last
   }
 
   func x(_ value: Double) -> Double {
@@ -143,8 +147,8 @@ private struct LineChartDrawing {
   func y(_ value: Double) -> Double { top + 8 + (1 - vertical.place(value)) * (panelHeight - 16) }
 
   var svg: String {
-    var canvas = SVGCanvas(width: right + 30 + labelWidth, height: bottom + 54)
-    let width = right + 30 + labelWidth - 28
+    var canvas = SVGCanvas(width: Self.width, height: bottom + 54)
+    let width = Self.width - 28
     canvas.text(SVGCanvas.cut(chart.title, to: width, size: 15), x: 14, y: 24, size: 15, weight: "bold")
     canvas.text(SVGCanvas.cut(chart.subtitle, to: width, size: 12), x: 14, y: 44, size: 12, color: "#444444")
     let beyond = far.map { "\(Self.text(of: $0))" }.joined(separator: ", ")

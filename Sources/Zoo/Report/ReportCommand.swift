@@ -1,6 +1,7 @@
 extension Command {
   static let report = Command(
-    name: "report", operands: "DIR...", summary: "Makes a page, figures and tables of results, from their files alone.",
+    name: "report", operands: "DIR...",
+    summary: "Makes a page, figures and tables of results, from their files alone.",
     options: [
       CommandOption(
         name: "out", placeholder: "OUT", meaning: "where the report goes",
@@ -24,14 +25,14 @@ extension Command {
       throw UsageProblem("the report of several directories needs a place: --out DIR")
     }
     let formats = try pictureFormats(arguments)
-    let results = try StoredResults(reading: directories)
+    let comparison = try ComparisonResult(reading: directories)
     let isQuiet = arguments.has("quiet")
     let writer = ReportWriter(
-      contents: try ReportContents(results), directory: out, formats: formats,
+      contents: try ReportContents(comparison), directory: out, formats: formats,
       note: { console.errors.line("note: \($0)") })
     try writer.write()
     if arguments.has("tensorboard") {
-      let count = try results.writeTensorBoardEvents(to: out.inside("tensorboard"))
+      let count = try comparison.results.writeTensorBoardEvents(to: out.inside("tensorboard"))
       if !isQuiet {
         console.errors.line(
           "\(NumberText.quantity(count, "event file")) for: tensorboard --logdir \(out.inside("tensorboard"))")

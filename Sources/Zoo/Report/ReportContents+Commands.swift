@@ -12,7 +12,8 @@ extension ReportContents {
     } else {
       lines += compareLines
     }
-    let places = directories.count == 1 ? "results" : directories.map(Self.quoted).joined(separator: " ") + " --out report"
+    let places =
+      directories.count == 1 ? "results" : directories.map(Self.quoted).joined(separator: " ") + " --out report"
     return lines + ["zoo report \(places)"]
   }
 
@@ -33,11 +34,12 @@ extension ReportContents {
       let names = group.families.map { $0.name.split(separator: "@").first.map(String.init) ?? $0.name }
       var words = [
         "zoo compare", "--learners", Self.quoted(learners.map(\.name).joined(separator: ",")), "--families",
-        Self.quoted(names.joined(separator: ",")), "--seeds", seedsInWords, "--steps",
-        "\(group.families.first?.steps ?? 0)", "--tasks", "\(group.suite.tasks)", "--split",
-        group.suite.split.rawValue, "--episodes", "\(group.suite.episodes)", "--probe-episodes",
+        Self.quoted(names.joined(separator: ",")), "--seeds", seedsInWords, "--tasks",
+        "\(group.suite.tasks)", "--split", group.suite.split.rawValue, "--probe-episodes",
         "\(group.suite.probeEpisodes)",
       ]
+      if let steps = group.suite.steps { words += ["--steps", "\(steps)"] }
+      if let episodes = group.suite.episodes { words += ["--episodes", "\(episodes)"] }
       for learner in learners {
         let chosen = learner.settings.flatMap(\.settings).filter { ["flag", "file"].contains($0.origin) }
         var said: Set<String> = []
@@ -58,27 +60,32 @@ extension ReportContents {
 
   /// A word as a shell takes it, whatever is in it.
   static func quoted(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word.unicodeScalars.allSatisfy { scalar in
-      switch scalar {
-      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", ",", "/", "=", "@", ":": true
-      default: false
+    let isPlain =
+      !word.isEmpty
+      && word.unicodeScalars.allSatisfy { scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", ",", "/", "=", "@", ":": true
+        default: false
+        }
       }
-    }
-    return isPlain ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return isPlain
+      ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 }
 
 /// What families have to share to be named in one command.
 private struct CommandKey {
-  var steps: Int
-  var episodes: Int
+  var steps: Int?
+  /// Nil for those of each family.
+  var episodes: Int?
   var probeEpisodes: Int
   var tasks: Int
   var split: TaskID.Split
 
   init(_ family: FamilyContents) {
     steps = family.steps
-    episodes = family.evaluation.episodesPerLifetime
+    let played = family.evaluation.episodesPerLifetime
+    episodes = played == family.usualEpisodes ? nil : played
     probeEpisodes = family.evaluation.episodesPerProbe
     tasks = family.evaluation.taskCount
     split = family.evaluation.split

@@ -127,7 +127,7 @@ extension FamilyContents {
       "name": .string(name), "summary": .string(summary),
       "random": ["value": .number(random.value), "computation": .string(random.computation)],
       "oracle": ["value": .number(oracle.value), "computation": .string(oracle.computation)],
-      "evaluation": evaluation.json, "steps": .integer(steps),
+      "evaluation": evaluation.json, "steps": steps.map { .integer($0) } ?? .null,
       "fastest": fastest.map { .string($0.name) } ?? .null,
       "learners": .array(learners.map(\.json)),
       "unfinished": .array(

@@ -1,18 +1,18 @@
 import MetaRL
-import Tensors
 
 extension ReportContents {
-  /// What there is to show of results.
+  /// What there is to show of a comparison.
   ///
   /// - Throws: `UsageProblem` for files that cannot be read.
-  init(_ results: StoredResults) throws {
+  init(_ comparison: ComparisonResult) throws {
+    let results = comparison.results
     let records = results.finished.map(\.record) + results.holes.compactMap(\.record)
     directories = results.directories
     let all = results.learners.map { name in Learner(name, records.filter { $0.learner.name == name }) }
     // Controls stand behind.
     learners = all.filter { $0.role == .learner } + all.filter { $0.role == .control }
     let order = learners.map(\.name)
-    families = results.families.compactMap { FamilyContents($0, results, order: order) }
+    families = comparison.sections.map { FamilyContents($0, order: order) }
     overall = []
     missing = results.holes.map { hole in
       Missing(
@@ -25,7 +25,9 @@ extension ReportContents {
     resamples = 2000
     let machineFiles = try results.directories.map { $0.inside("machine.json") }.filter(Files.exists)
       .map { try StoredObject(at: $0).json }
-    machines = Self.unique(machineFiles.map { MachineFacts($0) }).map { facts in facts.facts.map { ($0.name, $0.value) } }
+    machines = Self.unique(machineFiles.map { MachineFacts($0) }).map { facts in
+      facts.facts.map { ($0.name, $0.value) }
+    }
     commits = Self.unique(machineFiles.compactMap { $0["commit"]?.stringValue })
     let suite = results.directories.count == 1 ? results.directories[0].inside("suite.json5") : ""
     suiteFile = !suite.isEmpty && Files.exists(suite) ? try Files.text(of: suite) : nil
@@ -57,7 +59,9 @@ extension ReportContents {
   private var missingWarnings: [String] {
     let planned = missing.count + families.flatMap(\.learners).reduce(0) { $0 + $1.finished }
     guard !missing.isEmpty else { return [] }
-    return ["\(missing.count) of \(NumberText.quantity(planned, "planned run")) did not finish: see What is missing."]
+    return [
+      "\(missing.count) of \(NumberText.quantity(planned, "planned run")) did not finish: see What is missing."
+    ]
   }
 }
 
@@ -71,7 +75,10 @@ private struct MachineFacts: Hashable {
   var facts: [Fact]
 
   init(_ json: JSONValue) {
-    facts = (json.members ?? []).map { Fact(name: $0.key, value: $0.value.stringValue ?? $0.value.text) }
+    facts = (json.members ?? []).filter { $0.value != .null }.map { member in
+      let name = member.key.map { $0.isUppercase ? " " + $0.lowercased() : String($0) }.joined()
+      return Fact(name: name, value: member.value.stringValue ?? member.value.text)
+    }
   }
 }
 
@@ -113,73 +120,45 @@ extension ReportContents.Learner {
 }
 
 extension FamilyContents {
-  /// What learners came to on a family; nil if nothing is known of it, since none of its runs has begun.
-  fileprivate init?(_ name: String, _ results: StoredResults, order: [String]) {
-    let finished = results.finished.filter { $0.record.family.versionedName == name }
-    let holes = results.holes.filter { $0.family == name }
-    guard let record = finished.first?.record ?? holes.compactMap(\.record).first else { return nil }
-    let card = record.family.card
-    self.name = name
+  /// What learners came to on a family, in an order of names.
+  fileprivate init(_ section: ComparisonResult.Section, order: [String]) {
+    let card = section.card
+    name = card.versionedName
     summary = card.summary
     random = (card.random.value, card.random.computation)
     oracle = (card.oracle.value, card.oracle.computation)
-    evaluation = record.evaluation
-    steps = record.steps
-    learners = order.compactMap { learner in
-      let runs = finished.filter { $0.record.learner.name == learner }
-      return LearnerContents(runs, planned: runs.count + holes.count { $0.learner == learner }, card)
+    evaluation = section.evaluation
+    usualEpisodes = card.episodesPerLifetime
+    steps = section.summaries.first?.finished.first?.record.steps
+    learners = order.compactMap { name in
+      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, card) }
     }
-    let present = learners.map(\.name)
-    unfinished = order.filter { !present.contains($0) }.map { learner in
-      (learner, holes.count { $0.learner == learner })
-    }.filter { $0.1 > 0 }
+    unfinished = section.unfinished.map { ($0.learner.name, $0.seeds) }
   }
 }
 
 extension LearnerContents {
-  fileprivate init?(_ runs: [StoredResults.FinishedRun], planned: Int, _ card: FamilyCard) {
-    guard let record = runs.first?.record else { return nil }
-    let curves = runs.map(\.curve)
-    let evaluation = record.evaluation
-    name = record.learner.name
-    role = record.learner.card.role
-    finished = runs.count
-    self.planned = planned
-    let random = RandomStream(seed: 0).split("bootstrap").split(card.versionedName).split(name)
-    func estimate(
-      _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = { $0.mean }
-    ) -> Estimate {
-      Estimate(
-        value: statistic(matrix), interval: matrix.interval(random: random.split(name, index), of: statistic))
-    }
-    let returns = evaluation.probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
-    adapted = evaluation.probes.indices.map { probe in
-      CurvePoint(
-        episode: evaluation.probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
-        estimate: estimate(returns[probe], "adapted", probe))
-    }
-    online = (0..<evaluation.episodesPerLifetime).map { episode in
-      CurvePoint(
-        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
-        estimate: estimate(ScoreMatrix(curves.map { $0.online[episode] }), "online", episode))
-    }
-    let last = returns.count - 1
-    func taskMeans(_ matrix: ScoreMatrix) -> [Double] {
-      (0..<matrix.taskCount).map { task in average((0..<matrix.seedCount).map { matrix[$0, task] }[...]) }
-    }
-    (tasksBefore, tasksAfter) = (taskMeans(returns[0]), taskMeans(returns[last]))
-    before = adapted[0].estimate
-    after = adapted[last].estimate
-    interquartileAfter = estimate(returns[last], "interquartile") { $0.interquartileMean }
-    gain = estimate(returns[last].minus(returns[0]), "gain")
-    lifetime = estimate(
-      ScoreMatrix(curves.map { curve in (0..<evaluation.taskCount).map { task in average(curve.online.map { $0[task] }[...]) } }), "lifetime")
-    let span = card.oracle.value - card.random.value
-    score = span.isFinite && span != 0 ? Estimate(value: (after.value - card.random.value) / span, interval: after.interval.map { (min(($0.lowerBound - card.random.value) / span, ($0.upperBound - card.random.value) / span))...max(($0.lowerBound - card.random.value) / span, ($0.upperBound - card.random.value) / span) }) : nil
+  fileprivate init(_ summary: LearnerSummary, _ card: FamilyCard) {
+    let curves = summary.finished.map(\.curve)
+    name = summary.learner.name
+    role = summary.learner.card.role
+    (finished, planned) = (summary.finished.count, summary.plannedSeeds)
+    (adapted, online) = (summary.adapted, summary.online)
+    tasksBefore = Self.taskMeans(curves.compactMap(\.adapted.first))
+    tasksAfter = Self.taskMeans(curves.compactMap(\.adapted.last))
+    (before, after, gain) = (summary.before, summary.after, summary.gain)
+    interquartileAfter = summary.interquartileAfter
+    lifetime = Estimate(value: .nan)
+    score = nil
     improvement = nil
     profile = []
-    cost = CostContents(runs.map(\.record.cost))
-    directories = runs.map(\.record.directory)
+    cost = CostContents(summary.finished.map(\.record.cost))
+    directories = summary.finished.map(\.record.directory)
+  }
+
+  /// The mean over seeds of `[seed][task]`.
+  private static func taskMeans(_ returns: [[Double]]) -> [Double] {
+    (returns.first ?? []).indices.map { task in average(returns.map { $0[task] }[...]) }
   }
 }
 

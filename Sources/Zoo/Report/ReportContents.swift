@@ -98,8 +98,10 @@ struct FamilyContents: Sendable {
   var oracle: (value: Double, computation: String)
   /// How learners were evaluated.
   var evaluation: EvaluationProtocol
-  /// The environment steps of meta-training after which a run was to end.
-  var steps: Int
+  /// The episodes of a lifetime, unless the user says otherwise.
+  var usualEpisodes: Int
+  /// The environment steps of meta-training after which a run was to end, if that is known.
+  var steps: Int?
   /// Those with finished runs, in the order of the tables.
   var learners: [LearnerContents]
   /// Those without, with the number of runs planned.

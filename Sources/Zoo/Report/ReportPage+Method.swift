@@ -11,7 +11,8 @@ extension ReportPage {
       [
         .element(
           "p", [("class", "quiet")],
-          text: "Counted by the harness, not by the learners; means over the finished runs, peak memory the most of "
+          text:
+            "Counted by the harness, not by the learners; means over the finished runs, peak memory the most of "
             + "them. Processor time is known where a run had its threads to itself."),
         .table(contents.budgetTable),
       ] + machines)
@@ -49,10 +50,16 @@ extension ReportPage {
       let place: [HTMLText] =
         learner.settings.count > 1 ? [.paragraph("On \(families.joined(separator: ", ")):")] : []
       guard !settings.isEmpty else { return place + [.paragraph("It has no settings.")] }
-      let table = TextTable(
-        header: ["setting", "value", "origin", "source"],
-        rows: settings.map { [$0.key, $0.value, $0.origin, $0.source ?? "–"] })
-      return place + [.table(table)]
+      let items = settings.map { setting -> HTMLText in
+        let source = setting.source.map { ", \($0)" } ?? ""
+        return .element(
+          "li",
+          of: [
+            HTMLText("\(setting.key) "), .element("strong", text: setting.value),
+            .element("span", [("class", "quiet")], text: " \(setting.origin)\(source)"),
+          ])
+      }
+      return place + [.element("ul", [("class", "settings")], of: items)]
     }
     let changed = Set(learner.settings.flatMap(\.settings).filter { $0.origin != "default" }.map(\.key)).count
     let summary = changed == 0 ? "all defaults" : "\(changed) not the default"

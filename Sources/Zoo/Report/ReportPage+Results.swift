@@ -8,7 +8,7 @@ extension ReportPage {
       [
         .paragraph(
           "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
-            + "included, on tasks that evaluation is made of. Controls are not ranked."),
+            + "included, on the tasks of evaluation. Controls are not ranked."),
         .element("div", [("class", "cards")], of: contents.families.map(card)),
       ] + scores)
   }
@@ -97,8 +97,9 @@ extension ReportPage {
       .table(header: ["learner"] + contents.families.map(\.name), rows: rows),
       .element(
         "p", [("class", "quiet")],
-        text: "0 is acting at random, 1 is knowing the task; bold is the fastest. A control that scores as much as a "
-          + "learner says that the learner's returns do not come from adapting."),
+        text:
+          "0 is acting at random, 1 is knowing the task; bold is the fastest. Where a control that does not adapt "
+          + "scores as much as a learner, the learner's returns do not come from adapting."),
     ]
   }
 
@@ -129,7 +130,14 @@ extension ReportPage {
       .element("div", [("class", "quiet")], of: [.list(family.legend)]),
     ]
     if !training.isEmpty {
-      content += [.element("h3", text: "Meta-training"), self.figures(training)]
+      content += [
+        .element("h3", text: "Meta-training"),
+        .element(
+          "p", [("class", "quiet")],
+          text: "What learners log while they train, at most \(TrainingCurves.mostPoints) points a curve. Learners "
+            + "that do not log something have no curve."),
+        self.figures(training),
+      ]
     }
     return section("family-\(number)", family.name, content)
   }

@@ -9,7 +9,9 @@ struct ReportPage: Sendable {
 
   /// The page.
   var html: String {
-    let sections = [glance, overallSection, HTMLText(markup: familySections), budget, missing, settings, method, repetition]
+    let sections = [
+      glance, overallSection, HTMLText(markup: familySections), budget, missing, settings, method, repetition,
+    ]
     return """
       <!DOCTYPE html>
       <html lang="en">

@@ -117,8 +117,10 @@ private struct RowChartDrawing {
       PlotScale(holding: values + near.map(\.value), count: count)
     }
     let widths = chart.rows.map { SVGCanvas.width(of: $0.name, size: 12) + 30 }
-    nameWidth = min(max(widths.max() ?? 0, 90), 220)
-    columnWidth = chart.columns.count > 2 ? 210 : chart.columns.count > 1 ? 260 : 440
+    nameWidth = min(max(widths.max() ?? 0, 90), chart.columns.count > 2 ? 220 : 150)
+    // Charts of one or two columns are as wide as charts of curves, so that letters are of one size.
+    let columns = Double(max(1, chart.columns.count))
+    columnWidth = ((chart.columns.count > 2 ? 1150 : 560) - 14 - nameWidth) / columns - gap
     let hasDots = chart.rows.contains { $0.cells.contains { !$0.dots.isEmpty } }
     rowHeight = hasDots ? 44 : 26
     let hasTitles = chart.columns.contains { !$0.title.isEmpty }

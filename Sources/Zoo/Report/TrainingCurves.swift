@@ -67,7 +67,7 @@ extension TrainingCurves {
       let series = all.compactMap { $0.series(of: metric) }
       let isReturn = metric.hasPrefix("return")
       let chart = LineChart(
-        title: "Training: \(metric) on \(family)",
+        title: "\(metric) in training, \(family)",
         subtitle: "mean over seeds; shaded: from the lowest to the highest seed; not smoothed",
         horizontalLabel: "environment steps of meta-training",
         verticalLabel: isReturn ? "\(metric) (sum of rewards of an episode)" : "\(metric), as the learner logs it",
@@ -82,8 +82,7 @@ extension TrainingCurves {
       }
       return ReportFigure(
         name: ReportFigure.fileName("training", family, metric),
-        caption: "\(metric) over meta-training, at most \(mostPoints) points a curve. Learners that do not log it "
-          + "have no curve.",
+        caption: "",
         svg: chart.svg,
         csv: ([["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"]] + rows)
           .map(CSVText.row).joined())
