@@ -14,7 +14,7 @@ struct Command: Sendable {
   var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
 
   /// All commands.
-  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .report, .help]
+  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .stats, .report, .help]
 
   /// The help of this command, with the defaults of a catalogue.
   func help(in catalog: Catalog) -> String {

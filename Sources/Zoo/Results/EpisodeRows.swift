@@ -119,7 +119,8 @@ struct EpisodeRows {
     case .episode: row.episode = try count()
     case .repetition: row.repetition = try count()
     case .return:
-      guard let number = bytes.number(at: value) else { throw wrong("a number") }
+      // Beyond this, sums and differences of returns are no longer numbers.
+      guard let number = bytes.number(at: value), number.magnitude < 1e150 else { throw wrong("a number") }
       row.result.totalReward = number
     case .steps: row.result.stepCount = try count()
     case .experienceSteps: row.result.experienceSteps = try count()

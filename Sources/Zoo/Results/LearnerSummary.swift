@@ -49,38 +49,50 @@ struct LearnerSummary: Sendable {
   let gain: Estimate
 
   /// Summarises runs of one learner on one family; nil if none finished.
-  init?(of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole]) {
+  ///
+  /// - Parameters:
+  ///   - finished: the runs that have a result.
+  ///   - holes: those that have none.
+  ///   - workers: the threads that may be used; intervals do not depend on them.
+  init?(
+    of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole], workers: Workers = Workers(1)
+  ) {
     guard let first = finished.first?.record else { return nil }
     learner = first.learner
     self.finished = finished
     self.holes = holes
     let curves = finished.map(\.curve)
-    let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName).split(
-      first.learner.name)
-    func estimate(
-      _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = { $0.mean }
-    ) -> Estimate {
-      Estimate(
-        value: statistic(matrix),
-        interval: matrix.interval(random: random.split(name, index), of: statistic))
-    }
     let probes = first.evaluation.probes
-    let returns = probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
+    let probed = probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
+    let lived = (0..<first.evaluation.episodesPerLifetime).map { episode in
+      ScoreMatrix(curves.map { $0.online[episode] })
+    }
+    let (start, end) = (probed[0], probed[probed.count - 1])
+    let gained = end.minus(start)
+    // All of them of the same resamples.
+    let matrices = probed + lived + [gained]
+    let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName)
+      .split(first.learner.name)
+    let intervals = Bootstrap(random: random, workers: workers).intervals(
+      [start.shape], count: matrices.count + 1
+    ) { drawn in
+      matrices.map { drawn[0].mean(of: $0) } + [drawn[0].of(end).interquartileMean]
+    }
+    let means = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
     adapted = probes.indices.map { probe in
       CurvePoint(
         episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
-        estimate: estimate(returns[probe], "adapted", probe))
+        estimate: means[probe])
     }
-    online = (0..<first.evaluation.episodesPerLifetime).map { episode in
+    online = lived.indices.map { episode in
       CurvePoint(
         episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
-        estimate: estimate(ScoreMatrix(curves.map { $0.online[episode] }), "online", episode))
+        estimate: means[probes.count + episode])
     }
-    let last = returns.count - 1
-    before = adapted[0].estimate
-    after = adapted[last].estimate
-    interquartileAfter = estimate(returns[last], "interquartile") { $0.interquartileMean }
-    gain = estimate(returns[last].minus(returns[0]), "gain")
+    before = means[0]
+    after = means[probes.count - 1]
+    gain = means[matrices.count - 1]
+    interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
   }
 
   /// The number of runs planned.
