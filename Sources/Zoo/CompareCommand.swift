@@ -116,14 +116,17 @@ extension Comparison {
   }
 
   private func report(_ path: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console) throws {
-    let result = try ComparisonResult(reading: [path], workers: Workers(work.jobs))
-    try result.write(to: path + "/report")
+    let workers = Workers(work.jobs)
+    let result = try ComparisonResult(reading: [path], workers: workers)
+    let contents = try ReportContents(result, workers: workers)
+    try ReportWriter(contents: contents, directory: path + "/report").write()
     if arguments.has("json") {
-      console.output.write(result.json.indentedText)
+      console.output.write(contents.json.indentedText)
     } else {
       let hasColor = console.output.isTerminal && !arguments.has("no-color")
       console.output.write(result.text(hasColor: hasColor))
       console.output.line("results: \(path)")
+      console.output.line("report: \(path)/report/report.html")
     }
   }
 }
