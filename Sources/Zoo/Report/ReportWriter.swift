@@ -1,3 +1,5 @@
+import MetaRL
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -34,6 +36,7 @@ struct ReportWriter {
       try Files.write(figure.svg, to: "\(figuresDirectory)/\(figure.name).svg")
       try Files.write(figure.csv, to: "\(figuresDirectory)/\(figure.name).csv")
     }
+    removeOthers(than: all, in: figuresDirectory)
     try convert(all, in: figuresDirectory)
     try Files.write(contents.markdown, to: directory + "/table.md")
     try Files.write(contents.latex, to: directory + "/table.tex")
@@ -41,6 +44,18 @@ struct ReportWriter {
     try Files.write(contents.json.indentedText, to: directory + "/report.json")
     // The last, so that who finds it finds all that it names.
     try Files.write(page.html, to: directory + "/report.html")
+  }
+
+  /// Removes figures of an earlier report that this one does not have, and nothing else.
+  private func removeOthers(than figures: [ReportFigure], in directory: String) {
+    let names = Set(figures.map(\.name))
+    let endings = ["svg", "csv"] + PictureConverter.Format.allCases.map(\.rawValue)
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+      guard let ending = endings.first(where: { file.hasSuffix("." + $0) }) else { continue }
+      let name = String(file.dropLast(ending.count + 1))
+      let isOurs = ["adaptation-", "tasks-", "profile-", "training-", "scores-"].contains { name.hasPrefix($0) }
+      if isOurs, !names.contains(name) { try? FileManager.default.removeItem(atPath: directory.inside(file)) }
+    }
   }
 
   private func convert(_ figures: [ReportFigure], in directory: String) throws {
@@ -69,5 +84,17 @@ struct ReportWriter {
     var renamed = ReportFigure(name: name, caption: figure.caption, svg: figure.svg, csv: figure.csv)
     renamed.isWide = figure.isWide
     return renamed
+  }
+}
+
+extension ComparisonResult {
+  /// Writes the report: the page, the tables, the figures and the numbers.
+  ///
+  /// - Parameters:
+  ///   - directory: where it goes; it is made if it is missing.
+  ///   - workers: the threads that may be used.
+  /// - Throws: `FileProblem`, or `UsageProblem` for results that cannot be read.
+  func writeReport(to directory: String, workers: Workers = Workers(1)) throws {
+    try ReportWriter(contents: ReportContents(self, workers: workers), directory: directory).write()
   }
 }
