@@ -1,5 +1,3 @@
-import MetaRL
-
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -84,17 +82,5 @@ struct ReportWriter {
     var renamed = ReportFigure(name: name, caption: figure.caption, svg: figure.svg, csv: figure.csv)
     renamed.isWide = figure.isWide
     return renamed
-  }
-}
-
-extension ComparisonResult {
-  /// Writes the report: the page, the tables, the figures and the numbers.
-  ///
-  /// - Parameters:
-  ///   - directory: where it goes; it is made if it is missing.
-  ///   - workers: the threads that may be used.
-  /// - Throws: `FileProblem`, or `UsageProblem` for results that cannot be read.
-  func writeReport(to directory: String, workers: Workers = Workers(1)) throws {
-    try ReportWriter(contents: ReportContents(self, workers: workers), directory: directory).write()
   }
 }
