@@ -74,7 +74,7 @@ public struct MAML: MetaLearner {
 
   /// Acts by its policy and takes an inner step after every so many episodes.
   public struct LifetimeAgent: Agent {
-    private let learner: MAML
+    let learner: MAML
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
     private var recorder: EpisodeRecorder
@@ -87,6 +87,9 @@ public struct MAML: MetaLearner {
       recorder = EpisodeRecorder(laneCount: laneCount)
       recent = Array(repeating: [], count: laneCount)
     }
+
+    /// What a lane acts by.
+    func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.weights(in: learner.theta) : phi[lane] }
 
     /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {

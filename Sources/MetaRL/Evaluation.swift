@@ -93,7 +93,7 @@ public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   let groups = stride(from: 0, to: ids.count, by: lanesPerGroup).map { $0..<min($0 + lanesPerGroup, ids.count) }
   let lives = try workers.map(groups.count) { group in
     let tasks = Array(ids[groups[group]])
-    let lifetime = LaneRandom(tasks.map { random.split($0.split.rawValue, $0.index) })
+    let lifetime = lifetimeRandom(of: tasks, in: random)
     return try liveAndProbe(learner, on: family, tasks, evaluation, lifetime, didPlay)
   }
   return AdaptationCurve(
@@ -105,8 +105,6 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
   _ lifetime: LaneRandom, _ didPlay: (Int) throws -> Void
 ) throws -> (online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]) {
   let spec = family.spec
-  var environment = family.makeEnvironment(for: tasks)
-  var agent = learner.makeAgent(mode: .evaluation, using: lifetime.split("birth"))
   var experience = [Int](repeating: 0, count: tasks.count)
   var online = [[EpisodeResult]](repeating: [], count: tasks.count)
   var adapted = [[[EpisodeResult]]](repeating: [], count: tasks.count)
@@ -117,25 +115,14 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
       terminated: episode.terminated, succeeded: episode.succeeded, experienceSteps: experience[lane])
   }
 
-  for count in 0...evaluation.episodesPerLifetime {
-    if evaluation.probes.contains(count) {
-      for lane in tasks.indices { adapted[lane].append([]) }
-      for repetition in 0..<evaluation.episodesPerProbe {
-        var (copy, world) = (agent, environment)
-        let random = lifetime.split("probe", count).split("repetition", repetition)
-        let episodes = try playEpisode(&copy, in: &world, spec: spec, random: random)
-        try didPlay(episodes.reduce(0) { $0 + $1.stepCount })
-        for (lane, episode) in episodes.enumerated() {
-          adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
-        }
-      }
-    }
-    guard count < evaluation.episodesPerLifetime else { break }
-    let played = try rollout(
-      &agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
-    try didPlay(played.joined().reduce(0) { $0 + $1.stepCount })
-    for (lane, episodes) in played.enumerated() {
-      for episode in episodes {
+  _ = try live(learner, on: family, tasks, evaluation, lifetime: lifetime) { played in
+    try didPlay(played.episodes.reduce(0) { $0 + $1.stepCount })
+    for (lane, episode) in played.episodes.enumerated() {
+      switch played.kind {
+      case .adapted:
+        if played.repetition == 0 { adapted[lane].append([]) }
+        adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
+      case .online:
         online[lane].append(result(episode, lane))
         experience[lane] += episode.stepCount
       }

@@ -1,6 +1,14 @@
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The threads that a piece of work may use.
 ///
 /// Work is handed out coarsely, a task or a run at a time, and results come back in the order of the work, so that
@@ -8,11 +16,18 @@ import Synchronization
 public struct Workers: Sendable {
   /// The number of threads.
   public let count: Int
+  private let meter: ProcessorMeter?
 
+  /// Names a number of threads.
+  ///
+  /// - Parameters:
+  ///   - count: how many.
+  ///   - meter: told of the processor time of threads other than the one that asks for work to be done.
   /// - Precondition: `count` is positive.
-  public init(_ count: Int) {
+  public init(_ count: Int, meter: ProcessorMeter? = nil) {
     precondition(count > 0, "there must be at least one worker")
     self.count = count
+    self.meter = meter
   }
 
   /// The results of `body` for 0..<n, in order.
@@ -24,7 +39,12 @@ public struct Workers: Sendable {
     guard count > 1, n > 1 else { return try (0..<n).map(body) }
     let next = Atomic(0)
     let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: n))
+    let asking = pthread_self()
     DispatchQueue.concurrentPerform(iterations: min(count, n)) { _ in
+      let start = ProcessorMeter.threadNanoseconds
+      defer {
+        if pthread_equal(asking, pthread_self()) == 0 { meter?.add(ProcessorMeter.threadNanoseconds - start) }
+      }
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < n else { return }
@@ -33,5 +53,32 @@ public struct Workers: Sendable {
       }
     }
     return try results.withLock { try $0.compactMap { try $0?.get() } }
+  }
+}
+
+/// Counts processor time, over all threads that work for one purpose.
+public final class ProcessorMeter: Sendable {
+  private let nanoseconds = Atomic(0)
+
+  /// Starts at nothing.
+  public init() {}
+
+  /// What does `body`, and what it asks workers that have this meter to do, is counted.
+  public func counting<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let start = Self.threadNanoseconds
+    defer { add(Self.threadNanoseconds - start) }
+    return try body()
+  }
+
+  /// The seconds counted so far, the present `counting` not among them.
+  public var seconds: Double { Double(nanoseconds.load(ordering: .relaxed)) * 1e-9 }
+
+  func add(_ count: Int) { nanoseconds.wrappingAdd(count, ordering: .relaxed) }
+
+  /// The processor time of the thread this is asked on.
+  static var threadNanoseconds: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
   }
 }

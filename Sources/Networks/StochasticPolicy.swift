@@ -35,18 +35,30 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))
   }
 
-  /// The distributions at observations `[row, observation]`.
+  /// The layers of the network from the observation on, each with the function behind it.
+  public func layers(
+    _ parameters: Parameters
+  ) -> [(weights: Tensor, bias: Tensor, activation: Activation)] {
+    let names = network.parameterNames
+    return stride(from: 0, to: names.count, by: 2).map { layer in
+      let isLast = layer == names.count - 2
+      return (parameters[names[layer]], parameters[names[layer + 1]], isLast ? .identity : network.activation)
+    }
+  }
+
+  /// The logarithm of the deviation of a normal vector, `[size]`; nil for choices.
   ///
   /// The deviation never goes below 10⁻⁶.
+  public func logDeviation(_ parameters: Parameters) -> Tensor? {
+    guard case .gaussian = head else { return nil }
+    return parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
+  }
+
+  /// The distributions at observations `[row, observation]`.
   public func callAsFunction(_ observations: Tensor, _ parameters: Parameters) -> ActionDistribution {
     let output = network(observations, parameters)
-    switch head {
-    case .gaussian:
-      let logDeviation = parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
-      return .gaussian(DiagonalGaussian(mean: output, logDeviation: logDeviation))
-    case .categorical:
-      return .categorical(Categorical(logits: output))
-    }
+    guard let logDeviation = logDeviation(parameters) else { return .categorical(Categorical(logits: output)) }
+    return .gaussian(DiagonalGaussian(mean: output, logDeviation: logDeviation))
   }
 }
 

@@ -66,6 +66,9 @@ struct Arguments: Sendable {
     values[option.name, default: []].append(value)
   }
 
+  /// Whether no option was given.
+  var isEmpty: Bool { values.isEmpty }
+
   /// Whether an option was given.
   func has(_ name: String) -> Bool { values[name] != nil }
 
@@ -104,30 +107,19 @@ struct Arguments: Sendable {
     return number
   }
 
+  /// The value of an option, a number.
+  func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+    guard let text = text(name) else { return nil }
+    guard let number = Double(text), range.contains(number) else {
+      let (low, high) = (NumberText.plain(range.lowerBound), NumberText.plain(range.upperBound))
+      throw UsageProblem("--\(name) is a number from \(low) to \(high), not \"\(text)\"")
+    }
+    return number
+  }
+
   /// The value of an option, seeds: `0..2`, `0,1,5`, or both.
   func seeds(_ name: String) throws -> [UInt64]? {
-    guard let text = text(name) else { return nil }
-    let problem = UsageProblem(
-      "--\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
-    let most: UInt64 = 10_000
-    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
-    let largest: UInt64 = 1 << 53
-    var seeds: [UInt64] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      if let seed = UInt64(part), seed <= largest {
-        seeds.append(seed)
-        continue
-      }
-      let ends = part.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
-      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last,
-        last <= largest
-      else {
-        throw problem
-      }
-      guard last - first < most else { throw UsageProblem("--\(name) names more than \(most) seeds") }
-      seeds += first...last
-    }
-    return seeds
+    try text(name).map { try Suite.seeds(in: $0, named: "--\(name)") }
   }
 
   /// Settings laid over those of learners: `key=value` or `learner.key=value`.

@@ -14,7 +14,9 @@ struct Command: Sendable {
   var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
 
   /// All commands.
-  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .help]
+  static let all: [Command] = [
+    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .render, .export, .help,
+  ]
 
   /// The help of this command, with the defaults of a catalogue.
   func help(in catalog: Catalog) -> String {
@@ -50,8 +52,8 @@ struct Command: Sendable {
 
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed or could not be written, and the results of the others are kept; 4 interrupted,
-    and the results of finished runs are kept.
+    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted; zoo resume goes
+    on after 3 and 4 with what is left.
 
     """
 }
@@ -90,6 +92,10 @@ extension CommandOption {
   static let steps = CommandOption(
     name: "steps", placeholder: "N",
     meaning: "environment steps of meta-training in each run, as in 200000 or 2e5", standard: { "\($0.steps)" })
+  static let checkpointSeconds = CommandOption(
+    name: "checkpoint-seconds", placeholder: "N",
+    meaning: "seconds of work that a power cut may cost; results do not depend on it",
+    standard: { _ in NumberText.plain(RunControl.standardCheckpointSeconds) })
   static let quiet = CommandOption(name: "quiet", meaning: "no progress")
 }
 

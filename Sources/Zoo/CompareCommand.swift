@@ -2,7 +2,8 @@ import MetaRL
 
 extension Command {
   static let compare = Command(
-    name: "compare", summary: "Trains learners on families with several seeds and compares how they adapt.",
+    name: "compare", operands: "[FILE]",
+    summary: "Trains learners on families with several seeds and compares how they adapt.",
     options: [
       CommandOption(
         name: "learners", placeholder: "A,B", meaning: "which learners",
@@ -17,69 +18,117 @@ extension Command {
       CommandOption(
         name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
         isRepeatable: true),
-      .tasks, .split, .episodes, .probeEpisodes, .jobs, .out,
+      .tasks, .split, .episodes, .probeEpisodes, .jobs, .checkpointSeconds, .out,
       CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
       .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
     ],
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
       "compare --learners maml,fomaml --set innerStepSize=0.05 --set maml.innerEstimator=dice --dry-run",
+      "compare suite.json5 --seeds 0..9",
     ]
   ) { catalog, arguments, console in
-    try refuseOperands(arguments, "compare")
     var suite = catalog.defaultComparison
+    let file = try suiteFile(arguments)
+    try file?.apply(to: &suite)
     suite.learners = try arguments.names("learners") ?? suite.learners
     suite.families = try arguments.names("families") ?? suite.families
     suite.seeds = try arguments.seeds("seeds") ?? suite.seeds
     try suite.apply(arguments)
-    let comparison = try Comparison(suite, catalog: catalog)
-    let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    let comparison: Comparison
+    do {
+      comparison = try Comparison(suite, catalog: catalog)
+    } catch  where file != nil && arguments.isEmpty {
+      throw UsageProblem("\"\(file?.path ?? "")\": \(error)")
+    }
+    let work = try WorkOptions(arguments)
     for note in comparison.keptPresets { console.errors.line("note: \(note)") }
     for omission in comparison.omissions {
       console.errors.line("left out: \(omission.learner) on \(omission.family): \(omission.reason)")
     }
     if arguments.has("dry-run") {
-      let estimate = try CostEstimate(of: comparison, jobs: jobs, isInterrupted: console.isInterrupted)
+      let estimate = try CostEstimate(of: comparison, jobs: work.jobs, isInterrupted: console.isInterrupted)
       console.output.write(arguments.has("json") ? estimate.json.indentedText : estimate.text)
       return ExitCode.done
     }
-    return try carryOut(comparison, jobs: jobs, arguments, console)
+    let path = try resultDirectory(arguments, prefix: "compare")
+    let directory = try ComparisonDirectory(creating: path, of: comparison, suiteFile: file?.text)
+    return try comparison.carryOut(in: directory, work, arguments, console)
   }
 
-  private static func carryOut(
-    _ comparison: Comparison, jobs: Int, _ arguments: Arguments, _ console: Console
+  private static func suiteFile(_ arguments: Arguments) throws -> SuiteFile? {
+    guard let path = arguments.positionals.first else { return nil }
+    guard arguments.positionals.count == 1 else {
+      throw UsageProblem(
+        "compare takes one file, not \"\(arguments.positionals[1])\" as well. See: zoo help compare")
+    }
+    guard Files.exists(path) else {
+      throw UsageProblem(
+        "compare takes options and a file of settings, and there is no file \"\(path)\". See: zoo help compare")
+    }
+    return try SuiteFile(at: path)
+  }
+}
+
+/// How runs are to be carried out; results do not depend on it.
+struct WorkOptions {
+  /// The threads to use.
+  var jobs: Int
+  /// Seconds between checkpoints of a run.
+  var checkpointSeconds: Double
+
+  /// Reads options.
+  ///
+  /// - Throws: `UsageProblem`.
+  init(_ arguments: Arguments) throws {
+    jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    checkpointSeconds =
+      try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
+  }
+}
+
+extension Comparison {
+  /// Carries out what is not done yet, and reports all of it.
+  ///
+  /// - Returns: the exit code.
+  func carryOut(
+    in directory: borrowing ComparisonDirectory, _ work: WorkOptions, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
-    let directory = try resultDirectory(arguments, prefix: "compare")
-    let isQuiet = arguments.has("quiet")
+    let (path, isQuiet) = (directory.path, arguments.has("quiet"))
+    let progress = Progress(of: plans, on: isQuiet ? nil : console.errors)
     if !isQuiet {
-      let runs = comparison.plans.count
-      console.errors.line("\(NumberText.quantity(runs, "run")), \(min(jobs, runs)) at a time, to \(directory)")
+      let left = plans.count { RunState(ofRunAt: path + "/" + $0.path) != .done }
+      console.errors.line(
+        "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
+          + " · Ctrl-C is safe; then: zoo resume \(path)")
     }
-    let progress = Progress(of: comparison.plans, on: isQuiet ? nil : console.errors)
-    let start = ContinuousClock.now
-    let outcomes = comparison.run(jobs: jobs, progress: progress, isInterrupted: console.isInterrupted) { outcome in
-      guard outcome.status != .interrupted else { return }
-      try outcome.write(to: directory + "/" + outcome.plan.path)
-    }
+    directory.manifest.noteProcess(jobs: work.jobs)
+    let outcomes = run(
+      in: directory, jobs: work.jobs, checkpointSeconds: work.checkpointSeconds, progress: progress,
+      isInterrupted: console.isInterrupted)
     progress.finish()
-    let result = ComparisonResult(
-      comparison, outcomes, jobs: jobs, seconds: (ContinuousClock.now - start) / .seconds(1))
+    if isQuiet { Command.tellFailures(outcomes, console) }
     do {
-      try result.write(to: directory)
+      try report(directory.path, arguments, console)
     } catch {
       console.errors.line("error: \(error)")
+      console.errors.line("the runs are kept; when that is mended: zoo resume \(path)")
       return ExitCode.failedRuns
     }
+    let code = Command.exitCode(of: outcomes)
+    if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path)") }
+    return code
+  }
+
+  private func report(_ path: String, _ arguments: Arguments, _ console: Console) throws {
+    let result = try ComparisonResult(reading: [path])
+    try result.write(to: path + "/report")
     if arguments.has("json") {
       console.output.write(result.json.indentedText)
     } else {
       let hasColor = console.output.isTerminal && !arguments.has("no-color")
       console.output.write(result.text(hasColor: hasColor))
-      console.output.line("results: \(directory)")
+      console.output.line("results: \(path)")
     }
-    if isQuiet {
-      for cause in result.failures { console.errors.line("failed: \(cause)") }
-    }
-    return exitCode(of: outcomes)
   }
 }

@@ -1,5 +1,4 @@
 import MetaRL
-import Synchronization
 
 /// Every learner on every family with every seed: what is to be run, and running it.
 struct Comparison: Sendable {
@@ -21,6 +20,14 @@ struct Comparison: Sendable {
   let omissions: [Omission]
   /// What of the command line was left undone because it would have made a learner another one.
   let keptPresets: [String]
+
+  /// A comparison that was planned before.
+  init(_ suite: Suite, plans: [RunPlan], omissions: [Omission]) {
+    self.suite = suite
+    self.plans = plans
+    self.omissions = omissions
+    keptPresets = []
+  }
 
   /// Plans a comparison; nothing is run.
   ///
@@ -75,7 +82,7 @@ struct Comparison: Sendable {
     for override in overrides {
       if let name = override.learner, !entries.contains(where: { $0.name == name }) {
         throw UsageProblem(
-          "--set \(name).\(override.key): " + unknownName("learner", name, among: entries.map(\.name)))
+          "\(override.inWords): " + unknownName("learner", name, among: entries.map(\.name)))
       }
       let meant = entries.indices.filter { override.learner == nil || override.learner == entries[$0].name }
       let having = meant.filter { settings[$0].keys.contains(override.key) }
@@ -86,12 +93,17 @@ struct Comparison: Sendable {
       let isForAll = override.learner == nil && entries.count > 1
       let kept = isForAll ? having.filter { settings[$0].origin(of: override.key) == .preset } : []
       for position in having where !kept.contains(position) {
-        try settings[position].set(override.key, to: override.value)
+        do {
+          try settings[position].set(
+            override.key, to: override.value, origin: override.origin, source: override.source)
+        } catch let problem as SettingProblem where override.origin != .flag {
+          throw SettingProblem(description: "\(override.inWords): \(problem.description)")
+        }
       }
       if let first = kept.first {
         let names = kept.map { entries[$0].name }.joined(separator: ", ")
         notes.append(
-          "--set \(override.key) leaves \(names) alone, whose own setting it is; "
+          "\(override.inWords) leaves \(names) alone, whose own setting it is; "
             + "--set \(entries[first].name).\(override.key)=\(override.value) would change it")
       }
     }
@@ -104,44 +116,12 @@ struct Comparison: Sendable {
     let keys = learners.flatMap(\.keys)
     guard !keys.isEmpty else {
       let names = learners.map(\.name).joined(separator: ", ")
-      return UsageProblem("--set \(override.key): there are no settings in \(names)")
+      return UsageProblem("\(override.inWords): there are no settings in \(names)")
     }
     let nearest = nearestName(to: override.key, among: keys)
     let having = learners.filter { $0.keys.contains(nearest ?? keys[0]) }
     let learner = learners.count == 1 || nearest != nil ? having.first?.name : nil
-    return UsageProblem(unknownKey(override.key, among: keys, of: learner))
-  }
-
-  /// Runs everything, `jobs` runs at a time.
-  ///
-  /// - Parameters:
-  ///   - jobs: threads. Those that are too many for the runs are lent to the runs.
-  ///   - progress: told what happens.
-  ///   - isInterrupted: whether to stop.
-  ///   - didEnd: what is done with a run as soon as it has ended; an error makes the run fail.
-  /// - Returns: what became of each run, in the order of `plans`.
-  func run(
-    jobs: Int, progress: Progress, isInterrupted: @escaping @Sendable () -> Bool,
-    didEnd: @Sendable (RunOutcome) throws -> Void
-  ) -> [RunOutcome] {
-    let concurrent = min(jobs, plans.count)
-    let workers = Workers(max(1, jobs / concurrent))
-    let clock: ProcessorClock = concurrent == 1 ? .process : workers.count == 1 ? .thread : .unknown
-    let outcomes = try? Workers(concurrent).map(plans.count) { number -> RunOutcome in
-      guard !isInterrupted() else { return RunOutcome(plan: plans[number], status: .interrupted) }
-      progress.began(number)
-      var outcome = plans[number].carriedOut(
-        under: RunControl(
-          workers: workers, clock: clock, isInterrupted: isInterrupted,
-          didAdvance: { progress.advanced(number, to: $0) }))
-      do {
-        try didEnd(outcome)
-      } catch {
-        outcome.status = .failed("\(error)")
-      }
-      progress.ended(number, outcome)
-      return outcome
-    }
-    return outcomes ?? []
+    let place = override.origin == .flag ? "" : "\(override.inWords): "
+    return UsageProblem(place + unknownKey(override.key, among: keys, of: learner))
   }
 }

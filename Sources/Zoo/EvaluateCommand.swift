@@ -10,25 +10,25 @@ extension Command {
     guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
       throw UsageProblem("evaluate needs the directory of one run: zoo evaluate DIR")
     }
-    var stored = try StoredRun(at: directory, catalog: catalog)
+    let stored = try StoredRun(at: directory, catalog: catalog)
     let before = stored.plan.evaluation
     let episodes = try arguments.integer("episodes", in: 1...10_000)
-    stored.plan.evaluation = EvaluationProtocol(
+    let evaluation = EvaluationProtocol(
       split: try arguments.split() ?? before.split,
       taskCount: try arguments.integer("tasks", in: 1...100_000) ?? before.taskCount,
       episodesPerLifetime: episodes ?? before.episodesPerLifetime,
       probes: episodes.map(Suite.probes) ?? before.probes,
       episodesPerProbe: try arguments.integer("probe-episodes", in: 1...10_000) ?? before.episodesPerProbe)
-    let split = stored.plan.evaluation.split
+    let split = evaluation.split
     let available = stored.plan.family.taskCount(in: split) ?? .max
-    guard stored.plan.evaluation.taskCount <= available else {
+    guard evaluation.taskCount <= available else {
       throw UsageProblem(
         "\(stored.plan.family.card.name) has \(NumberText.quantity(available, "\(split.rawValue) task"))")
     }
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
     do {
-      curve = try stored.curve(workers: Workers(jobs), isInterrupted: console.isInterrupted)
+      curve = try stored.curve(evaluation, workers: Workers(jobs), isInterrupted: console.isInterrupted)
     } catch is Interrupted {
       console.errors.line("interrupted")
       return ExitCode.interrupted

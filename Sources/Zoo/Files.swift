@@ -24,42 +24,53 @@ enum Files {
     }
   }
 
-  /// Writes text to a file: aside, then renamed, so that nobody ever finds half of it.
-  static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
-
-  /// Writes bytes to a file: aside, then renamed, so that nobody ever finds half of it.
-  static func write(_ data: Data, to path: String) throws {
+  /// Makes a directory, and those above it, unless it is there.
+  ///
+  /// - Throws: `FileProblem`.
+  static func makeDirectory(_ path: String) throws {
     do {
-      try data.write(to: URL(filePath: path), options: .atomic)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw FileProblem(description: "cannot write \"\(path)\": \(reason(error, at: path))")
+      throw FileProblem(description: "cannot make the directory \"\(path)\": \(reason(error, at: path))")
     }
   }
 
-  /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
-  static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
-    let manager = FileManager.default
-    let parent = URL(filePath: path).deletingLastPathComponent().path
+  /// Writes text to a file: aside, then renamed, so that nobody ever finds half of it.
+  ///
+  /// - Throws: `FileProblem`.
+  static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+
+  /// Writes bytes to a file: aside, then renamed, so that nobody ever finds half of it.
+  ///
+  /// - Parameters:
+  ///   - data: the bytes.
+  ///   - path: where to.
+  ///   - isDurable: whether to wait until they would survive the machine's going down.
+  /// - Throws: `FileProblem`; what was at the path before is still there.
+  static func write(_ data: Data, to path: String, isDurable: Bool = false) throws {
     let aside = path + ".partial"
     do {
-      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      if manager.fileExists(atPath: aside) { try manager.removeItem(atPath: aside) }
-      try manager.createDirectory(atPath: aside, withIntermediateDirectories: false)
-      try fill(aside)
-      try manager.moveItem(atPath: aside, toPath: path)
+      let file = try OpenFile(creating: aside)
+      try file.write(data)
+      if isDurable { try file.synchronize() }
+      try OpenFile.rename(aside, to: path)
     } catch let problem as FileProblem {
-      throw problem
-    } catch {
-      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error, at: path))")
+      try? FileManager.default.removeItem(atPath: aside)
+      throw FileProblem(description: "cannot write \"\(path)\": \(problem.reason)")
     }
   }
 
   /// The text of a file.
   ///
   /// - Throws: `UsageProblem`.
-  static func text(of path: String) throws -> String {
+  static func text(of path: String) throws -> String { String(decoding: try data(of: path), as: UTF8.self) }
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: `UsageProblem`.
+  static func data(of path: String) throws -> Data {
     do {
-      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+      return try Data(contentsOf: URL(filePath: path))
     } catch {
       throw UsageProblem("cannot read \"\(path)\": \(reason(error))")
     }
@@ -99,6 +110,19 @@ enum Files {
     // One behind a link is known by holding itself, and one that may not be entered by its attributes.
     let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
     return type == .typeDirectory || exists(path + "/.")
+  }
+}
+
+extension JSONValue {
+  /// Reads a JSON file.
+  ///
+  /// - Throws: `UsageProblem` that names the file, and the line.
+  init(readingFile path: String) throws {
+    do {
+      self = try JSONValue(parsing: Files.text(of: path))
+    } catch let problem as JSONProblem {
+      throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
+    }
   }
 }
 

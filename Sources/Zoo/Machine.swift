@@ -13,27 +13,6 @@ import Tensors
   import Darwin
 #endif
 
-/// Which processor time a run is charged.
-enum ProcessorClock: Sendable {
-  /// That of the thread the run is on: right if it uses no other.
-  case thread
-  /// That of the whole process: right if nothing else runs in it.
-  case process
-  /// None: the run shares threads with others, so that nobody can tell.
-  case unknown
-
-  /// Seconds on the clock.
-  var seconds: Double? {
-    var time = timespec()
-    switch self {
-    case .thread: clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    case .process: clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    case .unknown: return nil
-    }
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-}
-
 /// The computer and the compiler that results were made with.
 enum Machine {
   /// The number of processors.
@@ -63,6 +42,29 @@ enum Machine {
     #endif
   }
 
+  /// The most memory, in bytes, that this process has had.
+  static var peakMemory: Int {
+    var usage = rusage()
+    #if canImport(Glibc)
+      let who = RUSAGE_SELF.rawValue
+      let unit = 1024
+    #elseif canImport(Musl)
+      let who = RUSAGE_SELF
+      let unit = 1024
+    #else
+      let who = RUSAGE_SELF
+      let unit = 1
+    #endif
+    getrusage(numericCast(who), &usage)
+    return Int(usage.ru_maxrss) * unit
+  }
+
+  /// The digest of the program that runs, if its file can be read.
+  static var executableDigest: String? {
+    let path = Files.exists("/proc/self/exe") ? "/proc/self/exe" : CommandLine.arguments.first ?? ""
+    return (try? Data(contentsOf: URL(filePath: path))).map { SHA256.digest(of: $0) }
+  }
+
   /// What result files say about where they come from.
   static var json: JSONValue {
     [
@@ -70,7 +72,8 @@ enum Machine {
       "memoryGigabytes": .number((Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue),
-      "version": .string(zooVersion),
+      "version": .string(zooVersion), "commit": commit.map { .string($0) } ?? .null,
+      "executable": executableDigest.map { .string($0) } ?? .null,
     ]
   }
 

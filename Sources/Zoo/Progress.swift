@@ -6,6 +6,8 @@ final class Progress: Sendable {
     /// The steps that each run will have taken in the end, as far as is known.
     var planned: [Int]
     var taken: [Int]
+    /// The steps that other processes had taken before.
+    var takenBefore = 0
     var done = 0
     var running = 0
     var failed = 0
@@ -36,6 +38,23 @@ final class Progress: Sendable {
 
   /// A run has begun.
   func began(_ run: Int) { change { $0.running += 1 } }
+
+  /// A run was done before.
+  func skipped(_ run: Int) {
+    change {
+      $0.done += 1
+      $0.taken[run] = $0.planned[run]
+      $0.takenBefore += $0.planned[run]
+    }
+  }
+
+  /// A run goes on from a checkpoint after so many steps.
+  func resumed(_ run: Int, at steps: Int) {
+    change {
+      $0.taken[run] = min(steps, $0.planned[run])
+      $0.takenBefore += $0.taken[run]
+    }
+  }
 
   /// A run has taken so many steps in all.
   func advanced(_ run: Int, to steps: Int) {
@@ -87,9 +106,10 @@ final class Progress: Sendable {
     let now = ContinuousClock.now
     let pause: Duration = output.isTerminal ? .milliseconds(100) : .seconds(10)
     if !force, let last = state.lastShown, now - last < pause { return }
+    let planned = Double(state.planned.reduce(0, +))
     let line = Self.line(
       done: state.done, running: state.running, failed: state.failed, runs: plans.count, isOver: state.isOver,
-      fraction: Double(state.taken.reduce(0, +)) / Double(state.planned.reduce(0, +)),
+      fraction: Double(state.taken.reduce(0, +)) / planned, fractionBefore: Double(state.takenBefore) / planned,
       elapsed: (now - start) / .seconds(1))
     guard line != state.lastLine || output.isTerminal else { return }
     state.lastShown = now
@@ -99,7 +119,8 @@ final class Progress: Sendable {
 
   /// The line of the bar; what is over with runs left was interrupted.
   static func line(
-    done: Int, running: Int, failed: Int, runs: Int, isOver: Bool, fraction: Double, elapsed: Double
+    done: Int, running: Int, failed: Int, runs: Int, isOver: Bool, fraction: Double, fractionBefore: Double = 0,
+    elapsed: Double
   ) -> String {
     let filled = Int((fraction * 20).rounded(.down))
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
@@ -108,8 +129,8 @@ final class Progress: Sendable {
       line += " · took " + NumberText.duration(elapsed)
     } else if isOver {
       line += " · interrupted"
-    } else if fraction > 0.01 {
-      line += " · about \(NumberText.duration(elapsed * (1 - fraction) / fraction)) left"
+    } else if fraction - fractionBefore > 0.01 {
+      line += " · about \(NumberText.duration(elapsed * (1 - fraction) / (fraction - fractionBefore))) left"
     }
     return line
   }

@@ -1,19 +1,23 @@
 import MetaRL
 
-extension RunOutcome {
+extension RunPlan {
   /// One row an episode: first what the lifetimes earned, then what frozen copies did, task by task.
   ///
   /// Rows contain no times, so that equal runs give equal bytes.
-  var episodeRows: [JSONValue] {
-    guard let curve else { return [] }
+  ///
+  /// - Parameters:
+  ///   - curve: what the learner did.
+  ///   - steps: the environment steps of its training.
+  /// - Returns: the rows.
+  func rows(of curve: AdaptationCurve, after steps: Int) -> [JSONValue] {
     var rows: [JSONValue] = []
     for (task, id) in curve.tasks.enumerated() {
       for (episode, result) in curve.online[task].enumerated() {
-        rows.append(row(id, "online", episode, 0, result, curve))
+        rows.append(row(id, "online", episode, 0, result, curve, steps))
       }
       for (probe, repetitions) in curve.adapted[task].enumerated() {
         for (repetition, result) in repetitions.enumerated() {
-          rows.append(row(id, "adapted", curve.evaluation.probes[probe], repetition, result, curve))
+          rows.append(row(id, "adapted", curve.evaluation.probes[probe], repetition, result, curve, steps))
         }
       }
     }
@@ -22,11 +26,11 @@ extension RunOutcome {
 
   private func row(
     _ task: TaskID, _ kind: String, _ episode: Int, _ repetition: Int, _ result: EpisodeResult,
-    _ curve: AdaptationCurve
+    _ curve: AdaptationCurve, _ checkpointSteps: Int
   ) -> JSONValue {
     [
-      "learner": .string(plan.learner.name), "family": .string(plan.family.card.versionedName),
-      "seed": .integer(Int(plan.seed)), "checkpointSteps": .integer(cost.environmentSteps),
+      "learner": .string(learner.name), "family": .string(family.card.versionedName),
+      "seed": .integer(Int(clamping: seed)), "checkpointSteps": .integer(checkpointSteps),
       "protocol": .string(curve.evaluation.identifier), "split": .string(task.split.rawValue),
       "task": .integer(task.index), "kind": .string(kind), "episode": .integer(episode),
       "repetition": .integer(repetition), "return": .number(result.totalReward),
@@ -36,17 +40,14 @@ extension RunOutcome {
     ]
   }
 
-  /// One row an iteration: what the learner logged.
-  var trainingRows: [JSONValue] {
-    training.map { record in
-      [
-        "learner": .string(plan.learner.name), "family": .string(plan.family.card.versionedName),
-        "seed": .integer(Int(plan.seed)), "iteration": .integer(record.iteration),
-        "environmentSteps": .integer(record.environmentSteps),
-        "metrics": .object(
-          record.metrics.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }),
-      ]
-    }
+  /// What the learner logged in one iteration.
+  func row(_ record: TrainingRecord) -> JSONValue {
+    [
+      "learner": .string(learner.name), "family": .string(family.card.versionedName),
+      "seed": .integer(Int(clamping: seed)), "iteration": .integer(record.iteration),
+      "environmentSteps": .integer(record.environmentSteps),
+      "metrics": .object(record.metrics.map { JSONValue.Member(key: $0.name, value: .number($0.value)) }),
+    ]
   }
 }
 

@@ -6,6 +6,10 @@ public enum SettingOrigin: String, Codable, Sendable {
   case `default`
   /// The catalogue entry, a variant of a learner.
   case preset
+  /// A paper, as a file of settings says.
+  case paper
+  /// A file of settings.
+  case file
   /// The command line.
   case flag
 }
@@ -26,6 +30,8 @@ public struct Settings: Sendable {
     public internal(set) var value: JSONValue
     /// Where that comes from.
     public internal(set) var origin: SettingOrigin
+    /// The place in the paper, if it comes from one.
+    public internal(set) var source: String?
   }
 
   /// The settings, in the order that the learner shows them.
@@ -62,8 +68,11 @@ public struct Settings: Sendable {
   ///   - key: the name of the setting.
   ///   - text: the value as typed: a number, a word, or a list as in `64,64`.
   ///   - origin: where it comes from.
+  ///   - source: the place in the paper, if it comes from one.
   /// - Throws: `SettingProblem` that names the nearest key, or the nearest value or an example.
-  public mutating func set(_ key: String, to text: String, origin: SettingOrigin = .flag) throws {
+  public mutating func set(
+    _ key: String, to text: String, origin: SettingOrigin = .flag, source: String? = nil
+  ) throws {
     guard let position = keys.firstIndex(of: key) else {
       throw SettingProblem(description: unknownKey(key, among: keys))
     }
@@ -73,9 +82,30 @@ public struct Settings: Sendable {
     } catch let problem as RangeProblem {
       let present = entries[position].value.typed
       let help = problem.nearest.map { ". Nearest: \(key)=\($0)" } ?? ". Example: \(key)=\(present)"
-      throw SettingProblem(description: "--set \(key)=\(text): \(key) is \(range.inWords), not \(text)\(help)")
+      let place = origin == .flag ? "--set \(key)=\(text): " : ""
+      throw SettingProblem(description: "\(place)\(key) is \(range.inWords), not \(text)\(help)")
     }
     entries[position].origin = origin
+    entries[position].source = source
+  }
+
+  /// Takes values and origins from what `json` has written.
+  ///
+  /// - Throws: `SettingProblem` if it was written for another kind of learner.
+  mutating func restore(from json: JSONValue) throws {
+    let stored = json.arrayValue ?? []
+    guard stored.map({ $0["key"]?.stringValue }) == keys else {
+      throw SettingProblem(
+        description: "these are not the settings of this learner: it has \(keys.joined(separator: ", "))")
+    }
+    for (position, value) in stored.enumerated() {
+      let setting = entries[position].setting
+      guard let new = value["value"], setting.range.contains(new),
+        let origin = value["origin"]?.stringValue.flatMap(SettingOrigin.init)
+      else { throw SettingProblem(description: "\(setting.key) is not \(setting.range.inWords) with its origin") }
+      (entries[position].value, entries[position].origin) = (new, origin)
+      entries[position].source = origin == .default ? nil : value["source"]?.stringValue
+    }
   }
 
   /// The settings as the learner takes them.
@@ -91,11 +121,17 @@ public struct Settings: Sendable {
     }
   }
 
-  /// Key, value and origin of every setting.
+  /// Key, value and origin of every setting, and the source of what comes from a paper or is the default.
   public var json: JSONValue {
     .array(
       entries.map {
-        ["key": .string($0.setting.key), "value": $0.value, "origin": .string($0.origin.rawValue)]
+        let source = $0.source ?? ($0.origin == .default ? $0.setting.source : nil)
+        return
+          .object(
+            [
+              .init(key: "key", value: .string($0.setting.key)), .init(key: "value", value: $0.value),
+              .init(key: "origin", value: .string($0.origin.rawValue)),
+            ] + (source.map { [.init(key: "source", value: .string($0))] } ?? []))
       })
   }
 }

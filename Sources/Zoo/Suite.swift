@@ -66,11 +66,25 @@ public struct SettingOverride: Sendable, Hashable {
   public var key: String
   /// The value as typed.
   public var value: String
+  /// Where it comes from.
+  public var origin: SettingOrigin
+  /// The place in the paper, if it comes from one.
+  public var source: String?
 
   /// Lays a value over a setting.
-  public init(learner: String? = nil, key: String, value: String) {
+  public init(
+    learner: String? = nil, key: String, value: String, origin: SettingOrigin = .flag, source: String? = nil
+  ) {
     self.learner = learner
     self.key = key
     self.value = value
+    self.origin = origin
+    self.source = source
+  }
+
+  /// How it was asked for.
+  var inWords: String {
+    let key = (learner.map { $0 + "." } ?? "") + key
+    return origin == .flag ? "--set \(key)" : "settings.\(key)"
   }
 }

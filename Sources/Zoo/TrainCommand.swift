@@ -13,7 +13,8 @@ extension Command {
       CommandOption(name: "learner", placeholder: "L", meaning: "which learner"),
       CommandOption(name: "family", placeholder: "F", meaning: "which family"),
       CommandOption(name: "seed", placeholder: "N", meaning: "which seed", standard: { _ in "0" }),
-      .steps, .set, .tasks, .split, .episodes, .probeEpisodes, .jobs, .out, .json, .quiet, .help,
+      .steps, .set, .tasks, .split, .episodes, .probeEpisodes, .jobs, .checkpointSeconds, .out, .json, .quiet,
+      .help,
     ],
     examples: [
       "train --learner maml --family grid-world --steps 200000",
@@ -21,16 +22,9 @@ extension Command {
     ]
   ) { catalog, arguments, console in
     let comparison = try Comparison(trainingSuite(catalog, arguments), catalog: catalog)
-    let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
-    let directory = try resultDirectory(arguments, prefix: "train")
-    let progress = Progress(of: comparison.plans, on: arguments.has("quiet") ? nil : console.errors)
-    let outcomes = comparison.run(jobs: jobs, progress: progress, isInterrupted: console.isInterrupted) { outcome in
-      // The directory was made to see that it can be: it is filled in place.
-      try outcome.writeFiles(to: directory)
-    }
-    progress.finish()
-    for outcome in outcomes { report(outcome, directory, arguments, console) }
-    return exitCode(of: outcomes)
+    let work = try WorkOptions(arguments)
+    guard let plan = comparison.plans.first else { throw UsageProblem("there is nothing to train") }
+    return try plan.carryOut(in: resultDirectory(arguments, prefix: "train"), work, arguments, console)
   }
 
   /// A comparison of a single run.
@@ -49,21 +43,10 @@ extension Command {
     return suite
   }
 
-  private static func report(
-    _ outcome: RunOutcome, _ directory: String, _ arguments: Arguments, _ console: Console
-  ) {
-    // Otherwise the progress has said so.
-    if case .failed(let cause) = outcome.status, arguments.has("quiet") {
-      console.errors.line("error: \(outcome.plan.title) failed: \(cause)")
-    }
-    guard let curve = outcome.curve else { return }
-    if arguments.has("json") {
-      console.output.write(curve.json(of: outcome.plan).indentedText)
-    } else {
-      console.output.write(curve.text(of: outcome.plan))
-      console.output.line(
-        "\n\(NumberText.count(Double(outcome.cost.environmentSteps))) environment steps in "
-          + "\(NumberText.duration(outcome.cost.wallSeconds)). Results: \(directory)")
+  /// Tells of runs that failed, where no progress has.
+  static func tellFailures(_ outcomes: [RunOutcome], _ console: Console) {
+    for outcome in outcomes {
+      if case .failed(let cause) = outcome.status { console.errors.line("failed: \(outcome.plan.title): \(cause)") }
     }
   }
 
@@ -78,6 +61,41 @@ extension Command {
     if let word = arguments.positionals.first {
       throw UsageProblem("\(command) takes options only, not \"\(word)\". See: zoo help \(command)")
     }
+  }
+}
+
+extension RunPlan {
+  /// Carries out a run in a directory of its own, and reports it.
+  ///
+  /// - Returns: the exit code.
+  func carryOut(
+    in directory: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    let isQuiet = arguments.has("quiet")
+    let progress = Progress(of: [self], on: isQuiet ? nil : console.errors)
+    var control = RunControl(isInterrupted: console.isInterrupted)
+    (control.threads, control.checkpointSeconds) = (work.jobs, work.checkpointSeconds)
+    control.didResume = { progress.resumed(0, at: $0) }
+    control.didAdvance = { progress.advanced(0, to: $0) }
+    progress.began(0)
+    let outcome = carriedOut(in: directory, under: control)
+    progress.ended(0, outcome)
+    progress.finish()
+    if isQuiet { Command.tellFailures([outcome], console) }
+    guard outcome.status == .done else {
+      console.errors.line("to go on: zoo resume \(directory)")
+      return Command.exitCode(of: [outcome])
+    }
+    let curve = try RunRecord(at: directory).curve()
+    if arguments.has("json") {
+      console.output.write(curve.json(of: self).indentedText)
+    } else {
+      console.output.write(curve.text(of: self))
+      console.output.line(
+        "\n\(NumberText.count(Double(outcome.cost.environmentSteps))) environment steps in "
+          + "\(NumberText.duration(outcome.cost.wallSeconds)). Results: \(directory)")
+    }
+    return ExitCode.done
   }
 }
 

@@ -26,4 +26,19 @@ import Testing
   @Test(arguments: [1, 2]) func noWorkHasNoResults(_ count: Int) throws {
     #expect(try Workers(count).map(0) { $0 }.isEmpty)
   }
+
+  @Test(arguments: [1, 2, 5]) func theProcessorTimeOfAllThreadsIsCounted(_ count: Int) throws {
+    let meter = ProcessorMeter()
+    let pieces = 10
+    try meter.counting {
+      _ = try Workers(count, meter: meter).map(pieces) { _ in
+        // Each piece is measured on its own thread, and takes at least 5 ms there.
+        let own = ProcessorMeter()
+        while own.seconds < 0.005 { own.counting { _ = (0..<1000).reduce(0, &+) } }
+      }
+    }
+    #expect(meter.seconds >= Double(pieces) * 0.005)
+    // Nothing is counted twice; on a busy machine there is some work around each piece.
+    #expect(meter.seconds < Double(pieces) * 0.005 * 2)
+  }
 }

@@ -34,7 +34,12 @@ import Zoo
       ("compare --set best-arms.exploration=1", "unknown learner \"best-arms\". Nearest: best-arm."),
       ("compare --set exploration=3", "exploration is a number from 0 to 1, not 3. Nearest: exploration=1"),
       ("compare --families point-navigation", "best-arm cannot play point-navigation: it needs choices"),
-      ("compare everything", "compare takes options only"),
+      ("compare everything", "compare takes options and a file of settings, and there is no file \"everything\""),
+      ("compare --checkpoint-seconds -1", "--checkpoint-seconds is a number from 0 to 86400, not \"-1\""),
+      ("resume", "resume needs one directory"), ("resume /nowhere", "there is no directory \"/nowhere\""),
+      ("resume /tmp", "holds neither a comparison nor a run"),
+      ("status /tmp", "holds neither a comparison nor a run"),
+      ("watch", "watch needs one directory"),
       ("train --learner best-arm", "train needs --learner and --family"),
       ("train --learner best-arm --family bernoulli-bandit-5x10 --seed 0..2", "--seed is one whole number"),
       ("evaluate", "evaluate needs the directory of one run"),
@@ -105,8 +110,8 @@ import Zoo
 
   @Test(
     arguments: [
-      ("config.json", "{", "is not JSON: line 1"), ("config.json", "{}", "is not the configuration of a run"),
-      ("learner.json", "{\"learner\": 3}", "learner.json is not a checkpoint of best-arm"),
+      ("config.json", "{", "is not JSON: line 1"), ("config.json", "{}", "schema is not 2"),
+      ("checkpoint.safetensors", "{\"learner\": 3}", "checkpoint.safetensors\": it ends within its header"),
     ])
   func aSpoiledRunDirectoryIsRefused(file: String, text: String, message: String) throws {
     try withDirectory { directory in

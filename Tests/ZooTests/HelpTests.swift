@@ -4,7 +4,7 @@ import Testing
 import Zoo
 
 @Suite struct HelpTests {
-  private let commands = ["list", "describe", "train", "evaluate", "compare", "help"]
+  private let commands = ["list", "describe", "train", "evaluate", "compare", "render", "export", "help"]
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {
     for command in commands {

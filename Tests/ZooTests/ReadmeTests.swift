@@ -54,6 +54,11 @@ import Zoo
 
   @Test func theReadmeShowsEveryCommand() throws {
     let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
-    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help"])
+    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help", "status", "resume"])
+  }
+
+  @Test func theSuiteInTheReadmeIsTheFileThatIsRun() throws {
+    let listing = "```json5\n" + (try text("Tests/Suites/bandits.json5")) + "```\n"
+    #expect(try text("README.md").contains(listing), "README.md and Tests/Suites/bandits.json5 differ")
   }
 }

@@ -117,6 +117,30 @@ private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count
 
 private func posixRename(_ path: String, _ other: String) -> Int32 { rename(path, other) }
 
+extension Files {
+  /// The bytes at the end of a file.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - count: how many, at most.
+  /// - Returns: nil if it cannot be read.
+  static func lastBytes(of path: String, count: Int) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    let end = Int(lseek(descriptor, 0, SEEK_END))
+    let start = max(0, end - count)
+    guard end >= 0, lseek(descriptor, off_t(start), SEEK_SET) >= 0 else { return nil }
+    return [UInt8](unsafeUninitializedCapacity: end - start) { buffer, filled in
+      while filled < end - start {
+        let got = read(descriptor, buffer.baseAddress.map { $0 + filled }, end - start - filled)
+        guard got > 0 else { return }
+        filled += got
+      }
+    }
+  }
+}
+
 extension FileProblem {
   /// A refusal of the system.
   init(_ path: String, _ code: Int32) {

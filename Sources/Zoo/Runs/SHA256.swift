@@ -1,5 +1,5 @@
 /// The Secure Hash Algorithm with a digest of 256 bits (FIPS 180-4, section 6.2).
-struct SHA256 {
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
@@ -7,17 +7,17 @@ struct SHA256 {
   private var byteCount = 0
 
   /// Starts with no bytes.
-  init() {}
+  package init() {}
 
   /// The digest of bytes, in 64 hexadecimal digits.
-  static func digest(of bytes: some Sequence<UInt8>) -> String {
+  package static func digest(of bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.update(Array(bytes)[...])
     return hash.finished()
   }
 
   /// Takes in bytes.
-  mutating func update(_ bytes: ArraySlice<UInt8>) {
+  package mutating func update(_ bytes: ArraySlice<UInt8>) {
     byteCount += bytes.count
     var bytes = bytes
     if !pending.isEmpty {
@@ -34,7 +34,7 @@ struct SHA256 {
   }
 
   /// The digest of all bytes, in 64 hexadecimal digits.
-  consuming func finished() -> String {
+  package consuming func finished() -> String {
     let bits = UInt64(byteCount) &* 8
     let zeros = (119 - pending.count) % 64
     var tail: [UInt8] = [0x80] + [UInt8](repeating: 0, count: zeros)

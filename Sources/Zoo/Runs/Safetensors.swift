@@ -59,7 +59,8 @@ public struct SafetensorsFile: Sendable {
     guard bytes.count >= 8 else { throw SafetensorsProblem("it ends within the first 8 bytes") }
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
-      throw SafetensorsProblem("it ends within its header: \(length) bytes are due and \(bytes.count - 8) are there")
+      throw SafetensorsProblem(
+        "it ends within its header: \(length) bytes are due and \(bytes.count - 8) are there")
     }
     let numbers = bytes[(8 + Int(length))...]
     let header: JSONValue

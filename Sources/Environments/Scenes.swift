@@ -1,0 +1,114 @@
+import MetaRL
+
+/// The point of observations that begin with its coordinates.
+private func firstTwo(_ observation: ArraySlice<Float>) -> PlaneScene.Point {
+  PlaneScene.Point(Double(observation.first ?? 0), Double(observation.dropFirst().first ?? 0))
+}
+
+/// A square around the origin.
+private func square(_ half: Double) -> (PlaneScene.Point, PlaneScene.Point) {
+  (PlaneScene.Point(-half, -half), PlaneScene.Point(half, half))
+}
+
+extension Corner {
+  fileprivate var point: PlaneScene.Point { PlaneScene.Point(Double(x), Double(y)) }
+}
+
+extension PointNavigation: DrawableFamily {
+  /// The goal in the square of all goals.
+  public func scene(of task: Task) -> TaskScene {
+    let (lower, upper) = square(0.6)
+    let ends = square(0.5)
+    let border: [PlaneScene.Point] = [
+      ends.0, .init(ends.1.x, ends.0.y), ends.1, .init(ends.0.x, ends.1.y), ends.0,
+    ]
+    return .plane(
+      PlaneScene(
+        from: lower, to: upper, goal: .init(Double(task.goalX), Double(task.goalY)),
+        shapes: goals == .square ? [(.goalRegion, .line(border))] : [], position: firstTwo))
+  }
+}
+
+extension CornerNavigation: DrawableFamily {
+  /// The corner and, if the sparse reward is reported, where it is paid.
+  public func scene(of task: Corner) -> TaskScene {
+    let (lower, upper) = square(2.4)
+    // As far as anybody will look.
+    let (middle, end) = (Double(Self.middleRadius), 1000.0)
+    let (signX, signY) = (task.x > 0 ? 1.0 : -1, task.y > 0 ? 1.0 : -1)
+    let paid = [(0, middle), (0, end), (end, end), (end, 0), (middle, 0)].map {
+      PlaneScene.Point(signX * $0.0, signY * $0.1)
+    }
+    return .plane(
+      PlaneScene(
+        from: lower, to: upper, goal: task.point,
+        shapes: reportedReward == .sparse ? [(.rewardRegion, .area(paid))] : [], position: firstTwo))
+  }
+}
+
+extension MomentumNavigation: DrawableFamily {
+  /// The corner and the disc in which the reward is paid.
+  public func scene(of task: Corner) -> TaskScene {
+    let (lower, upper) = square(3.2)
+    let paid = PlaneScene.Shape.disc(around: task.point, radius: Double(Self.rewardRadius))
+    return .plane(
+      PlaneScene(
+        from: lower, to: upper, goal: task.point, shapes: [(.rewardRegion, paid)], position: firstTwo))
+  }
+}
+
+extension WallNavigation: DrawableFamily {
+  /// The corner and the two walls with their gaps.
+  public func scene(of task: Task) -> TaskScene {
+    let (lower, upper) = square(2.5)
+    func wall(_ radius: Float, _ gapX: Float, _ gapY: Float) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
+      PlaneScene.Shape.circle(
+        around: .init(0, 0), radius: Double(radius),
+        except: (center: .init(Double(gapX), Double(gapY)), radius: Double(Self.gapRadius))
+      ).map { (.wall, $0) }
+    }
+    let walls =
+      wall(Self.innerRadius, task.innerGapX, task.innerGapY)
+      + wall(Self.outerRadius, task.outerGapX, task.outerGapY)
+    return .plane(PlaneScene(from: lower, to: upper, goal: task.goal.point, shapes: walls, position: firstTwo))
+  }
+}
+
+extension GridWorld: DrawableFamily {
+  /// The map.
+  public func scene(of task: Task) -> TaskScene {
+    let side = Self.side
+    @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
+      .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
+    }
+    let lines = (0...side).flatMap { number -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] in
+      let (place, end) = (Double(number), Double(side))
+      return [
+        (.border, .line([.init(place, 0), .init(place, end)])),
+        (.border, .line([.init(0, place), .init(end, place)])),
+      ]
+    }
+    let holes = task.cells.indices.filter { task.cells[$0] == .hole }.map(middle).map {
+      (
+        role: PlaneScene.Role.hazard,
+        shape: PlaneScene.Shape.rectangle(from: .init($0.x - 0.5, $0.y - 0.5), to: .init($0.x + 0.5, $0.y + 0.5))
+      )
+    }
+    return .plane(
+      PlaneScene(
+        from: .init(0, 0), to: .init(Double(side), Double(side)),
+        goal: task.cells.firstIndex(of: .goal).map(middle),
+        shapes: holes + lines, hasAxes: false, spread: 0.1
+      ) { observation in
+        middle(observation.firstIndex(of: 1).map { $0 - observation.startIndex } ?? 0)
+      })
+  }
+}
+
+extension BernoulliBandit: DrawableFamily {
+  /// The arms.
+  public func scene(of task: Task) -> TaskScene {
+    .choices(
+      ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.probabilities.map { Double($0) }))
+  }
+}

@@ -1,0 +1,153 @@
+/// A family that says how its tasks look, so that the episodes of its tasks can be drawn.
+///
+/// What it returns does not depend on how or where it is drawn. A family without it is drawn by the numbers of its
+/// observations, actions and rewards.
+public protocol DrawableFamily: TaskFamily {
+  /// How a task looks.
+  func scene(of task: Task) -> TaskScene
+}
+
+/// How a task looks.
+public enum TaskScene: Sendable {
+  /// A place in which an agent moves.
+  case plane(PlaneScene)
+  /// Choices without a place.
+  case choices(ChoiceScene)
+}
+
+/// A part of the plane in which an agent moves.
+public struct PlaneScene: Sendable {
+  /// A point of the plane; x grows to the right and y upwards.
+  public struct Point: Sendable, Hashable {
+    /// The first coordinate.
+    public var x: Double
+    /// The second coordinate.
+    public var y: Double
+
+    /// A point.
+    public init(_ x: Double, _ y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  /// What a shape is.
+  public enum Role: String, Sendable, CaseIterable {
+    /// Where the reward is paid; everything else is drawn over it.
+    case rewardRegion
+    /// Where no agent can be, or what none can cross.
+    case wall
+    /// What an agent had better avoid.
+    case hazard
+    /// Where goals of tasks can be.
+    case goalRegion
+    /// A border without an effect.
+    case border
+  }
+
+  /// Something that is there whatever the agent does.
+  public enum Shape: Sendable {
+    /// The inside of a polygon.
+    case area([Point])
+    /// A line through points.
+    case line([Point])
+  }
+
+  /// What is in the plane, from the back to the front.
+  public var shapes: [(role: Role, shape: Shape)]
+  /// Where the agent is to go, if it is to go somewhere.
+  public var goal: Point?
+  /// The part that is seen, at least: its lower left and its upper right corner.
+  public var bounds: (lower: Point, upper: Point)
+  /// Whether axes with coordinates are of use.
+  public var hasAxes: Bool
+  /// How far apart paths are drawn that take the same way, in units of the plane.
+  public var spread: Double
+  /// Where an agent is that is given an observation of the family.
+  public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
+
+  /// Describes a part of the plane.
+  public init(
+    from lower: Point, to upper: Point, goal: Point? = nil, shapes: [(role: Role, shape: Shape)] = [],
+    hasAxes: Bool = true, spread: Double = 0,
+    position: @escaping @Sendable (_ observation: ArraySlice<Float>) -> Point
+  ) {
+    bounds = (lower, upper)
+    self.goal = goal
+    self.shapes = shapes
+    self.hasAxes = hasAxes
+    self.spread = spread
+    self.position = position
+  }
+}
+
+extension PlaneScene.Shape {
+  /// A line around a circle, or along a part of it.
+  ///
+  /// - Parameters:
+  ///   - center: the middle of the circle.
+  ///   - radius: its radius.
+  ///   - gap: is left out where a point of the circle is closer to `gap.center` than `gap.radius`.
+  /// - Returns: the unbroken parts.
+  public static func circle(
+    around center: PlaneScene.Point, radius: Double, except gap: (center: PlaneScene.Point, radius: Double)? = nil
+  ) -> [PlaneScene.Shape] {
+    var parts: [[PlaneScene.Point]] = [[]]
+    for point in ring(around: center, radius: radius) {
+      let distance = gap.map { squaredDistance(point, $0.center) } ?? .infinity
+      if distance < (gap?.radius ?? 0) * (gap?.radius ?? 0) {
+        if parts.last?.isEmpty == false { parts.append([]) }
+      } else {
+        parts[parts.count - 1].append(point)
+      }
+    }
+    return parts.filter { $0.count > 1 }.map { .line($0) }
+  }
+
+  /// The inside of a circle.
+  public static func disc(around center: PlaneScene.Point, radius: Double) -> PlaneScene.Shape {
+    .area(ring(around: center, radius: radius))
+  }
+
+  /// A rectangle with sides along the axes.
+  public static func rectangle(from lower: PlaneScene.Point, to upper: PlaneScene.Point) -> PlaneScene.Shape {
+    .area([lower, .init(upper.x, lower.y), upper, .init(lower.x, upper.y)])
+  }
+
+  /// Points around a circle, the last on the first.
+  ///
+  /// Half angles are found by square roots alone, so that the bits are the same on every system.
+  private static func ring(around center: PlaneScene.Point, radius: Double) -> [PlaneScene.Point] {
+    var directions: [(x: Double, y: Double)] = [(1, 0), (0, 1), (-1, 0), (0, -1), (1, 0)]
+    for _ in 0..<5 {
+      directions =
+        zip(directions, directions.dropFirst()).flatMap { first, second in
+          let (x, y) = (first.x + second.x, first.y + second.y)
+          let length = (x * x + y * y).squareRoot()
+          return [first, (x / length, y / length)]
+        } + [(1, 0)]
+    }
+    return directions.map { .init(center.x + radius * $0.x, center.y + radius * $0.y) }
+  }
+
+  private static func squaredDistance(_ a: PlaneScene.Point, _ b: PlaneScene.Point) -> Double {
+    (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y)
+  }
+}
+
+/// Choices that are made again and again, without a place.
+public struct ChoiceScene: Sendable {
+  /// The names of the choices, in order.
+  public var names: [String]
+  /// The mean reward of each choice, in the order of the names.
+  public var meanRewards: [Double]
+
+  /// Describes choices.
+  ///
+  /// - Precondition: there are as many names as mean rewards.
+  public init(names: [String], meanRewards: [Double]) {
+    precondition(names.count == meanRewards.count, "each choice needs a name and a mean reward")
+    self.names = names
+    self.meanRewards = meanRewards
+  }
+}

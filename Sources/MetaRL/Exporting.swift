@@ -1,0 +1,84 @@
+import Tensors
+
+/// A learner whose meta-parameters can be carried to other programs.
+public protocol ExportableLearner: MetaLearner {
+  /// What meta-training has learned, by name.
+  var metaParameters: Parameters { get }
+  /// How an agent adapts from the meta-parameters.
+  var adaptation: Adaptation { get }
+}
+
+/// How an agent adapts from meta-parameters, for a reader who is to do it in another program.
+public struct Adaptation: Sendable {
+  /// The procedure, step by step, in words and formulas.
+  public var procedure: String
+  /// The episodes of experience between two changes of the agent; nil if it never changes.
+  public var episodesPerStep: Int?
+
+  /// Describes a procedure.
+  public init(procedure: String, episodesPerStep: Int?) {
+    self.procedure = procedure
+    self.episodesPerStep = episodesPerStep
+  }
+}
+
+/// An agent that acts by a feed-forward network, which can be carried to other programs.
+public protocol ExportableAgent: Agent {
+  /// The network that it acts by in a lane, as it is now.
+  func policyNetwork(lane: Int) -> PolicyNetwork
+}
+
+/// A feed-forward network from an observation to a distribution over actions.
+public struct PolicyNetwork: Sendable {
+  /// `f(x w + b)`.
+  public struct Layer: Sendable {
+    /// `[input, output]`.
+    public var weights: Tensor
+    /// `[output]`.
+    public var bias: Tensor
+    /// The function behind it.
+    public var activation: Activation
+
+    /// Describes a layer.
+    public init(weights: Tensor, bias: Tensor, activation: Activation) {
+      self.weights = weights
+      self.bias = bias
+      self.activation = activation
+    }
+  }
+
+  /// What the last layer gives.
+  public enum Head: Sendable {
+    /// The mean of a normal vector with independent components; their logarithmic deviations, `[size]`.
+    case gaussian(logDeviation: Tensor)
+    /// Logits of choices.
+    case categorical
+  }
+
+  /// The layers, from the observation on.
+  public var layers: [Layer]
+  /// What the last layer gives.
+  public var head: Head
+
+  /// Describes a network.
+  ///
+  /// - Precondition: there is a layer, and each takes what the one before it gives.
+  public init(layers: [Layer], head: Head) {
+    precondition(
+      !layers.isEmpty && zip(layers, layers.dropFirst()).allSatisfy { $0.weights.shape[1] == $1.weights.shape[0] },
+      "layers do not fit each other")
+    self.layers = layers
+    self.head = head
+  }
+
+  /// The numbers in an observation.
+  public var observationSize: Int { layers[0].weights.shape[0] }
+
+  /// The width of the output.
+  public var outputSize: Int { layers[layers.count - 1].weights.shape[1] }
+
+  /// Means or logits, `[row, output]`, at observations `[row, observation]`.
+  public func callAsFunction(_ observations: Tensor) -> Tensor {
+    layers.reduce(observations) { $0.dense($1.weights, $1.bias, $1.activation) }
+  }
+}

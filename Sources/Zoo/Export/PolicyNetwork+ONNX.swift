@@ -1,0 +1,106 @@
+import MetaRL
+import Tensors
+
+/// The numbers of fields are those of onnx.proto; the operators are those of operator set 13.
+extension PolicyNetwork {
+  /// The network as an ONNX model.
+  ///
+  /// Its input is `observation`, `[batch, observation]`; its outputs are `action_mean`, `[batch, size]`, and
+  /// `action_log_deviation`, `[size]`, or `action_logits`, `[batch, count]`.
+  ///
+  /// - Parameters:
+  ///   - description: what the policy is, in words.
+  ///   - metadata: names and texts that go with it.
+  /// - Returns: the bytes of the file.
+  package func onnx(description: String, metadata: [(name: String, text: String)]) -> [UInt8] {
+    var model = ProtocolBuffer()
+    // Version 8 of the format goes with operator set 13 in every reader of the last years.
+    model.add(1, 8)
+    model.add(2, "MetaRLZoo")
+    model.add(3, zooVersion)
+    model.add(6, description)
+    model.add(7, graph)
+    var operators = ProtocolBuffer()
+    operators.add(1, "")
+    operators.add(2, 13)
+    model.add(8, operators)
+    for (name, text) in metadata {
+      var entry = ProtocolBuffer()
+      entry.add(1, name)
+      entry.add(2, text)
+      model.add(14, entry)
+    }
+    return model.bytes
+  }
+
+  /// The name of the main output.
+  package var outputName: String {
+    if case .gaussian = head { "action_mean" } else { "action_logits" }
+  }
+
+  private var graph: ProtocolBuffer {
+    var (nodes, weights): ([ProtocolBuffer], [ProtocolBuffer]) = ([], [])
+    var value = "observation"
+    for (number, layer) in layers.enumerated() {
+      let (name, isLast) = ("layer\(number + 1)", number == layers.count - 1)
+      let product = isLast && layer.activation == .identity ? outputName : name
+      nodes.append(Self.node("Gemm", [value, "\(name).weights", "\(name).bias"], product))
+      weights.append(Self.tensor("\(name).weights", layer.weights))
+      weights.append(Self.tensor("\(name).bias", layer.bias))
+      value = product
+      guard layer.activation != .identity else { continue }
+      value = isLast ? outputName : "\(name).activation"
+      nodes.append(Self.node(layer.activation == .tanh ? "Tanh" : "Relu", [product], value))
+    }
+    var outputs = [Self.value(outputName, [nil, outputSize])]
+    if case .gaussian(let logDeviation) = head {
+      nodes.append(Self.node("Identity", ["logDeviation"], "action_log_deviation"))
+      weights.append(Self.tensor("logDeviation", logDeviation))
+      outputs.append(Self.value("action_log_deviation", [outputSize]))
+    }
+    var graph = ProtocolBuffer()
+    for node in nodes { graph.add(1, node) }
+    graph.add(2, "policy")
+    for tensor in weights { graph.add(5, tensor) }
+    graph.add(11, Self.value("observation", [nil, observationSize]))
+    for output in outputs { graph.add(12, output) }
+    return graph
+  }
+
+  private static func node(_ operation: String, _ inputs: [String], _ output: String) -> ProtocolBuffer {
+    var node = ProtocolBuffer()
+    for input in inputs { node.add(1, input) }
+    node.add(2, output)
+    node.add(3, "\(operation) of \(output)")
+    node.add(4, operation)
+    return node
+  }
+
+  private static let float = 1
+
+  private static func tensor(_ name: String, _ tensor: Tensor) -> ProtocolBuffer {
+    var message = ProtocolBuffer()
+    for length in tensor.shape { message.add(1, length) }
+    message.add(2, float)
+    message.add(8, name)
+    message.add(9, tensor.floats.flatMap(ProtocolBuffer.littleEndian))
+    return message
+  }
+
+  /// A name with a type; an axis without a length is that of the batch.
+  private static func value(_ name: String, _ shape: [Int?]) -> ProtocolBuffer {
+    var axes = ProtocolBuffer()
+    for length in shape {
+      var axis = ProtocolBuffer()
+      if let length { axis.add(1, length) } else { axis.add(2, "batch") }
+      axes.add(1, axis)
+    }
+    var (tensor, type, value) = (ProtocolBuffer(), ProtocolBuffer(), ProtocolBuffer())
+    tensor.add(1, float)
+    tensor.add(2, axes)
+    type.add(1, tensor)
+    value.add(1, name)
+    value.add(2, type)
+    return value
+  }
+}

@@ -1,0 +1,81 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Where pictures go, and in which formats.
+struct PictureTarget {
+  /// The formats of pictures.
+  private enum Format: String, CaseIterable {
+    case svg, gif, png, frames
+  }
+
+  private var formats: [Format]
+  /// The file; nil if files get names of their own in `directory`.
+  private var file: String?
+  private var directory: String
+  private var name: String
+
+  /// Reads the options.
+  ///
+  /// - Throws: `UsageProblem`, also if the directory cannot be written.
+  init(_ arguments: Arguments, run: String, tasks: [TaskID]) throws {
+    let out = arguments.text("out")
+    let ending = out?.split(separator: "/").last?.split(separator: ".").dropFirst().last.map { $0.lowercased() }
+    let named = ending.flatMap { Format(rawValue: $0) }.flatMap { $0 == .frames ? nil : $0 }
+    formats = try (arguments.names("format") ?? named.map { [$0.rawValue] } ?? ["svg", "gif"]).map { text in
+      guard let format = Format(rawValue: text) else {
+        throw UsageProblem(unknownName("format", text, among: Format.allCases.map(\.rawValue)))
+      }
+      return format
+    }
+    name = "task-" + tasks.map { "\($0.index)" }.joined(separator: "-")
+    if let out, let named {
+      guard formats == [named] else {
+        throw UsageProblem("--out \(out) is a file of one format, and --format says otherwise; name a directory")
+      }
+      file = out
+      let parent = URL(filePath: out).deletingLastPathComponent().path
+      directory = out.contains("/") ? parent : "."
+    } else {
+      directory = out ?? (run + "/pictures")
+    }
+    try Files.makeWritableDirectory(directory)
+  }
+
+  /// Draws and writes.
+  ///
+  /// - Returns: the paths of the files, and of directories of frames.
+  /// - Throws: `FileProblem` or `Interrupted`.
+  func write(_ recording: Recording, isInterrupted: () -> Bool) throws -> [String] {
+    let film = recording.film
+    return try formats.map { format in
+      let path = file ?? "\(directory)/\(name)" + (format == .frames ? "-frames" : ".\(format.rawValue)")
+      switch format {
+      case .svg: try Files.write(film.last.svg(title: recording.heading), to: path)
+      case .png: try Files.write(Data(PNG.data(Raster(film.last, scale: 2))), to: path)
+      case .gif:
+        let bytes = try GIF.data(film, delay: 7, lastDelay: 250, isInterrupted: isInterrupted)
+        try Files.write(Data(bytes), to: path)
+      case .frames: try writeFrames(of: film, to: path, isInterrupted: isInterrupted)
+      }
+      return path
+    }
+  }
+
+  private func writeFrames(of film: Film, to path: String, isInterrupted: () -> Bool) throws {
+    try Files.makeWritableDirectory(path)
+    let still = Raster(film.still, scale: 2)
+    for number in 0..<film.frameCount {
+      guard !isInterrupted() else { throw Interrupted() }
+      var raster = still
+      for mark in film.moving(number) { raster.draw(mark) }
+      let digits = String(number)
+      let padded = String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+      try Files.write(Data(PNG.data(raster)), to: "\(path)/frame-\(padded).png")
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import MetaRL
+import Tensors
+
+/// A moment of a lifetime that is drawn.
+package struct Stage: Sendable, Hashable {
+  /// Who acts: the agent itself or a frozen copy.
+  package var kind: PlayedEpisodes.Kind
+  /// The number of the episode in the lifetime, or of the episodes that the frozen copy had lived through.
+  package var episode: Int
+}
+
+/// Episodes of a stored learner, played again as its evaluation has played them.
+package struct Recording: Sendable {
+  /// One task and what was played in it.
+  package struct TaskRecord: Sendable {
+    /// Which task.
+    package var id: TaskID
+    /// How it looks, if its family says so.
+    package var scene: TaskScene?
+    /// `[stage][repetition]`.
+    package var episodes: [[Episode]]
+  }
+
+  /// "maml on point-navigation, seed 0".
+  package var title: String
+  /// Observations without what is added for learners that see the descriptor.
+  package var spec: EnvironmentSpec
+  /// The moments.
+  package var stages: [Stage]
+  /// The tasks.
+  package var tasks: [TaskRecord]
+
+  /// The mean return of a stage in a task.
+  func meanReturn(_ task: TaskRecord, _ stage: Int) -> Double {
+    let returns = task.episodes[stage].map { $0.totalReward(spec.reportedReward) }
+    return returns.reduce(0, +) / Double(max(returns.count, 1))
+  }
+
+  /// What is drawn, as numbers, with the keys of `episodes.jsonl`.
+  var rows: [JSONValue] {
+    tasks.flatMap { task in
+      zip(stages, task.episodes).flatMap { stage, episodes in
+        episodes.enumerated().map { repetition, episode in
+          [
+            "split": .string(task.id.split.rawValue), "task": .integer(task.id.index),
+            "kind": .string(stage.kind.rawValue), "episode": .integer(stage.episode),
+            "repetition": .integer(repetition), "return": .number(episode.totalReward(spec.reportedReward)),
+            "steps": .integer(episode.stepCount), "terminated": .boolean(episode.terminated),
+            "succeeded": episode.succeeded.map { .boolean($0) } ?? .null,
+          ]
+        }
+      }
+    }
+  }
+}
+
+/// What is to be recorded.
+struct RecordingPlan: Sendable {
+  /// The tasks.
+  var tasks: [TaskID]
+  /// The moments.
+  var stages: [Stage]
+  /// The episodes of each frozen copy.
+  var episodesPerProbe: Int
+  /// The seed of the evaluation's streams.
+  var seed: UInt64
+}
+
+extension StoredRun {
+  /// Plays episodes again, from the streams of the evaluation.
+  ///
+  /// - Throws: `UsageProblem` if the checkpoint cannot be read, or what the learner throws.
+  func record(_ wanted: RecordingPlan, isInterrupted: () -> Bool) throws -> Recording {
+    try withLearner { learner, family in
+      var episodes = wanted.tasks.map { _ in wanted.stages.map { _ in [Episode]() } }
+      let evaluation = wanted.evaluation
+      func open<L: MetaLearner, F: TaskFamily>(_ learner: L, _ family: F) throws {
+        let lifetime = lifetimeRandom(of: wanted.tasks, in: evaluationRandom(seed: wanted.seed))
+        _ = try live(learner, on: family, wanted.tasks, evaluation, lifetime: lifetime) { played in
+          guard !isInterrupted() else { throw Interrupted() }
+          let stage = Stage(kind: played.kind, episode: played.episode)
+          guard let number = wanted.stages.firstIndex(of: stage) else { return }
+          for (lane, episode) in played.episodes.enumerated() { episodes[lane][number].append(episode) }
+        }
+      }
+      try open(learner, family)
+      let records = zip(wanted.tasks, episodes).map { id, episodes in
+        Recording.TaskRecord(id: id, scene: scene(of: id, in: plan.family), episodes: episodes)
+      }
+      return Recording(title: plan.title, spec: plan.family.spec, stages: wanted.stages, tasks: records)
+    }
+  }
+}
+
+extension RecordingPlan {
+  /// A lifetime as long as is needed, probed where it is drawn.
+  fileprivate var evaluation: EvaluationProtocol {
+    let probes = stages.filter { $0.kind == .adapted }.map(\.episode)
+    let lived = stages.filter { $0.kind == .online }.map { $0.episode + 1 }
+    return EvaluationProtocol(
+      split: tasks.first?.split ?? .test, taskCount: tasks.count,
+      episodesPerLifetime: max(probes.max() ?? 0, lived.max() ?? 0), probes: probes,
+      episodesPerProbe: episodesPerProbe)
+  }
+}
+
+/// How a task looks, if its family says so and means the actions that it has.
+private func scene(of id: TaskID, in family: any TaskFamily) -> TaskScene? {
+  func open<F: DrawableFamily>(_ family: F) -> TaskScene { family.scene(of: family.task(id)) }
+  guard let drawable = family as? any DrawableFamily else { return nil }
+  let scene = open(drawable)
+  if case .choices(let choices) = scene, family.spec.actionSpace != .discrete(count: choices.names.count) {
+    return nil
+  }
+  return scene
+}

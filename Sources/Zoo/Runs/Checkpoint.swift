@@ -1,0 +1,96 @@
+import MetaRL
+import Tensors
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Everything that a run goes on from, between two iterations.
+///
+/// Environments have no state between iterations: an iteration plays whole episodes. Random streams are named by the
+/// iteration, so the number of the next one is all there is to keep of them.
+struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
+  /// The learner in training.
+  var run: Run<Learner>
+  /// The bytes of `train.jsonl` that belong to it; what lies behind them is done again.
+  var trainingBytes: Int
+}
+
+/// A checkpoint as a file: tensors as safetensors, the rest as text in the metadata, and a digest of it all.
+enum CheckpointFile {
+  /// The name in a run's directory.
+  static let name = "checkpoint.safetensors"
+
+  private static let schema = "1"
+  private static let noDigest = String(repeating: "0", count: 64)
+
+  /// The bytes of the file; equal checkpoints give equal bytes.
+  static func data<L>(of checkpoint: Checkpoint<L>, config: JSONValue) throws -> Data {
+    let archive = TensorArchive()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.userInfo[TensorArchive.key] = archive
+    let text = String(decoding: try encoder.encode(checkpoint), as: UTF8.self)
+    var file = SafetensorsFile(
+      tensors: archive.tensors.sorted { $0.name < $1.name },
+      metadata: [("schema", schema), ("config", config.text), ("checkpoint", text), ("sha256", noDigest)])
+    file.metadata[3].text = SHA256.digest(of: file.data)
+    return file.data
+  }
+
+  /// Reads the bytes of a file.
+  ///
+  /// - Returns: the checkpoint, and the configuration of the run that it was made by.
+  /// - Throws: `CheckpointProblem`.
+  static func checkpoint<L: MetaLearner>(
+    of type: L.Type, from data: Data
+  ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
+    var file: SafetensorsFile
+    do {
+      file = try SafetensorsFile(parsing: data)
+    } catch {
+      throw CheckpointProblem(description: "\(error)")
+    }
+    let names = file.metadata.map(\.name)
+    guard names == ["schema", "config", "checkpoint", "sha256"], file.metadata[0].text == schema else {
+      throw CheckpointProblem(description: "it is not a checkpoint that this version of the zoo has written")
+    }
+    let digest = file.metadata[3].text
+    file.metadata[3].text = noDigest
+    guard SHA256.digest(of: file.data) == digest else {
+      throw CheckpointProblem(description: "it is damaged: its contents do not have the digest that it names")
+    }
+    let decoder = JSONDecoder()
+    decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
+    do {
+      let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(file.metadata[2].text.utf8))
+      return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
+    } catch {
+      throw CheckpointProblem(description: "it does not hold such a learner: \(inWords(error))")
+    }
+  }
+
+  private static func inWords(_ error: any Error) -> String {
+    func place(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+      let path = (context.codingPath + (key.map { [$0] } ?? [])).map {
+        $0.intValue.map(String.init) ?? $0.stringValue
+      }
+      return path.isEmpty ? "" : "at \(path.joined(separator: ".")), "
+    }
+    switch error {
+    case DecodingError.dataCorrupted(let context), DecodingError.typeMismatch(_, let context),
+      DecodingError.valueNotFound(_, let context):
+      return place(context) + context.debugDescription
+    case DecodingError.keyNotFound(let key, let context): return place(context, key) + "something is missing"
+    default: return "\(error)"
+    }
+  }
+}
+
+/// A file is not a checkpoint of the run.
+struct CheckpointProblem: Error, CustomStringConvertible {
+  /// What is wrong with "it", the file.
+  let description: String
+}

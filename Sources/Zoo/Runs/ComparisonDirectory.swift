@@ -1,0 +1,161 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The directory of a comparison while it is carried out, by the only process that may.
+struct ComparisonDirectory: ~Copyable {
+  /// Where it is.
+  let path: String
+  /// The list of its runs.
+  let manifest: Manifest
+  private let lock: DirectoryLock
+
+  /// Fills a new directory with all that is needed to carry out a comparison.
+  ///
+  /// - Parameters:
+  ///   - path: an empty directory.
+  ///   - comparison: what is planned.
+  ///   - suiteFile: the text of the file that asked for it, if one did.
+  /// - Throws: `UsageProblem` or `FileProblem`.
+  init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
+    let lock = try DirectoryLock(on: path)
+    if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
+    try Files.write(Machine.json.indentedText, to: path + "/machine.json")
+    try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name)
+    // The last, since it makes the directory that of a comparison.
+    try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName)
+    try self.init(path, lock)
+  }
+
+  /// Opens the directory of a comparison that was begun.
+  ///
+  /// - Throws: `UsageProblem` if another process works on it, or `FileProblem`.
+  init(opening path: String) throws { try self.init(path, DirectoryLock(on: path)) }
+
+  private init(_ path: String, _ lock: consuming DirectoryLock) throws {
+    let manifest = try Manifest(in: path)
+    self.path = path
+    self.manifest = manifest
+    self.lock = lock
+  }
+}
+
+extension Comparison {
+  /// The name of the file that holds what `json` says.
+  static let fileName = "suite.json"
+
+  /// Everything that was asked for, resolved, with origins.
+  var json: JSONValue {
+    var families: [any TaskFamily] = []
+    for plan in plans where !families.contains(where: { $0.card.name == plan.family.card.name }) {
+      families.append(plan.family)
+    }
+    let learners = suite.learners.compactMap { name in plans.first { $0.learner.name == name } }
+    return [
+      "schema": 1, "version": .string(zooVersion),
+      "learners": .array(
+        learners.map { ["name": .string($0.learner.name), "settings": $0.settings.json] }),
+      "families": .array(
+        families.map {
+          [
+            "name": .string($0.card.versionedName), "trajectoryHash": .string($0.card.trajectoryHash),
+            "evaluation": suite.evaluation(on: $0).json,
+          ]
+        }),
+      "seeds": .array(suite.seeds.map { .integer(Int(clamping: $0)) }), "steps": .integer(suite.steps),
+      "omissions": .array(
+        omissions.map {
+          ["learner": .string($0.learner), "family": .string($0.family), "reason": .string($0.reason)]
+        }),
+    ]
+  }
+
+  /// Reads what a comparison in a directory was to do.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(storedIn directory: String, catalog: Catalog) throws {
+    let path = directory + "/" + Self.fileName
+    let json = try JSONValue(readingFile: path)
+    func wrong(_ key: String, _ problem: String = "is missing or is not what it should be") -> UsageProblem {
+      UsageProblem("\"\(path)\": \(key) \(problem)")
+    }
+    guard json["schema"] == 1 else { throw wrong("schema", "is not 1: another version of the zoo wrote it") }
+    guard let seeds = json["seeds"]?.arrayValue?.map({ $0.integerValue.flatMap(UInt64.init(exactly:)) }),
+      !seeds.isEmpty, !seeds.contains(nil)
+    else { throw wrong("seeds") }
+    guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
+    guard let learners = json["learners"]?.arrayValue else { throw wrong("learners") }
+    guard let families = json["families"]?.arrayValue else { throw wrong("families") }
+    let players = try learners.map { try Self.learner($0, catalog, wrong) }
+    let places = try families.map { try Self.family($0, catalog, wrong) }
+    let omissions = (json["omissions"]?.arrayValue ?? []).compactMap { omission -> Omission? in
+      guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
+        return nil
+      }
+      return Omission(learner: learner, family: family, reason: omission["reason"]?.stringValue ?? "")
+    }
+    var plans: [RunPlan] = []
+    for seed in seeds.compactMap({ $0 }) {
+      for (family, evaluation) in places {
+        for (entry, settings) in players
+        where !omissions.contains(where: { $0.learner == entry.name && $0.family == family.card.name }) {
+          plans.append(
+            RunPlan(
+              learner: entry, settings: settings, family: family, seed: seed, steps: steps, evaluation: evaluation))
+        }
+      }
+    }
+    let suite = Suite(
+      learners: players.map(\.0.name), families: places.map(\.0.card.name), seeds: seeds.compactMap { $0 },
+      steps: steps)
+    guard !plans.isEmpty, Set(plans.map(\.path)).count == plans.count else {
+      throw wrong("learners, families and seeds", "do not name different runs")
+    }
+    self.init(suite, plans: plans, omissions: omissions)
+  }
+
+  private static func learner(
+    _ json: JSONValue, _ catalog: Catalog, _ wrong: (String, String) -> UsageProblem
+  ) throws -> (Catalog.LearnerEntry, Settings) {
+    guard let name = json["name"]?.stringValue else { throw wrong("learners", "have no name") }
+    let entry = try catalog.learner(named: name)
+    var settings = try entry.settings()
+    do {
+      try settings.restore(from: json["settings"] ?? .null)
+    } catch {
+      throw wrong("settings of \(name)", "do not fit: \(error)")
+    }
+    return (entry, settings)
+  }
+
+  private static func family(
+    _ json: JSONValue, _ catalog: Catalog, _ wrong: (String, String) -> UsageProblem
+  ) throws -> (any TaskFamily, EvaluationProtocol) {
+    guard let name = json["name"]?.stringValue else { throw wrong("families", "have no name") }
+    let family = try catalog.family(namedWithVersion: name, hash: json["trajectoryHash"]?.stringValue)
+    guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
+      evaluation.taskCount <= family.taskCount(in: evaluation.split) ?? .max
+    else { throw wrong("evaluation of \(name)", "cannot be carried out") }
+    return (family, evaluation)
+  }
+}
+
+extension Catalog {
+  /// The family of a name with its version, as files have it.
+  ///
+  /// - Throws: `UsageProblem` if it behaves otherwise than the one that the file tells of.
+  func family(namedWithVersion name: String, hash: String?) throws -> any TaskFamily {
+    let family = try family(named: name.split(separator: "@").first.map(String.init) ?? name)
+    guard family.card.versionedName == name, hash == nil || family.card.trajectoryHash == hash else {
+      let mine = family.card
+      throw UsageProblem(
+        "the run was on \(name) (trajectory \(hash ?? "not known")), and this program has \(mine.versionedName) "
+          + "(trajectory \(mine.trajectoryHash)): results are not comparable")
+    }
+    return family
+  }
+}

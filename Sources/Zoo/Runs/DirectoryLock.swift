@@ -1,0 +1,62 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The right to write in a directory, which one process has at a time.
+///
+/// The system takes it back when the process ends, even by force, so nothing is left behind that would keep others
+/// out.
+struct DirectoryLock: ~Copyable {
+  private let file: OpenFile
+
+  /// Takes the right.
+  ///
+  /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
+  init(on directory: String) throws {
+    let path = Self.path(in: directory)
+    var refusals = 0
+    while true {
+      let file = try OpenFile(locking: path)
+      guard file.lock() else {
+        // Who only asks whether it is held holds it for an instant.
+        refusals += 1
+        guard refusals < 10 else { throw UsageProblem(Self.refusal(directory)) }
+        usleep(10_000)
+        continue
+      }
+      // Between opening and locking, its last owner may have removed it.
+      guard file.isAtPath else { continue }
+      try file.truncate(to: 0)
+      try file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
+      self.file = file
+      return
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: file.path) }
+
+  /// Whether some process has the right to write in a directory.
+  static func isHeld(on directory: String) -> Bool {
+    let path = path(in: directory)
+    guard Files.exists(path), let file = try? OpenFile(locking: path) else { return false }
+    return !file.lock()
+  }
+
+  private static func path(in directory: String) -> String { directory + "/lock" }
+
+  private static func refusal(_ directory: String) -> String {
+    let text = (try? Files.text(of: path(in: directory))) ?? ""
+    let holder = Int(text.filter { !$0.isWhitespace }).map { "process \($0)" } ?? "another process"
+    return
+      "\(holder) is writing in \"\(directory)\". Wait until it is done, or stop it; zoo watch \(directory) shows it."
+  }
+}

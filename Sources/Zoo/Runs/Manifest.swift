@@ -1,0 +1,68 @@
+import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The list of the runs that a comparison consists of, and of what became of them, one line a change.
+///
+/// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
+/// says stands above it.
+final class Manifest: Sendable {
+  /// The name of the file.
+  static let name = "manifest.jsonl"
+
+  private let file: Mutex<OpenFile>
+
+  /// Opens the list of a comparison to add to it; a last line that was cut off is removed.
+  ///
+  /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
+  init(in directory: String) throws {
+    let path = directory + "/" + Self.name
+    let file = try OpenFile(appendingTo: path)
+    let bytes = try Files.data(of: path)
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    if whole < bytes.count { try file.truncate(to: whole) }
+    self.file = Mutex(file)
+  }
+
+  /// The text of the list of runs of which none has begun.
+  static func text(of plans: [RunPlan]) -> String {
+    plans.map { plan -> JSONValue in
+      [
+        "run": .string(plan.path), "state": "planned", "learner": .string(plan.learner.name),
+        "family": .string(plan.family.card.versionedName), "seed": .integer(Int(clamping: plan.seed)),
+      ]
+    }.lines
+  }
+
+  /// Adds what became of a run.
+  func note(_ plan: RunPlan, _ status: RunStatus) {
+    var members: [JSONValue.Member] = [
+      .init(key: "run", value: .string(plan.path)),
+      .init(key: "state", value: status.json["status"] ?? .null),
+    ]
+    if let cause = status.json["cause"] { members.append(.init(key: "cause", value: cause)) }
+    append(members)
+  }
+
+  /// Adds that a process has begun to work on the comparison.
+  func noteProcess(jobs: Int) {
+    append([
+      .init(
+        key: "process",
+        value: [
+          "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
+          "machine": Machine.json,
+        ])
+    ])
+  }
+
+  private func append(_ members: [JSONValue.Member]) {
+    let time = JSONValue.Member(key: "at", value: .string(Date.now.formatted(.iso8601)))
+    // A line that cannot be written, as on a full disk, is no reason to end a run: its directory says the same.
+    file.withLock { try? $0.appendLine(JSONValue.object(members + [time]).text) }
+  }
+}

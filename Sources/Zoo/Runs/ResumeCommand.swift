@@ -1,0 +1,34 @@
+import MetaRL
+
+extension Command {
+  static let resume = Command(
+    name: "resume", operands: "DIR",
+    summary: "Goes on with a comparison or a run: what was cut off, interrupted, failed or not begun.",
+    options: [
+      .jobs, .checkpointSeconds, .json, .quiet,
+      CommandOption(name: "no-color", meaning: "no colours in the terminal"),
+      .help,
+    ],
+    examples: ["resume runs/compare-20260101-101500", "resume runs/first --jobs 1"]
+  ) { catalog, arguments, console in
+    let path = try directory(arguments, "resume")
+    let work = try WorkOptions(arguments)
+    if Files.exists(path + "/" + Comparison.fileName) {
+      let comparison = try Comparison(storedIn: path, catalog: catalog)
+      let directory = try ComparisonDirectory(opening: path)
+      return try comparison.carryOut(in: directory, work, arguments, console)
+    }
+    guard Files.exists(path + "/" + RunFile.config) else {
+      throw UsageProblem(
+        "\"\(path)\" holds neither a comparison nor a run: it has no \(Comparison.fileName) and no \(RunFile.config)"
+      )
+    }
+    let plan = try RunPlan(storedIn: path, catalog: catalog)
+    if DirectoryLock.isHeld(on: path) { _ = try DirectoryLock(on: path) }
+    guard RunState(ofRunAt: path) != .done else {
+      console.errors.line("\(plan.title) is done: there is nothing to go on with")
+      return ExitCode.done
+    }
+    return try plan.carryOut(in: path, work, arguments, console)
+  }
+}

@@ -1,0 +1,226 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The directory of a run while it is carried out, by the only process that writes in it.
+///
+/// Whatever happens to that process, the directory can be gone on from: files are replaced at once or, like
+/// `train.jsonl`, cut back to what the last checkpoint knows of.
+struct RunDirectory: ~Copyable {
+  private let path: String
+  private let plan: RunPlan
+  private let training: OpenFile
+  private let log: OpenFile
+  private let lock: DirectoryLock
+
+  /// Makes the directory of a run, or opens that of one that was cut off or failed.
+  ///
+  /// - Throws: `UsageProblem` if another process writes in it or it is that of another run, or `FileProblem`.
+  init(at path: String, of plan: RunPlan) throws {
+    try Files.makeDirectory(path)
+    let lock = try DirectoryLock(on: path)
+    let config = path + "/" + RunFile.config
+    if Files.exists(config) {
+      try plan.refuseOtherRun(stored: JSONValue(readingFile: config), in: config)
+    } else {
+      try Files.write(plan.json.indentedText, to: config)
+    }
+    try Files.write(RunStatus.running.json.indentedText, to: path + "/" + RunFile.status)
+    let training = try OpenFile(appendingTo: path + "/" + RunFile.training)
+    let log = try OpenFile(appendingTo: path + "/" + RunFile.log)
+    self.path = path
+    self.plan = plan
+    self.training = training
+    self.log = log
+    self.lock = lock
+  }
+
+  /// What the last checkpoint holds, with `train.jsonl` cut back to it; nil if there is none yet.
+  ///
+  /// - Throws: `UsageProblem` if it cannot be gone on from.
+  func lastCheckpoint<L: MetaLearner>(of type: L.Type) throws -> Checkpoint<L>? {
+    let file = path + "/" + CheckpointFile.name
+    guard Files.exists(file) else {
+      try training.truncate(to: 0)
+      return nil
+    }
+    let (checkpoint, config): (Checkpoint<L>, JSONValue)
+    do {
+      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
+    } catch let problem as CheckpointProblem {
+      throw UsageProblem("\"\(file)\": \(problem.description). Remove it to start the run anew.")
+    }
+    try plan.refuseOtherRun(stored: config, in: file)
+    guard checkpoint.run.spec == plan.learner.view(of: plan.family).spec else {
+      throw UsageProblem("\"\(file)\" is of a run on another family. Remove it to start the run anew.")
+    }
+    guard (0...training.byteCount).contains(checkpoint.trainingBytes) else {
+      throw UsageProblem(
+        "\"\(path)/\(RunFile.training)\" has \(training.byteCount) bytes, and the checkpoint beside it knows of "
+          + "\(checkpoint.trainingBytes). Remove both to start the run anew.")
+    }
+    try training.truncate(to: checkpoint.trainingBytes)
+    return checkpoint
+  }
+
+  /// What the run has cost so far.
+  var cost: RunCost {
+    (try? JSONValue(readingFile: path + "/" + RunFile.cost).decoded(as: RunCost.self)) ?? RunCost()
+  }
+
+  /// Appends what was logged in one iteration.
+  func append(_ record: TrainingRecord) throws { try training.appendLine(plan.row(record).text) }
+
+  /// Keeps the run as it is now.
+  func save<L>(_ run: Run<L>, cost: RunCost) throws {
+    // The rows have to be there before the checkpoint says so, also after the machine has gone down.
+    try training.synchronize()
+    let checkpoint = Checkpoint(run: run, trainingBytes: training.byteCount)
+    try Files.write(
+      try CheckpointFile.data(of: checkpoint, config: plan.json), to: path + "/" + CheckpointFile.name,
+      isDurable: true)
+    try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
+  }
+
+  /// Writes the episodes of the evaluation.
+  func write(_ curve: AdaptationCurve, cost: RunCost) throws {
+    let rows = plan.rows(of: curve, after: cost.environmentSteps)
+    try Files.write(rows.lines, to: path + "/" + RunFile.episodes)
+    try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
+  }
+
+  /// Says how the run has ended.
+  func end(_ status: RunStatus) throws {
+    try Files.write(status.json.indentedText, to: path + "/" + RunFile.status)
+    note(status.inWords)
+  }
+
+  /// Tells people something.
+  func note(_ text: String) {
+    // The results do not depend on it.
+    try? log.appendLine("\(Date.now.formatted(.iso8601)) \(text)")
+  }
+}
+
+/// The names of the files in a run's directory.
+enum RunFile {
+  /// Everything that the run depends on.
+  static let config = "config.json"
+  /// How it stands.
+  static let status = "status.json"
+  /// For people.
+  static let log = "log.txt"
+  /// One row an iteration.
+  static let training = "train.jsonl"
+  /// One row an episode of evaluation.
+  static let episodes = "episodes.jsonl"
+  /// What it cost.
+  static let cost = "budget.json"
+}
+
+/// How a run stands, as its directory says.
+enum RunStatus: Sendable, Equatable {
+  /// A process works on it, or has been cut off.
+  case running
+  /// It has ended as planned.
+  case done
+  /// It has ended with an error.
+  case failed(String)
+  /// The user stopped it.
+  case interrupted
+
+  /// As files have it.
+  var json: JSONValue {
+    switch self {
+    case .running: ["status": "running"]
+    case .done: ["status": "done"]
+    case .failed(let cause): ["status": "failed", "cause": .string(cause)]
+    case .interrupted: ["status": "interrupted"]
+    }
+  }
+
+  /// Reads what `json` writes; nil if it is something else.
+  init?(_ json: JSONValue) {
+    switch json["status"]?.stringValue {
+    case "running": self = .running
+    case "done": self = .done
+    case "failed": self = .failed(json["cause"]?.stringValue ?? "the cause is not known")
+    case "interrupted": self = .interrupted
+    default: return nil
+    }
+  }
+
+  /// One word, and the cause.
+  var inWords: String {
+    if case .failed(let cause) = self { return "failed: \(cause)" }
+    return json["status"]?.stringValue ?? ""
+  }
+}
+
+extension RunPlan {
+  /// Everything that the run depends on, with origins, and what its report needs to know of learner and family.
+  var json: JSONValue {
+    [
+      "schema": 2, "learner": .string(learner.name), "learnerCard": learner.card.json,
+      "family": .string(family.card.versionedName), "familyCard": family.cardJSON,
+      "trajectoryHash": .string(family.card.trajectoryHash), "seed": .integer(Int(clamping: seed)),
+      "steps": .integer(steps), "evaluation": evaluation.json, "settings": settings.json,
+      "version": .string(zooVersion),
+    ]
+  }
+
+  /// Refuses to go on with what another run has written.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  func refuseOtherRun(stored: JSONValue, in file: String) throws {
+    for key in ["schema", "learner", "family", "trajectoryHash", "seed", "steps", "evaluation"] {
+      guard stored[key] == json[key] else {
+        throw UsageProblem(
+          "\"\(file)\" is of another run: its \(key) is \(stored[key]?.text ?? "missing"), not \(json[key]?.text ?? "")"
+        )
+      }
+    }
+    let values = (stored["settings"]?.arrayValue ?? []).map { ($0["key"]?.stringValue ?? "", $0["value"]) }
+    guard values.map(\.0) == settings.keys else {
+      throw UsageProblem("\"\(file)\" is of another run: the learner had other settings")
+    }
+    for (entry, stored) in zip(settings.entries, values) where entry.value != stored.1 {
+      throw UsageProblem(
+        "\"\(file)\" is of another run: \(stored.0) is \(stored.1?.text ?? "missing"), not \(entry.value.text)")
+    }
+  }
+}
+
+extension LearnerCard {
+  /// As files have it.
+  var json: JSONValue {
+    [
+      "role": .string(role.rawValue), "summary": .string(summary), "adaptsBy": .string(adaptsBy),
+      "data": .string(data.rawValue), "actions": .string(actions.rawValue),
+      "paper": paper.map { .string($0) } ?? .null,
+    ]
+  }
+}
+
+extension EvaluationProtocol {
+  /// As files have it.
+  var json: JSONValue {
+    [
+      "identifier": .string(identifier), "split": .string(split.rawValue), "taskCount": .integer(taskCount),
+      "episodesPerLifetime": .integer(episodesPerLifetime), "probes": .array(probes.map { .integer($0) }),
+      "episodesPerProbe": .integer(episodesPerProbe),
+    ]
+  }
+
+  /// Whether it can be carried out: files may say anything.
+  var isSound: Bool {
+    (1...100_000).contains(taskCount) && (1...10_000).contains(episodesPerLifetime)
+      && (1...10_000).contains(episodesPerProbe) && !probes.isEmpty
+      && probes.allSatisfy { (0...episodesPerLifetime).contains($0) } && probes == probes.sorted()
+      && Set(probes).count == probes.count
+  }
+}

@@ -1,0 +1,124 @@
+import MetaRL
+import Synchronization
+
+extension RunPlan {
+  /// Trains up to the budget, evaluates, and writes it all to the run's directory.
+  ///
+  /// A run that was cut off or has failed goes on from its last checkpoint, and one that is done is left alone: in the
+  /// end its files are the same to the last byte as if nothing had happened. An error becomes the outcome's
+  /// status, so that other runs go on.
+  func carriedOut(in path: String, under control: RunControl) -> RunOutcome {
+    func open<L: MetaLearner>(_ type: L.Type) -> RunOutcome { carriedOut(type, in: path, under: control) }
+    return open(learner.type)
+  }
+
+  private func carriedOut<L: MetaLearner>(
+    _ type: L.Type, in path: String, under control: RunControl
+  ) -> RunOutcome {
+    var outcome = RunOutcome(plan: self)
+    do {
+      let directory = try RunDirectory(at: path, of: self)
+      var work = RunInProgress<L>(plan: self, directory: directory, control: control)
+      do {
+        try work.carryOut()
+        outcome.status = .done
+        try work.directory.end(.done)
+      } catch is Interrupted {
+        outcome.status = .interrupted
+        try work.directory.end(.interrupted)
+      } catch {
+        outcome.status = .failed("\(error)")
+        // Where a file cannot be written, perhaps none can: then the directory is that of a run that was cut off.
+        try? work.directory.end(.failed("\(error)"))
+      }
+      outcome.cost = work.cost
+    } catch {
+      outcome.status = .failed("\(error)")
+    }
+    return outcome
+  }
+}
+
+/// One run while it is carried out.
+private struct RunInProgress<L: MetaLearner>: ~Copyable {
+  let plan: RunPlan
+  let directory: RunDirectory
+  let control: RunControl
+  let meter = ProcessorMeter()
+  /// The cost at the start of this process's work; `cost` goes on from it.
+  let before: RunCost
+  let start = ContinuousClock.now
+  private(set) var cost: RunCost
+
+  init(plan: RunPlan, directory: consuming RunDirectory, control: RunControl) {
+    self.plan = plan
+    self.control = control
+    before = directory.cost
+    cost = before
+    self.directory = directory
+  }
+
+  mutating func carryOut() throws {
+    let family = plan.learner.view(of: plan.family)
+    let workers = Workers(control.threads, meter: meter)
+    var run: Run<L>
+    if let checkpoint = try directory.lastCheckpoint(of: L.self) {
+      run = checkpoint.run
+      directory.note("resumed after iteration \(run.iteration), \(run.environmentSteps) steps")
+      control.didResume(run.environmentSteps)
+    } else {
+      run = try plan.makeRun()
+      directory.note("started")
+    }
+    try train(&run, on: family, workers)
+    let taken = Mutex(run.environmentSteps)
+    let (plan, control) = (plan, control)
+    let curve = try meter.counting {
+      try plan.evaluated(run.learner, on: family, workers: workers) { steps in
+        guard !control.isInterrupted() else { throw Interrupted() }
+        control.didAdvance(
+          taken.withLock {
+            $0 += steps
+            return $0
+          })
+      }
+    }
+    cost.evaluationSteps = curve.environmentSteps
+    meterCost(run)
+    try directory.write(curve, cost: cost)
+  }
+
+  /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends.
+  private mutating func train(_ run: inout Run<L>, on family: any TaskFamily, _ workers: Workers) throws {
+    var lastSaved = ContinuousClock.now
+    while run.environmentSteps < plan.steps, !run.isExhausted {
+      if control.isInterrupted() {
+        try save(run)
+        throw Interrupted()
+      }
+      // What fails leaves the checkpoint before it: a retry takes the same steps again.
+      guard let record = try meter.counting({ try run.advance(on: family, workers: workers) }) else { break }
+      try directory.append(record)
+      control.didAdvance(run.environmentSteps)
+      let now = ContinuousClock.now
+      if now - lastSaved >= .seconds(control.checkpointSeconds) {
+        try save(run)
+        lastSaved = now
+      }
+    }
+    try save(run)
+  }
+
+  private mutating func save(_ run: Run<L>) throws {
+    meterCost(run)
+    try directory.save(run, cost: cost)
+  }
+
+  private mutating func meterCost(_ run: Run<L>) {
+    cost.environmentSteps = run.environmentSteps
+    cost.iterations = run.iteration
+    cost.wallSeconds = before.wallSeconds + (ContinuousClock.now - start) / .seconds(1)
+    cost.processorSeconds = before.processorSeconds + meter.seconds
+    cost.peakMemoryBytes = max(before.peakMemoryBytes, Machine.peakMemory)
+  }
+}

@@ -1,0 +1,43 @@
+import MetaRL
+
+/// Where a run stands, seen from outside.
+enum RunState: Sendable, Equatable {
+  /// It has not begun.
+  case planned
+  /// A process works on it.
+  case running
+  /// The process that worked on it is gone.
+  case cutOff
+  /// The user stopped it.
+  case interrupted
+  /// It has ended with an error.
+  case failed(String)
+  /// It has ended as planned.
+  case done
+
+  /// Looks at a run's directory.
+  init(ofRunAt path: String) {
+    guard let json = try? JSONValue(readingFile: path + "/" + RunFile.status), let status = RunStatus(json) else {
+      self = .planned
+      return
+    }
+    switch status {
+    case .running: self = DirectoryLock.isHeld(on: path) ? .running : .cutOff
+    case .done: self = .done
+    case .failed(let cause): self = .failed(cause)
+    case .interrupted: self = .interrupted
+    }
+  }
+
+  /// One or two words.
+  var inWords: String {
+    switch self {
+    case .planned: "planned"
+    case .running: "running"
+    case .cutOff: "cut off"
+    case .interrupted: "interrupted"
+    case .failed: "failed"
+    case .done: "done"
+    }
+  }
+}

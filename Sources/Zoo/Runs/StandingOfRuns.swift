@@ -1,0 +1,175 @@
+import MetaRL
+
+/// Where the runs of a directory stand, seen from outside while another process may write in it.
+struct StandingOfRuns: Sendable {
+  /// One run.
+  struct Entry: Sendable {
+    /// Where it is, below the directory.
+    var path: String
+    /// The learner's name.
+    var learner: String
+    /// The family's name with its version.
+    var family: String
+    /// The seed.
+    var seed: Int
+    /// How it stands.
+    var state: RunState
+    /// The environment steps of training that it has taken, as far as is known.
+    var steps: Int?
+  }
+
+  /// The directory.
+  let directory: String
+  /// The runs, in the order they were planned.
+  let entries: [Entry]
+  /// The environment steps of training that each run is to take.
+  let stepsPerRun: Int?
+  /// Whether a process works on them.
+  let isHeld: Bool
+
+  /// Looks at the directory of a comparison or of a run.
+  ///
+  /// - Throws: `UsageProblem` if it is neither.
+  init(of directory: String) throws {
+    self.directory = directory
+    isHeld = DirectoryLock.isHeld(on: directory)
+    let (suite, config) = (directory + "/" + Comparison.fileName, directory + "/" + RunFile.config)
+    if Files.exists(suite) {
+      stepsPerRun = try JSONValue(readingFile: suite)["steps"]?.integerValue
+      entries = try Self.planned(in: directory).map { run in
+        let path = directory + "/" + run.path
+        var entry = run
+        entry.state = RunState(ofRunAt: path)
+        entry.steps = Self.steps(ofRunAt: path, entry.state)
+        return entry
+      }
+    } else if Files.exists(config) {
+      let json = try JSONValue(readingFile: config)
+      stepsPerRun = json["steps"]?.integerValue
+      let state = RunState(ofRunAt: directory)
+      entries = [
+        Entry(
+          path: "", learner: json["learner"]?.stringValue ?? "?", family: json["family"]?.stringValue ?? "?",
+          seed: json["seed"]?.integerValue ?? 0, state: state, steps: Self.steps(ofRunAt: directory, state))
+      ]
+    } else {
+      throw UsageProblem(
+        "\"\(directory)\" holds neither a comparison nor a run: it has no \(Comparison.fileName) and no "
+          + RunFile.config)
+    }
+  }
+
+  /// The runs that the manifest names as planned.
+  private static func planned(in directory: String) throws -> [Entry] {
+    let path = directory + "/" + Manifest.name
+    // What is behind the last line break was cut off while it was written.
+    let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    return try lines.enumerated().compactMap { number, line in
+      guard line.contains("\"planned\"") else { return nil }
+      guard let json = try? JSONValue(parsing: String(line)), json["state"] == "planned",
+        let run = json["run"]?.stringValue, let learner = json["learner"]?.stringValue,
+        let family = json["family"]?.stringValue, let seed = json["seed"]?.integerValue
+      else { throw UsageProblem("\"\(path)\", line \(number + 1) does not name a planned run") }
+      return Entry(path: run, learner: learner, family: family, seed: seed, state: .planned)
+    }
+  }
+
+  /// The steps in the last whole row of `train.jsonl`, or what the run cost if it is done.
+  private static func steps(ofRunAt path: String, _ state: RunState) -> Int? {
+    switch state {
+    case .planned: nil
+    case .done: (try? JSONValue(readingFile: path + "/" + RunFile.cost))?["environmentSteps"]?.integerValue
+    default: lastRow(of: path + "/" + RunFile.training)?["environmentSteps"]?.integerValue ?? 0
+    }
+  }
+
+  private static func lastRow(of path: String) -> JSONValue? {
+    // A row is far shorter than this.
+    guard let bytes = Files.lastBytes(of: path, count: 65_536) else { return nil }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+    return lines.last.flatMap { try? JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }
+  }
+
+  /// The number of runs in a state.
+  func count(_ state: RunState) -> Int { entries.count { $0.state == state } }
+
+  /// The runs that failed.
+  var failed: [Entry] { entries.filter { if case .failed = $0.state { true } else { false } } }
+
+  /// Whether every run is done.
+  var isComplete: Bool { entries.allSatisfy { $0.state == .done } }
+}
+
+extension StandingOfRuns {
+  /// The states, in the order they are shown; causes of failures do not matter here.
+  private static let states: [(title: String, has: @Sendable (RunState) -> Bool)] = [
+    ("done", { $0 == .done }), ("running", { $0 == .running }), ("cut off", { $0 == .cutOff }),
+    ("interrupted", { $0 == .interrupted }), ("failed", { if case .failed = $0 { true } else { false } }),
+    ("planned", { $0 == .planned }),
+  ]
+
+  /// "12 of 20 runs done · 2 running · 6 planned".
+  var line: String {
+    var parts: [String] = []
+    for (title, has) in Self.states {
+      let count = entries.count { has($0.state) }
+      if title == "done" {
+        parts.append("\(count) of \(NumberText.quantity(entries.count, "run")) done")
+      } else if count > 0 {
+        parts.append("\(count) \(title)")
+      }
+    }
+    return parts.joined(separator: " · ")
+  }
+
+  /// For people.
+  var text: String {
+    let shown = Self.states.filter { state in state.title == "done" || entries.contains { state.has($0.state) } }
+    var table = TextTable(header: ["family", "learner"] + shown.map(\.title) + ["steps of training"])
+    var groups: [(family: String, learner: String, entries: [Entry])] = []
+    for entry in entries {
+      if let place = groups.firstIndex(where: { $0.family == entry.family && $0.learner == entry.learner }) {
+        groups[place].entries.append(entry)
+      } else {
+        groups.append((entry.family, entry.learner, [entry]))
+      }
+    }
+    for group in groups {
+      let counts = shown.map { state in "\(group.entries.count { state.has($0.state) })" }
+      let taken = group.entries.reduce(0.0) { $0 + Double($1.steps ?? 0) }
+      // What is done took the steps that it needed: those without training took none.
+      let isDone = group.entries.allSatisfy { $0.state == .done }
+      let planned = stepsPerRun.map { " of " + NumberText.count(Double($0) * Double(group.entries.count)) }
+      table.rows.append([group.family, group.learner] + counts + [NumberText.count(taken) + (isDone ? "" : planned ?? "")])
+    }
+    var text = "\(directory): \(line)\n\n" + table.aligned
+    for entry in failed {
+      guard case .failed(let cause) = entry.state else { continue }
+      text += "failed: \(entry.learner) on \(entry.family), seed \(entry.seed): \(cause)\n"
+    }
+    if isHeld {
+      text += "\na process works on it; zoo watch \(directory) shows how it goes on\n"
+    } else if !isComplete {
+      text += "\nno process works on it. Go on with: zoo resume \(directory)\n"
+    }
+    return text
+  }
+
+  /// As `--json` shows it.
+  var json: JSONValue {
+    [
+      "directory": .string(directory), "isRunning": .boolean(isHeld), "isComplete": .boolean(isComplete),
+      "stepsPerRun": stepsPerRun.map { .integer($0) } ?? .null,
+      "runs": .array(
+        entries.map { entry in
+          var cause = JSONValue.null
+          if case .failed(let text) = entry.state { cause = .string(text) }
+          return [
+            "run": .string(entry.path), "learner": .string(entry.learner), "family": .string(entry.family),
+            "seed": .integer(entry.seed), "state": .string(entry.state.inWords), "cause": cause,
+            "environmentSteps": entry.steps.map { .integer($0) } ?? .null,
+          ]
+        }),
+    ]
+  }
+}

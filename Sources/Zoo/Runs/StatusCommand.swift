@@ -1,0 +1,57 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Command {
+  static let status = Command(
+    name: "status", operands: "DIR", summary: "Says where the runs of a comparison stand.",
+    options: [.json, .help], examples: ["status runs/compare-20260101-101500", "status runs/first --json"]
+  ) { catalog, arguments, console in
+    let standing = try StandingOfRuns(of: directory(arguments, "status"))
+    console.output.write(arguments.has("json") ? standing.json.indentedText : standing.text)
+    return ExitCode.done
+  }
+
+  static let watch = Command(
+    name: "watch", operands: "DIR", summary: "Shows how a comparison goes on, until nothing works on it.",
+    options: [
+      CommandOption(
+        name: "seconds", placeholder: "N", meaning: "between two looks",
+        standard: { _ in "2; 60 where nobody watches" }), .help,
+    ],
+    examples: ["watch runs/compare-20260101-101500"]
+  ) { catalog, arguments, console in
+    let directory = try directory(arguments, "watch")
+    let isTerminal = console.output.isTerminal
+    let pause = try arguments.integer("seconds", in: 1...86_400) ?? (isTerminal ? 2 : 60)
+    while true {
+      let standing = try StandingOfRuns(of: directory)
+      // The first puts the cursor at the top, the second clears what is below.
+      console.output.write(isTerminal ? "\u{1B}[H\u{1B}[J" + standing.text : standing.line + "\n")
+      guard standing.isHeld else { return standing.isComplete ? ExitCode.done : ExitCode.interrupted }
+      let next = ContinuousClock.now + .seconds(pause)
+      while ContinuousClock.now < next, DirectoryLock.isHeld(on: directory) {
+        guard !console.isInterrupted() else { return ExitCode.done }
+        usleep(100_000)
+      }
+    }
+  }
+
+  /// The one directory that a command was given.
+  static func directory(_ arguments: Arguments, _ command: String) throws -> String {
+    guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
+      throw UsageProblem("\(command) needs one directory: zoo \(command) DIR")
+    }
+    guard Files.exists(directory) else { throw UsageProblem("there is no directory \"\(directory)\"") }
+    return directory
+  }
+}

@@ -1,0 +1,113 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension RunPlan {
+  /// Reads what a run in a directory was to do.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(storedIn directory: String, catalog: Catalog) throws {
+    let path = directory + "/" + RunFile.config
+    let json = try JSONValue(readingFile: path)
+    func wrong(_ key: String, _ problem: String = "is missing or is not what it should be") -> UsageProblem {
+      UsageProblem("\"\(path)\": \(key) \(problem)")
+    }
+    guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }
+    guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
+    guard let family = json["family"]?.stringValue else { throw wrong("family") }
+    guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
+    guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
+    let entry = try catalog.learner(named: learner)
+    let found = try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
+    guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
+      evaluation.taskCount <= found.taskCount(in: evaluation.split) ?? .max
+    else { throw wrong("evaluation") }
+    var settings = try entry.settings()
+    do {
+      try settings.restore(from: json["settings"] ?? .null)
+    } catch {
+      throw wrong("settings", "do not fit \(learner): \(error)")
+    }
+    self.init(
+      learner: entry, settings: settings, family: found, seed: seed, steps: steps, evaluation: evaluation)
+  }
+}
+
+/// A run read back from its directory.
+struct StoredRun {
+  /// Where it is.
+  let directory: String
+  /// What it was to do.
+  var plan: RunPlan
+
+  /// Reads a run's directory.
+  ///
+  /// - Throws: `UsageProblem` that names the file.
+  init(at directory: String, catalog: Catalog) throws {
+    guard Files.exists(directory + "/" + RunFile.config) else { throw Self.missing(from: directory) }
+    self.directory = directory
+    plan = try RunPlan(storedIn: directory, catalog: catalog)
+  }
+
+  /// What to say of a directory that is not that of a run: that of a comparison holds runs.
+  private static func missing(from directory: String) -> UsageProblem {
+    var place = directory + (directory.hasSuffix("/") ? "runs" : "/runs")
+    // Below are the learner, the family and the seed.
+    for _ in 0..<3 {
+      let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      if let name = inside.min() { place += "/" + name }
+    }
+    guard Files.exists(place + "/" + RunFile.config) else {
+      return UsageProblem("\"\(directory)\" is not the directory of a run: it has no \(RunFile.config)")
+    }
+    return UsageProblem("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
+  }
+
+  /// The run as its last checkpoint has it.
+  ///
+  /// - Throws: `UsageProblem` that names the file.
+  func run<L: MetaLearner>(of type: L.Type) throws -> Run<L> {
+    let path = directory + "/" + CheckpointFile.name
+    guard Files.exists(path) else {
+      throw UsageProblem(
+        "\"\(directory)\" has no \(CheckpointFile.name) yet. Go on with it: zoo resume \(directory)")
+    }
+    let (checkpoint, config): (Checkpoint<L>, JSONValue)
+    do {
+      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: path))
+    } catch let problem as CheckpointProblem {
+      throw UsageProblem("\"\(path)\": \(problem.description)")
+    }
+    try plan.refuseOtherRun(stored: config, in: path)
+    guard checkpoint.run.spec == plan.learner.view(of: plan.family).spec else {
+      throw UsageProblem("\"\(path)\" was not trained on \(plan.family.card.versionedName), as config.json has it")
+    }
+    return checkpoint.run
+  }
+
+  /// Evaluates the stored learner.
+  ///
+  /// - Parameters:
+  ///   - evaluation: how.
+  ///   - workers: the threads that may be used.
+  ///   - isInterrupted: whether to stop.
+  /// - Returns: what it did.
+  /// - Throws: `UsageProblem` if the checkpoint cannot be read, `Interrupted`, or what evaluation throws.
+  func curve(
+    _ evaluation: EvaluationProtocol, workers: Workers, isInterrupted: @Sendable () -> Bool
+  ) throws -> AdaptationCurve {
+    func open<L: MetaLearner>(_ type: L.Type) throws -> AdaptationCurve {
+      let run = try run(of: type)
+      var plan = plan
+      plan.evaluation = evaluation
+      return try plan.evaluated(run.learner, on: plan.learner.view(of: plan.family), workers: workers) { _ in
+        guard !isInterrupted() else { throw Interrupted() }
+      }
+    }
+    return try open(plan.learner.type)
+  }
+}

@@ -1,0 +1,218 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// A file that says what to compare, in JSON5: JSON with comments, names without quotes and commas at the end.
+///
+/// ```
+/// {
+///   learners: ["maml", "average"],
+///   families: ["point-navigation"],
+///   seeds: "0..4",       // or a list
+///   steps: 1e6,
+///   tasks: 20, split: "test", episodes: 50, probeEpisodes: 2,
+///   settings: {
+///     hiddenSizes: [64, 64],                        // of all that have it
+///     maml: {
+///       innerEstimator: "dice",
+///       innerStepSize: { value: 0.1, paper: "Finn et al. 2017, appendix A.2" },
+///     },
+///   },
+/// }
+/// ```
+struct SuiteFile {
+  /// Where it is.
+  let path: String
+  /// What it holds, as typed.
+  let text: String
+  private let root: JSONValue
+
+  private static let keys = [
+    "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings",
+  ]
+
+  /// Reads a file.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the line.
+  init(at path: String) throws {
+    self.path = path
+    text = try Files.text(of: path)
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    do {
+      root = try decoder.decode(DecodedJSON.self, from: Data(text.utf8)).value
+    } catch {
+      throw UsageProblem("\"\(path)\" is not JSON5: \(Self.inWords(error))")
+    }
+  }
+
+  /// Lays what the file says over a comparison.
+  ///
+  /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
+  func apply(to suite: inout Suite) throws {
+    guard let members = root.members else { throw problem("it is not an object of settings") }
+    for member in members where !Self.keys.contains(member.key) {
+      throw problem(unknownName("key", member.key, among: Self.keys))
+    }
+    suite.learners = try names("learners") ?? suite.learners
+    suite.families = try names("families") ?? suite.families
+    suite.seeds = try seeds() ?? suite.seeds
+    suite.steps = try integer("steps", in: 0...1_000_000_000_000) ?? suite.steps
+    suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
+    suite.episodesPerLifetime = try integer("episodes", in: 1...10_000) ?? suite.episodesPerLifetime
+    suite.episodesPerProbe = try integer("probeEpisodes", in: 1...10_000) ?? suite.episodesPerProbe
+    if let value = root["split"] {
+      guard let split = value.stringValue.flatMap(TaskID.Split.init) else {
+        throw problem("split: " + unknownName("split", value.typed, among: TaskID.Split.allCases.map(\.rawValue)))
+      }
+      suite.split = split
+    }
+    // The suite's own may be meant for learners that were not asked for.
+    suite.overrides.removeAll { override in override.learner.map { !suite.learners.contains($0) } ?? false }
+    suite.overrides += try overrides()
+  }
+
+  private func problem(_ text: String) -> UsageProblem { UsageProblem("\"\(path)\": \(text)") }
+
+  private func names(_ key: String) throws -> [String]? {
+    guard let value = root[key] else { return nil }
+    guard let names = value.arrayValue?.map(\.stringValue), !names.isEmpty, !names.contains(nil) else {
+      throw problem("\(key) is a list of names, as in [\"maml\", \"average\"], not \(value.text)")
+    }
+    return names.compactMap { $0 }
+  }
+
+  private func seeds() throws -> [UInt64]? {
+    guard let value = root["seeds"] else { return nil }
+    let text = value.stringValue ?? value.arrayValue?.map(\.typed).joined(separator: ",") ?? value.typed
+    do {
+      return try Suite.seeds(in: text, named: "seeds")
+    } catch let wrong as UsageProblem {
+      throw problem(wrong.description)
+    }
+  }
+
+  private func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let value = root[key] else { return nil }
+    guard let number = value.integerValue ?? value.numberValue.flatMap({ Int(exactly: $0) }), range.contains(number)
+    else {
+      throw problem("\(key) is a whole number from \(range.lowerBound) to \(range.upperBound), not \(value.text)")
+    }
+    return number
+  }
+
+  private func overrides() throws -> [SettingOverride] {
+    guard let settings = root["settings"] else { return [] }
+    guard let members = settings.members else {
+      throw problem("settings is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+    }
+    return try members.flatMap { member -> [SettingOverride] in
+      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
+        return [try override(nil, member)]
+      }
+      return try inner.map { try override(member.key, $0) }
+    }
+  }
+
+  private func override(_ learner: String?, _ member: JSONValue.Member) throws -> SettingOverride {
+    let sourced = Self.sourced(member.value)
+    let value = sourced?.value ?? member.value
+    guard value.members == nil, value != .null else {
+      let name = (learner.map { $0 + "." } ?? "") + member.key
+      throw problem(
+        "settings.\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, not \(value.text)")
+    }
+    return SettingOverride(
+      learner: learner, key: member.key, value: value.typed, origin: sourced == nil ? .file : .paper,
+      source: sourced?.paper)
+  }
+
+  /// The parts of `{ value: …, paper: "…" }`; nil of anything else.
+  private static func sourced(_ value: JSONValue) -> (value: JSONValue, paper: String)? {
+    guard let members = value.members, members.count == 2, let inner = value["value"],
+      let paper = value["paper"]?.stringValue
+    else { return nil }
+    return (inner, paper)
+  }
+
+  private static func inWords(_ error: any Error) -> String {
+    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
+    guard let cause = context.underlyingError else { return context.debugDescription }
+    // The description of the cause holds the line.
+    if let cocoa = cause as? CocoaError, let text = cocoa.userInfo["NSDebugDescription"] as? String { return text }
+    return "\(cause)"
+  }
+}
+
+/// A JSON value as a decoder reads it; the keys of an object come in alphabetical order.
+private struct DecodedJSON: Decodable {
+  let value: JSONValue
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    if let container = try? decoder.container(keyedBy: Key.self) {
+      let keys = container.allKeys.sorted { $0.stringValue < $1.stringValue }
+      value = .object(
+        try keys.map {
+          JSONValue.Member(key: $0.stringValue, value: try container.decode(DecodedJSON.self, forKey: $0).value)
+        })
+      return
+    }
+    if var container = try? decoder.unkeyedContainer() {
+      var values: [JSONValue] = []
+      while !container.isAtEnd { values.append(try container.decode(DecodedJSON.self).value) }
+      value = .array(values)
+      return
+    }
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      value = .null
+    } else if let boolean = try? container.decode(Bool.self) {
+      value = .boolean(boolean)
+    } else if let integer = try? container.decode(Int.self) {
+      value = .integer(integer)
+    } else if let number = try? container.decode(Double.self) {
+      value = .number(number)
+    } else {
+      value = .string(try container.decode(String.self))
+    }
+  }
+}
+
+extension Suite {
+  /// Reads seeds: `0..2`, `0,1,5`, or both.
+  ///
+  /// - Throws: `UsageProblem` that says how they are written.
+  static func seeds(in text: String, named name: String) throws -> [UInt64] {
+    let problem = UsageProblem("\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
+    let most: UInt64 = 10_000
+    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
+    let largest: UInt64 = 1 << 53
+    var seeds: [UInt64] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      if let seed = UInt64(part), seed <= largest {
+        seeds.append(seed)
+        continue
+      }
+      let ends = part.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
+      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last,
+        last <= largest
+      else {
+        throw problem
+      }
+      guard last - first < most else { throw UsageProblem("\(name) names more than \(most) seeds") }
+      seeds += first...last
+    }
+    return seeds
+  }
+}

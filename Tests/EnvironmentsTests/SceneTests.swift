@@ -1,0 +1,135 @@
+import Environments
+import MetaRL
+import Tensors
+import Testing
+
+@Suite struct SceneTests {
+  private func plane<F: DrawableFamily>(_ family: F, _ index: Int) throws -> PlaneScene {
+    guard case .plane(let scene) = family.scene(of: family.task(TaskID(.test, index))) else {
+      throw RolloutFailure("the scene is not a plane")
+    }
+    return scene
+  }
+
+  /// The steps of a random walk: where the scene has it before and after, and the reported reward.
+  private func walk<F: DrawableFamily>(
+    _ family: F, _ index: Int, steps: Int
+  ) throws -> [(from: PlaneScene.Point, to: PlaneScene.Point, reward: Float)] {
+    let scene = try plane(family, index)
+    var random = LaneRandom([RandomStream(seed: 3).split("walk", index)])
+    var environment = family.makeEnvironment(for: [TaskID(.test, index)])
+    var place = scene.position(environment.reset(using: &random).floats[...])
+    return (0..<steps).map { _ in
+      let actions = Actions.continuous(Tensor(random.normals(perLane: 2), shape: [1, 2]))
+      let outcome = environment.step(actions, using: &random)
+      let next = scene.position(outcome.observations.floats[...])
+      defer { place = next }
+      return (place, next, outcome.rewards[family.spec.reportedReward][0])
+    }
+  }
+
+  private func contains(_ corners: [PlaneScene.Point], _ point: PlaneScene.Point) -> Bool {
+    zip(corners, corners.dropFirst() + corners.prefix(1)).count { a, b in
+      (a.y <= point.y) != (b.y <= point.y) && point.x < a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x)
+    } % 2 == 1
+  }
+
+  private func paid(_ scene: PlaneScene) -> [PlaneScene.Point] {
+    for case (.rewardRegion, .area(let corners)) in scene.shapes { return corners }
+    return []
+  }
+
+  @Test(arguments: 0..<4)
+  func goalsAreWhereTheDescriptorHasThem(index: Int) throws {
+    func check<F: DrawableFamily>(_ family: F) throws {
+      let goal = try #require(try plane(family, index).goal)
+      let descriptor = family.descriptor(of: family.task(TaskID(.test, index)))
+      #expect([goal.x, goal.y] == descriptor.prefix(2).map { Double($0) })
+    }
+    try check(PointNavigation())
+    try check(PointNavigation(goals: .two))
+    try check(CornerNavigation())
+    try check(MomentumNavigation())
+    try check(WallNavigation())
+  }
+
+  @Test(arguments: 0..<4)
+  func theRewardOfCornerNavigationIsPaidInItsRegionAlone(index: Int) throws {
+    let region = paid(try plane(CornerNavigation(), index))
+    for step in try walk(CornerNavigation(), index, steps: 600) {
+      #expect((step.reward != 0) == contains(region, step.to), "\(step)")
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func theRewardOfMomentumNavigationIsPaidInItsDiscAlone(index: Int) throws {
+    let region = paid(try plane(MomentumNavigation(), index))
+    var inside = 0
+    for step in try walk(MomentumNavigation(), index, steps: 60) {
+      let scene = try plane(MomentumNavigation(), index)
+      let goal = try #require(scene.goal)
+      let distance = ((step.to.x - goal.x) * (step.to.x - goal.x) + (step.to.y - goal.y) * (step.to.y - goal.y))
+        .squareRoot()
+      // The disc is drawn with straight sides.
+      guard abs(distance - 2) > 0.01 else { continue }
+      #expect((step.reward > 0) == contains(region, step.to))
+      inside += step.reward > 0 ? 1 : 0
+    }
+    #expect(contains(region, .init(index & 1 == 0 ? 2 : -2, index & 2 == 0 ? 2 : -2)))
+  }
+
+  @Test(arguments: 0..<6)
+  func noStepCrossesAWallThatIsDrawn(index: Int) throws {
+    let scene = try plane(WallNavigation(), index)
+    var sides: [(PlaneScene.Point, PlaneScene.Point)] = []
+    for case (.wall, .line(let points)) in scene.shapes { sides += zip(points, points.dropFirst()) }
+    #expect(sides.count > 100)
+    func turn(_ a: PlaneScene.Point, _ b: PlaneScene.Point, _ c: PlaneScene.Point) -> Double {
+      (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+    }
+    // A wall asks where a step ends, not where it crosses: near its ends the two differ.
+    let reach = 0.3
+    let ends = sides.filter { side in
+      sides.count { $0.0 == side.0 || $0.1 == side.0 } == 1 || sides.count { $0.0 == side.1 || $0.1 == side.1 } == 1
+    }
+    for step in try walk(WallNavigation(), index, steps: 1500) where step.from != step.to {
+      let isNearEnd = ends.contains { abs($0.0.x - step.to.x) < reach && abs($0.0.y - step.to.y) < reach }
+      guard !isNearEnd else { continue }
+      let isInside = { (point: PlaneScene.Point, radius: Double) in
+        point.x * point.x + point.y * point.y < radius * radius
+      }
+      // A step may pass beside a circle's middle and end on the same side: that crosses the circle twice.
+      for (a, b) in sides {
+        let radius = (a.x * a.x + a.y * a.y).squareRoot()
+        guard isInside(step.from, radius - 0.01) != isInside(step.to, radius + 0.01) else { continue }
+        let crosses =
+          turn(a, b, step.from) * turn(a, b, step.to) < 0
+          && turn(step.from, step.to, a) * turn(step.from, step.to, b) < 0
+        #expect(!crosses, "\(step.from) to \(step.to)")
+      }
+    }
+  }
+
+  @Test(arguments: 0..<4)
+  func cellsOfTheGridAreWhereTheMapHasThem(index: Int) throws {
+    let scene = try plane(GridWorld(), index)
+    for cell in 0..<9 {
+      let observation = (0..<9).map { Float($0 == cell ? 1 : 0) }
+      #expect(scene.position(observation[...]) == .init(Double(cell % 3) + 0.5, 2.5 - Double(cell / 3)))
+    }
+    let goal = GridWorld().descriptor(of: GridWorld().task(TaskID(.test, index)))
+    #expect(scene.position(goal[...]) == scene.goal)
+    #expect(scene.shapes.count { $0.role == .hazard } == 1)
+  }
+
+  @Test func armsAreWorthTheirProbabilities() {
+    let family = BernoulliBandit()
+    let task = family.task(TaskID(.test, 5))
+    guard case .choices(let scene) = family.scene(of: task) else {
+      Issue.record("the scene has no choices")
+      return
+    }
+    #expect(scene.names.count == 5)
+    #expect(scene.meanRewards == task.probabilities.map { Double($0) })
+  }
+}

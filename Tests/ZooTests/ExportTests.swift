@@ -1,0 +1,203 @@
+import Foundation
+import MetaRL
+import StandardZoo
+import Tensors
+import Testing
+import Zoo
+
+/// The fields of a message of protocol buffers, by number.
+private struct ReadMessage {
+  var numbers: [Int: [Int]] = [:]
+  var parts: [Int: [[UInt8]]] = [:]
+
+  init?(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    func variable() -> Int? {
+      var (value, shift) = (0, 0)
+      while let byte = rest.popFirst(), shift < 63 {
+        value |= Int(byte & 127) << shift
+        if byte < 128 { return value }
+        shift += 7
+      }
+      return nil
+    }
+    while !rest.isEmpty {
+      guard let key = variable(), let value = variable() else { return nil }
+      switch key & 7 {
+      case 0: numbers[key >> 3, default: []].append(value)
+      case 2:
+        guard value <= rest.count else { return nil }
+        parts[key >> 3, default: []].append(Array(rest.prefix(value)))
+        rest = rest.dropFirst(value)
+      default: return nil
+      }
+    }
+  }
+
+  func texts(_ field: Int) -> [String] { (parts[field] ?? []).map { String(decoding: $0, as: UTF8.self) } }
+  func messages(_ field: Int) -> [ReadMessage] { (parts[field] ?? []).compactMap(ReadMessage.init) }
+}
+
+@Suite struct ExportTests {
+  private func withRun(_ learner: String, _ family: String, _ more: String = "", _ body: (String) throws -> Void)
+    throws
+  {
+    try withDirectory { directory in
+      let run = directory + "/run"
+      let ended = zoo(
+        "train --learner \(learner) --family \(family) --steps 300 --tasks 2 --episodes 4 \(more) --quiet --out \(run)",
+        in: .standard)
+      try #require(ended.code == 0, "\(ended.errors)")
+      try body(run)
+    }
+  }
+
+  private let small = "--set tasksPerBatch=2 --set episodesPerInnerStep=2 --set hiddenSizes=5"
+
+  @Test func numbersAreWrittenAsTheSpecificationOfProtocolBuffersShows() {
+    var message = ProtocolBuffer()
+    message.add(1, 150)
+    #expect(message.bytes == [0x08, 0x96, 0x01])
+    var text = ProtocolBuffer()
+    text.add(2, "testing")
+    #expect(text.bytes == [0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6E, 0x67])
+    var inner = ProtocolBuffer()
+    inner.add(3, message)
+    #expect(inner.bytes == [0x1A, 0x03, 0x08, 0x96, 0x01])
+    var negative = ProtocolBuffer()
+    negative.add(1, -1)
+    #expect(negative.bytes == [0x08] + [UInt8](repeating: 0xFF, count: 9) + [0x01])
+  }
+
+  @Test func aNetworkIsWrittenLayerByLayer() throws {
+    let network = PolicyNetwork(
+      layers: [
+        .init(weights: Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3]), bias: Tensor([7, 8, 9]), activation: .tanh),
+        .init(weights: Tensor([0.5, -0.5, 0.25], shape: [3, 1]), bias: Tensor([0]), activation: .identity),
+      ], head: .gaussian(logDeviation: Tensor([-1])))
+    let bytes = network.onnx(description: "words", metadata: [("task", "3")])
+    let model = try #require(ReadMessage(bytes))
+    #expect(model.numbers[1] == [8])
+    #expect(model.texts(2) == ["MetaRLZoo"] && model.texts(6) == ["words"])
+    #expect(model.messages(8).map { $0.numbers[2] } == [[13]])
+    #expect(model.messages(14).map { $0.texts(1) + $0.texts(2) } == [["task", "3"]])
+    let graph = try #require(model.messages(7).first)
+    let nodes = graph.messages(1)
+    #expect(nodes.flatMap { $0.texts(4) } == ["Gemm", "Tanh", "Gemm", "Identity"])
+    #expect(
+      nodes.map { $0.texts(1) } == [
+        ["observation", "layer1.weights", "layer1.bias"], ["layer1"],
+        ["layer1.activation", "layer2.weights", "layer2.bias"], ["logDeviation"],
+      ])
+    #expect(
+      nodes.flatMap { $0.texts(2) } == ["layer1", "layer1.activation", "action_mean", "action_log_deviation"])
+    let tensors = graph.messages(5)
+    #expect(
+      tensors.flatMap { $0.texts(8) } == [
+        "layer1.weights", "layer1.bias", "layer2.weights", "layer2.bias", "logDeviation",
+      ])
+    #expect(tensors.map { $0.numbers[1] ?? [] } == [[2, 3], [3], [3, 1], [1], [1]])
+    let values = tensors[0].parts[9]?.first?.withUnsafeBytes { raw in
+      (0..<6).map {
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self)))
+      }
+    }
+    #expect(values == [1, 2, 3, 4, 5, 6])
+    #expect(graph.messages(11).flatMap { $0.texts(1) } == ["observation"])
+    #expect(graph.messages(12).flatMap { $0.texts(1) } == ["action_mean", "action_log_deviation"])
+    // A name, then a type, a tensor's type, a shape, and its axes.
+    let axes = graph.messages(11)[0].messages(2)[0].messages(1)[0].messages(2)[0].messages(1)
+    #expect(axes.map { $0.texts(2) } == [["batch"], []] && axes.map { $0.numbers[1] } == [nil, [2]])
+  }
+
+  @Test func metaParametersComeBackWithTheirNames() throws {
+    try withRun("maml", "point-navigation", small) { run in
+      let ended = zoo("export \(run) --to safetensors", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let path = run + "/exports/meta-parameters.safetensors"
+      #expect(ended.output == path + "\n")
+      let file = try SafetensorsFile(parsing: Data(contentsOf: URL(filePath: path)))
+      #expect(
+        file.tensors.map(\.name) == [
+          "layer1.weights", "layer1.bias", "layer2.weights", "layer2.bias", "logDeviation",
+        ])
+      #expect(file.tensors.map(\.tensor.shape) == [[2, 5], [5], [5, 2], [2], [2]])
+      let metadata = Dictionary(uniqueKeysWithValues: file.metadata.map { ($0.name, $0.text) })
+      #expect(metadata["learner"] == "maml" && metadata["family"] == "point-navigation@1")
+      #expect(metadata["adaptation"]?.contains("Play 2 episodes") == true)
+      let settings = try JSONValue(parsing: metadata["settings"] ?? "").arrayValue ?? []
+      #expect(settings.contains { $0["key"] == "episodesPerInnerStep" && $0["value"] == 2 })
+    }
+  }
+
+  @Test func anAdaptedPolicyDiffersFromTheMetaParametersOnlyAfterAnInnerStep() throws {
+    try withRun("maml", "grid-world", small) { run in
+      func model(_ options: String) throws -> [UInt8] {
+        let path = run + "/policy.onnx"
+        let ended = zoo("export \(run) --to onnx \(options) --out \(path)", in: .standard)
+        try #require(ended.code == 0, "\(ended.errors)")
+        return Array(try Data(contentsOf: URL(filePath: path)))
+      }
+      func weights(_ bytes: [UInt8]) throws -> [[UInt8]] {
+        let graph = try #require(ReadMessage(bytes)?.messages(7).first)
+        return graph.messages(5).flatMap { $0.parts[9] ?? [] }
+      }
+      #expect(zoo("export \(run) --to safetensors --out \(run)/theta.safetensors", in: .standard).code == 0)
+      let theta = try SafetensorsFile(parsing: Data(contentsOf: URL(filePath: run + "/theta.safetensors")))
+      let born = try weights(model("--episodes 0"))
+      #expect(
+        born
+          == theta.tensors.map { $0.tensor.floats.flatMap(ProtocolBuffer.littleEndian) })
+      #expect(try weights(model("--episodes 1")) == born)
+      let adapted = try model("--episodes 2 --task 1")
+      #expect(try weights(adapted) != born)
+      #expect(try model("--episodes 2 --task 1") == adapted)
+      #expect(try weights(model("--episodes 2 --task 2")) != weights(adapted))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("safetensors", "thompson has no meta-parameters to export"),
+      ("onnx", "an agent of thompson does not act by a network"),
+    ])
+  func aLearnerWithoutANetworkSaysSo(format: String, message: String) throws {
+    try withRun("thompson", "bernoulli-bandit-5x10") { run in
+      let ended = zoo("export \(run) --to \(format)", in: .standard)
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
+      #expect(ended.errors.count { $0 == "\n" } == 1)
+    }
+  }
+
+  @Test func tablesHoldEveryRowAndName() throws {
+    try withRun("maml", "grid-world", small) { run in
+      #expect(zoo("export \(run) --to csv --out \(run)/tables", in: .standard).code == 0)
+      for name in ["episodes", "train"] {
+        let rows = try read("\(run)/\(name).jsonl").split(separator: "\n")
+        let table = try read("\(run)/tables/\(name).csv").split(separator: "\n").map {
+          $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+        #expect(table.count == rows.count + 1 && rows.count > 1)
+        #expect(table.allSatisfy { $0.count == table[0].count })
+        #expect(table[0].prefix(3) == ["learner", "family", "seed"])
+        #expect(table[1].prefix(3) == ["maml", "grid-world@1", "0"])
+        #expect(table[0].contains(name == "train" ? "metrics.returnAfter" : "return"))
+      }
+    }
+  }
+
+  @Test func rowsThatAreNotJSONAreNamedByFileAndLine() throws {
+    try withRun("thompson", "bernoulli-bandit-5x10") { run in
+      let text = try read(run + "/episodes.jsonl")
+      let lines = text.split(separator: "\n")
+      for spoiled in ["{\"learner\":", "[1]", "nonsense"] {
+        try (lines[0] + "\n" + spoiled + "\n" + lines[1] + "\n").write(
+          toFile: run + "/episodes.jsonl", atomically: true, encoding: .utf8)
+        let ended = zoo("export \(run) --to csv", in: .standard)
+        #expect(ended.code == 2)
+        #expect(ended.errors.contains("/episodes.jsonl\" line 2: "), "\(ended.errors)")
+      }
+    }
+  }
+}

@@ -1,0 +1,182 @@
+import Environments
+import Foundation
+import MetaRL
+import StandardZoo
+import Tensors
+import Testing
+import Zoo
+
+/// A family that does not say how it looks.
+private struct Unseen<Base: TaskFamily>: TaskFamily {
+  let base: Base
+
+  var card: FamilyCard { base.card }
+  var spec: EnvironmentSpec { base.spec }
+  func task(_ id: TaskID) -> Base.Task { base.task(id) }
+  func makeEnvironment(_ tasks: [Base.Task]) -> Base.Lanes { base.makeEnvironment(tasks) }
+  func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
+}
+
+@Suite struct RenderTests {
+
+  /// Lends the directory of a small run.
+  private func withRun(
+    _ learner: String, _ family: String, in catalog: Catalog = .standard, _ body: (String) throws -> Void
+  ) throws {
+    try withDirectory { directory in
+      let run = directory + "/run"
+      let settings =
+        ["thompson", "random"].contains(learner)
+        ? "" : " --set tasksPerBatch=2 --set episodesPerInnerStep=2 --set hiddenSizes=5"
+      let ended = zoo(
+        "train --learner \(learner) --family \(family) --steps 300 --tasks 3 --episodes 5\(settings) --quiet "
+          + "--out \(run)", in: catalog)
+      try #require(ended.code == 0, "\(ended.errors)")
+      try body(run)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("maml", "point-navigation"), ("maml", "grid-world"), ("oracle", "corner-navigation-sparse"),
+      ("promp", "momentum-navigation-sparse"), ("random", "wall-navigation"), ("thompson", "bernoulli-bandit-5x10"),
+    ])
+  func drawnEpisodesAreThoseOfTheEvaluation(learner: String, family: String) throws {
+    try withRun(learner, family) { run in
+      let keys = ["split", "task", "kind", "episode", "repetition", "return", "steps", "terminated", "succeeded"]
+      let rows = try read(run + "/episodes.jsonl").split(separator: "\n").map { line in
+        let row = try JSONValue(parsing: String(line))
+        return keys.map { row[$0] ?? .null }
+      }
+      for stages in ["--probes 0,2,5", "--episodes 0,3,4", "--probes 4"] {
+        let ended = zoo("render \(run) --tasks 2,0 \(stages) --format svg --json", in: .standard)
+        try #require(ended.code == 0, "\(ended.errors)")
+        let drawn = try #require(try JSONValue(parsing: ended.output)["episodes"]?.arrayValue)
+        #expect(drawn.count >= 2)
+        for episode in drawn {
+          #expect(rows.contains(keys.map { episode[$0] ?? .null }), "\(stages): \(episode.text)")
+        }
+      }
+    }
+  }
+
+  @Test func anotherSeedDrawsOtherEpisodes() throws {
+    try withRun("random", "point-navigation") { run in
+      let lines = ["", " --seed 0", " --seed 1"].map {
+        zoo("render \(run)\($0) --format svg --json", in: .standard).output
+      }
+      #expect(lines[0] == lines[1])
+      #expect(lines[0] != lines[2])
+    }
+  }
+
+  @Test func theGoalIsMarkedWhereTheTaskHasIt() throws {
+    try withRun("maml", "point-navigation") { run in
+      #expect(zoo("render \(run) --task 1 --probes 0 --format svg,png", in: .standard).code == 0)
+      let svg = try read(run + "/pictures/task-1.svg")
+      // The marks of the axes say where coordinates are.
+      func axis(_ attribute: String, _ anchor: String) throws -> (place: Double, value: Double, scale: Double) {
+        let marks = svg.split(separator: "\n").compactMap { line -> (Double, Double)? in
+          guard line.contains("font-size=\"11\"") else { return nil }
+          let parts = line.split(separator: "text-anchor=\"\(anchor)\">")
+          guard parts.count == 2, let value = parts[1].split(separator: "<").first.flatMap({ Double($0) }),
+            let place = line.split(separator: " \(attribute)=\"").dropFirst().first?.split(separator: "\"").first
+          else { return nil }
+          return Double(place).map { ($0, value) }
+        }
+        let (first, last) = (try #require(marks.first), try #require(marks.last))
+        return (first.0, first.1, (last.0 - first.0) / (last.1 - first.1))
+      }
+      let (columns, rows) = (try axis("x", "middle"), try axis("y", "end"))
+      let goal = PointNavigation().task(TaskID(.test, 1))
+      let x = columns.place + (Double(goal.goalX) - columns.value) * columns.scale
+      // The text of a mark is set a little lower, so that its middle is level with it.
+      let y = rows.place - 4 + (Double(goal.goalY) - rows.value) * rows.scale
+      // The first is that of the legend.
+      let star = try #require(svg.split(separator: "\n").last { $0.contains("fill=\"#F0E442\"") })
+      let corners = try #require(star.split(separator: "\"").dropFirst().first).split(separator: " ").map {
+        $0.split(separator: ",").compactMap { Double($0) }
+      }
+      #expect(corners.count == 10)
+      #expect(abs(corners.map { $0[0] }.reduce(0, +) / 10 - x) < 0.2)
+      #expect(abs(corners.map { $0[1] }.reduce(0, +) / 10 - y) < 0.2)
+      let png = try #require(
+        ReadPNG(Array(try Data(contentsOf: URL(filePath: run + "/pictures/task-1.png")))))
+      #expect(png.color(Int(2 * x), Int(2 * y)) == [0xF0, 0xE4, 0x42])
+    }
+  }
+
+  @Test func picturesOfManyFormatsAreReadable() throws {
+    try withRun("maml", "grid-world") { run in
+      let ended = zoo("render \(run) --task 3 --format svg,png,gif,frames --out \(run)/shown", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(
+        ended.output.split(separator: "\n").map { $0.dropFirst(run.count) } == [
+          "/shown/task-3.svg", "/shown/task-3.png", "/shown/task-3.gif", "/shown/task-3-frames",
+        ])
+      let svg = try read(run + "/shown/task-3.svg")
+      for text in ["maml on grid-world, seed 0", "task 3", "before adaptation", "after 2 episodes", "goal", "hole"]
+      {
+        #expect(svg.contains(text), "\(text)")
+      }
+      #expect(XMLCount().elements(of: svg)["polygon"] ?? 0 > 2)
+      let movie = try #require(ReadGIF(Array(try Data(contentsOf: URL(filePath: run + "/shown/task-3.gif")))))
+      let frames = try FileManager.default.contentsOfDirectory(atPath: run + "/shown/task-3-frames")
+      #expect(frames.count == movie.frames.count && frames.count > 1)
+      let last = try #require(frames.max())
+      #expect(
+        try Data(contentsOf: URL(filePath: run + "/shown/task-3-frames/" + last))
+          == Data(contentsOf: URL(filePath: run + "/shown/task-3.png")))
+    }
+  }
+
+  @Test(arguments: ["maml point-navigation", "thompson bernoulli-bandit-5x10", "maml grid-world"])
+  func aFamilyThatSaysNothingIsDrawnByItsNumbers(line: String) throws {
+    var catalog = Catalog.standard
+    catalog.add(Unseen(base: PointNavigation()))
+    catalog.add(Unseen(base: BernoulliBandit()))
+    catalog.add(Unseen(base: GridWorld()))
+    let words = line.split(separator: " ").map(String.init)
+    try withRun(words[0], words[1], in: catalog) { run in
+      let ended = zoo("render \(run) --tasks 0..1 --format svg,gif", in: catalog)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let svg = try read(run + "/pictures/task-0-1.svg")
+      for text in ["observation", "action", "reward", "step", "task 1"] { #expect(svg.contains(text), "\(text)") }
+      #expect(ReadGIF(Array(try Data(contentsOf: URL(filePath: run + "/pictures/task-0-1.gif")))) != nil)
+    }
+  }
+
+  @Test func aMistakeGivesOneMessageAndCode2() throws {
+    try withRun("maml", "grid-world") { run in
+      try "".write(toFile: run + "/file", atomically: true, encoding: .utf8)
+      for (line, message) in [
+        ("render", "render needs the directory of one run"),
+        ("render /nowhere", "is not the directory of a run"),
+        ("render RUN --task 4", "grid-world has train tasks 0 to 3; there is no task 4"),
+        ("render RUN --task -1", "--task is a whole number from 0"),
+        ("render RUN --tasks 0..9", "up to 6 tasks"),
+        ("render RUN --tasks 1,1", "--tasks names 1 twice"),
+        ("render RUN --task 1 --tasks 2", "exclude each other"),
+        ("render RUN --probes 6", "--probes are from 0 to 5"),
+        ("render RUN --episodes 5", "--episodes are from 0 to 4"),
+        ("render RUN --episodes 1 --probes 1", "exclude each other"),
+        ("render RUN --format gid", "unknown format \"gid\". Nearest: gif."),
+        ("render RUN --out a.gif --format svg", "is a file of one format"),
+        ("render RUN --out RUN/file/x.svg", "cannot write to the directory"),
+        ("render RUN --seed 1,2", "--seed is one whole number"),
+        ("export RUN", "export needs --to, one of: safetensors, onnx, csv"),
+        ("export RUN --to onxx", "unknown format \"onxx\". Nearest: onnx."),
+        ("export RUN --to csv --task 1", "--task goes with --to onnx only"),
+        ("export RUN --to onnx --task 4", "grid-world has train tasks 0 to 3; there is no task 4"),
+        ("export RUN --to onnx --out RUN", "is a directory; --out names the file to write"),
+        ("export /nowhere --to csv", "is not the directory of a run"),
+      ] {
+        let ended = zoo(line.replacingOccurrences(of: "RUN", with: run), in: .standard)
+        #expect(ended.code == 2, "\(line)")
+        #expect(ended.errors.contains(message), "\(line): \(ended.errors)")
+        #expect(ended.errors.count { $0 == "\n" } == 1 && ended.output.isEmpty, "\(line): \(ended.errors)")
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import StandardZoo
+import Synchronization
+import Tensors
+import Testing
+import Zoo
+
+@Suite struct ResumeTests {
+  /// The files of a run that do not hold times.
+  private static let timeless = ["episodes.jsonl", "train.jsonl", "checkpoint.safetensors", "config.json"]
+
+  private func runs(in directory: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: directory)
+      .filter { path in Self.timeless.contains { path.hasSuffix("/" + $0) } }.sorted()
+  }
+
+  private func expectEqualBytes(_ first: String, _ second: String) throws {
+    let files = try runs(in: first)
+    #expect(!files.isEmpty)
+    #expect(try runs(in: second) == files)
+    for file in files {
+      let url = { URL(filePath: $0 + "/" + file) }
+      #expect(try Data(contentsOf: url(first)) == Data(contentsOf: url(second)), "\(file)")
+    }
+  }
+
+  @Test(arguments: [0, 1, 3, 9, 30, 50, 75])
+  func whatIsInterruptedAnywhereAndResumedHasTheBytesOfWhatWasNot(questionsBefore: Int) throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --jobs 1 --out \(directory)/whole --quiet").code == 0)
+      let questions = Atomic(0)
+      let cut = zoo("compare --jobs 1 --out \(directory)/cut --quiet") {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore
+      }
+      #expect(cut.code == 4)
+      #expect(cut.errors.contains("to go on: zoo resume \(directory)/cut"))
+      let resumed = zoo("resume \(directory)/cut --jobs 3 --quiet")
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      try expectEqualBytes("\(directory)/whole", "\(directory)/cut")
+      #expect(try read("\(directory)/whole/report/curves.csv") == read("\(directory)/cut/report/curves.csv"))
+    }
+  }
+
+  @Test func aLearnerWithAnOptimiserGoesOnToTheSameBytes() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner promp --family grid-world --steps 2000 --set hiddenSizes=3 --set tasksPerBatch=2 "
+        + "--set episodesPerInnerStep=2 --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
+      #expect(zoo(line + "/whole", in: .standard).code == 0)
+      let questions = Atomic(0)
+      let cut = zoo(line + "/cut", in: .standard) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 7 }
+      #expect(cut.code == 4)
+      #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
+      #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
+      for file in Self.timeless {
+        let url = { URL(filePath: "\(directory)/\($0)/\(file)") }
+        #expect(try Data(contentsOf: url("whole")) == Data(contentsOf: url("cut")), "\(file)")
+      }
+      #expect(try read(directory + "/cut/log.txt").contains("resumed after iteration 7"))
+    }
+  }
+
+  @Test func halfARowBehindTheLastCheckpointIsWrittenAgain() throws {
+    try withDirectory { directory in
+      let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)"
+      #expect(zoo(line + "/whole").code == 0)
+      let questions = Atomic(0)
+      #expect(zoo(line + "/cut") { questions.wrappingAdd(1, ordering: .relaxed).newValue > 2 }.code == 4)
+      let rows = directory + "/cut/train.jsonl"
+      try (read(rows) + "{\"learner\":\"best-a").write(toFile: rows, atomically: true, encoding: .utf8)
+      #expect(zoo("resume \(directory)/cut --quiet").code == 0)
+      #expect(try read(rows) == read(directory + "/whole/train.jsonl"))
+    }
+  }
+
+  @Test func aSecondProcessIsRefusedAndNamesTheFirst() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet") { true }.code == 4)
+      let run = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0"
+      try FileManager.default.createDirectory(atPath: run, withIntermediateDirectories: true)
+      for place in ["\(directory)/r", run] {
+        let descriptor = open(place + "/lock", O_RDWR | O_CREAT, 0o644)
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        _ = "4711\n".withCString { write(descriptor, $0, 5) }
+        let ended = zoo("resume \(directory)/r --quiet")
+        #expect(ended.code == (place == run ? 3 : 2), "\(ended.errors)")
+        #expect(ended.errors.contains("process 4711 is writing in \"\(place)\""), "\(ended.errors)")
+        close(descriptor)
+      }
+      #expect(zoo("resume \(directory)/r --quiet").code == 0)
+      #expect(!FileManager.default.fileExists(atPath: directory + "/r/lock"))
+    }
+  }
+
+  @Test func aDamagedCheckpointIsNamedAndTheOtherRunsGoOn() throws {
+    try withDirectory { directory in
+      let questions = Atomic(0)
+      let cut = zoo("compare --jobs 1 --out \(directory)/r --quiet") {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > 4
+      }
+      #expect(cut.code == 4)
+      let file = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0/checkpoint.safetensors"
+      var bytes = try Data(contentsOf: URL(filePath: file))
+      bytes[bytes.count - 9] ^= 4
+      try bytes.write(to: URL(filePath: file))
+      let ended = zoo("resume \(directory)/r --quiet")
+      #expect(ended.code == 3)
+      #expect(ended.errors.contains("\"\(file)\": it is damaged"), "\(ended.errors)")
+      #expect(zoo("status \(directory)/r").output.contains("5 of 6 runs done · 1 failed"))
+      try FileManager.default.removeItem(atPath: file)
+      #expect(zoo("resume \(directory)/r --quiet").code == 0)
+      #expect(zoo("compare --out \(directory)/whole --quiet").code == 0)
+      try expectEqualBytes("\(directory)/whole", "\(directory)/r")
+    }
+  }
+
+  @Test func whatIsDoneIsLeftAlone() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet").code == 0)
+      let log = "\(directory)/r/runs/wanderer/bernoulli-bandit-5x10@1/seed-2/log.txt"
+      let before = try read(log)
+      let again = zoo("resume \(directory)/r")
+      #expect(again.code == 0)
+      #expect(again.errors.contains("0 runs"), "\(again.errors)")
+      #expect(try read(log) == before)
+    }
+  }
+
+  @Test func aRunIsNotGoneOnWithUnderOtherSettings() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet") { true }.code == 4)
+      #expect(zoo("compare --set best-arm.exploration=0.3 --out \(directory)/other --quiet").code == 0)
+      let manager = FileManager.default
+      try manager.createDirectory(atPath: directory + "/r/runs", withIntermediateDirectories: true)
+      try? manager.removeItem(atPath: directory + "/r/runs/best-arm")
+      try manager.copyItem(atPath: directory + "/other/runs/best-arm", toPath: directory + "/r/runs/best-arm")
+      for seed in 0...2 {
+        let status = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-\(seed)/status.json"
+        try "{\"status\":\"interrupted\"}".write(toFile: status, atomically: true, encoding: .utf8)
+      }
+      let ended = zoo("resume \(directory)/r --quiet")
+      #expect(ended.code == 3)
+      #expect(ended.errors.contains("is of another run: exploration is 0.3, not 0.2"), "\(ended.errors)")
+    }
+  }
+
+  @Test func allStatesAreTold() throws {
+    try withDirectory { directory in
+      let questions = Atomic(0)
+      let cut = zoo("compare --jobs 1 --out \(directory)/r --quiet --set wanderer.failingIteration=1") {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > 40
+      }
+      #expect(cut.code == 4)
+      let status = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-1/status.json"
+      #expect(try read(status).contains("interrupted"))
+      let told = zoo("status \(directory)/r")
+      #expect(told.code == 0)
+      #expect(told.output.contains("1 of 6 runs done · 1 interrupted · 1 failed · 3 planned"), "\(told.output)")
+      #expect(told.output.contains("failed: wanderer on bernoulli-bandit-5x10@1, seed 0: told to fail in 1"))
+      try "{\"status\":\"running\"}".write(toFile: status, atomically: true, encoding: .utf8)
+      #expect(zoo("status \(directory)/r").output.contains("1 cut off"))
+      let json = try JSONValue(parsing: zoo("status \(directory)/r --json").output)
+      #expect(json["isRunning"] == false)
+      #expect(json["runs"]?.arrayValue?.count == 6)
+      #expect(zoo("watch \(directory)/r").code == 4)
+    }
+  }
+
+  @Test func theManifestNamesEveryRunAndWhatBecameOfIt() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet").code == 0)
+      let lines = try read(directory + "/r/manifest.jsonl").split(separator: "\n")
+        .map { try JSONValue(parsing: String($0)) }
+      func count(_ state: JSONValue) -> Int { lines.count { $0["state"] == state } }
+      #expect(count("planned") == 6)
+      #expect(count("running") == 6)
+      #expect(count("done") == 6)
+      #expect(lines.contains { $0["process"]?["machine"]?["toolchain"] != nil })
+    }
+  }
+
+  @Test func aBudgetIsMeteredOverProcesses() throws {
+    try withDirectory { directory in
+      let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)/r"
+      let questions = Atomic(0)
+      #expect(zoo(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 3 }.code == 4)
+      func budget() throws -> JSONValue { try JSONValue(parsing: read(directory + "/r/budget.json")) }
+      let before = try budget()
+      #expect(before["environmentSteps"] == 60)
+      #expect(zoo("resume \(directory)/r --quiet").code == 0)
+      let after = try budget()
+      #expect(after["environmentSteps"] == 100)
+      #expect(after["iterations"] == 5)
+      #expect(try #require(after["evaluationSteps"]?.integerValue) == 8 * (10 + 11))
+      #expect(try #require(after["wallSeconds"]?.numberValue) > #require(before["wallSeconds"]?.numberValue))
+      #expect(
+        try #require(after["processorSeconds"]?.numberValue) > #require(before["processorSeconds"]?.numberValue))
+      #expect(try #require(after["peakMemoryBytes"]?.integerValue) > 1_000_000)
+    }
+  }
+}

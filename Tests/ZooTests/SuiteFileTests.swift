@@ -1,0 +1,85 @@
+import Foundation
+import StandardZoo
+import Testing
+import Zoo
+
+@Suite struct SuiteFileTests {
+  private func compare(_ text: String, _ options: String = "") throws -> (
+    Ended, config: (String) throws -> JSONValue
+  ) {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try text.write(toFile: directory + "/suite.json5", atomically: true, encoding: .utf8)
+    let ended = zoo("compare \(directory)/suite.json5 --quiet --out \(directory)/r \(options)")
+    return (
+      ended,
+      { try JSONValue(parsing: read("\(directory)/r/runs/\($0)/bernoulli-bandit-5x10@1/seed-3/config.json")) }
+    )
+  }
+
+  private func setting(_ key: String, in config: JSONValue) -> JSONValue? {
+    config["settings"]?.arrayValue?.first { $0["key"]?.stringValue == key }
+  }
+
+  @Test func aFileWithCommentsSaysWhatToCompareAndFlagsLieOverIt() throws {
+    let (ended, config) = try compare(
+      """
+      // What we want to know.
+      {
+        learners: ['best-arm', "wanderer"], families: ["bernoulli-bandit-5x10"],
+        seeds: [3, 4], steps: 4e1, tasks: 2, episodes: 3, probeEpisodes: 2, split: "validation",
+        settings: {
+          tasksPerBatch: 2, /* of both */
+          "best-arm": { optimism: "high", exploration: { value: 0.25, paper: "Nobody 1999, Table 2" }, },
+        },
+      }
+      """, "--seeds 3 --set best-arm.hiddenSizes=3,4")
+    #expect(ended.code == 0, "\(ended.errors)")
+    let best = try config("best-arm")
+    #expect(best["steps"] == 40)
+    #expect(best["evaluation"]?["identifier"] == "validation2-episodes3-probeseachx2@1")
+    let expected: [(String, JSONValue, JSONValue)] = [
+      ("tasksPerBatch", 2, "file"), ("optimism", "high", "file"), ("exploration", 0.25, "paper"),
+      ("hiddenSizes", [3, 4], "flag"), ("isGreedy", false, "default"),
+    ]
+    for (key, value, origin) in expected {
+      #expect(setting(key, in: best)?["value"] == value, "\(key)")
+      #expect(setting(key, in: best)?["origin"] == origin, "\(key)")
+    }
+    #expect(setting("exploration", in: best)?["source"] == "Nobody 1999, Table 2")
+    #expect(setting("tasksPerBatch", in: try config("wanderer"))?["value"] == 2)
+    #expect(setting("optimism", in: try config("wanderer"))?["origin"] == "default")
+  }
+
+  @Test(
+    arguments: [
+      ("{learners: [}", "is not JSON5"), ("[1]", "it is not an object"), ("", "is not JSON5"),
+      ("{learnres: ['best-arm']}", "unknown key \"learnres\". Nearest: learners."),
+      ("{learners: 'best-arm'}", "learners is a list of names"),
+      ("{learners: ['best-amr']}", "unknown learner \"best-amr\". Nearest: best-arm."),
+      ("{seeds: '2..0'}", "seeds is a list of whole numbers"),
+      ("{seeds: [1.5]}", "seeds is a list of whole numbers"),
+      ("{steps: -1}", "steps is a whole number from 0"), ("{steps: 'many'}", "not \"many\""),
+      ("{split: 'tests'}", "unknown split \"tests\". Nearest: test."),
+      (
+        "{settings: {explorations: 1}}",
+        "settings.explorations: unknown key \"explorations\". Nearest: exploration."
+      ),
+      ("{settings: {exploration: 3}}", "settings.exploration: exploration is a number from 0 to 1, not 3."),
+      ("{settings: {'best-arm': {exploration: null}}}", "settings.best-arm.exploration is a value"),
+      ("{settings: {'best-arms': {exploration: 1}}}", "unknown learner \"best-arms\". Nearest: best-arm."),
+      ("{settings: 3}", "settings is an object"),
+    ])
+  func aMistakeInAFileIsNamedWithItsPlace(text: String, message: String) throws {
+    let (ended, _) = try compare(text)
+    #expect(ended.code == 2, "\(ended.output)")
+    #expect(ended.errors.contains(message), "\(ended.errors)")
+    #expect(ended.errors.contains("suite.json5\""), "\(ended.errors)")
+    #expect(ended.errors.count { $0 == "\n" } == 1, "\(ended.errors)")
+  }
+
+  @Test func theLineOfAMistakeIsNamed() throws {
+    let (ended, _) = try compare("{\n  seeds: [1],\n  steps: 1x,\n}")
+    #expect(ended.errors.contains("line 3"), "\(ended.errors)")
+  }
+}
