@@ -47,6 +47,17 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   public var succeeded: Bool?
   /// The environment steps of experience that the agent had in this task before the episode.
   public var experienceSteps: Int
+
+  /// Says what became of an episode.
+  public init(
+    totalReward: Double, stepCount: Int, terminated: Bool, succeeded: Bool? = nil, experienceSteps: Int
+  ) {
+    self.totalReward = totalReward
+    self.stepCount = stepCount
+    self.terminated = terminated
+    self.succeeded = succeeded
+    self.experienceSteps = experienceSteps
+  }
 }
 
 /// How well agents of one learner did on tasks they never saw, after each episode of experience.
@@ -60,6 +71,16 @@ public struct AdaptationCurve: Codable, Sendable {
   /// `[task][probe][episode of the probe]`: what a frozen copy earned after so much experience: the *adapted
   /// return*.
   public var adapted: [[[EpisodeResult]]]
+
+  /// Puts a curve together.
+  public init(
+    evaluation: EvaluationProtocol, tasks: [TaskID], online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]
+  ) {
+    self.evaluation = evaluation
+    self.tasks = tasks
+    self.online = online
+    self.adapted = adapted
+  }
 
   /// All environment steps taken, those of probes included.
   public var environmentSteps: Int {

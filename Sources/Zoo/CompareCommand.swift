@@ -109,7 +109,7 @@ extension Comparison {
     progress.finish()
     if isQuiet { Command.tellFailures(outcomes, console) }
     do {
-      try report(directory.path, arguments, console)
+      try report(directory.path, work, arguments, console)
     } catch {
       console.errors.line("error: \(error)")
       console.errors.line("the runs are kept; when that is mended: zoo resume \(path)")
@@ -120,8 +120,8 @@ extension Comparison {
     return code
   }
 
-  private func report(_ path: String, _ arguments: Arguments, _ console: Console) throws {
-    let result = try ComparisonResult(reading: [path])
+  private func report(_ path: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console) throws {
+    let result = try ComparisonResult(reading: [path], workers: Workers(work.jobs))
     try result.write(to: path + "/report")
     if arguments.has("json") {
       console.output.write(result.json.indentedText)

@@ -21,7 +21,7 @@ public struct ScoreMatrix: Sendable, Hashable {
     scores = rows.flatMap { $0 }
   }
 
-  private init(scores: [Double], seedCount: Int, taskCount: Int) {
+  init(scores: [Double], seedCount: Int, taskCount: Int) {
     self.scores = scores
     self.seedCount = seedCount
     self.taskCount = taskCount
@@ -39,10 +39,43 @@ public struct ScoreMatrix: Sendable, Hashable {
     return average(scores.sorted()[cut..<scores.count - cut])
   }
 
+  /// The size.
+  public var shape: Bootstrap.Shape { Bootstrap.Shape(seedCount: seedCount, taskCount: taskCount) }
+
+  /// The mean over seeds of every task.
+  public var taskMeans: [Double] {
+    var sums = [Double](repeating: 0, count: taskCount)
+    for seed in 0..<seedCount {
+      for task in 0..<taskCount { sums[task] += scores[seed * taskCount + task] }
+    }
+    return sums.map { $0 / Double(seedCount) }
+  }
+
   /// The median over tasks of the mean over seeds.
-  public var medianOfTaskMeans: Double {
-    let means = (0..<taskCount).map { task in average((0..<seedCount).map { self[$0, task] }[...]) }.sorted()
-    return means.isEmpty ? .nan : percentile(0.5, of: means)
+  public var medianOfTaskMeans: Double { percentileOfTaskMeans(0.5) }
+
+  /// A percentile over tasks of the mean over seeds: the 20th, 0.2, tells of the tasks that go badly.
+  public func percentileOfTaskMeans(_ fraction: Double) -> Double {
+    taskCount == 0 ? .nan : percentile(fraction, of: taskMeans.sorted())
+  }
+
+  /// The performance profile: for each threshold the share of all scores above it.
+  public func profile(above thresholds: [Double]) -> [Double] {
+    let sorted = scores.sorted()
+    return thresholds.map { threshold in
+      // The first score above the threshold, by bisection.
+      var (low, high) = (0, sorted.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if sorted[middle] > threshold { high = middle } else { low = middle + 1 }
+      }
+      return Double(sorted.count - low) / Double(sorted.count)
+    }
+  }
+
+  /// The same scores on another scale: (score − zero) / (one − zero).
+  public func normalised(zero: Double, one: Double) -> ScoreMatrix {
+    ScoreMatrix(scores: scores.map { ($0 - zero) / (one - zero) }, seedCount: seedCount, taskCount: taskCount)
   }
 
   /// How far the scores stay below a target on average, those above it counting as on it.
@@ -59,27 +92,18 @@ public struct ScoreMatrix: Sendable, Hashable {
       scores: zip(scores, other.scores).map { $0 - $1 }, seedCount: seedCount, taskCount: taskCount)
   }
 
-  /// The stratified bootstrap's 95 % percentile interval of a statistic: within each task on its own, seeds are
-  /// drawn with replacement.
+  /// The stratified bootstrap's 95 % percentile interval of a statistic.
   ///
   /// - Parameters:
-  ///   - resamples: how often.
+  ///   - resamples: how often is drawn.
   ///   - random: the stream to draw from.
   ///   - statistic: what is computed of every resample.
   /// - Returns: nil for fewer than three seeds, which say nothing about their spread.
   public func interval(
-    resamples: Int = 2000, random: RandomStream, of statistic: (ScoreMatrix) -> Double
+    resamples: Int = Bootstrap.standardResamples, random: RandomStream,
+    of statistic: @Sendable (ScoreMatrix) -> Double
   ) -> ClosedRange<Double>? {
-    guard seedCount >= Self.fewestSeedsForInterval, taskCount > 0 else { return nil }
-    var random = random
-    let values = (0..<resamples).map { _ in
-      var drawn = scores
-      for position in drawn.indices {
-        drawn[position] = self[random.integer(below: seedCount), position % taskCount]
-      }
-      return statistic(ScoreMatrix(scores: drawn, seedCount: seedCount, taskCount: taskCount))
-    }.sorted()
-    return percentile(0.025, of: values)...percentile(0.975, of: values)
+    Bootstrap(resamples: resamples, random: random).interval(of: self, statistic)
   }
 
   /// The number of seeds below which no interval is given.
@@ -96,8 +120,9 @@ public func probabilityOfImprovement(of first: ScoreMatrix, over second: ScoreMa
   let perTask = (0..<first.taskCount).map { task in
     var wins = 0.0
     for a in 0..<first.seedCount {
+      let mine = first[a, task]
       for b in 0..<second.seedCount {
-        let (mine, other) = (first[a, task], second[b, task])
+        let other = second[b, task]
         wins += mine > other ? 1 : mine == other ? 0.5 : 0
       }
     }

@@ -24,9 +24,9 @@ extension ComparisonResult.Section {
         NumberText.count(summary.environmentSteps), NumberText.duration(summary.wallSeconds),
       ])
     }
-    for (plan, seeds) in unfinished {
+    for (learner, seeds) in unfinished {
       let gaps = [String](repeating: "–", count: 5)
-      table.rows.append([plan.learner.titleInTable] + gaps + ["0 of \(seeds)", "–", "–"])
+      table.rows.append([learner.titleInTable] + gaps + ["0 of \(seeds)", "–", "–"])
     }
     return table
   }
@@ -53,9 +53,9 @@ extension ComparisonResult.Section {
   }
 }
 
-extension Catalog.LearnerEntry {
+extension StoredLearner {
   /// The name; a control's is marked.
-  fileprivate var titleInTable: String { card.role == .control ? "\(name) (control)" : name }
+  var titleInTable: String { card.role == .control ? "\(name) (control)" : name }
 }
 
 extension TaskID.Split {
@@ -78,12 +78,25 @@ extension ComparisonResult {
   /// What a reader has to be warned of.
   var notes: [String] {
     var notes = seedNotes + budgetNotes
-    notes += comparison.keptPresets
-    notes += comparison.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
-    notes += failures.map { "failed: \($0)" }
-    let cut = outcomes.count { $0.status == .interrupted }
-    if cut > 0 { notes.append("interrupted: \(NumberText.quantity(cut, "run")) did not finish") }
-    return notes
+    notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
+    return notes + missing
+  }
+
+  /// The runs without a result, those of one learner on one family with the same cause together.
+  var missing: [String] {
+    var groups: [(who: String, status: RunRecord.Status, seeds: [Int])] = []
+    for hole in results.holes {
+      let who = "\(hole.learner) on \(hole.family)"
+      if let same = groups.firstIndex(where: { $0.who == who && $0.status == hole.status }) {
+        groups[same].seeds.append(hole.seed)
+      } else {
+        groups.append((who, hole.status, [hole.seed]))
+      }
+    }
+    return groups.map { group in
+      let seeds = group.seeds.map(String.init).joined(separator: ", ")
+      return "missing: \(group.who), \(group.seeds.count == 1 ? "seed" : "seeds") \(seeds): \(group.status.inWords)"
+    }
   }
 
   /// What the numbers of finished seeds are too few for.
@@ -104,11 +117,12 @@ extension ComparisonResult {
 
   /// Learners whose runs took far more steps than asked for, since iterations are whole: one note for all alike.
   private var budgetNotes: [String] {
-    let budget = Double(comparison.suite.steps)
     var notes: [(learners: [String], rest: String)] = []
     for section in sections {
       let place = sections.count > 1 ? " on \(section.card.name)" : ""
-      for summary in section.summaries where budget > 0 && summary.environmentSteps > 1.1 * budget {
+      for summary in section.summaries {
+        let budget = summary.finished.first.map { Double($0.record.steps) } ?? 0
+        guard budget > 0, summary.environmentSteps > 1.1 * budget else { continue }
         let rest =
           "\(NumberText.count(summary.environmentSteps)) environment steps a run\(place) where "
           + "\(NumberText.count(budget)) were asked for: an iteration takes "
@@ -133,10 +147,15 @@ extension ComparisonResult {
       text += section.legend.map { $0 + "\n" }.joined()
     }
     text += notes.map { "note: \($0)\n" }.joined()
-    let done = outcomes.count { $0.status == .done }
-    let share = done < outcomes.count ? "\(done) of " : ""
-    return text + share + NumberText.quantity(outcomes.count, "run")
-      + " in \(NumberText.duration(seconds)) with \(NumberText.quantity(jobs, "thread"))\n"
+    return text + cost + "\n"
+  }
+
+  /// "5 of 6 runs, 3 min 05 s in all".
+  private var cost: String {
+    let (done, all) = (results.finished.count, results.finished.count + results.holes.count)
+    let seconds = results.finished.reduce(0) { $0 + $1.record.cost.wallSeconds }
+    let share = done < all ? "\(done) of " : ""
+    return share + NumberText.quantity(all, "run") + ", one after another \(NumberText.duration(seconds))"
   }
 
   /// Tables as Markdown.
@@ -145,6 +164,7 @@ extension ComparisonResult {
     for section in sections {
       text += "\n## \(section.card.versionedName)\n\n\(section.title)\n\n"
       text += section.table().markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
+      if section.summaries.isEmpty { continue }
       text += "\n![Adaptation curves](adaptation-\(section.card.name).svg)\n"
     }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \($0)\n" }.joined() }

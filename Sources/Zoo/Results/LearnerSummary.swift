@@ -30,11 +30,11 @@ struct CurvePoint: Sendable {
 /// What all runs of one learner on one family come to.
 struct LearnerSummary: Sendable {
   /// Which learner.
-  let learner: Catalog.LearnerEntry
+  let learner: StoredLearner
   /// The finished runs.
-  let finished: [RunOutcome]
-  /// The number of runs planned.
-  let plannedSeeds: Int
+  let finished: [StoredResults.FinishedRun]
+  /// The runs that were planned and have no result.
+  let holes: [StoredResults.Hole]
   /// What frozen copies earned, by experience.
   let adapted: [CurvePoint]
   /// What lifetimes earned, by experience.
@@ -49,56 +49,65 @@ struct LearnerSummary: Sendable {
   let gain: Estimate
 
   /// Summarises runs of one learner on one family; nil if none finished.
-  init?(of outcomes: [RunOutcome]) {
-    guard let plan = outcomes.first?.plan else { return nil }
-    let finished = outcomes.filter { $0.status == .done && $0.curve != nil }
-    let curves = finished.compactMap(\.curve)
-    guard let protocolOfAll = curves.first?.evaluation else { return nil }
-    learner = plan.learner
+  ///
+  /// - Parameters:
+  ///   - finished: the runs that have a result.
+  ///   - holes: those that have none.
+  ///   - workers: the threads that may be used; intervals do not depend on them.
+  init?(
+    of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole], workers: Workers = Workers(1)
+  ) {
+    guard let first = finished.first?.record else { return nil }
+    learner = first.learner
     self.finished = finished
-    plannedSeeds = outcomes.count
-    let random = RandomStream(seed: 0).split("bootstrap").split(plan.family.card.versionedName)
-      .split(plan.learner.name)
-    func estimate(
-      _ matrix: ScoreMatrix, _ name: String, _ index: Int = 0, of statistic: (ScoreMatrix) -> Double = { $0.mean }
-    ) -> Estimate {
-      Estimate(
-        value: statistic(matrix),
-        interval: matrix.interval(random: random.split(name, index), of: statistic))
+    self.holes = holes
+    let curves = finished.map(\.curve)
+    let probes = first.evaluation.probes
+    let probed = probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
+    let lived = (0..<first.evaluation.episodesPerLifetime).map { episode in
+      ScoreMatrix(curves.map { $0.online[episode] })
     }
-    let probes = protocolOfAll.probes
-    let returns = probes.indices.map { probe in
-      ScoreMatrix(curves.map { $0.adapted.map { average($0[probe].map(\.totalReward)[...]) } })
+    let (start, end) = (probed[0], probed[probed.count - 1])
+    let gained = end.minus(start)
+    // All of them of the same resamples.
+    let matrices = probed + lived + [gained]
+    let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName)
+      .split(first.learner.name)
+    let intervals = Bootstrap(random: random, workers: workers).intervals(
+      [start.shape], count: matrices.count + 1
+    ) { drawn in
+      matrices.map { drawn[0].mean(of: $0) } + [drawn[0].of(end).interquartileMean]
     }
+    let means = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
     adapted = probes.indices.map { probe in
-      let steps = curves.flatMap { $0.adapted.flatMap { $0[probe].map { Double($0.experienceSteps) } } }
-      return CurvePoint(
-        episode: probes[probe], experienceSteps: average(steps[...]),
-        estimate: estimate(returns[probe], "adapted", probe))
+      CurvePoint(
+        episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
+        estimate: means[probe])
     }
-    online = (0..<protocolOfAll.episodesPerLifetime).map { episode in
-      let steps = curves.flatMap { $0.online.map { Double($0[episode].experienceSteps) } }
-      let earned = ScoreMatrix(curves.map { $0.online.map { $0[episode].totalReward } })
-      return CurvePoint(
-        episode: episode, experienceSteps: average(steps[...]), estimate: estimate(earned, "online", episode))
+    online = lived.indices.map { episode in
+      CurvePoint(
+        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
+        estimate: means[probes.count + episode])
     }
-    let last = returns.count - 1
-    before = adapted[0].estimate
-    after = adapted[last].estimate
-    interquartileAfter = estimate(returns[last], "interquartile") { $0.interquartileMean }
-    gain = estimate(returns[last].minus(returns[0]), "gain")
+    before = means[0]
+    after = means[probes.count - 1]
+    gain = means[matrices.count - 1]
+    interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
   }
 
+  /// The number of runs planned.
+  var plannedSeeds: Int { finished.count + holes.count }
+
   /// The environment steps of training, on average over runs.
-  var environmentSteps: Double { average(finished.map { Double($0.cost.environmentSteps) }[...]) }
+  var environmentSteps: Double { average(finished.map { Double($0.record.cost.environmentSteps) }[...]) }
 
   /// The environment steps of an iteration of training, on average.
   var stepsPerIteration: Double {
-    environmentSteps / average(finished.map { Double($0.cost.iterations) }[...])
+    environmentSteps / average(finished.map { Double($0.record.cost.iterations) }[...])
   }
 
   /// The seconds of a run, on average.
-  var wallSeconds: Double { average(finished.map(\.cost.wallSeconds)[...]) }
+  var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
 
   /// Where the last adapted return lies between the family's random return, 0, and its oracle's, 1.
   func normalisedScore(on card: FamilyCard) -> Double? {
@@ -121,7 +130,9 @@ struct LearnerSummary: Sendable {
     return [
       "learner": .string(learner.name), "family": .string(card.versionedName),
       "role": .string(learner.card.role.rawValue), "seedsFinished": .integer(finished.count),
-      "seedsPlanned": .integer(plannedSeeds), "before": before.json, "after": after.json,
+      "seedsPlanned": .integer(plannedSeeds),
+      "missing": .array(holes.map { ["seed": .integer($0.seed), "cause": .string($0.status.inWords)] }),
+      "before": before.json, "after": after.json,
       "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
       "normalisedScore": normalisedScore(on: card).map { .number($0) } ?? .null,
       "environmentSteps": .number(environmentSteps), "wallSeconds": .number(wallSeconds),

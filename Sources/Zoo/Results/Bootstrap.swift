@@ -1,0 +1,141 @@
+import MetaRL
+import Tensors
+
+/// The stratified bootstrap: within each task on its own, seeds are drawn with replacement.
+///
+/// Every resample has a random stream of its own, so that intervals do not depend on the number of threads.
+public struct Bootstrap: Sendable {
+  /// The size of a score matrix.
+  public struct Shape: Sendable, Hashable {
+    /// The number of seeds.
+    public var seedCount: Int
+    /// The number of tasks.
+    public var taskCount: Int
+  }
+
+  /// What was drawn once.
+  public struct Resample: Sendable {
+    /// `[seed, task]`: the seed that was drawn in its place.
+    fileprivate var drawn: [Int]
+    /// `[seed, task]`: how often it was drawn.
+    fileprivate var counts: [Double]
+    /// The size of the matrices that it is for.
+    public fileprivate(set) var shape: Shape
+
+    fileprivate init(_ shape: Shape, _ random: inout RandomStream) {
+      self.shape = shape
+      drawn = Array(repeating: 0, count: shape.seedCount * shape.taskCount)
+      counts = Array(repeating: 0, count: drawn.count)
+      var task = 0
+      for position in drawn.indices {
+        let seed = random.integer(below: shape.seedCount)
+        drawn[position] = seed
+        counts[seed * shape.taskCount + task] += 1
+        task = task + 1 == shape.taskCount ? 0 : task + 1
+      }
+    }
+
+    /// The resampled matrix.
+    ///
+    /// - Precondition: the matrix has the size that this is for.
+    public func of(_ matrix: ScoreMatrix) -> ScoreMatrix {
+      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      var scores = matrix.scores
+      var task = 0
+      for position in scores.indices {
+        scores[position] = matrix.scores[drawn[position] * shape.taskCount + task]
+        task = task + 1 == shape.taskCount ? 0 : task + 1
+      }
+      return ScoreMatrix(scores: scores, seedCount: shape.seedCount, taskCount: shape.taskCount)
+    }
+
+    /// The mean of the resampled matrix, without making it: what curves of many points need.
+    ///
+    /// - Precondition: the matrix has the size that this is for.
+    public func mean(of matrix: ScoreMatrix) -> Double {
+      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      let count = counts.count
+      let sum = counts.withUnsafeBufferPointer { counts in
+        matrix.scores.withUnsafeBufferPointer { scores in
+          // Four sums at a time: one alone waits for each addition to end.
+          var sums = SIMD4<Double>.zero
+          var position = 0
+          while position + 4 <= count {
+            let weights = SIMD4(
+              counts[position], counts[position + 1], counts[position + 2], counts[position + 3])
+            let values = SIMD4(
+              scores[position], scores[position + 1], scores[position + 2], scores[position + 3])
+            sums += weights * values
+            position += 4
+          }
+          var sum = (sums[0] + sums[1]) + (sums[2] + sums[3])
+          while position < count {
+            sum += counts[position] * scores[position]
+            position += 1
+          }
+          return sum
+        }
+      }
+      return sum / Double(count)
+    }
+  }
+
+  /// How often is drawn.
+  public var resamples: Int
+  /// The stream to draw from.
+  public var random: RandomStream
+  /// The threads that may be used.
+  public var workers: Workers
+
+  /// How often is drawn, if nothing is said.
+  public static let standardResamples = 2000
+
+  /// Says how to draw.
+  public init(
+    resamples: Int = Bootstrap.standardResamples, random: RandomStream, workers: Workers = Workers(1)
+  ) {
+    self.resamples = resamples
+    self.random = random
+    self.workers = workers
+  }
+
+  /// The 95 % percentile intervals of some statistics, all of them of the same resamples.
+  ///
+  /// - Parameters:
+  ///   - shapes: the sizes of matrices that are resampled independently of one another.
+  ///   - statistics: computes as many numbers every time, of one resample a size.
+  /// - Returns: one interval a number, nil where it was not finite; all nil for fewer than three seeds in any matrix,
+  ///   which say nothing about their spread.
+  public func intervals(
+    _ shapes: [Shape], count: Int, of statistics: @Sendable ([Resample]) -> [Double]
+  ) -> [ClosedRange<Double>?] {
+    let none = [ClosedRange<Double>?](repeating: nil, count: count)
+    guard resamples > 0,
+      shapes.allSatisfy({ $0.seedCount >= ScoreMatrix.fewestSeedsForInterval && $0.taskCount > 0 })
+    else { return none }
+    let perPiece = 50
+    let pieces = (resamples + perPiece - 1) / perPiece
+    let values = try? workers.map(pieces) { piece in
+      (piece * perPiece..<min(resamples, (piece + 1) * perPiece)).map { number in
+        var random = random.split("resample", number)
+        return statistics(shapes.map { Resample($0, &random) })
+      }
+    }
+    guard let values, values.joined().allSatisfy({ $0.count == count }) else { return none }
+    return (0..<count).map { statistic in
+      let sorted = values.joined().map { $0[statistic] }.sorted()
+      guard sorted.allSatisfy(\.isFinite) else { return nil }
+      let (lower, upper) = (percentile(0.025, of: sorted), percentile(0.975, of: sorted))
+      return min(lower, upper)...max(lower, upper)
+    }
+  }
+
+  /// The interval of one statistic of one matrix.
+  ///
+  /// - Returns: nil for fewer than three seeds.
+  public func interval(
+    of matrix: ScoreMatrix, _ statistic: @Sendable (ScoreMatrix) -> Double
+  ) -> ClosedRange<Double>? {
+    intervals([matrix.shape], count: 1) { [statistic($0[0].of(matrix))] }[0]
+  }
+}

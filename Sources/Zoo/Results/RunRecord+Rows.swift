@@ -1,0 +1,133 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension RunRecord {
+  /// Reads `episodes.jsonl`: what the run did on the tasks of evaluation.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the line.
+  func curve() throws -> AdaptationCurve {
+    let path = directory + "/episodes.jsonl"
+    let data = try Self.data(of: path)
+    var line = 0
+    do {
+      var rows = try EpisodeRows(of: self, byteCount: data.count)
+      try data.withUnsafeBytes { bytes in
+        try bytes.forEachLine { number, range in
+          line = number
+          try rows.take(range, of: bytes)
+        }
+      }
+      line = 0
+      return try rows.curve()
+    } catch let problem as RowProblem {
+      throw UsageProblem("\"\(path)\"\(line > 0 ? ", line \(line)" : ""): \(problem.description)")
+    }
+  }
+
+  /// Reads `train.jsonl`: what the learner logged; a last row that was cut off is left out.
+  ///
+  /// - Returns: one record an iteration, in order; none if there is no such file.
+  /// - Throws: `UsageProblem` that names the file and the line.
+  func training() throws -> [TrainingRecord] {
+    let path = directory + "/train.jsonl"
+    guard Files.exists(path) else { return [] }
+    let data = try Self.data(of: path)
+    let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    var records: [TrainingRecord] = []
+    var line = 0
+    do {
+      try data.prefix(whole).withUnsafeBytes { bytes in
+        try bytes.forEachLine { number, range in
+          line = number
+          let record = try TrainingRecord(range, of: bytes)
+          guard record.iteration == records.count,
+            record.environmentSteps >= records.last?.environmentSteps ?? 0
+          else { throw RowProblem("iteration \(record.iteration) does not follow the row before") }
+          records.append(record)
+        }
+      }
+    } catch let problem as RowProblem {
+      throw UsageProblem("\"\(path)\", line \(line): \(problem.description)")
+    }
+    return records
+  }
+
+  private static func data(of path: String) throws -> Data {
+    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+      throw UsageProblem(Files.exists(path) ? "cannot read \"\(path)\"" : "there is no \"\(path)\"")
+    }
+    return data
+  }
+}
+
+extension TrainingRecord {
+  /// Reads a row of `train.jsonl`.
+  ///
+  /// - Throws: `RowProblem`.
+  init(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) throws {
+    let (iterationKey, stepsKey, metricsKey) = (
+      Array("iteration".utf8), Array("environmentSteps".utf8), Array("metrics".utf8)
+    )
+    var (iteration, steps): (Int?, Int?) = (nil, nil)
+    var metrics: [(name: String, value: Double)] = []
+    var scanner = RowScanner(bytes, line)
+    while let member = try scanner.next() {
+      if bytes.holds(iterationKey, at: member.key) {
+        iteration = bytes.integer(at: member.value)
+      } else if bytes.holds(stepsKey, at: member.key) {
+        steps = bytes.integer(at: member.value)
+      } else if bytes.holds(metricsKey, at: member.key) {
+        var inner = RowScanner(bytes, member.value)
+        while let metric = try inner.next() {
+          guard let value = bytes.number(at: metric.value) else {
+            throw RowProblem("\(bytes.text(at: metric.key)) is \(bytes.text(at: metric.value)), not a number")
+          }
+          metrics.append((bytes.text(at: metric.key), value))
+        }
+      }
+    }
+    guard let iteration, let steps, iteration >= 0, steps >= 0 else {
+      throw RowProblem("iteration or environmentSteps is missing or is not a whole number")
+    }
+    self.init(iteration: iteration, environmentSteps: steps, metrics: metrics)
+  }
+}
+
+/// What of a run's adaptation curve is kept for statistics: thousands of runs fit into memory.
+struct RunCurve: Sendable {
+  /// `[probe][task]`: the adapted return, the mean over the probe's episodes.
+  let adapted: [[Double]]
+  /// `[episode][task]`: the online return.
+  let online: [[Double]]
+  /// `[probe][task]`: the share of the probe's episodes that succeeded; nil if the family does not report success.
+  let solved: [[Double]]?
+  /// `[probe]`: the environment steps of experience before it, the mean over tasks.
+  let adaptedExperience: [Double]
+  /// `[episode]`: the environment steps of experience before it, the mean over tasks.
+  let onlineExperience: [Double]
+
+  /// Keeps what is needed of a curve.
+  init(_ curve: AdaptationCurve) {
+    let tasks = curve.tasks.indices
+    let (probes, episodes) = (curve.evaluation.probes.indices, 0..<curve.evaluation.episodesPerLifetime)
+    adapted = probes.map { probe in tasks.map { average(curve.adapted[$0][probe].map(\.totalReward)[...]) } }
+    online = episodes.map { episode in tasks.map { curve.online[$0][episode].totalReward } }
+    let knowsSuccess = curve.adapted.joined().joined().allSatisfy { $0.succeeded != nil }
+    solved =
+      knowsSuccess
+      ? probes.map { probe in
+        tasks.map { average(curve.adapted[$0][probe].map { $0.succeeded == true ? 1 : 0 }[...]) }
+      } : nil
+    adaptedExperience = probes.map { probe in
+      average(tasks.map { average(curve.adapted[$0][probe].map { Double($0.experienceSteps) }[...]) }[...])
+    }
+    onlineExperience = episodes.map { episode in
+      average(tasks.map { Double(curve.online[$0][episode].experienceSteps) }[...])
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import MetaRL
+
+/// A run as the files in its directory describe it; no catalogue is needed to read them.
+struct RunRecord: Sendable {
+  /// How a run stands.
+  enum Status: Sendable, Hashable {
+    /// It has not begun.
+    case planned
+    /// It has begun, and has not ended; perhaps it was cut off.
+    case running
+    /// It has ended as planned.
+    case done
+    /// It has ended with an error.
+    case failed(String)
+    /// The user stopped it.
+    case interrupted
+  }
+
+  /// One setting of the learner.
+  struct Setting: Sendable, Hashable {
+    /// Its name.
+    var key: String
+    /// Its value.
+    var value: JSONValue
+    /// Where the value comes from: default, preset, paper, file or flag.
+    var origin: String
+    /// The place in the paper, if it comes from one.
+    var source: String?
+  }
+
+  /// Where its files are.
+  let directory: String
+  /// Which learner.
+  let learner: StoredLearner
+  /// Which family.
+  let family: StoredFamily
+  /// Which seed.
+  let seed: UInt64
+  /// The environment steps after which training was to end.
+  let steps: Int
+  /// How it was evaluated, or was to be.
+  let evaluation: EvaluationProtocol
+  /// The settings of the learner, in its own order.
+  let settings: [Setting]
+  /// The version of the zoo that it was begun with.
+  let version: String
+  /// How it stands.
+  let status: Status
+  /// What it cost so far.
+  let cost: StoredCost
+
+  /// "maml on point-navigation@1, seed 0".
+  var title: String { "\(learner.name) on \(family.versionedName), seed \(seed)" }
+}
+
+/// A learner as files describe it.
+struct StoredLearner: Sendable {
+  /// Its name.
+  var name: String
+  /// What it is.
+  var card: LearnerCard
+}
+
+/// A family as files describe it.
+struct StoredFamily: Sendable {
+  /// What it is, with its anchors; those that are not known are not numbers.
+  var card: FamilyCard
+  /// The numbers in an observation.
+  var observationSize: Int
+  /// "2 numbers" or "5 choices".
+  var actions: String
+  /// The steps after which an episode is cut off.
+  var horizon: Int
+  /// The reward channel that returns are summed from.
+  var reportedReward: String
+  /// All that the files say, as they say it.
+  var json: JSONValue
+
+  /// The name with the version.
+  var versionedName: String { card.versionedName }
+}
+
+/// What a run cost, as its files say.
+struct StoredCost: Sendable, Hashable {
+  /// The environment steps of training.
+  var environmentSteps = 0
+  /// The environment steps of evaluation.
+  var evaluationSteps = 0
+  /// The iterations of training.
+  var iterations = 0
+  /// Seconds on the clock.
+  var wallSeconds = 0.0
+  /// Seconds of work on processors, if they are known.
+  var processorSeconds: Double?
+  /// The most memory of the process, in bytes, if it is known.
+  var peakMemoryBytes: Int?
+}
+
+extension RunRecord {
+  /// Reads the directory of a run, all but its rows.
+  ///
+  /// - Parameters:
+  ///   - directory: where its files are.
+  ///   - lastKnown: how it stands as far as is known from elsewhere, if its own directory does not say.
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(at directory: String, lastKnown: Status = .running) throws {
+    let config = try StoredObject(at: directory + "/config.json")
+    guard config.json["schema"] == 2 else {
+      throw config.problem("schema", "2: the files are those of another version of the zoo")
+    }
+    self.directory = directory
+    learner = StoredLearner(name: try config.name("learner"), card: try LearnerCard(config.object("learnerCard")))
+    family = try StoredFamily(config.object("familyCard"))
+    guard try config.text("family") == family.versionedName else {
+      throw config.problem("family", "\"\(family.versionedName)\", as familyCard has it")
+    }
+    guard try config.text("trajectoryHash") == family.card.trajectoryHash else {
+      throw config.problem("trajectoryHash", "that of familyCard")
+    }
+    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
+    seed = UInt64(try config.integer("seed", in: 0...(1 << 53)))
+    steps = try config.integer("steps", in: 0...1_000_000_000_000)
+    evaluation = try EvaluationProtocol(config.object("evaluation"))
+    settings = try Self.settings(of: config)
+    version = try config.text("version")
+    status = try Status(at: directory) ?? lastKnown
+    cost = try StoredCost(at: directory)
+  }
+
+  private static func settings(of config: StoredObject) throws -> [Setting] {
+    guard let values = config.json["settings"]?.arrayValue else { throw config.problem("settings", "a list") }
+    return try values.map { value in
+      guard let key = value["key"]?.stringValue, let setting = value["value"],
+        let origin = value["origin"]?.stringValue
+      else { throw config.problem("settings", "a list of keys, values and origins") }
+      return Setting(key: key, value: setting, origin: origin, source: value["source"]?.stringValue)
+    }
+  }
+}
+
+extension RunRecord.Status {
+  /// Reads `status.json`; nil if there is none.
+  ///
+  /// - Throws: `UsageProblem` that names the file.
+  init?(at directory: String) throws {
+    let path = directory + "/status.json"
+    guard Files.exists(path) else { return nil }
+    let file = try StoredObject(at: path)
+    guard let status = Self(try file.text("status"), cause: file.json["cause"]?.stringValue) else {
+      throw file.problem("status", "running, done, failed or interrupted")
+    }
+    self = status
+  }
+
+  /// The status of a word in a file; nil if there is no such status.
+  init?(_ word: String, cause: String?) {
+    switch word {
+    case "planned": self = .planned
+    case "running": self = .running
+    case "done": self = .done
+    case "failed": self = .failed(cause ?? "the cause is not known")
+    case "interrupted": self = .interrupted
+    default: return nil
+    }
+  }
+
+  /// Why there is no result.
+  var inWords: String {
+    switch self {
+    case .planned: "not begun"
+    case .running: "not ended"
+    case .done: "done"
+    case .failed(let cause): "failed: \(cause)"
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+extension StoredCost {
+  /// Reads `budget.json`; nothing is known if there is none.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(at directory: String) throws {
+    let path = directory + "/budget.json"
+    guard Files.exists(path) else { return }
+    let file = try StoredObject(at: path)
+    environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
+    evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))
+    iterations = try file.integer("iterations", in: 0...(1 << 53))
+    wallSeconds = try file.number("wallSeconds", in: 0...1e12)
+    processorSeconds = try file.optional("processorSeconds") { try file.number($0, in: 0...1e12) }
+    peakMemoryBytes = try file.optional("peakMemoryBytes") { try file.integer($0, in: 0...(1 << 53)) }
+  }
+}

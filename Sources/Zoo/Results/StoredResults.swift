@@ -1,0 +1,209 @@
+import MetaRL
+
+/// The results that directories hold, read from their files alone.
+struct StoredResults: Sendable {
+  /// A run with its result.
+  struct FinishedRun: Sendable {
+    /// What the run was.
+    var record: RunRecord
+    /// What came of it.
+    var curve: RunCurve
+  }
+
+  /// A run that was planned and has no result.
+  struct Hole: Sendable {
+    /// Where its files are, or would be.
+    var directory: String
+    /// The learner's name.
+    var learner: String
+    /// The family's name with its version.
+    var family: String
+    /// The seed.
+    var seed: Int
+    /// How it stands.
+    var status: RunRecord.Status
+    /// What the run was, if it has begun.
+    var record: RunRecord?
+
+    /// "maml on point-navigation@1, seed 0: not begun".
+    var inWords: String { "\(learner) on \(family), seed \(seed): \(status.inWords)" }
+  }
+
+  /// A learner that could not play a family.
+  struct Omission: Sendable, Hashable {
+    /// The learner's name.
+    var learner: String
+    /// The family's name.
+    var family: String
+    /// Why not.
+    var reason: String
+  }
+
+  /// What was read.
+  let directories: [String]
+  /// The runs that have a result, in the order they were planned.
+  private(set) var finished: [FinishedRun] = []
+  /// The runs that have none, likewise.
+  private(set) var holes: [Hole] = []
+  /// What was left out from the beginning.
+  let omissions: [Omission]
+  /// The names of the learners, in the order they were planned.
+  let learners: [String]
+  /// The names of the families with their versions, likewise.
+  let families: [String]
+
+  /// Reads directories, each that of a comparison or of one run.
+  ///
+  /// - Parameters:
+  ///   - directories: what to read.
+  ///   - workers: the threads that may be used.
+  /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
+  init(reading directories: [String], workers: Workers = Workers(1)) throws {
+    guard !directories.isEmpty else { throw UsageProblem("name at least one directory of results") }
+    self.directories = directories
+    let entries = try directories.flatMap { try PlannedRuns(in: $0).entries }
+    let read = try workers.map(entries.count) { try Self.run(entries[$0]) }
+    let records = read.compactMap { $0.finished?.record ?? $0.hole?.record }
+    try Self.refuseMixing(records)
+    try Self.refuseRepeats(read)
+    finished = read.compactMap(\.finished)
+    holes = read.compactMap(\.hole)
+    let names = read.map { ($0.learner, $0.family) }
+    learners = Self.unique(names.map(\.0))
+    families = Self.unique(names.map(\.1))
+    omissions = Self.unique(try directories.flatMap(Self.omissions))
+  }
+
+  /// Either a run with its result or a hole.
+  private enum Read: Sendable {
+    case finished(FinishedRun)
+    case hole(Hole)
+
+    var finished: FinishedRun? { if case .finished(let run) = self { run } else { nil } }
+    var hole: Hole? { if case .hole(let hole) = self { hole } else { nil } }
+    var learner: String { finished?.record.learner.name ?? hole?.learner ?? "" }
+    var family: String { finished?.record.family.versionedName ?? hole?.family ?? "" }
+    var seed: Int { finished.map { Int(clamping: $0.record.seed) } ?? hole?.seed ?? 0 }
+    var directory: String { finished?.record.directory ?? hole?.directory ?? "" }
+  }
+
+  private static func run(_ entry: PlannedRuns.Entry) throws -> Read {
+    let config = entry.directory + "/config.json"
+    guard Files.exists(config) else {
+      guard entry.status != .done else {
+        throw UsageProblem("there is no \"\(config)\", and the manifest says that the run is done")
+      }
+      return .hole(
+        Hole(
+          directory: entry.directory, learner: entry.learner ?? "", family: entry.family ?? "",
+          seed: entry.seed ?? 0, status: entry.status))
+    }
+    let record = try RunRecord(at: entry.directory, lastKnown: entry.status)
+    let seed = Int(clamping: record.seed)
+    guard entry.learner ?? record.learner.name == record.learner.name,
+      entry.family ?? record.family.versionedName == record.family.versionedName, entry.seed ?? seed == seed
+    else { throw UsageProblem("\"\(config)\" is of \(record.title), and the manifest has another run there") }
+    guard record.status == .done else {
+      return .hole(
+        Hole(
+          directory: record.directory, learner: record.learner.name, family: record.family.versionedName,
+          seed: seed, status: record.status, record: record))
+    }
+    return .finished(FinishedRun(record: record, curve: RunCurve(try record.curve())))
+  }
+
+  /// Refuses to count one run twice.
+  private static func refuseRepeats(_ runs: [Read]) throws {
+    struct Identity: Hashable {
+      var learner: String
+      var family: String
+      var seed: Int
+    }
+    var places: [Identity: String] = [:]
+    for run in runs {
+      let identity = Identity(learner: run.learner, family: run.family, seed: run.seed)
+      if let other = places.updateValue(run.directory, forKey: identity) {
+        throw UsageProblem(
+          "\"\(other)\" and \"\(run.directory)\" are both \(run.learner) on \(run.family), seed \(run.seed): "
+            + "leave one of them out")
+      }
+    }
+  }
+
+  private static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
+    var seen: Set<Value> = []
+    return values.filter { seen.insert($0).inserted }
+  }
+
+  /// What a comparison left out from the beginning, if it says so.
+  private static func omissions(of directory: String) throws -> [Omission] {
+    let path = directory + "/suite.json"
+    guard Files.exists(path) else { return [] }
+    return (try StoredObject(at: path).json["omissions"]?.arrayValue ?? []).compactMap { omission in
+      guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
+        return nil
+      }
+      return Omission(learner: learner, family: family, reason: omission["reason"]?.stringValue ?? "")
+    }
+  }
+}
+
+extension StoredResults {
+  /// Refuses results that cannot be compared, and names two directories that differ.
+  private static func refuseMixing(_ records: [RunRecord]) throws {
+    var families: [String: RunRecord] = [:]
+    var learners: [String: RunRecord] = [:]
+    for record in records {
+      func refuse(_ other: RunRecord, _ what: String) -> UsageProblem {
+        UsageProblem(
+          "\"\(other.directory)\" and \"\(record.directory)\" are not comparable: \(what)")
+      }
+      let name = record.family.card.name
+      if let other = families[name] {
+        if let what = record.differenceOfFamily(from: other) { throw refuse(other, what) }
+      } else {
+        families[name] = record
+      }
+      let learner = record.learner.name + " on " + name
+      if let other = learners[learner] {
+        if let what = record.differenceOfSettings(from: other) { throw refuse(other, what) }
+      } else {
+        learners[learner] = record
+      }
+    }
+  }
+}
+
+extension RunRecord {
+  /// Why the returns of two runs on one family cannot be compared; nil if they can.
+  fileprivate func differenceOfFamily(from other: RunRecord) -> String? {
+    let (mine, theirs) = (family.card, other.family.card)
+    if mine.version != theirs.version { return "they are on \(theirs.versionedName) and \(mine.versionedName)" }
+    if mine.trajectoryHash != theirs.trajectoryHash {
+      return "\(mine.versionedName) behaved differently, with trajectory hashes \(theirs.trajectoryHash) and "
+        + mine.trajectoryHash
+    }
+    if evaluation != other.evaluation {
+      return "they were evaluated by the protocols \(other.evaluation.identifier) and \(evaluation.identifier)"
+    }
+    func isSame(_ first: FamilyCard.Anchor, _ second: FamilyCard.Anchor) -> Bool {
+      first.value == second.value || (first.value.isNaN && second.value.isNaN)
+    }
+    guard isSame(mine.random, theirs.random), isSame(mine.oracle, theirs.oracle) else {
+      return "\(mine.versionedName) has other anchors in the one than in the other"
+    }
+    return nil
+  }
+
+  /// Why two runs are not of the same learner, though they have its name; nil if they are.
+  fileprivate func differenceOfSettings(from other: RunRecord) -> String? {
+    if steps != other.steps {
+      return "\(learner.name) was to be trained for \(other.steps) and for \(steps) environment steps"
+    }
+    guard settings.map(\.key) == other.settings.map(\.key) else { return "\(learner.name) had other settings" }
+    for (mine, theirs) in zip(settings, other.settings) where mine.value != theirs.value {
+      return "\(learner.name) had \(mine.key) \(theirs.value.text) and \(mine.value.text)"
+    }
+    return nil
+  }
+}
