@@ -134,28 +134,3 @@ struct CurvePlot {
     }
   }
 }
-
-/// How one curve is told from the others, by colour, dashes and marks, so that any one of them is enough.
-struct CurveStyle: Sendable {
-  /// The shapes of marks.
-  enum Mark: Int, CaseIterable, Sendable {
-    case circle, square, triangle, diamond, flippedTriangle, cross, ring
-  }
-
-  /// The colour, as in a style sheet.
-  let color: String
-  /// The dashes; empty for a full line.
-  let dash: String
-  /// The shape of the marks.
-  let mark: Mark
-
-  /// The style of the curve of a number.
-  init(_ number: Int) {
-    // The palette of Okabe and Ito, which colour-blind readers can tell apart, without its yellow, too pale for lines.
-    let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-    let dashes = ["", "7 3", "2 2.5", "9 3 2 3", "12 4", "5 2 1 2 1 2"]
-    color = colors[number % colors.count]
-    dash = dashes[number % dashes.count]
-    mark = Mark.allCases[number % Mark.allCases.count]
-  }
-}

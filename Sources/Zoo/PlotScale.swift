@@ -7,7 +7,10 @@ package struct PlotScale: Sendable {
   private let decimals: Int
 
   /// An axis that holds all values, ends at round numbers, and has about `count` marks.
+  ///
+  /// Values that no picture can show, such as those that are not finite, are left out.
   package init(holding values: [Double], count: Int) {
+    let values = values.filter { abs($0) < 1e100 }
     var (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
     if highest - lowest < 1e-9 * max(1, abs(highest)) {
       let margin = max(0.5, abs(highest) * 0.001)

@@ -11,13 +11,19 @@ struct SVGCanvas {
   }
 
   /// The whole file.
-  func document(title: String) -> String {
+  ///
+  /// - Parameters:
+  ///   - title: what the picture is; read out in place of it.
+  ///   - description: what can be seen in it.
+  /// - Returns: the text of the file.
+  func document(title: String, description: String = "") -> String {
     let (w, h) = (Self.number(width), Self.number(height))
+    let more = description.isEmpty ? "" : "<desc>\(Self.escaped(description))</desc>\n"
     return """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(w)" height="\(h)" viewBox="0 0 \(w) \(h)" \
-      font-family="DejaVu Sans, Helvetica, Arial, sans-serif">
+      role="img" aria-label="\(Self.escaped(title))" font-family="DejaVu Sans, Verdana, Helvetica, Arial, sans-serif">
       <title>\(Self.escaped(title))</title>
-      <rect width="\(w)" height="\(h)" fill="#FFFFFF"/>
+      \(more)<rect width="\(w)" height="\(h)" fill="#FFFFFF"/>
       \(body)</svg>
 
       """
@@ -33,6 +39,14 @@ struct SVGCanvas {
     body += "\(Self.escaped(text))</text>\n"
   }
 
+  /// Adds text that is cut to a width, all of which is shown where the pointer rests on it.
+  mutating func text(_ text: String, x: Double, y: Double, size: Double, anchor: String, fitting width: Double) {
+    let short = Self.cut(text, to: width, size: size)
+    let whole = short == text ? "" : "<title>\(Self.escaped(text))</title>"
+    body += "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(Self.number(size))\" "
+    body += "text-anchor=\"\(anchor)\" fill=\"#111111\">\(whole)\(Self.escaped(short))</text>\n"
+  }
+
   /// Adds text that reads upwards, its middle at a point.
   mutating func upright(_ text: String, x: Double, y: Double, size: Double) {
     body += "<text transform=\"translate(\(Self.number(x)) \(Self.number(y))) rotate(-90)\" "
@@ -40,17 +54,33 @@ struct SVGCanvas {
       "font-size=\"\(Self.number(size))\" text-anchor=\"middle\" fill=\"#111111\">\(Self.escaped(text))</text>\n"
   }
 
-  /// Adds a thin line.
-  mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, color: String, dash: String = "") {
+  /// Adds a line.
+  mutating func line(
+    _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, color: String, dash: String = "", width: Double = 1
+  ) {
     let dashes = dash.isEmpty ? "" : " stroke-dasharray=\"\(dash)\""
     body += "<line x1=\"\(Self.number(x1))\" y1=\"\(Self.number(y1))\" x2=\"\(Self.number(x2))\" "
-    body += "y2=\"\(Self.number(y2))\" stroke=\"\(color)\" stroke-width=\"1\"\(dashes)/>\n"
+    body += "y2=\"\(Self.number(y2))\" stroke=\"\(color)\" stroke-width=\"\(Self.number(width))\"\(dashes)/>\n"
   }
 
   /// Adds an empty box.
   mutating func frame(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
     body += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
     body += "height=\"\(Self.number(height))\" fill=\"none\" stroke=\"#333333\"/>\n"
+  }
+
+  /// Adds a filled box.
+  mutating func box(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, color: String, opacity: Double = 1
+  ) {
+    body += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
+    body += "height=\"\(Self.number(height))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"
+  }
+
+  /// Adds a dot.
+  mutating func dot(_ x: Double, _ y: Double, radius: Double, color: String, opacity: Double) {
+    body += "<circle class=\"dot\" cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" "
+    body += "r=\"\(Self.number(radius))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"
   }
 
   /// Adds the area between a lower and an upper curve.
@@ -64,16 +94,21 @@ struct SVGCanvas {
   }
 
   /// Adds a curve with its marks.
-  mutating func curve(_ points: [(Double, Double)], style: CurveStyle, marksMiddleOnly: Bool = false) {
+  mutating func curve(
+    _ points: [(Double, Double)], style: CurveStyle, marksMiddleOnly: Bool = false, hasMarks: Bool = true
+  ) {
+    guard !points.isEmpty else { return }
     let dashes = style.dash.isEmpty ? "" : " stroke-dasharray=\"\(style.dash)\""
     body += "<polyline points=\"\(Self.list(points))\" fill=\"none\" stroke=\"\(style.color)\" "
     body += "stroke-width=\"2\" stroke-linejoin=\"round\"\(dashes)/>\n"
+    guard hasMarks else { return }
     // Marks on every point of a long curve would hide it.
     let every = Array(stride(from: 0, to: points.count, by: max(1, (points.count + 14) / 15)))
     for number in marksMiddleOnly ? [points.count / 2] : every { mark(style, at: points[number]) }
   }
 
-  private mutating func mark(_ style: CurveStyle, at point: (Double, Double)) {
+  /// Adds the mark of a style.
+  mutating func mark(_ style: CurveStyle, at point: (Double, Double)) {
     let (x, y) = point
     func polygon(_ corners: [(Double, Double)]) -> String {
       "<polygon points=\"\(Self.list(corners.map { (x + $0.0, y + $0.1) }))\" fill=\"\(style.color)\" "
@@ -102,15 +137,34 @@ struct SVGCanvas {
 
   private static func number(_ value: Double) -> String { NumberText.fixed(value, decimals: 1) }
 
-  private static func escaped(_ text: String) -> String {
-    text.map { character in
-      switch character {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      case "\"": "&quot;"
-      default: String(character)
-      }
-    }.joined()
+  private static func escaped(_ text: String) -> String { MarkupText.escaped(text) }
+}
+
+extension SVGCanvas {
+  /// About how wide text is, in pixels, in the widest of the fonts that a picture may be shown in.
+  static func width(of text: String, size: Double) -> Double {
+    text.unicodeScalars.reduce(0) { $0 + width(of: $1) } * size
+  }
+
+  private static func width(of scalar: Unicode.Scalar) -> Double {
+    switch scalar {
+    case "i", "l", "j", "I", ".", ",", ":", ";", "'", "|", "!", " ", "t", "f", "r", "(", ")", "[", "]": 0.41
+    case "m", "w", "M", "W", "@", "%", "–", "—": 1
+    case "A"..."Z", "_", "+", "=", "<", ">", "~": 0.8
+    case "\u{1100}"...: 1.1
+    default: 0.65
+    }
+  }
+
+  /// Text that is no wider than so many pixels; what is cut off leaves an ellipsis.
+  static func cut(_ text: String, to width: Double, size: Double) -> String {
+    guard Self.width(of: text, size: size) > width else { return text }
+    var (kept, room) = ("", width - 0.65 * size)
+    for character in text {
+      room -= Self.width(of: String(character), size: size)
+      guard room >= 0 else { break }
+      kept.append(character)
+    }
+    return kept + "…"
   }
 }

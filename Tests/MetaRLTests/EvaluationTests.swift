@@ -70,6 +70,29 @@ import Testing
     #expect(curve.adapted.map { $0.map(\.count) } == [[2, 2], [2, 2], [2, 2]])
   }
 
+  @Test func lifetimesPlayedAgainAreThoseOfTheEvaluation() throws {
+    let (family, whole) = (NoiseFamily(), try curve(tasks: 9))
+    let tasks = [TaskID(.test, 7), TaskID(.test, 2)]
+    let evaluation = EvaluationProtocol(taskCount: 2, episodesPerLifetime: 3, probes: [1, 3], episodesPerProbe: 2)
+    var told: [[Int]] = []
+    _ = try live(
+      Diary(for: family.spec, using: RandomStream(seed: 0)), on: family, tasks, evaluation,
+      lifetime: lifetimeRandom(of: tasks, in: RandomStream(seed: 1))
+    ) { played in
+      told.append([played.kind == .online ? 0 : 1, played.episode, played.repetition])
+      for (task, episode) in zip(tasks, played.episodes) {
+        let due =
+          switch played.kind {
+          case .online: whole.online[task.index][played.episode]
+          case .adapted: whole.adapted[task.index][played.episode][played.repetition]
+          }
+        #expect(episode.totalReward(family.spec.reportedReward) == due.totalReward)
+        #expect(episode.stepCount == due.stepCount)
+      }
+    }
+    #expect(told == [[0, 0, 0], [1, 1, 0], [1, 1, 1], [0, 1, 0], [0, 2, 0], [1, 3, 0], [1, 3, 1]])
+  }
+
   @Test func protocolsThatDifferHaveNamesThatDiffer() {
     let protocols = [
       EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3),

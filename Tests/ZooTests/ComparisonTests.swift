@@ -62,7 +62,8 @@ import Zoo
       #expect(ended.output.contains("interrupted: "))
       #expect(ended.output.contains(" of 6 runs in "))
       let first = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0/episodes.jsonl"
-      #expect(try !read(first).isEmpty)
+      let rows = try read(first)
+      #expect(!rows.isEmpty)
       #expect(
         !FileManager.default.fileExists(atPath: "\(directory)/r/runs/wanderer/bernoulli-bandit-5x10@1/seed-2"))
     }

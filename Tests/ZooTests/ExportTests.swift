@@ -55,16 +55,16 @@ private struct ReadMessage {
   private let small = "--set tasksPerBatch=2 --set episodesPerInnerStep=2 --set hiddenSizes=5"
 
   @Test func numbersAreWrittenAsTheSpecificationOfProtocolBuffersShows() {
-    var message = ProtocolBuffer()
+    var message = ProtocolMessage()
     message.add(1, 150)
     #expect(message.bytes == [0x08, 0x96, 0x01])
-    var text = ProtocolBuffer()
+    var text = ProtocolMessage()
     text.add(2, "testing")
     #expect(text.bytes == [0x12, 0x07, 0x74, 0x65, 0x73, 0x74, 0x69, 0x6E, 0x67])
-    var inner = ProtocolBuffer()
+    var inner = ProtocolMessage()
     inner.add(3, message)
     #expect(inner.bytes == [0x1A, 0x03, 0x08, 0x96, 0x01])
-    var negative = ProtocolBuffer()
+    var negative = ProtocolMessage()
     negative.add(1, -1)
     #expect(negative.bytes == [0x08] + [UInt8](repeating: 0xFF, count: 9) + [0x01])
   }
@@ -147,7 +147,7 @@ private struct ReadMessage {
       let born = try weights(model("--episodes 0"))
       #expect(
         born
-          == theta.tensors.map { $0.tensor.floats.flatMap(ProtocolBuffer.littleEndian) })
+          == theta.tensors.map { $0.tensor.floats.flatMap(ProtocolMessage.littleEndian) })
       #expect(try weights(model("--episodes 1")) == born)
       let adapted = try model("--episodes 2 --task 1")
       #expect(try weights(adapted) != born)

@@ -54,7 +54,7 @@ import Zoo
 
   @Test func theReadmeShowsEveryCommand() throws {
     let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
-    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help", "status", "resume"])
+    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help", "status", "resume", "render", "export"])
   }
 
   @Test func theSuiteInTheReadmeIsTheFileThatIsRun() throws {

@@ -179,4 +179,38 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       }
     }
   }
+
+  @Test func aComparisonAndARunWithoutACheckpointAreRefusedWithWhatToDo() throws {
+    try withDirectory { directory in
+      let all = directory + "/all"
+      #expect(
+        zoo(
+          "compare --learners thompson --families bernoulli-bandit-5x10 --seeds 0 --tasks 2 --quiet --out \(all)",
+          in: .standard
+        ).code == 0)
+      let run = all + "/runs/thompson/bernoulli-bandit-5x10@1/seed-0"
+      for command in ["render", "export --to safetensors", "export --to csv"] {
+        let ended = zoo("\(command) \(all)", in: .standard)
+        #expect(ended.code == 2)
+        #expect(
+          ended.errors.contains("holds a whole comparison. Name a run in it, as in \(run)"), "\(ended.errors)")
+      }
+      #expect(zoo("render \(run) --format svg", in: .standard).code == 0)
+      #expect(zoo("export \(run) --to csv", in: .standard).code == 0)
+      try FileManager.default.removeItem(atPath: run + "/checkpoint.safetensors")
+      for command in ["render", "export --to safetensors", "export --to onnx"] {
+        let ended = zoo("\(command) \(run)", in: .standard)
+        #expect(ended.code == 2)
+        #expect(ended.errors.contains("has no checkpoint.safetensors yet"), "\(ended.errors)")
+      }
+    }
+  }
+
+  @Test func anInterruptedDrawingLeavesNoFile() throws {
+    try withRun("thompson", "bernoulli-bandit-5x10") { run in
+      let ended = zoo("render \(run)", in: .standard, isInterrupted: { true })
+      #expect(ended.code == 4)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: run + "/pictures").isEmpty)
+    }
+  }
 }

@@ -117,7 +117,7 @@ private struct Export {
   func policy(_ arguments: Arguments, isInterrupted: () -> Bool) throws -> [String] {
     let evaluation = stored.plan.evaluation
     let split = try arguments.split() ?? evaluation.split
-    let task = TaskID(split, try arguments.integer("task", in: 0...Int.max) ?? 0)
+    let task = TaskID(split, try arguments.integer("task", in: 0...99_999) ?? 0)
     try stored.checkTask(task.index, in: split)
     let episodes = try arguments.integer("episodes", in: 0...10_000) ?? evaluation.episodesPerLifetime
     let exampleCount = try arguments.integer("with-examples", in: 1...100_000)

@@ -13,19 +13,19 @@ extension PolicyNetwork {
   ///   - metadata: names and texts that go with it.
   /// - Returns: the bytes of the file.
   package func onnx(description: String, metadata: [(name: String, text: String)]) -> [UInt8] {
-    var model = ProtocolBuffer()
+    var model = ProtocolMessage()
     // Version 8 of the format goes with operator set 13 in every reader of the last years.
     model.add(1, 8)
     model.add(2, "MetaRLZoo")
     model.add(3, zooVersion)
     model.add(6, description)
     model.add(7, graph)
-    var operators = ProtocolBuffer()
+    var operators = ProtocolMessage()
     operators.add(1, "")
     operators.add(2, 13)
     model.add(8, operators)
     for (name, text) in metadata {
-      var entry = ProtocolBuffer()
+      var entry = ProtocolMessage()
       entry.add(1, name)
       entry.add(2, text)
       model.add(14, entry)
@@ -38,8 +38,8 @@ extension PolicyNetwork {
     if case .gaussian = head { "action_mean" } else { "action_logits" }
   }
 
-  private var graph: ProtocolBuffer {
-    var (nodes, weights): ([ProtocolBuffer], [ProtocolBuffer]) = ([], [])
+  private var graph: ProtocolMessage {
+    var (nodes, weights): ([ProtocolMessage], [ProtocolMessage]) = ([], [])
     var value = "observation"
     for (number, layer) in layers.enumerated() {
       let (name, isLast) = ("layer\(number + 1)", number == layers.count - 1)
@@ -58,7 +58,7 @@ extension PolicyNetwork {
       weights.append(Self.tensor("logDeviation", logDeviation))
       outputs.append(Self.value("action_log_deviation", [outputSize]))
     }
-    var graph = ProtocolBuffer()
+    var graph = ProtocolMessage()
     for node in nodes { graph.add(1, node) }
     graph.add(2, "policy")
     for tensor in weights { graph.add(5, tensor) }
@@ -67,8 +67,8 @@ extension PolicyNetwork {
     return graph
   }
 
-  private static func node(_ operation: String, _ inputs: [String], _ output: String) -> ProtocolBuffer {
-    var node = ProtocolBuffer()
+  private static func node(_ operation: String, _ inputs: [String], _ output: String) -> ProtocolMessage {
+    var node = ProtocolMessage()
     for input in inputs { node.add(1, input) }
     node.add(2, output)
     node.add(3, "\(operation) of \(output)")
@@ -78,24 +78,24 @@ extension PolicyNetwork {
 
   private static let float = 1
 
-  private static func tensor(_ name: String, _ tensor: Tensor) -> ProtocolBuffer {
-    var message = ProtocolBuffer()
+  private static func tensor(_ name: String, _ tensor: Tensor) -> ProtocolMessage {
+    var message = ProtocolMessage()
     for length in tensor.shape { message.add(1, length) }
     message.add(2, float)
     message.add(8, name)
-    message.add(9, tensor.floats.flatMap(ProtocolBuffer.littleEndian))
+    message.add(9, tensor.floats.flatMap(ProtocolMessage.littleEndian))
     return message
   }
 
   /// A name with a type; an axis without a length is that of the batch.
-  private static func value(_ name: String, _ shape: [Int?]) -> ProtocolBuffer {
-    var axes = ProtocolBuffer()
+  private static func value(_ name: String, _ shape: [Int?]) -> ProtocolMessage {
+    var axes = ProtocolMessage()
     for length in shape {
-      var axis = ProtocolBuffer()
+      var axis = ProtocolMessage()
       if let length { axis.add(1, length) } else { axis.add(2, "batch") }
       axes.add(1, axis)
     }
-    var (tensor, type, value) = (ProtocolBuffer(), ProtocolBuffer(), ProtocolBuffer())
+    var (tensor, type, value) = (ProtocolMessage(), ProtocolMessage(), ProtocolMessage())
     tensor.add(1, float)
     tensor.add(2, axes)
     type.add(1, tensor)

@@ -16,7 +16,7 @@ extension Command {
         meaning: "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said"),
       CommandOption.probeEpisodes.standing(for: "as in the run"),
       CommandOption(
-        name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames (a PNG each)",
+        name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames: a PNG each, as ffmpeg takes them",
         standard: { _ in "that of --out, or svg,gif" }),
       CommandOption(
         name: "out", placeholder: "PATH", meaning: "a file such as a.gif, or a directory",
@@ -65,7 +65,7 @@ extension Command {
       guard !arguments.has("task") else { throw UsageProblem("--task and --tasks exclude each other") }
       indices = list
     } else {
-      indices = [try arguments.integer("task", in: 0...Int.max) ?? 0]
+      indices = [try arguments.integer("task", in: 0...99_999) ?? 0]
     }
     guard indices.count <= 6 else { throw UsageProblem("a picture holds up to 6 tasks, not \(indices.count)") }
     for index in indices { try stored.checkTask(index, in: split) }

@@ -21,7 +21,6 @@ struct SeriesDrawing: Sendable {
   private let steps: Int
 
   private let left = 78.0
-  private let side = 250.0
   private let gap = 22.0
   private let height = 104.0
   private let top = 84.0
@@ -45,6 +44,9 @@ struct SeriesDrawing: Sendable {
     steps = max(1, rows.flatMap(\.values).joined().joined().map { $0.count - 1 }.max() ?? 1)
   }
 
+  /// The width of a panel.
+  private var side: Double { columns.count == 1 ? 620 : 250 }
+
   private static func row(_ task: Int, _ name: String, _ values: [[[[Double]]]], _ hasMarksOnly: Bool) -> Row {
     let shown = values.map { $0.map { Array($0.prefix(Color.palette.count)) } }
     return Row(
@@ -54,10 +56,13 @@ struct SeriesDrawing: Sendable {
 
   private func frame(_ row: Int, _ column: Int) -> Frame {
     let tasks = Double(rows[row].task)
+    let (range, margin) = (rows[row].scale.range, rows.contains { $0.hasMarksOnly } ? 0.4 : 0)
+    // Marks on the border would be hard to see.
+    let room = (range.upperBound - range.lowerBound) * 0.08
     return Frame(
-      left: left + Double(column) * (side + gap),
-      top: top + 26 + Double(row) * (height + 14) + tasks * 46, width: side, height: height,
-      horizontal: 0...Double(steps), vertical: rows[row].scale.range)
+      left: left + Double(column) * (side + gap), top: top + 26 + Double(row) * (height + 14) + tasks * 46,
+      width: side, height: height, horizontal: -margin...Double(steps) + margin,
+      vertical: range.lowerBound - room...range.upperBound + room)
   }
 
   /// The numbers, step by step.
@@ -84,7 +89,9 @@ struct SeriesDrawing: Sendable {
       let task = recording.tasks[line.task]
       let prefix = recording.tasks.count > 1 && column == 0 ? "\(recording.name(of: task)): " : ""
       marks.append(
-        .text(prefix + columns[column], at: Spot(frame.left, frame.top - 24), size: 13, isBold: true))
+        .text(
+          prefix + columns[column], at: Spot(frame.left, frame.top - 24), size: 13,
+          color: columns.count == recording.stages.count ? recording.color(column) : .ink, isBold: true))
       if columns.count == recording.stages.count, recording.spec.horizon > 1 {
         marks.append(.text(recording.returnText(task, column), at: Spot(frame.left, frame.top - 8), size: 12))
       }
@@ -136,6 +143,7 @@ struct SeriesDrawing: Sendable {
 
   private func legend(at y: Double) -> [Mark] {
     let largest = rows.map(\.componentCount).max() ?? 1
+    guard largest > 1 else { return [] }
     var marks: [Mark] = [.text("component", at: Spot(left, y), size: 12, color: .softInk)]
     for component in 0..<largest {
       let x = left + 84 + Double(component) * 48

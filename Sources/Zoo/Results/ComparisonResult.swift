@@ -38,7 +38,7 @@ struct ComparisonResult: Sendable {
   /// Summarises results.
   init(_ results: StoredResults, workers: Workers = Workers(1)) {
     self.results = results
-    sections = results.families.compactMap { Section(of: $0, in: results, workers) }
+    sections = results.byFamily.map { Section(of: $0, workers) }
   }
 
   /// Writes the tables, the curves and everything as JSON, into a directory that is made if it is missing.
@@ -79,27 +79,13 @@ struct ComparisonResult: Sendable {
 }
 
 extension ComparisonResult.Section {
-  /// Summarises what there is of one family; nil if no run on it has begun.
-  init?(of name: String, in results: StoredResults, _ workers: Workers) {
-    let finished = results.finished.filter { $0.record.family.versionedName == name }
-    let holes = results.holes.filter { $0.family == name }
-    guard let any = finished.first?.record ?? holes.lazy.compactMap(\.record).first else { return nil }
-    family = any.family
-    evaluation = any.evaluation
-    summaries = []
-    unfinished = []
-    for learner in results.learners {
-      let (mine, missing) = (
-        finished.filter { $0.record.learner.name == learner }, holes.filter { $0.learner == learner }
-      )
-      if let summary = LearnerSummary(of: mine, holes: missing, workers: workers) {
-        summaries.append(summary)
-      } else if !missing.isEmpty {
-        // A learner that has not begun anywhere has said nothing of itself.
-        let known = missing.lazy.compactMap(\.record?.learner).first
-        let card = LearnerCard(summary: "", adaptsBy: "")
-        unfinished.append((known ?? StoredLearner(name: learner, card: card), missing.count))
-      }
+  /// Summarises what there is of one family.
+  init(of results: FamilyResults, _ workers: Workers) {
+    family = results.family
+    evaluation = results.evaluation
+    summaries = results.groups.compactMap {
+      LearnerSummary(of: $0.finished, holes: $0.holes, workers: workers)
     }
+    unfinished = results.groups.filter(\.finished.isEmpty).map { ($0.learner, $0.holes.count) }
   }
 }

@@ -77,42 +77,9 @@ extension EvaluationProtocol {
 extension ComparisonResult {
   /// What a reader has to be warned of.
   var notes: [String] {
-    var notes = seedNotes + budgetNotes
+    var notes = results.seedNotes + budgetNotes
     notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
-    return notes + missing
-  }
-
-  /// The runs without a result, those of one learner on one family with the same cause together.
-  var missing: [String] {
-    var groups: [(who: String, status: RunRecord.Status, seeds: [Int])] = []
-    for hole in results.holes {
-      let who = "\(hole.learner) on \(hole.family)"
-      if let same = groups.firstIndex(where: { $0.who == who && $0.status == hole.status }) {
-        groups[same].seeds.append(hole.seed)
-      } else {
-        groups.append((who, hole.status, [hole.seed]))
-      }
-    }
-    return groups.map { group in
-      let seeds = group.seeds.map(String.init).joined(separator: ", ")
-      return "missing: \(group.who), \(group.seeds.count == 1 ? "seed" : "seeds") \(seeds): \(group.status.inWords)"
-    }
-  }
-
-  /// What the numbers of finished seeds are too few for.
-  private var seedNotes: [String] {
-    let counts = sections.flatMap { $0.summaries.map(\.finished.count) }
-    func inWords(_ counts: [Int]) -> String? {
-      guard let fewest = counts.min(), let most = counts.max() else { return nil }
-      return (fewest < most ? "\(fewest) to " : "") + NumberText.quantity(most, "seed")
-    }
-    let (least, enough) = (ScoreMatrix.fewestSeedsForInterval, ScoreMatrix.fewestSeedsForTrust)
-    return [
-      inWords(counts.filter { $0 < least })
-        .map { "no intervals: the spread is unknown with \($0); use at least \(enough)" },
-      inWords(counts.filter { (least..<enough).contains($0) })
-        .map { "intervals over \($0) are rough; use at least \(enough) seeds before concluding anything" },
-    ].compactMap { $0 }
+    return notes + results.missing
   }
 
   /// Learners whose runs took far more steps than asked for, since iterations are whole: one note for all alike.

@@ -1,5 +1,5 @@
 /// A message in the wire format of protocol buffers.
-package struct ProtocolBuffer: Sendable {
+package struct ProtocolMessage: Sendable {
   /// The bytes so far.
   package private(set) var bytes: [UInt8] = []
 
@@ -29,7 +29,7 @@ package struct ProtocolBuffer: Sendable {
   package mutating func add(_ field: Int, _ text: String) { add(field, Array(text.utf8)) }
 
   /// Appends a message.
-  package mutating func add(_ field: Int, _ message: ProtocolBuffer) { add(field, message.bytes) }
+  package mutating func add(_ field: Int, _ message: ProtocolMessage) { add(field, message.bytes) }
 
   /// The bytes of a number, the lowest first.
   package static func littleEndian(_ number: Float) -> [UInt8] {

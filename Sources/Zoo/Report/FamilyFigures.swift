@@ -1,0 +1,215 @@
+import MetaRL
+
+/// What the figures of one family have in common.
+struct FigureSubject: Sendable {
+  /// The family's name with its version.
+  var family: String
+  /// "5 seeds x 20 held-out tasks".
+  var counts: String
+  /// Whether there are intervals.
+  var hasIntervals: Bool
+  /// What acting at random and knowing the task earn.
+  var references: [ChartReference]
+
+  /// What the numbers are means over.
+  var subtitle: String { "mean over \(counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : "") }
+}
+
+/// Adaptation curves: what is earned, against experience in the task.
+struct AdaptationFigure: Sendable {
+  /// What is counted as experience.
+  enum Axis: String, CaseIterable, Sendable {
+    case episodes, steps
+
+    /// As an axis has it.
+    var label: String {
+      switch self {
+      case .episodes: "experience in the task (episodes)"
+      case .steps: "experience in the task (environment steps)"
+      }
+    }
+  }
+
+  /// Whose return it is.
+  enum Kind: String, CaseIterable, Sendable {
+    case adapted, online
+
+    /// As a title has it.
+    var title: String {
+      switch self {
+      case .adapted: "Adapted return"
+      case .online: "Online return"
+      }
+    }
+
+    /// What it means.
+    var meaning: String {
+      switch self {
+      case .adapted: "What a frozen copy of the agent earns in an episode after so much experience."
+      case .online: "What the agent's own episodes earn while it lives, exploration included."
+      }
+    }
+  }
+
+  /// The family.
+  var subject: FigureSubject
+  /// Whose return.
+  var kind: Kind
+  /// Against what.
+  var axis: Axis
+  /// One curve a learner.
+  var curves: [(name: String, style: CurveStyle, points: [CurvePoint])]
+
+  /// The figure.
+  var figure: ReportFigure {
+    var chart = LineChart(
+      title: "\(kind.title) by \(axis.rawValue), \(subject.family)", subtitle: subject.subtitle,
+      horizontalLabel: axis.label,
+      verticalLabel: "return (sum of rewards of an episode)",
+      series: curves.map { name, style, points in
+        ChartSeries(
+          name: name, style: style,
+          points: points.map {
+            ChartSeries.Point(
+              x: axis == .episodes ? Double($0.episode) : $0.experienceSteps, y: $0.estimate.value,
+              interval: $0.estimate.interval)
+          })
+      },
+      references: subject.references)
+    chart.isHorizontalWhole = axis == .episodes
+    return ReportFigure(
+      name: ReportFigure.fileName("adaptation", subject.family, kind.rawValue, axis.rawValue),
+      caption: kind.meaning, svg: chart.svg, csv: csv)
+  }
+
+  private var csv: String {
+    let header = ["family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper"]
+    let rows = curves.flatMap { name, _, points in
+      points.map { point in
+        [
+          subject.family, name, kind.rawValue, "\(point.episode)", CSVText.number(point.experienceSteps),
+          CSVText.number(point.estimate.value), CSVText.number(point.estimate.interval?.lowerBound),
+          CSVText.number(point.estimate.interval?.upperBound),
+        ]
+      }
+    }
+    return ([header] + rows).map(CSVText.row).joined()
+  }
+}
+
+/// A strip of tasks beside each mean: what newborn agents earned in each task, and what they did in the end.
+struct TaskFigure: Sendable {
+  /// What one learner earned.
+  struct Strip: Sendable {
+    /// Whose it is.
+    var name: String
+    /// How it is drawn.
+    var style: CurveStyle
+    /// The returns of newborn agents, one a task, means over seeds.
+    var before: [Double]
+    /// The returns in the end, one a task, means over seeds.
+    var after: [Double]
+    /// The mean of the first.
+    var meanBefore: Estimate
+    /// The mean of the second.
+    var meanAfter: Estimate
+  }
+
+  /// The family.
+  var subject: FigureSubject
+  /// The episodes of experience at the first and the last probe.
+  var probes: (first: Int, last: Int)
+  /// One strip a learner.
+  var strips: [Strip]
+
+  /// The figure.
+  var figure: ReportFigure {
+    let label = "return of an episode"
+    let chart = RowChart(
+      title: "Task by task, \(subject.family)",
+      subtitle: "a dot a task, mean over seeds; above the dots their mean"
+        + (subject.hasIntervals ? " and its 95 % interval" : ""),
+      columns: [
+        RowChart.Column(
+          title: "before: k = \(probes.first)", label: label, references: subject.references),
+        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: subject.references),
+      ],
+      rows: strips.map { strip in
+        RowChart.Row(
+          name: strip.name, style: strip.style,
+          cells: [
+            RowChart.Cell(
+              dots: strip.before, value: strip.meanBefore.value, interval: strip.meanBefore.interval),
+            RowChart.Cell(dots: strip.after, value: strip.meanAfter.value, interval: strip.meanAfter.interval),
+          ])
+      }, hasOneScale: true)
+    let rows = strips.flatMap { strip in
+      zip(strip.before, strip.after).enumerated().map { task, returns in
+        [
+          subject.family, strip.name, "\(task)", CSVText.number(returns.0), CSVText.number(returns.1),
+        ]
+      }
+    }
+    let header = ["family", "learner", "task", "return_before", "return_after"]
+    return ReportFigure(
+      name: ReportFigure.fileName("tasks", subject.family),
+      caption: "The adapted return task by task, after k episodes of experience. A mean over tasks can hide tasks "
+        + "on which a learner fails.",
+      svg: chart.svg, csv: ([header] + rows).map(CSVText.row).joined())
+  }
+}
+
+/// Performance profiles: the share of runs, a run in a task each, that score more than any level.
+struct ProfileFigure: Sendable {
+  /// One learner's profile.
+  struct Profile: Sendable {
+    /// Whose it is.
+    var name: String
+    /// How it is drawn.
+    var style: CurveStyle
+    /// Levels and shares.
+    var points: [(level: Double, share: Estimate)]
+  }
+
+  /// What it is of: a family's name, or that of all.
+  var subject: String
+  /// "5 seeds x 20 held-out tasks".
+  var counts: String
+  /// Whether levels are scores between the two anchors; else they are returns.
+  var hasScores = true
+  /// One profile a learner.
+  var profiles: [Profile]
+
+  /// The figure.
+  var figure: ReportFigure {
+    let hasIntervals = profiles.contains { $0.points.contains { $0.share.interval != nil } }
+    var chart = LineChart(
+      title: "Performance profile, \(subject)",
+      subtitle: counts + (hasIntervals ? "; bands: 95 % bootstrap intervals" : ""),
+      horizontalLabel: hasScores ? "score τ (0: random anchor, 1: oracle anchor)" : "return τ (sum of rewards)",
+      verticalLabel: "share of runs and tasks above τ",
+      series: profiles.map { profile in
+        ChartSeries(
+          name: profile.name, style: profile.style,
+          points: profile.points.map {
+            ChartSeries.Point(x: $0.level, y: $0.share.value, interval: $0.share.interval)
+          })
+      })
+    chart.isShare = true
+    let rows = profiles.flatMap { profile in
+      profile.points.map { point in
+        [
+          subject, profile.name, CSVText.number(point.level), CSVText.number(point.share.value),
+          CSVText.number(point.share.interval?.lowerBound), CSVText.number(point.share.interval?.upperBound),
+        ]
+      }
+    }
+    return ReportFigure(
+      name: ReportFigure.fileName("profile", subject),
+      caption:
+        "The share of seeds and tasks that end above τ, after all experience: higher is better. Where curves "
+        + "cross, neither learner is better throughout.",
+      svg: chart.svg,
+      csv: ([["family", "learner", "score", "share", "lower", "upper"]] + rows).map(CSVText.row).joined())
+  }
+}

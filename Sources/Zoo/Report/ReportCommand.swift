@@ -1,0 +1,62 @@
+import MetaRL
+
+extension Command {
+  static let report = Command(
+    name: "report", operands: "DIR...",
+    summary: "Makes a page, figures and tables of results, from their files alone.",
+    options: [
+      CommandOption(
+        name: "out", placeholder: "OUT", meaning: "where the report goes",
+        standard: { _ in "DIR/report, of a single DIR" }),
+      CommandOption(
+        name: "format", placeholder: "svg,png,pdf",
+        meaning: "formats of the figures; PNG and PDF need rsvg-convert or vl-convert", standard: { _ in "svg" }),
+      CommandOption(name: "tensorboard", meaning: "write event files for TensorBoard, too"),
+      .jobs, .quiet, .help,
+    ],
+    examples: [
+      "report runs/compare-20260101-101500", "report first second --out both --format svg,pdf",
+      "report runs/compare-20260101-101500 --tensorboard",
+    ]
+  ) { _, arguments, console in
+    let directories = arguments.positionals
+    guard !directories.isEmpty else {
+      throw UsageProblem("report needs the directory of a comparison or of a run: zoo report DIR")
+    }
+    guard let out = arguments.text("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil) else {
+      throw UsageProblem("the report of several directories needs a place: --out DIR")
+    }
+    let formats = try pictureFormats(arguments)
+    let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    let comparison = try ComparisonResult(reading: directories, workers: workers)
+    let isQuiet = arguments.has("quiet")
+    let writer = ReportWriter(
+      contents: try ReportContents(comparison, workers: workers), directory: out, formats: formats,
+      note: { console.errors.line("note: \($0)") })
+    try writer.write()
+    if arguments.has("tensorboard") {
+      let count = try comparison.results.writeTensorBoardEvents(to: out.inside("tensorboard"))
+      if !isQuiet {
+        console.errors.line(
+          "\(NumberText.quantity(count, "event file")) for: tensorboard --logdir \(out.inside("tensorboard"))")
+      }
+    }
+    console.output.line(out.inside("report.html"))
+    return ExitCode.done
+  }
+
+  /// The formats asked for beside SVG, which is always written.
+  private static func pictureFormats(_ arguments: Arguments) throws -> [PictureConverter.Format] {
+    let names = try arguments.names("format") ?? []
+    let known = ["svg"] + PictureConverter.Format.allCases.map(\.rawValue)
+    for name in names where !known.contains(name) {
+      throw UsageProblem("--format: " + unknownName("format", name, among: known))
+    }
+    return PictureConverter.Format.allCases.filter { names.contains($0.rawValue) }
+  }
+}
+
+extension String {
+  /// A path below this one.
+  func inside(_ name: String) -> String { hasSuffix("/") ? self + name : self + "/" + name }
+}

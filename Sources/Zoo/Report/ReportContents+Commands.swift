@@ -1,0 +1,107 @@
+import MetaRL
+
+extension ReportContents {
+  /// The lines to type for the same results.
+  var commands: [String] {
+    var lines: [String] = []
+    if let commit = commits.first, commits.count == 1 {
+      lines.append("git checkout \(Self.quoted(commit)) && swift build -c release --product zoo")
+    }
+    if suiteFile != nil {
+      lines.append("zoo compare suite.json5 --out results   # the file below")
+    } else {
+      lines += compareLines
+    }
+    let places =
+      directories.count == 1 ? "results" : directories.map(Self.quoted).joined(separator: " ") + " --out report"
+    return lines + ["zoo report \(places)"]
+  }
+
+  /// One command for all families that share a budget of steps and a lifetime, as far as they do.
+  private var compareLines: [String] {
+    var groups: [(suite: CommandKey, families: [FamilyContents])] = []
+    for family in families {
+      let key = CommandKey(family)
+      if let place = groups.firstIndex(where: { $0.suite.fits(key) }) {
+        groups[place].families.append(family)
+        groups[place].suite.tasks = max(groups[place].suite.tasks, key.tasks)
+        if key.split == .test { groups[place].suite.split = .test }
+      } else {
+        groups.append((key, [family]))
+      }
+    }
+    return groups.enumerated().map { number, group in
+      let names = group.families.map { $0.name.split(separator: "@").first.map(String.init) ?? $0.name }
+      var words = [
+        "zoo compare", "--learners", Self.quoted(learners.map(\.name).joined(separator: ",")), "--families",
+        Self.quoted(names.joined(separator: ",")), "--seeds", seedsInWords, "--tasks",
+        "\(group.suite.tasks)", "--split", group.suite.split.rawValue, "--probe-episodes",
+        "\(group.suite.probeEpisodes)",
+      ]
+      if let steps = group.suite.steps { words += ["--steps", "\(steps)"] }
+      if let episodes = group.suite.episodes { words += ["--episodes", "\(episodes)"] }
+      for learner in learners {
+        let chosen = learner.settings.flatMap(\.settings).filter { ["flag", "file"].contains($0.origin) }
+        var said: Set<String> = []
+        for setting in chosen where said.insert(setting.key).inserted {
+          words += ["--set", Self.quoted("\(learner.name).\(setting.key)=\(setting.typed)")]
+        }
+      }
+      return (words + ["--out", groups.count == 1 ? "results" : "results-\(number + 1)"]).joined(separator: " ")
+    }
+  }
+
+  /// "0..4" where that says it, otherwise every seed.
+  private var seedsInWords: String {
+    guard let first = seeds.first, let last = seeds.last else { return "0" }
+    let isRow = zip(seeds, seeds.dropFirst()).allSatisfy { $0 < .max && $0 + 1 == $1 }
+    return seeds.count > 2 && isRow ? "\(first)..\(last)" : seeds.map(String.init).joined(separator: ",")
+  }
+
+  /// A word as a shell takes it, whatever is in it.
+  static func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.unicodeScalars.allSatisfy { scalar in
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", ",", "/", "=", "@", ":": true
+        default: false
+        }
+      }
+    return isPlain
+      ? word : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}
+
+/// What families have to share to be named in one command.
+private struct CommandKey {
+  var steps: Int?
+  /// Nil for those of each family.
+  var episodes: Int?
+  var probeEpisodes: Int
+  var tasks: Int
+  var split: TaskID.Split
+
+  init(_ family: FamilyContents) {
+    steps = family.steps
+    let played = family.evaluation.episodesPerLifetime
+    episodes = played == family.usualEpisodes ? nil : played
+    probeEpisodes = family.evaluation.episodesPerProbe
+    tasks = family.evaluation.taskCount
+    split = family.evaluation.split
+  }
+
+  /// Whether one command does for both: families whose tasks are few are evaluated on all they have, and those whose
+  /// test tasks are those of training say so.
+  func fits(_ other: CommandKey) -> Bool {
+    let isOneSplit = split == other.split || Set([split, other.split]) == [.test, .train]
+    return steps == other.steps && episodes == other.episodes && probeEpisodes == other.probeEpisodes && isOneSplit
+  }
+}
+
+extension ReportContents.Setting {
+  /// The value as it is typed behind `--set`.
+  fileprivate var typed: String {
+    String(value.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))
+  }
+}

@@ -1,0 +1,184 @@
+import MetaRL
+
+extension ReportContents {
+  /// The tables as Markdown.
+  var markdown: String {
+    var text = "# Results\n"
+    for family in families {
+      text += "\n## \(Self.plain(family.name))\n\n"
+      text += "\(family.counts); protocol \(family.evaluation.identifier)\n\n"
+      text += TextTable(header: family.table.header, rows: family.table.rows.map { $0.map(Self.plain) }).markdown
+      text += "\n" + family.legend.map { "- \(Self.plain($0))\n" }.joined()
+    }
+    text += "\n## Cost\n\n"
+    text += TextTable(header: budgetTable.header, rows: budgetTable.rows.map { $0.map(Self.plain) }).markdown
+    let notes = warnings + missingInWords.map { "no result: \($0)" } + omissions.map { "left out: \($0)" }
+    if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() }
+    return text
+  }
+
+  /// Text on one line in which Markdown sees no tag and no break of a table.
+  private static func plain(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\n", "\r", "\t": " "
+      case "<": "&lt;"
+      case "*", "`", "\\": "\\\(scalar)"
+      default: String(scalar)
+      }
+    }.joined()
+  }
+
+  /// The tables for LaTeX.
+  var latex: String {
+    let tables = families.map { family in
+      LaTeXTable(
+        caption: "\(family.name): \(family.counts). Brackets: 95 % stratified bootstrap intervals.",
+        label: "tab:\(family.name)", header: family.table.header, rows: family.table.rows
+      ).text
+    }
+    return "% \\usepackage{booktabs}, and \\input{table}\n" + tables.joined(separator: "\n")
+  }
+
+  /// The points of all curves.
+  var curvesCSV: String {
+    let header = [
+      "family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper", "seeds", "tasks",
+    ]
+    let rows = families.flatMap { family in
+      family.learners.flatMap { learner in
+        [("online", learner.online), ("adapted", learner.adapted)].flatMap { kind, points in
+          points.map { point in
+            [
+              family.name, learner.name, kind, "\(point.episode)", CSVText.number(point.experienceSteps),
+              CSVText.number(point.estimate.value), CSVText.number(point.estimate.interval?.lowerBound),
+              CSVText.number(point.estimate.interval?.upperBound), "\(learner.finished)",
+              "\(family.evaluation.taskCount)",
+            ]
+          }
+        }
+      }
+    }
+    return ([header] + rows).map(CSVText.row).joined()
+  }
+}
+
+extension ReportContents {
+  /// Everything for programs: first what equal results have equal, then what they cost where.
+  var json: JSONValue {
+    [
+      "schema": 1,
+      "learners": .array(learners.map(\.json)), "families": .array(families.map(\.json)),
+      "overall": .array(overall.map(\.json)),
+      "seeds": .array(seeds.map { .integer(Int(clamping: $0)) }),
+      "missing": .array(
+        missing.map {
+          ["run": .string($0.title), "state": .string($0.state), "cause": $0.cause.map { .string($0) } ?? .null]
+        }),
+      "omissions": .array(omissions.map { .string($0) }), "warnings": .array(warnings.map { .string($0) }),
+      "resamples": .integer(resamples), "commands": .array(commands.map { .string($0) }),
+      "versions": .array(versions.map { .string($0) }), "commits": .array(commits.map { .string($0) }),
+      "cost": .array(
+        families.flatMap { family in
+          family.learners.map { learner in
+            .object(
+              [
+                .init(key: "family", value: .string(family.name)),
+                .init(key: "learner", value: .string(learner.name)),
+              ] + learner.cost.members)
+          }
+        }),
+      "machines": .array(
+        machines.map { .object($0.map { .init(key: $0.name, value: .string($0.value)) }) }),
+    ]
+  }
+}
+
+extension ReportContents.Learner {
+  fileprivate var json: JSONValue {
+    [
+      "name": .string(name), "role": .string(role.rawValue), "summary": .string(summary),
+      "adaptsBy": .string(adaptsBy), "paper": paper.map { .string($0) } ?? .null,
+      "settings": .array(
+        settings.map { families, settings in
+          [
+            "families": .array(families.map { .string($0) }),
+            "settings": .array(
+              settings.map {
+                [
+                  "key": .string($0.key), "value": .string($0.value), "origin": .string($0.origin),
+                  "source": $0.source.map { .string($0) } ?? .null,
+                ]
+              }),
+          ]
+        }),
+    ]
+  }
+}
+
+extension FamilyContents {
+  fileprivate var json: JSONValue {
+    [
+      "name": .string(name), "summary": .string(summary),
+      "random": ["value": .number(random.value), "computation": .string(random.computation)],
+      "oracle": ["value": .number(oracle.value), "computation": .string(oracle.computation)],
+      "evaluation": evaluation.json, "steps": steps.map { .integer($0) } ?? .null,
+      "fastest": fastest.map { .string($0.name) } ?? .null,
+      "learners": .array(learners.map(\.json)),
+      "unfinished": .array(
+        unfinished.map { ["learner": .string($0.name), "planned": .integer($0.planned)] }),
+    ]
+  }
+}
+
+extension LearnerContents {
+  fileprivate var json: JSONValue {
+    func points(_ curve: [CurvePoint]) -> JSONValue {
+      .array(
+        curve.map {
+          [
+            "episode": .integer($0.episode), "experienceSteps": .number($0.experienceSteps),
+            "return": $0.estimate.json,
+          ]
+        })
+    }
+    return [
+      "learner": .string(name), "role": .string(role.rawValue), "finished": .integer(finished),
+      "planned": .integer(planned), "lifetime": lifetime.json, "before": before.json, "after": after.json,
+      "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
+      "score": score?.json ?? .null, "interquartileMeanScore": interquartileScore?.json ?? .null,
+      "twentiethPercentileScore": lowScore?.json ?? .null, "solved": solved?.json ?? .null,
+      "probabilityOfImprovementOverFastest": improvement?.json ?? .null,
+      "adapted": points(adapted), "online": points(online),
+      "tasksBefore": .array(tasksBefore.map { .number($0) }),
+      "tasksAfter": .array(tasksAfter.map { .number($0) }), "profile": profileJSON(profile),
+    ]
+  }
+}
+
+extension ReportContents.Overall {
+  fileprivate var json: JSONValue {
+    [
+      "learner": .string(learner), "families": .integer(families),
+      "statistics": .object(statistics.map { .init(key: $0.name, value: $0.estimate.json) }),
+      "profile": profileJSON(profile),
+    ]
+  }
+}
+
+private func profileJSON(_ profile: [(level: Double, share: Estimate)]) -> JSONValue {
+  .array(profile.map { ["score": .number($0.level), "share": $0.share.json] })
+}
+
+extension CostContents {
+  fileprivate var members: [JSONValue.Member] {
+    [
+      .init(key: "trainingSteps", value: .number(trainingSteps)),
+      .init(key: "evaluationSteps", value: .number(evaluationSteps)),
+      .init(key: "iterations", value: .number(iterations)),
+      .init(key: "wallSeconds", value: .number(wallSeconds)),
+      .init(key: "processorSeconds", value: processorSeconds.map { .number($0) } ?? .null),
+      .init(key: "peakMemoryBytes", value: peakMemory.map { .number($0) } ?? .null),
+    ]
+  }
+}

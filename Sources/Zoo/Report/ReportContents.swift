@@ -1,0 +1,177 @@
+import MetaRL
+
+/// All that a report shows, computed: from it follow the page, the tables, the figures and the numbers for programs.
+struct ReportContents: Sendable {
+  /// A learner, whatever it is compared on.
+  struct Learner: Sendable {
+    /// Its name.
+    var name: String
+    /// What it is in the comparison for.
+    var role: LearnerCard.Role
+    /// One sentence.
+    var summary: String
+    /// What changes in its agents while they live, and how.
+    var adaptsBy: String
+    /// Authors, year and number of its paper, if there is one.
+    var paper: String?
+    /// Its settings, by the families that they hold on if not on all.
+    var settings: [(families: [String], settings: [Setting])]
+  }
+
+  /// A setting of a learner.
+  struct Setting: Sendable, Hashable {
+    /// The name.
+    var key: String
+    /// The value, as JSON has it.
+    var value: String
+    /// Where the value comes from.
+    var origin: String
+    /// More about that, if it is known.
+    var source: String?
+  }
+
+  /// A run that did not finish.
+  struct Missing: Sendable {
+    /// "maml on point-navigation@1, seed 3".
+    var title: String
+    /// What became of it.
+    var state: String
+    /// Why, if that is known.
+    var cause: String?
+  }
+
+  /// What one learner came to over all families.
+  struct Overall: Sendable {
+    /// Which learner.
+    var learner: String
+    /// On how many families it has finished runs.
+    var families: Int
+    /// Names and values of the statistics of its scores.
+    var statistics: [(name: String, estimate: Estimate)]
+    /// The share of scores above a level.
+    var profile: [(level: Double, share: Estimate)]
+  }
+
+  /// What is read: directories, as typed.
+  var directories: [String]
+  /// The learners, in the order of the tables: controls stand behind.
+  var learners: [Learner]
+  /// What they came to on each family.
+  var families: [FamilyContents]
+  /// What they came to on all, if scores can be told on any.
+  var overall: [Overall]
+  /// The runs that did not finish.
+  var missing: [Missing]
+  /// The same in words, those with the same cause together.
+  var missingInWords: [String]
+  /// What was left out on purpose, one line each.
+  var omissions: [String]
+  /// What a reader has to be warned of.
+  var warnings: [String]
+  /// Names and values that tell the machines, one list a machine.
+  var machines: [[(name: String, value: String)]]
+  /// The seeds.
+  var seeds: [UInt64]
+  /// The versions of the zoo that made the results.
+  var versions: [String]
+  /// The commits that were checked out.
+  var commits: [String]
+  /// The text of the file that asked for the comparison, if there was one.
+  var suiteFile: String?
+  /// How often intervals are drawn anew.
+  var resamples: Int
+
+  /// The styles of the learners, in order.
+  var styles: [String: CurveStyle] {
+    let styles = CurveStyle.styles(of: learners.map(\.role))
+    return Dictionary(zip(learners.map(\.name), styles)) { first, _ in first }
+  }
+}
+
+/// What learners came to on one family.
+struct FamilyContents: Sendable {
+  /// The name with the version.
+  var name: String
+  /// One sentence.
+  var summary: String
+  /// What acting at random earns, and how that was computed.
+  var random: (value: Double, computation: String)
+  /// What knowing the task earns, and how that was computed.
+  var oracle: (value: Double, computation: String)
+  /// How learners were evaluated.
+  var evaluation: EvaluationProtocol
+  /// The episodes of a lifetime, unless the user says otherwise.
+  var usualEpisodes: Int
+  /// The environment steps of meta-training after which a run was to end, if that is known.
+  var steps: Int?
+  /// Whether returns can be told as scores between the two.
+  var hasScores: Bool
+  /// Those with finished runs, in the order of the tables.
+  var learners: [LearnerContents]
+  /// Those without, with the number of runs planned.
+  var unfinished: [(name: String, planned: Int)]
+  /// The learner, not a control, that earns most over its lifetime.
+  var fastest: LearnerContents?
+}
+
+/// What one learner came to on one family.
+struct LearnerContents: Sendable {
+  /// Which learner.
+  var name: String
+  /// What it is in the comparison for.
+  var role: LearnerCard.Role
+  /// The runs that finished.
+  var finished: Int
+  /// The runs that were planned.
+  var planned: Int
+  /// What frozen copies earned, by experience.
+  var adapted: [CurvePoint]
+  /// What lifetimes earned, by experience.
+  var online: [CurvePoint]
+  /// The returns of newborn agents, one a task, means over seeds.
+  var tasksBefore: [Double]
+  /// The adapted returns in the end, one a task, means over seeds.
+  var tasksAfter: [Double]
+  /// The adapted return of newborn agents.
+  var before: Estimate
+  /// The adapted return in the end.
+  var after: Estimate
+  /// The same, as the interquartile mean.
+  var interquartileAfter: Estimate
+  /// The second minus the first, paired.
+  var gain: Estimate
+  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  var score: Estimate?
+  /// The mean online return over the lifetime: the area under the online curve.
+  var lifetime: Estimate
+  /// The same, as the interquartile mean.
+  var interquartileScore: Estimate?
+  /// The score that a fifth of the tasks stay below.
+  var lowScore: Estimate?
+  /// The share of episodes of the last probe that succeeded, if the family knows success.
+  var solved: Estimate?
+  /// The probability that a run of it earns more over a lifetime than one of the fastest learner, in the same task.
+  var improvement: Estimate?
+  /// The share of scores above a level; of returns, if there are no scores.
+  var profile: [(level: Double, share: Estimate)]
+  /// The cost of a run, on average.
+  var cost: CostContents
+  /// The directories of the finished runs.
+  var directories: [String]
+}
+
+/// What a run cost, on average over finished runs.
+struct CostContents: Sendable {
+  /// The environment steps of meta-training.
+  var trainingSteps: Double
+  /// The environment steps of evaluation.
+  var evaluationSteps: Double
+  /// The iterations of meta-training.
+  var iterations: Double
+  /// Seconds on the clock.
+  var wallSeconds: Double
+  /// Seconds of work on processors, if all runs know.
+  var processorSeconds: Double?
+  /// The most memory in use, in bytes, of the run that used most, if all runs know.
+  var peakMemory: Double?
+}

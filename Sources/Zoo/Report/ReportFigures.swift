@@ -1,0 +1,87 @@
+extension ReportContents {
+  /// The figures over all families.
+  var overallFigures: [ReportFigure] {
+    guard !overall.isEmpty, let statistics = overall.first?.statistics.map(\.name) else { return [] }
+    let styles = styles
+    func style(_ name: String) -> CurveStyle { styles[name] ?? CurveStyle(0) }
+    let chart = RowChart(
+      title: "Scores over \(families.count == 1 ? "1 family" : "\(families.count) families")",
+      subtitle: "0: random anchor, 1: oracle anchor; lines: 95 % bootstrap intervals",
+      columns: statistics.map { RowChart.Column(title: $0, label: "score") },
+      rows: overall.map { row in
+        RowChart.Row(
+          name: row.learner, style: style(row.learner),
+          cells: row.statistics.map { RowChart.Cell(value: $0.estimate.value, interval: $0.estimate.interval) })
+      })
+    let rows = overall.flatMap { row in
+      row.statistics.map { statistic in
+        [
+          row.learner, statistic.name, CSVText.number(statistic.estimate.value),
+          CSVText.number(statistic.estimate.interval?.lowerBound),
+          CSVText.number(statistic.estimate.interval?.upperBound), "\(row.families)",
+        ]
+      }
+    }
+    var scores = ReportFigure(
+      name: "scores-overall",
+      caption: "Each family counts alike. Optimality gap: how far scores stay below 1 on average; less is better.",
+      svg: chart.svg,
+      csv: ([["learner", "statistic", "value", "lower", "upper", "families"]] + rows).map(CSVText.row).joined())
+    scores.isWide = true
+    let profile = ProfileFigure(
+      subject: "all families", counts: "seeds, tasks and families",
+      profiles: overall.map {
+        ProfileFigure.Profile(name: $0.learner, style: style($0.learner), points: $0.profile)
+      })
+    return [scores, profile.figure]
+  }
+
+  /// The figures of one family.
+  ///
+  /// - Parameter logs: reads what a run logged in training.
+  /// - Returns: the figures, in the order of the page.
+  /// - Throws: what `logs` throws.
+  func figures(
+    of family: FamilyContents, logs: (_ directory: String) throws -> TrainingLog
+  ) throws -> [ReportFigure] {
+    let styles = styles
+    func style(_ learner: LearnerContents) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
+    let references = [
+      ChartReference(name: "oracle anchor", value: family.oracle.value),
+      ChartReference(name: "random anchor", value: family.random.value),
+    ]
+    let subject = FigureSubject(
+      family: family.name, counts: family.counts,
+      hasIntervals: family.learners.contains { $0.after.interval != nil }, references: references)
+    var figures = AdaptationFigure.Kind.allCases.flatMap { kind in
+      AdaptationFigure.Axis.allCases.map { axis in
+        AdaptationFigure(
+          subject: subject, kind: kind, axis: axis,
+          curves: family.learners.map {
+            ($0.nameInTable, style($0), kind == .adapted ? $0.adapted : $0.online)
+          }
+        ).figure
+      }
+    }
+    let strips = family.learners.map {
+      TaskFigure.Strip(
+        name: $0.nameInTable, style: style($0), before: $0.tasksBefore, after: $0.tasksAfter,
+        meanBefore: $0.before, meanAfter: $0.after)
+    }
+    figures.append(
+      TaskFigure(subject: subject, probes: (family.firstProbe, family.lastProbe), strips: strips).figure)
+    let profiles = family.learners.map {
+      ProfileFigure.Profile(name: $0.nameInTable, style: style($0), points: $0.profile)
+    }
+    if profiles.contains(where: { !$0.points.isEmpty }) {
+      figures.append(
+        ProfileFigure(
+          subject: family.name, counts: family.counts, hasScores: family.hasScores, profiles: profiles
+        ).figure)
+    }
+    let training = try family.learners.map {
+      TrainingCurves(name: $0.nameInTable, style: style($0), logs: try $0.directories.map(logs))
+    }
+    return figures + TrainingCurves.figures(of: training, on: family.name)
+  }
+}

@@ -1,0 +1,140 @@
+import MetaRL
+
+extension ReportPage {
+  /// What everything cost.
+  var budget: HTMLText {
+    let machines = contents.machines.map { machine in
+      HTMLText.paragraph("Machine: " + machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".")
+    }
+    return section(
+      "cost", "Cost",
+      [
+        .element(
+          "p", [("class", "quiet")],
+          text:
+            "Counted by the harness, not by the learners; means over the finished runs, peak memory the most of "
+            + "them. Processor time is known where a run had its threads to itself."),
+        .table(contents.budgetTable),
+      ] + machines)
+  }
+
+  /// What a reader might expect and does not find.
+  var missing: HTMLText {
+    var content: [HTMLText] = []
+    if contents.missing.isEmpty {
+      content.append(.paragraph("No planned run is missing."))
+    } else {
+      content += [.paragraph("Runs without a result:"), .list(contents.missingInWords)]
+    }
+    if !contents.omissions.isEmpty {
+      content += [.element("h3", text: "Left out"), .list(contents.omissions)]
+    }
+    if !contents.warnings.isEmpty {
+      content += [.element("h3", text: "Warnings"), .list(contents.warnings)]
+    }
+    return section("missing", "What is missing", content)
+  }
+
+  /// What every learner was set to, and where each value comes from.
+  var settings: HTMLText {
+    section("settings", "Settings", contents.learners.map(settings))
+  }
+
+  private func settings(_ learner: ReportContents.Learner) -> HTMLText {
+    let paper = learner.paper.map { " (\($0))" } ?? ""
+    let tables = learner.settings.flatMap { families, settings -> [HTMLText] in
+      let place: [HTMLText] =
+        learner.settings.count > 1 ? [.paragraph("On \(families.joined(separator: ", ")):")] : []
+      guard !settings.isEmpty else { return place + [.paragraph("It has no settings.")] }
+      let items = settings.map { setting -> HTMLText in
+        let source = setting.source.map { ", \($0)" } ?? ""
+        return .element(
+          "li",
+          of: [
+            HTMLText("\(setting.key) "), .element("strong", text: setting.value),
+            .element("span", [("class", "quiet")], text: " \(setting.origin)\(source)"),
+          ])
+      }
+      return place + [.element("ul", [("class", "settings")], of: items)]
+    }
+    let changed = Set(learner.settings.flatMap(\.settings).filter { $0.origin != "default" }.map(\.key)).count
+    let summary = changed == 0 ? "all defaults" : "\(changed) not the default"
+    return .details(
+      "\(learner.name): \(summary)",
+      [.paragraph("\(learner.summary)\(paper) Adapts by: \(learner.adaptsBy).")] + tables)
+  }
+
+  /// The protocol, and how intervals were made.
+  var method: HTMLText {
+    let anchors = TextTable(
+      header: ["family", "protocol", "random anchor", "oracle anchor"],
+      rows: contents.families.map {
+        [
+          $0.name, $0.evaluation.identifier, "\(NumberText.short($0.random.value)): \($0.random.computation)",
+          "\(NumberText.short($0.oracle.value)): \($0.oracle.computation)",
+        ]
+      })
+    return section(
+      "method", "How it was made",
+      [
+        .list([
+          "For each task of evaluation a newborn agent lives one lifetime, a fixed number of episodes. What these "
+            + "earn is the online return. Before the first episode and after later ones, a frozen copy plays episodes "
+            + "that the agent does not learn from; what it earns is the adapted return.",
+          "A seed is one whole run, from the first parameter to the last probe, and the unit that is repeated; tasks "
+            + "are the strata. Intervals are 95 % percentile intervals of the stratified bootstrap: within each task "
+            + "on its own, seeds are drawn with replacement, \(contents.resamples) times. Fewer than "
+            + "\(ScoreMatrix.fewestSeedsForInterval) seeds have no interval; fewer than "
+            + "\(ScoreMatrix.fewestSeedsForTrust), a rough one.",
+          "Training ends with the first iteration that reaches the budget of environment steps, so that a run can "
+            + "take more than was asked for. The last learner is evaluated, never the best one. No curve is smoothed.",
+          "Scores place a return between the two anchors of the family, stored with it: what acting at random earns, "
+            + "0, and what an agent earns that knows the task, 1.",
+          "Planned runs that did not finish are named under \"What is missing\", and count in no mean.",
+        ]),
+        .table(anchors),
+      ])
+  }
+
+  /// The commands that make the same results again.
+  var repetition: HTMLText {
+    var content: [HTMLText] = [
+      .paragraph(
+        "With the same version and the same seeds, episodes.jsonl and train.jsonl of every run come out the same, "
+          + "to the last byte, on any number of threads."),
+      .element("pre", text: contents.commands.joined(separator: "\n")),
+    ]
+    if let file = contents.suiteFile {
+      content += [.paragraph("suite.json5, as it was typed:"), .element("pre", text: file)]
+    }
+    var facts = [
+      "version: \(contents.versions.joined(separator: ", "))",
+      "commit: \(contents.commits.isEmpty ? "not known" : contents.commits.joined(separator: ", "))",
+      "seeds: \(contents.seeds.map(String.init).joined(separator: ", "))",
+    ]
+    facts.append("read from: \(contents.directories.joined(separator: ", "))")
+    return section("repeat", "How to repeat it", content + [.list(facts)])
+  }
+}
+
+extension ReportContents {
+  /// What runs cost, one row a learner and family.
+  var budgetTable: TextTable {
+    var table = TextTable(header: [
+      "family", "learner", "runs", "training steps", "evaluation steps", "iterations", "time of a run",
+      "processor time", "peak memory",
+    ])
+    for family in families {
+      for learner in family.learners {
+        let cost = learner.cost
+        table.rows.append([
+          family.name, learner.nameInTable, "\(learner.finished)", NumberText.count(cost.trainingSteps),
+          NumberText.count(cost.evaluationSteps), NumberText.count(cost.iterations),
+          NumberText.duration(cost.wallSeconds), cost.processorSeconds.map(NumberText.duration) ?? "–",
+          cost.peakMemory.map { NumberText.fixed($0 / 1e6, decimals: 0) + " MB" } ?? "–",
+        ])
+      }
+    }
+    return table
+  }
+}

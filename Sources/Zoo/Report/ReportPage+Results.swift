@@ -1,0 +1,144 @@
+import MetaRL
+
+extension ReportPage {
+  /// Which learner adapts fastest on which family, and at what cost.
+  var glance: HTMLText {
+    section(
+      "glance", "At a glance",
+      [
+        .paragraph(
+          "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
+            + "included, on the tasks of evaluation. Controls are not ranked."),
+        .element("div", [("class", "cards")], of: contents.families.map(card)),
+      ] + scores)
+  }
+
+  private func card(_ family: FamilyContents) -> HTMLText {
+    var content = [HTMLText.element("h3", text: family.name)]
+    guard let fastest = family.fastest else {
+      content.append(.element("p", [("class", "winner")], text: "no learner yet"))
+      content.append(.paragraph("No run of a learner has finished on this family."))
+      return .element("div", [("class", "card")], of: content)
+    }
+    content.append(.element("p", [("class", "winner")], text: fastest.name))
+    content.append(.paragraph(verdict(fastest, in: family)))
+    let facts = facts(fastest, in: family)
+    content.append(
+      .element("dl", of: facts.flatMap { [.element("dt", text: $0.0), .element("dd", text: $0.1)] }))
+    return .element("div", [("class", "card")], of: content)
+  }
+
+  /// How sure it is that the learner is ahead.
+  private func verdict(_ fastest: LearnerContents, in family: FamilyContents) -> String {
+    let others = family.learners.count { $0.role == .learner } - 1
+    if others == 0 { return "The only learner compared." }
+    guard family.learners.contains(where: { $0.lifetime.interval != nil }) else {
+      return "Highest mean, but nobody knows how sure that is: an interval takes "
+        + "\(ScoreMatrix.fewestSeedsForInterval) seeds."
+    }
+    let close = family.close.map(\.name)
+    if close.isEmpty { return "Ahead of every other learner: the 95 % intervals do not overlap." }
+    return "Not clearly ahead of \(close.joined(separator: ", ")): the 95 % intervals overlap."
+  }
+
+  private func facts(_ learner: LearnerContents, in family: FamilyContents) -> [(String, String)] {
+    var facts = [
+      ("lifetime return", NumberText.estimate(learner.lifetime)),
+      (
+        "adapted return",
+        "\(NumberText.short(learner.before.value)) newborn → \(NumberText.estimate(learner.after)) after "
+          + NumberText.quantity(family.lastProbe, "episode")
+      ),
+      ("gain by adapting", gain(learner)),
+    ]
+    if let reached = learner.nineTenths {
+      facts.append(
+        (
+          "90 % of the gain",
+          "after \(NumberText.quantity(reached.episode, "episode")), "
+            + "\(NumberText.count(reached.experienceSteps)) environment steps"
+        ))
+    }
+    if let score = learner.score {
+      facts.append(("score", "\(NumberText.estimate(score)), where 0 is random and 1 the oracle"))
+    }
+    facts.append(
+      (
+        "cost of a run",
+        "\(NumberText.count(learner.cost.trainingSteps)) environment steps, "
+          + NumberText.duration(learner.cost.wallSeconds)
+      ))
+    let above = family.controlsAbove.map(\.name)
+    facts.append(("controls above it", above.isEmpty ? "none" : above.joined(separator: ", ")))
+    return facts
+  }
+
+  private func gain(_ learner: LearnerContents) -> String {
+    let text = NumberText.estimate(learner.gain)
+    guard let interval = learner.gain.interval, interval.lowerBound <= 0 else { return text }
+    return text + ", not clearly above 0"
+  }
+
+  /// The scores of all learners on all families.
+  private var scores: [HTMLText] {
+    guard contents.families.contains(where: { $0.learners.contains { $0.score != nil } }) else { return [] }
+    let rows = contents.learners.map { learner -> [HTMLText] in
+      let cells = contents.families.map { family -> HTMLText in
+        guard let here = family.learners.first(where: { $0.name == learner.name }), let score = here.score else {
+          return HTMLText("–")
+        }
+        let text = NumberText.fixed(score.value, decimals: 2)
+        return family.fastest?.name == learner.name ? .element("strong", text: text) : HTMLText(text)
+      }
+      return [HTMLText(learner.role == .control ? "\(learner.name) (control)" : learner.name)] + cells
+    }
+    return [
+      .element("h3", text: "Scores after all experience"),
+      .table(header: ["learner"] + contents.families.map(\.name), rows: rows),
+      .element(
+        "p", [("class", "quiet")],
+        text:
+          "0 is acting at random, 1 is knowing the task; bold is the fastest. Where a control that does not adapt "
+          + "scores as much as a learner, the learner's returns do not come from adapting."),
+    ]
+  }
+
+  /// What learners came to over all families.
+  var overallSection: HTMLText {
+    guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
+    var table = TextTable(header: ["learner", "families"] + (contents.overall.first?.statistics.map(\.name) ?? []))
+    table.rows = contents.overall.map { row in
+      [row.learner, "\(row.families)"] + row.statistics.map { NumberText.estimate($0.estimate) }
+    }
+    return section("overall", "All families", [figures(overall), .table(table)])
+  }
+
+  /// One section a family.
+  var familySections: String {
+    zip(contents.families, figures).enumerated().map { number, pair in
+      familySection(pair.0, pair.1, number).markup
+    }.joined()
+  }
+
+  private func familySection(_ family: FamilyContents, _ figures: [ReportFigure], _ number: Int) -> HTMLText {
+    let training = figures.filter { $0.name.hasPrefix("training-") }
+    var content: [HTMLText] = [
+      .paragraph(family.summary),
+      .element("p", [("class", "quiet")], text: "\(family.counts); protocol \(family.evaluation.identifier)"),
+      self.figures(figures.filter { !$0.name.hasPrefix("training-") }),
+      .element("h3", text: "Numbers"), .table(family.table),
+      .element("div", [("class", "quiet")], of: [.list(family.legend)]),
+    ]
+    if !training.isEmpty {
+      content += [
+        .element("h3", text: "Meta-training"),
+        .element(
+          "p", [("class", "quiet")],
+          text: "What learners log while they train, at most \(TrainingCurves.mostPoints) points a curve. Learners "
+            + "that do not log something have no curve."),
+        self.figures(training),
+      ]
+    }
+    return section("family-\(number)", family.name, content)
+  }
+}

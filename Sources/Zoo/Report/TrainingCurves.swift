@@ -1,0 +1,91 @@
+/// What the finished runs of one learner on one family logged in training, run by run.
+package struct TrainingCurves: Sendable {
+  /// Whose runs they are.
+  package var name: String
+  /// How their curves are drawn.
+  package var style: CurveStyle
+  /// One log a run.
+  package var logs: [TrainingLog]
+
+  /// Collects logs.
+  package init(name: String, style: CurveStyle, logs: [TrainingLog]) {
+    (self.name, self.style, self.logs) = (name, style, logs)
+  }
+
+  /// The most points of a curve.
+  package static let mostPoints = 100
+  /// The most rows that are read of a run.
+  static let mostRows = 400
+  /// The most metrics that are drawn.
+  static let mostMetrics = 6
+
+  /// The names of metrics in the logs.
+  var metrics: Set<String> { Set(logs.flatMap { $0.metrics.map(\.name) }) }
+
+  /// The metrics to draw: returns first, then those that most learners log; of equals, the first by name.
+  package static func chosenMetrics(of all: [TrainingCurves]) -> [String] {
+    var counts: [String: Int] = [:]
+    for curves in all { for metric in curves.metrics { counts[metric, default: 0] += 1 } }
+    let sorted = counts.sorted { a, b in
+      let (first, second) = (a.key.hasPrefix("return"), b.key.hasPrefix("return"))
+      if first != second { return first }
+      // What is earned after adaptation comes before what is earned ahead of it.
+      if first, a.key != b.key, a.key == "returnAfter" || b.key == "returnAfter" { return a.key == "returnAfter" }
+      return a.value != b.value ? a.value > b.value : a.key < b.key
+    }
+    return sorted.prefix(mostMetrics).map(\.key)
+  }
+
+  /// The mean over runs of a metric, at environment steps that all runs have reached; the interval holds all runs.
+  ///
+  /// At each step, a run counts with what it logged last. Nothing is smoothed.
+  package func series(of metric: String) -> ChartSeries? {
+    let runs = logs.compactMap { log in log.metrics.first { $0.name == metric }?.points }
+      .filter { !$0.isEmpty }
+    guard let first = runs.map({ $0[0].step }).max(), let last = runs.map({ $0[$0.count - 1].step }).min() else {
+      return nil
+    }
+    let steps = Set(runs.flatMap { $0.map(\.step) }).filter { $0 >= first && $0 <= last }.sorted()
+    var places = [Int](repeating: 0, count: runs.count)
+    let points = Thinning.evenly(steps, atMost: Self.mostPoints).map { step in
+      let values = runs.indices.map { run in
+        while places[run] + 1 < runs[run].count, runs[run][places[run] + 1].step <= step { places[run] += 1 }
+        return runs[run][places[run]].value
+      }
+      let (low, high) = (values.min() ?? .nan, values.max() ?? .nan)
+      return ChartSeries.Point(
+        x: Double(step), y: average(values[...]), interval: values.count > 1 && low <= high ? low...high : nil)
+    }
+    return points.isEmpty ? nil : ChartSeries(name: name, style: style, points: points)
+  }
+}
+
+extension TrainingCurves {
+  /// One figure a metric, of those that matter most.
+  static func figures(of all: [TrainingCurves], on family: String) -> [ReportFigure] {
+    chosenMetrics(of: all).map { metric in
+      let series = all.compactMap { $0.series(of: metric) }
+      let isReturn = metric.hasPrefix("return")
+      let chart = LineChart(
+        title: "\(metric) in training, \(family)",
+        subtitle: "mean over seeds; shaded: from the lowest to the highest seed; not smoothed",
+        horizontalLabel: "environment steps of meta-training",
+        verticalLabel: isReturn ? "\(metric) (sum of rewards of an episode)" : "\(metric), as the learner logs it",
+        series: series)
+      let rows = series.flatMap { series in
+        series.points.map { point in
+          [
+            family, series.name, metric, CSVText.number(point.x), CSVText.number(point.y),
+            CSVText.number(point.interval?.lowerBound), CSVText.number(point.interval?.upperBound),
+          ]
+        }
+      }
+      return ReportFigure(
+        name: ReportFigure.fileName("training", family, metric),
+        caption: "",
+        svg: chart.svg,
+        csv: ([["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"]] + rows)
+          .map(CSVText.row).joined())
+    }
+  }
+}

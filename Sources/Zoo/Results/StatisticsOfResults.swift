@@ -1,0 +1,168 @@
+import MetaRL
+
+/// The statistics of stored results, family by family and metric by metric.
+struct StatisticsOfResults: Sendable {
+  /// What is told of one family.
+  struct Section: Sendable {
+    /// The runs.
+    var results: FamilyResults
+    /// One a metric that the family reports.
+    var metrics: [MetricStatistics]
+  }
+
+  /// What was read.
+  let results: StoredResults
+  /// One section a family that has a finished run.
+  let sections: [Section]
+  /// The learner that the others are held against, if there is another one.
+  let reference: String?
+  /// How intervals were made.
+  let bootstrap: Bootstrap
+
+  /// Computes statistics.
+  ///
+  /// - Parameters:
+  ///   - results: what was read.
+  ///   - metrics: what is told of, or nil for what is usual.
+  ///   - reference: the learner that the others are held against, or nil for the first that is not a control.
+  ///   - family: the family that is told of, or nil for all.
+  ///   - bootstrap: how intervals are made.
+  /// - Throws: `UsageProblem` if there is no such learner or family, or nothing to compute with.
+  init(
+    _ results: StoredResults, metrics: [Metric]?, reference: String?, family: String?, bootstrap: Bootstrap
+  ) throws {
+    self.results = results
+    self.bootstrap = bootstrap
+    let finished = results.finished.map(\.record)
+    let learners = results.learners.filter { name in finished.contains { $0.learner.name == name } }
+    if let reference, !learners.contains(reference) {
+      throw UsageProblem("--vs: " + unknownName("learner", reference, among: learners))
+    }
+    var families = results.byFamily.filter { $0.groups.contains { !$0.finished.isEmpty } }
+    if let family {
+      let names = families.map(\.family.card.name)
+      families = families.filter { [$0.family.card.name, $0.family.versionedName].contains(family) }
+      guard !families.isEmpty else {
+        throw UsageProblem("--family: " + unknownName("family", family, among: names))
+      }
+    }
+    guard !families.isEmpty else {
+      throw UsageProblem(
+        "no run is finished in " + results.directories.map { "\"\($0)\"" }.joined(separator: ", ")
+          + (results.missing.first.map { ". \($0)" } ?? ""))
+    }
+    let first = finished.first { $0.learner.card.role == .learner } ?? finished.first
+    let other = learners.count > 1 ? reference ?? first?.learner.name : nil
+    self.reference = other
+    sections = families.map { family in
+      Section(
+        results: family,
+        metrics: (metrics ?? [.final, .gain, .online, .solved]).compactMap {
+          MetricStatistics(of: $0, in: family, versus: other, bootstrap: bootstrap)
+        })
+    }
+    if let metrics, sections.allSatisfy(\.metrics.isEmpty) {
+      throw UsageProblem(
+        "--metric \(metrics.map(\.rawValue).joined(separator: ",")): "
+          + families.map(\.family.card.name).joined(separator: ", ") + " does not report success")
+    }
+  }
+
+  /// What a reader has to be warned of.
+  var notes: [String] { results.seedNotes + results.missing }
+
+  /// How intervals were made.
+  var method: String {
+    "[...]: 95 % percentile interval of the stratified bootstrap: seeds are the unit, tasks the strata, "
+      + "\(bootstrap.resamples) resamples, seed 0"
+  }
+}
+
+extension StatisticsOfResults {
+  /// For people.
+  func text(hasProfiles: Bool) -> String {
+    var text = ""
+    for section in sections {
+      text += section.results.title + "\n"
+      for metric in section.metrics {
+        text += "\n" + metric.title(on: section.results) + "\n"
+        text += metric.table(versus: reference).aligned
+        if hasProfiles { text += "\nshare of scores above τ\n" + metric.profileTable.aligned }
+      }
+      text += "\n"
+    }
+    text += method + "\n" + legend.map { $0 + "\n" }.joined()
+    text += notes.map { "note: \($0)\n" }.joined()
+    return results.holes.isEmpty ? text + "missing: none\n" : text
+  }
+
+  private var legend: [String] {
+    let versus = reference.map { reference in
+      "P(> \(reference)): the probability that a run beats one of \(reference) on the same task. "
+        + "minus \(reference): the mean difference, paired by seed and task"
+    }
+    return [
+      "mean and IQM (interquartile mean): of all seeds and tasks. median, 20th pct: over tasks, of means over seeds",
+      versus,
+    ].compactMap { $0 }
+  }
+}
+
+extension MetricStatistics {
+  /// What the scores are.
+  func title(on results: FamilyResults) -> String {
+    let meaning = "\(metric.rawValue): \(metric.meaning(in: results.evaluation))"
+    let card = results.family.card
+    let (random, oracle) = (NumberText.short(card.random.value), NumberText.short(card.oracle.value))
+    guard scale != nil else { return metric == .solved ? meaning : meaning + "; in returns, not normalised" }
+    return metric == .gain
+      ? meaning + "; 1 is from the random anchor (\(random)) to the oracle anchor (\(oracle))"
+      : meaning + "; 0 is the random anchor (\(random)), 1 the oracle anchor (\(oracle))"
+  }
+
+  private func number(_ value: Double) -> String {
+    scale == nil && metric != .solved ? NumberText.short(value) : NumberText.fixed(value, decimals: 3)
+  }
+
+  private func cell(_ estimate: Estimate) -> String {
+    guard let interval = estimate.interval else { return number(estimate.value) }
+    return "\(number(estimate.value)) [\(number(interval.lowerBound)), \(number(interval.upperBound))]"
+  }
+
+  private var inOrder: [LearnerStatistics] {
+    learners.filter { $0.learner.card.role == .learner } + learners.filter { $0.learner.card.role == .control }
+  }
+
+  /// The table, learners first and controls behind them.
+  func table(versus reference: String?) -> TextTable {
+    var table = TextTable(header: ["learner", "mean", "IQM", "median", "20th pct"])
+    if scale != nil { table.header.append("gap to 1") }
+    if let reference { table.header += ["P(> \(reference))", "minus \(reference)"] }
+    table.header += ["seeds", "steps"]
+    for learner in inOrder {
+      var row = [
+        learner.learner.titleInTable, cell(learner.mean), cell(learner.interquartileMean),
+        number(learner.median.value), number(learner.twentiethPercentile.value),
+      ]
+      if scale != nil { row.append(learner.optimalityGap.map { number($0.value) } ?? "–") }
+      if reference != nil {
+        let pairs = learner.versus.map { $0.pairedSeeds < learner.runs.count ? " (\($0.pairedSeeds) pairs)" : "" }
+        row += [
+          learner.versus.map { cell($0.probabilityOfImprovement) } ?? "–",
+          learner.versus?.difference.map { cell($0) + (pairs ?? "") } ?? "–",
+        ]
+      }
+      let steps = average(learner.runs.map { Double($0.cost.environmentSteps) }[...])
+      table.rows.append(row + ["\(learner.runs.count)", NumberText.count(steps)])
+    }
+    return table
+  }
+
+  /// The performance profiles, every fourth threshold.
+  var profileTable: TextTable {
+    let shown = thresholds.indices.filter { $0 % 4 == 0 }
+    return TextTable(
+      header: ["τ"] + shown.map { number(thresholds[$0]) },
+      rows: inOrder.map { learner in [learner.learner.titleInTable] + shown.map { cell(learner.profile[$0]) } })
+  }
+}

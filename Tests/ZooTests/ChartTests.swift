@@ -1,0 +1,148 @@
+import Foundation
+import Testing
+import Zoo
+
+@Suite struct ChartTests {
+  private let two = [
+    ChartSeries(
+      name: "up", style: CurveStyle(role: .learner, number: 0),
+      points: [.init(x: 0, y: 0, interval: 0...1), .init(x: 10, y: 6, interval: 5...7)]),
+    ChartSeries(
+      name: "down", style: CurveStyle(role: .control, number: 0),
+      points: [.init(x: 0, y: 4), .init(x: 5, y: 3), .init(x: 10, y: 2)]),
+  ]
+
+  private func chart(_ series: [ChartSeries], references: [ChartReference] = []) -> LineChart {
+    LineChart(
+      title: "T", subtitle: "s", horizontalLabel: "episodes", verticalLabel: "return", series: series,
+      references: references)
+  }
+
+  /// The points of the lines of a picture, in the order they are drawn.
+  private func lines(_ svg: String) -> [[[Double]]] {
+    svg.components(separatedBy: "<polyline points=\"").dropFirst().map { part in
+      part.prefix { $0 != "\"" }.split(separator: " ").map { $0.split(separator: ",").compactMap { Double($0) } }
+    }
+  }
+
+  @Test func aCurvePassesThroughTheRightPixels() throws {
+    let svg = chart(two).svg
+    // The panel is 390 by 270 pixels from (74, 62), with 8 pixels kept free inside; heights are 0 to 8.
+    let drawn = lines(svg)
+    func y(_ value: Double) -> Double { 62 + 8 + (1 - value / 8) * 254 }
+    let wanted = [[[82, y(4)], [269, y(3)], [456, y(2)]], [[82, y(0)], [456, y(6)]]]
+    for (line, points) in zip(drawn, wanted) {
+      #expect(line.count == points.count)
+      for (place, point) in zip(line, points) {
+        #expect(abs(place[0] - point[0]) < 0.06 && abs(place[1] - point[1]) < 0.06, "\(place) \(point)")
+      }
+    }
+    // One line a curve, and one in front of its name.
+    #expect(drawn.count == 4)
+  }
+
+  @Test func aCurveWithIntervalsHasOneBandAndOthersHaveNone() {
+    #expect(chart(two).svg.components(separatedBy: "class=\"band\"").count == 2)
+    #expect(chart([two[1]]).svg.components(separatedBy: "class=\"band\"").count == 1)
+  }
+
+  @Test func nearLevelsAreDrawnAndFarOnesNamed() {
+    let svg = chart(two, references: [.init(name: "oracle", value: 8), .init(name: "random", value: -500)]).svg
+    #expect(svg.contains(">oracle 8.00<"))
+    #expect(svg.contains(">off the plot: random -500.0<"))
+  }
+
+  @Test func namesNeverOverlap() {
+    let many = (0..<12).map { number in
+      ChartSeries(
+        name: "learner \(number)", style: CurveStyle(role: .learner, number: number),
+        points: [.init(x: 0, y: 1), .init(x: 1, y: number < 11 ? 0.5 : 0)])
+    }
+    let svg = chart(many).svg
+    let heights = svg.components(separatedBy: "<text ").filter { $0.contains(">learner ") }
+      .compactMap { $0.components(separatedBy: " y=\"").last?.prefix { $0 != "\"" } }.compactMap { Double($0) }
+    #expect(heights.count == 12)
+    let sorted = heights.sorted()
+    #expect(zip(sorted.dropFirst(), sorted).allSatisfy { $0 - $1 >= 15.9 })
+  }
+
+  @Test func stylesOfTwelveLearnersDifferAndThoseOfControlsAreGrey() {
+    let styles = CurveStyle.styles(of: [LearnerCard.Role](repeating: .learner, count: 12) + [.control, .control])
+    #expect(Set(styles).count == 14)
+    #expect(Set(styles.prefix(12).map { "\($0.color) \($0.mark)" }).count == 12)
+    for style in styles.suffix(2) {
+      let parts = stride(from: 1, to: 7, by: 2).map { style.color.dropFirst($0).prefix(2) }
+      #expect(Set(parts).count == 1)
+      #expect(!style.dash.isEmpty)
+    }
+  }
+
+  @Test func namesAreEscapedAndKeptFromForbiddenCharacters() throws {
+    let evil = "</text><script>alert(\"1\")</script>&\u{0}\u{1B}'"
+    let series = ChartSeries(name: evil, style: CurveStyle(role: .learner, number: 0), points: [.init(x: 0, y: 0)])
+    let rows = RowChart(
+      title: evil, subtitle: evil, columns: [.init(title: evil, label: evil)],
+      rows: [.init(name: evil, style: CurveStyle(role: .learner, number: 0), cells: [.init(value: 1)])])
+    for svg in [chart([series]).svg, rows.svg] {
+      #expect(!svg.contains("<script"))
+      #expect(XMLReader.isSound(svg))
+    }
+  }
+
+  @Test(
+    arguments: [
+      [], [.init(x: 0, y: 0)], [.init(x: .nan, y: .nan)], [.init(x: 1e300, y: -1e300), .init(x: 2e300, y: 1e300)],
+      [.init(x: 0, y: .infinity), .init(x: 1, y: 1)], [.init(x: 3, y: 1), .init(x: 3, y: 1)],
+    ] as [[ChartSeries.Point]])
+  func oddPointsMakeASoundPicture(_ points: [ChartSeries.Point]) throws {
+    let style = CurveStyle(role: .learner, number: 0)
+    #expect(XMLReader.isSound(chart([ChartSeries(name: "a", style: style, points: points)]).svg))
+    let rows = RowChart(
+      title: "t", subtitle: "s", columns: [.init(label: "return")],
+      rows: [.init(name: "a", style: style, cells: [.init(dots: points.map(\.y), value: points.first?.y)])])
+    #expect(XMLReader.isSound(rows.svg))
+  }
+
+  @Test func aChartWithoutRunsSaysSo() {
+    #expect(chart([]).svg.contains("no run has finished"))
+    #expect(
+      RowChart(title: "t", subtitle: "", columns: [.init(label: "return")], rows: []).svg
+        .contains("no run has finished"))
+  }
+
+  @Test func aRowHasADotATaskAndManyAreThinned() {
+    func svg(_ count: Int) -> String {
+      let cell = RowChart.Cell(dots: (0..<count).map { Double($0) }, value: 1, interval: 0...2)
+      let row = RowChart.Row(name: "a", style: CurveStyle(role: .learner, number: 0), cells: [cell])
+      return RowChart(title: "t", subtitle: "", columns: [.init(label: "return")], rows: [row]).svg
+    }
+    #expect(svg(20).components(separatedBy: "class=\"dot\"").count - 1 == 20)
+    #expect(svg(5000).components(separatedBy: "class=\"dot\"").count - 1 == RowChart.mostDots)
+  }
+}
+
+/// A small reader of XML, strict enough to refuse what a browser would stumble over.
+enum XMLReader {
+  /// Whether elements are nested soundly, and no character stands where it may not.
+  static func isSound(_ text: String) -> Bool {
+    guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 || $0 == "\n" || $0 == "\t" }) else { return false }
+    var open: [Substring] = []
+    for part in text.split(separator: "<", omittingEmptySubsequences: false).dropFirst() {
+      guard let end = part.firstIndex(of: ">") else { return false }
+      let (tag, content) = (part[..<end], part[part.index(after: end)...])
+      guard !content.contains(">"), isEscaped(content), isEscaped(tag) else { return false }
+      if tag.hasPrefix("/") {
+        guard open.popLast() == tag.dropFirst() else { return false }
+      } else if !tag.hasSuffix("/"), !tag.hasPrefix("!") {
+        open.append(tag.prefix { !$0.isWhitespace })
+      }
+    }
+    return open.isEmpty
+  }
+
+  private static func isEscaped(_ text: Substring) -> Bool {
+    text.split(separator: "&", omittingEmptySubsequences: false).dropFirst().allSatisfy { part in
+      ["amp;", "lt;", "gt;", "quot;", "#39;"].contains { part.hasPrefix($0) }
+    }
+  }
+}
