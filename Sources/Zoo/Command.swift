@@ -15,8 +15,7 @@ struct Command: Sendable {
 
   /// All commands.
   static let all: [Command] = [
-    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export,
-    .help,
+    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export, .help,
   ]
 
   /// The help of this command, with the defaults of a catalogue.

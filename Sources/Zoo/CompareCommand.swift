@@ -30,17 +30,12 @@ extension Command {
   ) { catalog, arguments, console in
     var suite = catalog.defaultComparison
     let file = try suiteFile(arguments)
-    try file?.apply(to: &suite)
+    try file?.apply(to: &suite, in: catalog)
     suite.learners = try arguments.names("learners") ?? suite.learners
     suite.families = try arguments.names("families") ?? suite.families
     suite.seeds = try arguments.seeds("seeds") ?? suite.seeds
     try suite.apply(arguments)
-    let comparison: Comparison
-    do {
-      comparison = try Comparison(suite, catalog: catalog)
-    } catch  where file != nil && arguments.isEmpty {
-      throw UsageProblem("\"\(file?.path ?? "")\": \(error)")
-    }
+    let comparison = try Comparison(suite, catalog: catalog)
     let work = try WorkOptions(arguments)
     for note in comparison.keptPresets { console.errors.line("note: \(note)") }
     for omission in comparison.omissions {
@@ -121,14 +116,17 @@ extension Comparison {
   }
 
   private func report(_ path: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console) throws {
-    let result = try ComparisonResult(reading: [path], workers: Workers(work.jobs))
-    try result.write(to: path + "/report")
+    let workers = Workers(work.jobs)
+    let result = try ComparisonResult(reading: [path], workers: workers)
+    let contents = try ReportContents(result, workers: workers)
+    try ReportWriter(contents: contents, directory: path + "/report").write()
     if arguments.has("json") {
-      console.output.write(result.json.indentedText)
+      console.output.write(contents.json.indentedText)
     } else {
       let hasColor = console.output.isTerminal && !arguments.has("no-color")
       console.output.write(result.text(hasColor: hasColor))
       console.output.line("results: \(path)")
+      console.output.line("report: \(path)/report/report.html")
     }
   }
 }

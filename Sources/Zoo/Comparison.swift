@@ -121,7 +121,7 @@ struct Comparison: Sendable {
     let nearest = nearestName(to: override.key, among: keys)
     let having = learners.filter { $0.keys.contains(nearest ?? keys[0]) }
     let learner = learners.count == 1 || nearest != nil ? having.first?.name : nil
-    let place = override.origin == .flag ? "" : "\(override.inWords): "
-    return UsageProblem(place + unknownKey(override.key, among: keys, of: learner))
+    let place = override.origin == .flag ? nil : override.inWords
+    return UsageProblem(unknownKey(override.key, among: keys, of: learner, place: place))
   }
 }

@@ -53,7 +53,7 @@ extension Catalog.LearnerEntry {
 
 extension JSONValue {
   /// As it would be typed after `key=`.
-  var typed: String {
+  package var typed: String {
     switch self {
     case .string(let text): text
     case .array(let values): values.map(\.typed).joined(separator: ",")

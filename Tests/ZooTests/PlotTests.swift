@@ -8,8 +8,8 @@ import Zoo
       let ended = zoo("compare --seeds 0..2 --out \(directory)/r --quiet \(options)")
       #expect(ended.code == 0)
       return (
-        ended.output, try read("\(directory)/r/adaptation-bernoulli-bandit-5x10.svg"),
-        try read("\(directory)/r/table.md")
+        ended.output, try read("\(directory)/r/report/adaptation-bernoulli-bandit-5x10.svg"),
+        try read("\(directory)/r/report/table.md")
       )
     }
   }
@@ -32,7 +32,7 @@ import Zoo
   @Test func fewSeedsHaveNoBands() throws {
     try withDirectory { directory in
       #expect(zoo("compare --seeds 0,1 --out \(directory)/r --quiet").code == 0)
-      let svg = try read("\(directory)/r/adaptation-bernoulli-bandit-5x10.svg")
+      let svg = try read("\(directory)/r/report/adaptation-bernoulli-bandit-5x10.svg")
       #expect(!svg.contains("class=\"band\""))
     }
   }

@@ -53,7 +53,7 @@ import Zoo
 
   @Test(
     arguments: [
-      ("{learners: [}", "is not JSON5"), ("[1]", "it is not an object"), ("", "is not JSON5"),
+      ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "steps is neither a number nor"), ("[1]", "it is not an object"), ("", "is not JSON5"),
       ("{learnres: ['best-arm']}", "unknown key \"learnres\". Nearest: learners."),
       ("{learners: 'best-arm'}", "learners is a list of names"),
       ("{learners: ['best-amr']}", "unknown learner \"best-amr\". Nearest: best-arm."),
@@ -63,7 +63,7 @@ import Zoo
       ("{split: 'tests'}", "unknown split \"tests\". Nearest: test."),
       (
         "{settings: {explorations: 1}}",
-        "settings.explorations: unknown key \"explorations\". Nearest: exploration."
+        "suite.json5\": settings.explorations: unknown key \"explorations\". Nearest: exploration."
       ),
       ("{settings: {exploration: 3}}", "settings.exploration: exploration is a number from 0 to 1, not 3."),
       ("{settings: {'best-arm': {exploration: null}}}", "settings.best-arm.exploration is a value"),
@@ -79,7 +79,7 @@ import Zoo
   }
 
   @Test func theLineOfAMistakeIsNamed() throws {
-    let (ended, _) = try compare("{\n  seeds: [1],\n  steps: 1x,\n}")
+    let (ended, _) = try compare("{\n  seeds: [1],\n  steps 1,\n}")
     #expect(ended.errors.contains("line 3"), "\(ended.errors)")
   }
 }

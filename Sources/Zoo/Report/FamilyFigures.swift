@@ -125,14 +125,18 @@ struct TaskFigure: Sendable {
   /// The figure.
   var figure: ReportFigure {
     let label = "return of an episode"
+    // There is little room above a column.
+    let references = subject.references.map {
+      ChartReference(name: $0.name.replacing(" anchor", with: ""), value: $0.value)
+    }
     let chart = RowChart(
       title: "Task by task, \(subject.family)",
       subtitle: "a dot a task, mean over seeds; above the dots their mean"
         + (subject.hasIntervals ? " and its 95 % interval" : ""),
       columns: [
         RowChart.Column(
-          title: "before: k = \(probes.first)", label: label, references: subject.references),
-        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: subject.references),
+          title: "before: k = \(probes.first)", label: label, references: references),
+        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: references),
       ],
       rows: strips.map { strip in
         RowChart.Row(
@@ -175,6 +179,8 @@ struct ProfileFigure: Sendable {
   var subject: String
   /// "5 seeds x 20 held-out tasks".
   var counts: String
+  /// Whether levels are scores between the two anchors; else they are returns.
+  var hasScores = true
   /// One profile a learner.
   var profiles: [Profile]
 
@@ -184,8 +190,8 @@ struct ProfileFigure: Sendable {
     var chart = LineChart(
       title: "Performance profile, \(subject)",
       subtitle: counts + (hasIntervals ? "; bands: 95 % bootstrap intervals" : ""),
-      horizontalLabel: "score τ (0: random anchor, 1: oracle anchor)",
-      verticalLabel: "share of runs that score more than τ",
+      horizontalLabel: hasScores ? "score τ (0: random anchor, 1: oracle anchor)" : "return τ (sum of rewards)",
+      verticalLabel: "share of runs and tasks above τ",
       series: profiles.map { profile in
         ChartSeries(
           name: profile.name, style: profile.style,
@@ -204,7 +210,8 @@ struct ProfileFigure: Sendable {
     }
     return ReportFigure(
       name: ReportFigure.fileName("profile", subject),
-      caption: "The higher a curve, the more seeds and tasks score more than τ after all experience. Where curves "
+      caption:
+        "The share of seeds and tasks that end above τ, after all experience: higher is better. Where curves "
         + "cross, neither learner is better throughout.",
       svg: chart.svg,
       csv: ([["family", "learner", "score", "share", "lower", "upper"]] + rows).map(CSVText.row).joined())

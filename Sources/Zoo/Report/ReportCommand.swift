@@ -1,3 +1,5 @@
+import MetaRL
+
 extension Command {
   static let report = Command(
     name: "report", operands: "DIR...",
@@ -10,7 +12,7 @@ extension Command {
         name: "format", placeholder: "svg,png,pdf",
         meaning: "formats of the figures; PNG and PDF need rsvg-convert or vl-convert", standard: { _ in "svg" }),
       CommandOption(name: "tensorboard", meaning: "write event files for TensorBoard, too"),
-      .quiet, .help,
+      .jobs, .quiet, .help,
     ],
     examples: [
       "report runs/compare-20260101-101500", "report first second --out both --format svg,pdf",
@@ -25,10 +27,11 @@ extension Command {
       throw UsageProblem("the report of several directories needs a place: --out DIR")
     }
     let formats = try pictureFormats(arguments)
-    let comparison = try ComparisonResult(reading: directories)
+    let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    let comparison = try ComparisonResult(reading: directories, workers: workers)
     let isQuiet = arguments.has("quiet")
     let writer = ReportWriter(
-      contents: try ReportContents(comparison), directory: out, formats: formats,
+      contents: try ReportContents(comparison, workers: workers), directory: out, formats: formats,
       note: { console.errors.line("note: \($0)") })
     try writer.write()
     if arguments.has("tensorboard") {

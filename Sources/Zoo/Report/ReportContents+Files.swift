@@ -12,7 +12,7 @@ extension ReportContents {
     }
     text += "\n## Cost\n\n"
     text += TextTable(header: budgetTable.header, rows: budgetTable.rows.map { $0.map(Self.plain) }).markdown
-    let notes = warnings + missing.map(\.line) + omissions
+    let notes = warnings + missingInWords.map { "no result: \($0)" } + omissions.map { "left out: \($0)" }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() }
     return text
   }
@@ -61,11 +61,6 @@ extension ReportContents {
     }
     return ([header] + rows).map(CSVText.row).joined()
   }
-}
-
-extension ReportContents.Missing {
-  /// "maml on point-navigation@1, seed 3: failed: …".
-  var line: String { "\(title): \(state)" + (cause.map { ": \($0)" } ?? "") }
 }
 
 extension ReportContents {
@@ -151,7 +146,9 @@ extension LearnerContents {
       "learner": .string(name), "role": .string(role.rawValue), "finished": .integer(finished),
       "planned": .integer(planned), "lifetime": lifetime.json, "before": before.json, "after": after.json,
       "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
-      "score": score?.json ?? .null, "probabilityOfImprovementOverFastest": improvement?.json ?? .null,
+      "score": score?.json ?? .null, "interquartileMeanScore": interquartileScore?.json ?? .null,
+      "twentiethPercentileScore": lowScore?.json ?? .null, "solved": solved?.json ?? .null,
+      "probabilityOfImprovementOverFastest": improvement?.json ?? .null,
       "adapted": points(adapted), "online": points(online),
       "tasksBefore": .array(tasksBefore.map { .number($0) }),
       "tasksAfter": .array(tasksAfter.map { .number($0) }), "profile": profileJSON(profile),

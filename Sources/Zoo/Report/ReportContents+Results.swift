@@ -1,67 +1,52 @@
 import MetaRL
+import Tensors
 
 extension ReportContents {
   /// What there is to show of a comparison.
   ///
+  /// - Parameters:
+  ///   - comparison: what was read and summarised.
+  ///   - workers: the threads that may be used; no number depends on them.
   /// - Throws: `UsageProblem` for files that cannot be read.
-  init(_ comparison: ComparisonResult) throws {
+  init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {
     let results = comparison.results
     let records = results.finished.map(\.record) + results.holes.compactMap(\.record)
     directories = results.directories
-    let all = results.learners.map { name in Learner(name, records.filter { $0.learner.name == name }) }
+    let byLearner = Dictionary(grouping: records, by: \.learner.name)
+    let all = results.learners.map { Learner($0, byLearner[$0] ?? []) }
     // Controls stand behind.
     learners = all.filter { $0.role == .learner } + all.filter { $0.role == .control }
     let order = learners.map(\.name)
-    families = comparison.sections.map { FamilyContents($0, order: order) }
-    overall = []
+    let bootstrap = Bootstrap(random: RandomStream(seed: 0).split("statistics"), workers: workers)
+    let statistics = results.byFamily.map { FamilyStatistics(of: $0, bootstrap) }
+    families = zip(comparison.sections, statistics).map { FamilyContents($0, $1, order: order) }
+    overall = order.compactMap { Overall(of: $0, on: statistics, bootstrap) }
     missing = results.holes.map { hole in
       Missing(
         title: "\(hole.learner) on \(hole.family), seed \(hole.seed)", state: hole.status.word,
         cause: hole.status.cause)
     }
+    missingInWords = results.missing.map { String($0.trimmingPrefix("missing: ")) }
     omissions = results.omissions.map { "\($0.learner) on \($0.family): \($0.reason)" }
     seeds = Set(records.map(\.seed)).sorted()
     versions = Self.unique(records.map(\.version))
-    resamples = 2000
+    resamples = bootstrap.resamples
     let machineFiles = try results.directories.map { $0.inside("machine.json") }.filter(Files.exists)
       .map { try StoredObject(at: $0).json }
-    machines = Self.unique(machineFiles.map { MachineFacts($0) }).map { facts in
-      facts.facts.map { ($0.name, $0.value) }
-    }
+    machines = Self.unique(machineFiles.map { MachineFacts($0) }).map { $0.facts.map { ($0.name, $0.value) } }
     commits = Self.unique(machineFiles.compactMap { $0["commit"]?.stringValue })
     let suite = results.directories.count == 1 ? results.directories[0].inside("suite.json5") : ""
     suiteFile = !suite.isEmpty && Files.exists(suite) ? try Files.text(of: suite) : nil
-    warnings = []
-    warnings = seedWarnings + missingWarnings
+    let planned = results.finished.count + results.holes.count
+    warnings =
+      results.seedNotes.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
+      + (results.holes.isEmpty
+        ? [] : ["\(results.holes.count) of \(NumberText.quantity(planned, "planned run")) have no result."])
   }
 
   static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []
     return values.filter { seen.insert($0).inserted }
-  }
-
-  /// What the numbers of finished seeds are too few for.
-  private var seedWarnings: [String] {
-    let counts = families.flatMap { $0.learners.map(\.finished) }
-    func inWords(_ counts: [Int]) -> String? {
-      guard let fewest = counts.min(), let most = counts.max() else { return nil }
-      return (fewest < most ? "\(fewest) to " : "") + NumberText.quantity(most, "seed")
-    }
-    let (least, enough) = (ScoreMatrix.fewestSeedsForInterval, ScoreMatrix.fewestSeedsForTrust)
-    return [
-      inWords(counts.filter { $0 < least })
-        .map { "No intervals: the spread is unknown with \($0). Use at least \(enough) seeds." },
-      inWords(counts.filter { (least..<enough).contains($0) })
-        .map { "Intervals over \($0) are rough. Use at least \(enough) seeds before concluding anything." },
-    ].compactMap { $0 }
-  }
-
-  private var missingWarnings: [String] {
-    let planned = missing.count + families.flatMap(\.learners).reduce(0) { $0 + $1.finished }
-    guard !missing.isEmpty else { return [] }
-    return [
-      "\(missing.count) of \(NumberText.quantity(planned, "planned run")) did not finish: see What is missing."
-    ]
   }
 }
 
@@ -119,9 +104,54 @@ extension ReportContents.Learner {
   }
 }
 
+/// The statistics of one family that a report shows.
+private struct FamilyStatistics: Sendable {
+  /// Which family.
+  let family: String
+  /// The learner, not a control, whose mean online return is the highest.
+  let fastest: String?
+  /// The mean online return, against the fastest learner.
+  let online: MetricStatistics?
+  /// The adapted return in the end.
+  let final: MetricStatistics?
+  /// The share of tasks solved.
+  let solved: MetricStatistics?
+
+  init(of results: FamilyResults, _ bootstrap: Bootstrap) {
+    family = results.family.versionedName
+    let players = results.groups.filter { $0.learner.card.role == .learner && !$0.finished.isEmpty }
+    let means = players.map {
+      (name: $0.learner.name, mean: Metric.online.scores(of: $0.finished.map(\.curve))?.mean)
+    }
+    // Of equals, the first by name.
+    let best = means.max { ($0.mean ?? -.infinity, $1.name) < ($1.mean ?? -.infinity, $0.name) }
+    fastest = best?.name
+    online = MetricStatistics(of: .online, in: results, versus: best?.name, bootstrap: bootstrap)
+    final = MetricStatistics(of: .final, in: results, versus: nil, bootstrap: bootstrap)
+    solved = MetricStatistics(of: .solved, in: results, versus: nil, bootstrap: bootstrap)
+  }
+}
+
+extension MetricStatistics {
+  /// The statistics of one learner.
+  fileprivate subscript(name: String) -> LearnerStatistics? { learners.first { $0.learner.name == name } }
+
+  /// An estimate of a mean as a return.
+  fileprivate func inReturns(_ estimate: Estimate) -> Estimate {
+    guard let scale else { return estimate }
+    let back = { (score: Double) in scale.zero + score * (scale.one - scale.zero) }
+    return Estimate(
+      value: back(estimate.value),
+      interval: estimate.interval.map { interval in
+        let ends = [back(interval.lowerBound), back(interval.upperBound)].sorted()
+        return ends[0]...ends[1]
+      })
+  }
+}
+
 extension FamilyContents {
   /// What learners came to on a family, in an order of names.
-  fileprivate init(_ section: ComparisonResult.Section, order: [String]) {
+  fileprivate init(_ section: ComparisonResult.Section, _ statistics: FamilyStatistics, order: [String]) {
     let card = section.card
     name = card.versionedName
     summary = card.summary
@@ -130,15 +160,17 @@ extension FamilyContents {
     evaluation = section.evaluation
     usualEpisodes = card.episodesPerLifetime
     steps = section.summaries.first?.finished.first?.record.steps
+    hasScores = statistics.final?.scale != nil
     learners = order.compactMap { name in
-      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, card) }
+      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, statistics) }
     }
     unfinished = section.unfinished.map { ($0.learner.name, $0.seeds) }
+    fastest = learners.first { $0.name == statistics.fastest }
   }
 }
 
 extension LearnerContents {
-  fileprivate init(_ summary: LearnerSummary, _ card: FamilyCard) {
+  fileprivate init(_ summary: LearnerSummary, _ statistics: FamilyStatistics) {
     let curves = summary.finished.map(\.curve)
     name = summary.learner.name
     role = summary.learner.card.role
@@ -148,10 +180,15 @@ extension LearnerContents {
     tasksAfter = Self.taskMeans(curves.compactMap(\.adapted.last))
     (before, after, gain) = (summary.before, summary.after, summary.gain)
     interquartileAfter = summary.interquartileAfter
-    lifetime = Estimate(value: .nan)
-    score = nil
-    improvement = nil
-    profile = []
+    let (lived, ended) = (statistics.online?[name], statistics.final?[name])
+    lifetime = lived.flatMap { statistics.online?.inReturns($0.mean) } ?? Estimate(value: .nan)
+    improvement = lived?.versus?.probabilityOfImprovement
+    let hasScores = statistics.final?.scale != nil
+    score = hasScores ? ended?.mean : nil
+    interquartileScore = hasScores ? ended?.interquartileMean : nil
+    lowScore = hasScores ? ended?.twentiethPercentile : nil
+    solved = statistics.solved?[name]?.mean
+    profile = zip(statistics.final?.thresholds ?? [], ended?.profile ?? []).map { ($0, $1) }
     cost = CostContents(summary.finished.map(\.record.cost))
     directories = summary.finished.map(\.record.directory)
   }
@@ -159,6 +196,33 @@ extension LearnerContents {
   /// The mean over seeds of `[seed][task]`.
   private static func taskMeans(_ returns: [[Double]]) -> [Double] {
     (returns.first ?? []).indices.map { task in average(returns.map { $0[task] }[...]) }
+  }
+}
+
+extension ReportContents.Overall {
+  /// What a learner came to over the families that have scores; nil if it has a result on none.
+  ///
+  /// Each statistic is computed family by family and averaged, so that families with many tasks count no more.
+  fileprivate init?(of name: String, on families: [FamilyStatistics], _ bootstrap: Bootstrap) {
+    let scored = families.compactMap { family in family.final?.scale == nil ? nil : family.final }
+    let matrices = scored.compactMap { $0[name]?.scores }
+    guard let thresholds = scored.first?.thresholds, !matrices.isEmpty else { return nil }
+    learner = name
+    self.families = matrices.count
+    let sorted = matrices.map { SortedScores($0, thresholds: thresholds, target: 1) }
+    let mean: @Sendable ([[Double]]) -> [Double] = { each in
+      (each.first ?? []).indices.map { place in average(each.map { $0[place] }[...]) }
+    }
+    let values = mean(sorted.map(\.statistics))
+    var own = bootstrap
+    own.random = bootstrap.random.split("overall").split(name)
+    let intervals = own.intervals(matrices.map(\.shape), count: values.count) { drawn in
+      mean(zip(sorted, drawn).map { $0.statistics(of: $1) })
+    }
+    let estimates = zip(values, intervals).map { Estimate(value: $0, interval: $1) }
+    let names = ["mean", "median", "interquartile mean", "20th percentile", "optimality gap"]
+    statistics = zip(names, estimates).map { ($0, $1) }
+    profile = zip(thresholds, estimates.dropFirst(names.count)).map { ($0, $1) }
   }
 }
 

@@ -62,6 +62,8 @@ struct ReportContents: Sendable {
   var overall: [Overall]
   /// The runs that did not finish.
   var missing: [Missing]
+  /// The same in words, those with the same cause together.
+  var missingInWords: [String]
   /// What was left out on purpose, one line each.
   var omissions: [String]
   /// What a reader has to be warned of.
@@ -102,10 +104,14 @@ struct FamilyContents: Sendable {
   var usualEpisodes: Int
   /// The environment steps of meta-training after which a run was to end, if that is known.
   var steps: Int?
+  /// Whether returns can be told as scores between the two.
+  var hasScores: Bool
   /// Those with finished runs, in the order of the tables.
   var learners: [LearnerContents]
   /// Those without, with the number of runs planned.
   var unfinished: [(name: String, planned: Int)]
+  /// The learner, not a control, that earns most over its lifetime.
+  var fastest: LearnerContents?
 }
 
 /// What one learner came to on one family.
@@ -138,9 +144,15 @@ struct LearnerContents: Sendable {
   var score: Estimate?
   /// The mean online return over the lifetime: the area under the online curve.
   var lifetime: Estimate
-  /// The probability that a run of it beats one of the family's best learner.
+  /// The same, as the interquartile mean.
+  var interquartileScore: Estimate?
+  /// The score that a fifth of the tasks stay below.
+  var lowScore: Estimate?
+  /// The share of episodes of the last probe that succeeded, if the family knows success.
+  var solved: Estimate?
+  /// The probability that a run of it earns more over a lifetime than one of the fastest learner, in the same task.
   var improvement: Estimate?
-  /// The share of scores above a level.
+  /// The share of scores above a level; of returns, if there are no scores.
   var profile: [(level: Double, share: Estimate)]
   /// The cost of a run, on average.
   var cost: CostContents

@@ -74,7 +74,10 @@ extension ReportContents {
       ProfileFigure.Profile(name: $0.nameInTable, style: style($0), points: $0.profile)
     }
     if profiles.contains(where: { !$0.points.isEmpty }) {
-      figures.append(ProfileFigure(subject: family.name, counts: family.counts, profiles: profiles).figure)
+      figures.append(
+        ProfileFigure(
+          subject: family.name, counts: family.counts, hasScores: family.hasScores, profiles: profiles
+        ).figure)
     }
     let training = try family.learners.map {
       TrainingCurves(name: $0.nameInTable, style: style($0), logs: try $0.directories.map(logs))

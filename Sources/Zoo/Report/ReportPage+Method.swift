@@ -24,11 +24,7 @@ extension ReportPage {
     if contents.missing.isEmpty {
       content.append(.paragraph("No planned run is missing."))
     } else {
-      content.append(
-        .table(
-          TextTable(
-            header: ["run", "state", "cause"],
-            rows: contents.missing.map { [$0.title, $0.state, $0.cause ?? "–"] })))
+      content += [.paragraph("Runs without a result:"), .list(contents.missingInWords)]
     }
     if !contents.omissions.isEmpty {
       content += [.element("h3", text: "Left out"), .list(contents.omissions)]

@@ -17,50 +17,58 @@ extension FamilyContents {
 
   /// What they came to, learners first and controls behind them.
   var table: TextTable {
-    let hasImprovement = learners.contains { $0.improvement != nil }
-    let best = fastest?.name ?? ""
-    var table = TextTable(header: [
-      "learner", "lifetime return", "return k=\(firstProbe)", "return k=\(lastProbe)", "IQM k=\(lastProbe)",
-      "adaptation gain", "score",
-    ])
-    if hasImprovement { table.header.append("P(> \(best))") }
-    table.header += ["seeds", "training steps", "time of a run"]
-    for learner in learners {
-      var cells = [
-        learner.nameInTable, NumberText.estimate(learner.lifetime), NumberText.short(learner.before.value),
-        NumberText.estimate(learner.after), NumberText.estimate(learner.interquartileAfter),
-        NumberText.estimate(learner.gain), learner.score.map(NumberText.estimate) ?? "–",
-      ]
-      if hasImprovement { cells.append(learner.improvement.map(NumberText.estimate) ?? "–") }
-      let seeds =
-        learner.finished == learner.planned
-        ? "\(learner.planned)" : "\(learner.finished) of \(learner.planned)"
-      cells += [
-        seeds, NumberText.count(learner.cost.trainingSteps), NumberText.duration(learner.cost.wallSeconds),
-      ]
-      table.rows.append(cells)
-    }
+    let shown = columns.filter { column in learners.isEmpty || learners.contains { column.cell($0) != nil } }
+    var table = TextTable(header: shown.map(\.title))
+    table.rows = learners.map { learner in shown.map { $0.cell(learner) ?? "–" } }
     for (name, planned) in unfinished {
-      let gaps = [String](repeating: "–", count: table.header.count - 4)
-      table.rows.append([name] + gaps + ["0 of \(planned)", "–", "–"])
+      table.rows.append(
+        shown.map { $0.title == "learner" ? name : $0.title == "seeds" ? "0 of \(planned)" : "–" })
     }
     return table
+  }
+
+  /// Titles and what learners have below them; a column that nobody has anything in is left out.
+  private var columns: [(title: String, cell: (LearnerContents) -> String?)] {
+    let text = NumberText.estimate
+    let all: [(title: String, cell: (LearnerContents) -> String?)] = [
+      ("learner", { $0.nameInTable }),
+      ("lifetime return", { text($0.lifetime) }),
+      ("P(> \(fastest?.name ?? ""))", { $0.improvement.map(text) }),
+      ("return k=\(firstProbe)", { NumberText.short($0.before.value) }),
+      ("return k=\(lastProbe)", { text($0.after) }),
+      ("adaptation gain", { text($0.gain) }),
+      ("score", { $0.score.map(text) }),
+      ("IQM of score", { $0.interquartileScore.map(text) }),
+      ("20th percentile", { $0.lowScore.map(text) }),
+      ("solved", { $0.solved.map(text) }),
+      ("seeds", { $0.finished == $0.planned ? "\($0.planned)" : "\($0.finished) of \($0.planned)" }),
+      ("training steps", { NumberText.count($0.cost.trainingSteps) }),
+      ("time of a run", { NumberText.duration($0.cost.wallSeconds) }),
+    ]
+    return all
   }
 
   /// What the columns of the table are.
   var legend: [String] {
     var lines = [
       "lifetime return: the mean online return over the \(evaluation.episodesPerLifetime) episodes of a lifetime, "
-        + "exploration included; the area under the online curve. It is what \"fastest\" goes by.",
-      "return k: the adapted return, that of a frozen copy, after k episodes of experience. IQM: its interquartile "
-        + "mean over seeds and tasks. adaptation gain: the last return minus the first, paired.",
-      "score: 0 is the random anchor (\(NumberText.short(random.value))), 1 is the oracle anchor "
-        + "(\(NumberText.short(oracle.value))).",
+        + "exploration included: the area under the online curve. It is what \"fastest\" goes by.",
+      "return k: the adapted return, that of a frozen copy, after k episodes of experience. adaptation gain: the last "
+        + "minus the first, paired.",
     ]
-    if learners.contains(where: { $0.improvement != nil }), let best = fastest?.name {
+    if let best = fastest?.name, learners.contains(where: { $0.improvement != nil }) {
       lines.append(
-        "P(> \(best)): the probability that a run does better than one of \(best) on the same task, ties counting "
-          + "half.")
+        "P(> \(best)): the probability that a run earns more over a lifetime than a run of \(best) in the same task, "
+          + "ties counting half.")
+    }
+    if hasScores {
+      lines.append(
+        "score: the return after k=\(lastProbe), where 0 is the random anchor (\(NumberText.short(random.value))) and 1 "
+          + "the oracle anchor (\(NumberText.short(oracle.value))). IQM: interquartile mean over seeds and tasks. "
+          + "20th percentile: what a fifth of the tasks stay below.")
+    }
+    if learners.contains(where: { $0.solved != nil }) {
+      lines.append("solved: the share of episodes of the last probe that succeeded.")
     }
     return lines + [
       "[a, b]: 95 % interval. training steps, time of a run: environment steps of meta-training and seconds on the "
@@ -75,12 +83,6 @@ extension LearnerContents {
 }
 
 extension FamilyContents {
-  /// The learner, not a control, that earns most over its lifetime.
-  var fastest: LearnerContents? {
-    learners.filter { $0.role == .learner && $0.lifetime.value.isFinite }
-      .max { ($0.lifetime.value, $1.name) < ($1.lifetime.value, $0.name) }
-  }
-
   /// The other learners whose lifetime returns the fastest one's is not clearly above, since intervals overlap.
   var close: [LearnerContents] {
     guard let fastest else { return [] }

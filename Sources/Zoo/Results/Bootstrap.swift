@@ -16,23 +16,25 @@ public struct Bootstrap: Sendable {
   /// What was drawn once.
   public struct Resample: Sendable {
     /// `[seed, task]`: the seed that was drawn in its place.
-    fileprivate var drawn: [Int]
+    private var drawn: [Int]
     /// `[seed, task]`: how often it was drawn.
-    fileprivate var counts: [Double]
+    let counts: [Double]
     /// The size of the matrices that it is for.
-    public fileprivate(set) var shape: Shape
+    public let shape: Shape
 
-    fileprivate init(_ shape: Shape, _ random: inout RandomStream) {
+    fileprivate init(_ shape: Shape, _ random: RandomStream) {
       self.shape = shape
-      drawn = Array(repeating: 0, count: shape.seedCount * shape.taskCount)
-      counts = Array(repeating: 0, count: drawn.count)
+      var lane = LaneRandom([random])
+      let (seeds, tasks) = (Double(shape.seedCount), shape.taskCount)
+      // In double precision the product stays below the number of seeds.
+      drawn = lane.uniforms(perLane: shape.seedCount * tasks).map { Int(Double($0) * seeds) }
+      var counts = [Double](repeating: 0, count: drawn.count)
       var task = 0
-      for position in drawn.indices {
-        let seed = random.integer(below: shape.seedCount)
-        drawn[position] = seed
-        counts[seed * shape.taskCount + task] += 1
-        task = task + 1 == shape.taskCount ? 0 : task + 1
+      for seed in drawn {
+        counts[seed * tasks + task] += 1
+        task = task + 1 == tasks ? 0 : task + 1
       }
+      self.counts = counts
     }
 
     /// The resampled matrix.
@@ -103,7 +105,8 @@ public struct Bootstrap: Sendable {
   ///
   /// - Parameters:
   ///   - shapes: the sizes of matrices that are resampled independently of one another.
-  ///   - statistics: computes as many numbers every time, of one resample a size.
+  ///   - count: the number of statistics.
+  ///   - statistics: computes so many numbers every time, of one resample a size.
   /// - Returns: one interval a number, nil where it was not finite; all nil for fewer than three seeds in any matrix,
   ///   which say nothing about their spread.
   public func intervals(
@@ -117,8 +120,8 @@ public struct Bootstrap: Sendable {
     let pieces = (resamples + perPiece - 1) / perPiece
     let values = try? workers.map(pieces) { piece in
       (piece * perPiece..<min(resamples, (piece + 1) * perPiece)).map { number in
-        var random = random.split("resample", number)
-        return statistics(shapes.map { Resample($0, &random) })
+        let random = random.split("resample", number)
+        return statistics(shapes.enumerated().map { Resample($1, random.split("matrix", $0)) })
       }
     }
     guard let values, values.joined().allSatisfy({ $0.count == count }) else { return none }

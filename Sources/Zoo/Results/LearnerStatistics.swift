@@ -99,9 +99,8 @@ struct MetricStatistics: Sendable {
     var drawing = bootstrap
     drawing.random = bootstrap.random.split("improvement")
     let (a, b) = (mine.scores, other.scores)
-    let improvement = drawing.intervals([a.shape, b.shape], count: 1) { drawn in
-      [probabilityOfImprovement(of: drawn[0].of(a), over: drawn[1].of(b))]
-    }
+    let sorted = SortedPair(a, over: b)
+    let improvement = drawing.intervals([a.shape, b.shape], count: 1) { [sorted.probability($0[0], $0[1])] }
     let seeds = other.group.finished.map(\.record.seed)
     let pairs = mine.group.finished.enumerated().compactMap { number, run in
       seeds.firstIndex(of: run.record.seed).map { (number, $0) }
@@ -127,15 +126,11 @@ extension LearnerStatistics {
     runs = group.finished.map(\.record)
     self.scores = scores
     self.versus = versus
-    let statistics: @Sendable (ScoreMatrix) -> [Double] = { scores in
-      [
-        scores.mean, scores.medianOfTaskMeans, scores.interquartileMean, scores.percentileOfTaskMeans(0.2),
-        scores.optimalityGap(to: 1),
-      ] + scores.profile(above: thresholds)
+    let sorted = SortedScores(scores, thresholds: thresholds, target: 1)
+    let intervals = bootstrap.intervals([scores.shape], count: sorted.statisticCount) {
+      sorted.statistics(of: $0[0])
     }
-    let values = statistics(scores)
-    let intervals = bootstrap.intervals([scores.shape], count: values.count) { statistics($0[0].of(scores)) }
-    let estimates = zip(values, intervals).map { Estimate(value: $0, interval: $1) }
+    let estimates = zip(sorted.statistics, intervals).map { Estimate(value: $0, interval: $1) }
     mean = estimates[0]
     median = estimates[1]
     interquartileMean = estimates[2]

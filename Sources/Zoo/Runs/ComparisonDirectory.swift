@@ -90,8 +90,8 @@ extension Comparison {
     guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
     guard let learners = json["learners"]?.arrayValue else { throw wrong("learners") }
     guard let families = json["families"]?.arrayValue else { throw wrong("families") }
-    let players = try learners.map { try Self.learner($0, catalog, wrong) }
-    let places = try families.map { try Self.family($0, catalog, wrong) }
+    let players = try naming(path) { try learners.map { try Self.learner($0, catalog) } }
+    let places = try naming(path) { try families.map { try Self.family($0, catalog) } }
     let omissions = (json["omissions"]?.arrayValue ?? []).compactMap { omission -> Omission? in
       guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
         return nil
@@ -119,27 +119,27 @@ extension Comparison {
   }
 
   private static func learner(
-    _ json: JSONValue, _ catalog: Catalog, _ wrong: (String, String) -> UsageProblem
+    _ json: JSONValue, _ catalog: Catalog
   ) throws -> (Catalog.LearnerEntry, Settings) {
-    guard let name = json["name"]?.stringValue else { throw wrong("learners", "have no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageProblem("a learner has no name") }
     let entry = try catalog.learner(named: name)
     var settings = try entry.settings()
     do {
       try settings.restore(from: json["settings"] ?? .null)
     } catch {
-      throw wrong("settings of \(name)", "do not fit: \(error)")
+      throw UsageProblem("the settings of \(name) do not fit: \(error)")
     }
     return (entry, settings)
   }
 
   private static func family(
-    _ json: JSONValue, _ catalog: Catalog, _ wrong: (String, String) -> UsageProblem
+    _ json: JSONValue, _ catalog: Catalog
   ) throws -> (any TaskFamily, EvaluationProtocol) {
-    guard let name = json["name"]?.stringValue else { throw wrong("families", "have no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageProblem("a family has no name") }
     let family = try catalog.family(namedWithVersion: name, hash: json["trajectoryHash"]?.stringValue)
     guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
       evaluation.taskCount <= family.taskCount(in: evaluation.split) ?? .max
-    else { throw wrong("evaluation of \(name)", "cannot be carried out") }
+    else { throw UsageProblem("the evaluation on \(name) cannot be carried out") }
     return (family, evaluation)
   }
 }

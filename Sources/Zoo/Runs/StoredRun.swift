@@ -21,8 +21,10 @@ extension RunPlan {
     guard let family = json["family"]?.stringValue else { throw wrong("family") }
     guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
     guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
-    let entry = try catalog.learner(named: learner)
-    let found = try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
+    let entry = try naming(path) { try catalog.learner(named: learner) }
+    let found = try naming(path) {
+      try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
+    }
     guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
       evaluation.taskCount <= found.taskCount(in: evaluation.split) ?? .max
     else { throw wrong("evaluation") }
@@ -34,6 +36,17 @@ extension RunPlan {
     }
     self.init(
       learner: entry, settings: settings, family: found, seed: seed, steps: steps, evaluation: evaluation)
+  }
+}
+
+/// Does something with what a file says, and names the file if that is wrong.
+///
+/// - Throws: `UsageProblem`.
+func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch {
+    throw UsageProblem("\"\(file)\": \(error)")
   }
 }
 

@@ -50,10 +50,19 @@ struct SuiteFile {
     }
   }
 
-  /// Lays what the file says over a comparison.
+  /// Lays what the file says over a comparison, which has to be a sound one then.
   ///
   /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
-  func apply(to suite: inout Suite) throws {
+  func apply(to suite: inout Suite, in catalog: Catalog) throws {
+    try apply(to: &suite)
+    do {
+      _ = try Comparison(suite, catalog: catalog)
+    } catch {
+      throw problem("\(error)")
+    }
+  }
+
+  private func apply(to suite: inout Suite) throws {
     guard let members = root.members else { throw problem("it is not an object of settings") }
     for member in members where !Self.keys.contains(member.key) {
       throw problem(unknownName("key", member.key, among: Self.keys))
@@ -140,8 +149,19 @@ struct SuiteFile {
   }
 
   private static func inWords(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    guard let cause = context.underlyingError else { return context.debugDescription }
+    switch error {
+    case DecodingError.dataCorrupted(let context):
+      guard let cause = context.underlyingError else { return context.debugDescription }
+      return inWords(cause: cause)
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.keyNotFound(_, let context):
+      let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
+      return place.isEmpty ? "it holds no value" : "\(place) is neither a number nor a text in quotation marks"
+    default: return inWords(cause: error)
+    }
+  }
+
+  private static func inWords(cause: any Error) -> String {
     // The description of the cause holds the line.
     if let cocoa = cause as? CocoaError, let text = cocoa.userInfo["NSDebugDescription"] as? String { return text }
     return "\(cause)"
