@@ -210,7 +210,8 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
     try withRun("thompson", "bernoulli-bandit-5x10") { run in
       let ended = zoo("render \(run)", in: .standard, isInterrupted: { true })
       #expect(ended.code == 4)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: run + "/pictures").isEmpty)
+      let left = try FileManager.default.contentsOfDirectory(atPath: run + "/pictures")
+      #expect(left.isEmpty)
     }
   }
 }

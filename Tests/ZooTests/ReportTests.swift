@@ -182,7 +182,7 @@ import Zoo
       #expect(page.contains("&#39;&lt;script&gt;alert(&#39;\\&#39;&#39;x"))
       #expect(XMLReader.isSound(page.withoutHead))
       let table = try read(report + "/table.tex")
-      #expect(table.contains(#"\textless{}script\textgreater{}alert('x')\&\textbar{}\_\#"#))
+      #expect(table.contains(##"\textless{}script\textgreater{}alert('x')\&\textbar{}\_\#"##))
       let markdown = try read(report + "/table.md")
       #expect(!markdown.contains("<script"))
       for picture in try files(in: report + "/figures").filter({ $0.hasSuffix(".svg") }) {
