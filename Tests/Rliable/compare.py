@@ -8,7 +8,7 @@ import numpy as np
 from rliable import library, metrics
 
 warnings.filterwarnings("ignore")
-REPETITIONS, RESAMPLES = 20, 2000
+REPETITIONS, RESAMPLES = 8, 500
 checked = {"point estimates": 0, "interval bounds": 0}
 failures = []
 largest = 0.0
