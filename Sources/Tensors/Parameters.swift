@@ -20,17 +20,35 @@ public struct Parameters: Sendable, Codable {
 
   private enum CodingKeys: String, CodingKey { case names, tensors }
 
+  /// The name of a tensor as a key, so that an archive calls the tensor by it.
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   /// Reads named tensors.
   ///
   /// - Throws: `DecodingError` if names and tensors do not match.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    names = try container.decode([String].self, forKey: .names)
-    tensors = try container.decode([Tensor].self, forKey: .tensors)
-    guard names.count == tensors.count, Set(names).count == names.count else {
+    let names = try container.decode([String].self, forKey: .names)
+    let stored = try container.nestedContainer(keyedBy: Name.self, forKey: .tensors)
+    guard Set(names).count == names.count, stored.allKeys.count == names.count else {
       throw DecodingError.dataCorruptedError(
         forKey: .names, in: container, debugDescription: "each tensor needs its own name")
     }
+    self.names = names
+    tensors = try names.map { try stored.decode(Tensor.self, forKey: Name(stringValue: $0)) }
+  }
+
+  /// Writes named tensors.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(names, forKey: .names)
+    var stored = container.nestedContainer(keyedBy: Name.self, forKey: .tensors)
+    for (name, tensor) in Swift.zip(names, tensors) { try stored.encode(tensor, forKey: Name(stringValue: name)) }
   }
 
   /// Whether another has the same names, and tensors of the same shapes and precisions.
