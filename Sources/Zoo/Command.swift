@@ -14,7 +14,7 @@ struct Command: Sendable {
   var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
 
   /// All commands.
-  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .help]
+  static let all: [Command] = [.list, .describe, .train, .evaluate, .compare, .check, .new, .help]
 
   /// The help of this command, with the defaults of a catalogue.
   func help(in catalog: Catalog) -> String {
@@ -51,7 +51,7 @@ struct Command: Sendable {
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
     done; 3 some runs failed or could not be written, and the results of the others are kept; 4 interrupted,
-    and the results of finished runs are kept.
+    and the results of finished runs are kept; 5 a check failed.
 
     """
 }

@@ -69,7 +69,7 @@ struct Check {
 }
 
 /// The results of checks in order; the others are not tried if the first fails, since they would all say the same.
-func results(of checks: [Check], didFinish: (CheckResult) -> Void) -> [CheckResult] {
+func results(of checks: [Check], didFinish: (CheckResult) throws -> Void) rethrows -> [CheckResult] {
   var results: [CheckResult] = []
   for check in checks {
     let result: CheckResult
@@ -78,7 +78,7 @@ func results(of checks: [Check], didFinish: (CheckResult) -> Void) -> [CheckResu
     } else {
       result = check.result()
     }
-    didFinish(result)
+    try didFinish(result)
     results.append(result)
   }
   return results

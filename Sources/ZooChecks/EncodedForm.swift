@@ -51,7 +51,9 @@ enum EncodedForm: Decodable, Equatable {
   init(from decoder: any Decoder) throws {
     if let container = try? decoder.container(keyedBy: Key.self) {
       var members: [String: EncodedForm] = [:]
-      for key in container.allKeys { members[key.stringValue] = try container.decode(EncodedForm.self, forKey: key) }
+      for key in container.allKeys {
+        members[key.stringValue] = try container.decode(EncodedForm.self, forKey: key)
+      }
       self = .object(members)
       return
     }

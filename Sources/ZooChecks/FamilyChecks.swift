@@ -4,7 +4,9 @@ import MetaRL
 public struct FamilyCheckOptions: Sendable {
   /// The seed of everything that is drawn, but for tasks, which come from their names.
   public var seed: UInt64 = 0
-  /// The tasks that are played side by side. Few lanes miss rare faults.
+  /// The tasks that are played side by side.
+  ///
+  /// Few lanes miss rare faults.
   public var laneCount = 60
   /// The episodes that are played of each.
   public var episodes = 4
@@ -22,10 +24,11 @@ public struct FamilyCheckOptions: Sendable {
 /// - Parameters:
 ///   - family: what is checked.
 ///   - options: how thorough to be.
+/// - Returns: a line for each check that failed.
 public func problems(
   with family: some TaskFamily, options: FamilyCheckOptions = FamilyCheckOptions()
 ) -> [String] {
-  checkResults(of: family, options: options).compactMap(\.problem)
+  checkResults(of: family, options: options, didFinish: { _ in }).compactMap(\.problem)
 }
 
 /// What every check of a family found, in order.
@@ -33,13 +36,15 @@ public func problems(
 /// - Parameters:
 ///   - family: what is checked.
 ///   - options: how thorough to be.
-///   - didFinish: told of each result as it comes.
+///   - didFinish: told of each result as it comes; what it throws ends the checks.
+/// - Returns: the results.
+/// - Throws: what `didFinish` throws.
 public func checkResults(
   of family: some TaskFamily, options: FamilyCheckOptions = FamilyCheckOptions(),
-  didFinish: (CheckResult) -> Void = { _ in }
-) -> [CheckResult] {
+  didFinish: (CheckResult) throws -> Void = { _ in }
+) rethrows -> [CheckResult] {
   let subject = FamilySubject(family: family, options: options)
-  return results(
+  return try results(
     of: [
       Check("shapes and finite numbers are those of the spec") { try subject.checkShapes() },
       Check("the card is filled in") { try subject.checkCard() },

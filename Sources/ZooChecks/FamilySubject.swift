@@ -105,7 +105,8 @@ struct FamilySubject<F: TaskFamily> {
     let later = try play(tasks, streams, episodes: 0..<2).map { [$0[1]] }
     let first = try play(tasks, streams, episodes: 1..<2)
     try requireEqual(
-      first, later, as: ("in a new environment", "after another episode"), hint: "reset every lane in reset(using:)")
+      first, later, as: ("in a new environment", "after another episode"), hint: "reset every lane in reset(using:)"
+    )
   }
 
   /// Refuses episodes that differ from those expected.

@@ -4,9 +4,13 @@ import MetaRL
 public struct LearnerCheckOptions: Sendable {
   /// The seed of everything that is drawn.
   public var seed: UInt64 = 0
-  /// The tasks that agents live in side by side. Few lanes miss rare faults.
+  /// The tasks that agents live in side by side.
+  ///
+  /// Few lanes miss rare faults.
   public var laneCount = 60
-  /// The episodes of a lifetime. Agents that adapt only after more episodes than these are not seen adapting.
+  /// The episodes of a lifetime.
+  ///
+  /// Agents that adapt only after more episodes than these are not seen adapting.
   public var episodesPerLifetime = 25
   /// The iterations of meta-training that are compared with others.
   public var iterations = 3
@@ -16,6 +20,8 @@ public struct LearnerCheckOptions: Sendable {
   public var pulls = 60
   /// The seconds after which training on the two-armed bandit is given up.
   public var banditSeconds = 60.0
+  /// Whether to stop; asked before every iteration of training.
+  public var isInterrupted: @Sendable () -> Bool = { false }
 
   /// The defaults.
   public init() {}
@@ -28,14 +34,15 @@ public struct LearnerCheckOptions: Sendable {
 /// - Parameters:
 ///   - type: the learner's type.
 ///   - settings: its settings.
-///   - family: where it is trained and lives. One whose episodes are short makes the checks fast; that they end early is
-///     seen to by the checks.
+///   - family: where it is trained and lives. Short episodes make the checks fast; that they end early is seen to.
 ///   - options: how thorough to be.
+/// - Returns: a line for each check that failed.
 public func problems<L: MetaLearner>(
   with type: L.Type, settings: L.Configuration = L.Configuration(), on family: some TaskFamily,
   options: LearnerCheckOptions = LearnerCheckOptions()
 ) -> [String] {
-  checkResults(of: type, settings: settings, on: family, options: options).compactMap(\.problem)
+  checkResults(of: type, settings: settings, on: family, options: options, didFinish: { _ in }).compactMap(
+    \.problem)
 }
 
 /// What every check of a learner found, in order.
@@ -45,14 +52,16 @@ public func problems<L: MetaLearner>(
 ///   - settings: its settings.
 ///   - family: where it is trained and lives.
 ///   - options: how thorough to be.
-///   - didFinish: told of each result as it comes.
+///   - didFinish: told of each result as it comes; what it throws ends the checks.
+/// - Returns: the results.
+/// - Throws: what `didFinish` throws.
 public func checkResults<L: MetaLearner>(
   of type: L.Type, settings: L.Configuration = L.Configuration(), on family: some TaskFamily,
-  options: LearnerCheckOptions = LearnerCheckOptions(), didFinish: (CheckResult) -> Void = { _ in }
-) -> [CheckResult] {
+  options: LearnerCheckOptions = LearnerCheckOptions(), didFinish: (CheckResult) throws -> Void = { _ in }
+) rethrows -> [CheckResult] {
   let subject = LearnerSubject<L, _>(settings: settings, family: family, options: options)
   let past = TrainedOnce(subject)
-  return results(
+  return try results(
     of: [
       Check("works before any training: shapes, finite actions") { try subject.checkActions() },
       Check("same seed, same bytes") { try subject.checkDeterminism(past.history()) },

@@ -30,9 +30,11 @@ extension LearnerSubject {
   private func tooLittle(_ gain: (mean: Double, standardError: Double), _ iterations: Int) -> CheckFailure {
     func short(_ number: Double) -> String { "\((number * 1e3).rounded() / 1e3)" }
     return CheckFailure(
-      "in the last third of \(options.pulls) pulls its agents earn \(short(gain.mean)) ± \(short(gain.standardError)) "
-        + "more a pull than agents that forget every pull, after \(iterations) iterations of training",
-      hint: "0.05 and 4 standard errors are asked for; an agent that adapts after more pulls needs a longer lifetime")
+      "in the last third of \(options.pulls) pulls its agents earn \(short(gain.mean)) ± "
+        + "\(short(gain.standardError)) more a pull than agents that forget every pull, after \(iterations) "
+        + "iterations of training",
+      hint:
+        "0.05 and 4 standard errors are asked for; an agent that adapts after more pulls needs a longer lifetime")
   }
 
   /// The bandit with choices or, for learners that cannot choose, with numbers.

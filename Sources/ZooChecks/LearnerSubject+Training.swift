@@ -49,7 +49,8 @@ extension LearnerSubject {
       as: ("before it was saved", "after it was loaded"), hint: try hintToEncoding(of: learner))
     if let place = firstDifference(try encodedBytes(learner), try encodedBytes(loaded)) {
       throw CheckFailure(
-        "\(place) of the encoded learner is not what it was when it was saved", hint: try hintToEncoding(of: learner))
+        "\(place) of the encoded learner is not what it was when it was saved",
+        hint: try hintToEncoding(of: learner))
     }
   }
 

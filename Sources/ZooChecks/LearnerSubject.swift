@@ -26,6 +26,7 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
   ) throws -> [TrainedIteration<L>] {
     var learner = learner
     return try iterations.map { iteration in
+      if options.isInterrupted() { throw NotApplicable(reason: "interrupted") }
       var session = TrainingSession(
         family: other ?? family, iteration: iteration, random: root.split("train"), workers: Workers(workers))
       try learner.metaTrain(&session)
@@ -71,12 +72,7 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
       lifetime: random)
   }
 
-  /// Refuses lives that differ from those expected.
-  ///
-  /// - Parameters:
-  ///   - expected: `[lane][episode]`.
-  ///   - other: what is compared with it.
-  ///   - names: what the first and the second are called, as in "alone" and "beside the others".
+  /// Refuses lives, `[lane][episode]`, that differ from those expected; the names say what both are.
   func requireEqual(
     _ expected: [[Episode]], _ other: [[Episode]], as names: (String, String), hint: String
   ) throws {
@@ -88,8 +84,8 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
         return "\((total / Double(max(episodes.count, 1)) * 1e6).rounded() / 1e6)"
       }
       throw CheckFailure(
-        "lane \(lane) scores \(score(expected[lane])) \(names.0) and \(score(other[lane])) \(names.1); first differs in "
-          + "episode \(episode + 1), as do \(different) of \(expected.count) lanes", hint: hint)
+        "lane \(lane) scores \(score(expected[lane])) \(names.0) and \(score(other[lane])) \(names.1); it first differs "
+          + "in episode \(episode + 1), and \(different) of \(expected.count) lanes differ", hint: hint)
     }
   }
 
