@@ -41,7 +41,7 @@ public func problems(
 /// - Throws: what `didFinish` throws.
 public func checkResults(
   of family: some TaskFamily, options: FamilyCheckOptions = FamilyCheckOptions(),
-  didFinish: (CheckResult) throws -> Void = { _ in }
+  didFinish: (CheckResult) throws -> Void
 ) rethrows -> [CheckResult] {
   let subject = FamilySubject(family: family, options: options)
   return try results(

@@ -57,7 +57,7 @@ public func problems<L: MetaLearner>(
 /// - Throws: what `didFinish` throws.
 public func checkResults<L: MetaLearner>(
   of type: L.Type, settings: L.Configuration = L.Configuration(), on family: some TaskFamily,
-  options: LearnerCheckOptions = LearnerCheckOptions(), didFinish: (CheckResult) throws -> Void = { _ in }
+  options: LearnerCheckOptions = LearnerCheckOptions(), didFinish: (CheckResult) throws -> Void
 ) rethrows -> [CheckResult] {
   let subject = LearnerSubject<L, _>(settings: settings, family: family, options: options)
   let past = TrainedOnce(subject)

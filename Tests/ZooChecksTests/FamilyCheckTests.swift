@@ -33,7 +33,7 @@ struct FaultyFamily: TaskFamily {
       oracle: .init(3, computation: "exact"), trajectoryHash: fault == .wrongHash ? "0" : Self.hash)
   }
 
-  static let hash = "HASH"
+  static let hash = "b41c755986069b8d"
 
   var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 2, actionSpace: .discrete(count: 2), horizon: 3)

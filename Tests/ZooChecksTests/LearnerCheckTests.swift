@@ -43,20 +43,21 @@ import ZooChecks
     #expect(problems.contains { $0.hasPrefix(beginning) }, "\(problems)")
   }
 
-  @Test func whatLanesThatEndedReturnIsUsedBeforeTheEyesOfTheCheckOnly() {
-    // Of one lane there is nothing after the end, so few lanes and episodes hide the fault.
+  @Test func aFaultInEndedLanesIsFoundByTheChecksThatAskForItAndNoOther() {
     var options = LearnerCheckOptions()
     options.reasonNotToAdapt = "asked elsewhere"
     var settings = Toy.Configuration()
     settings.fault = .learnsInEndedLanes
-    let names = checkResults(of: Toy.self, settings: settings, on: GridWorld(), options: options)
-      .filter { $0.problem != nil }.map(\.name)
+    let names = checkResults(
+      of: Toy.self, settings: settings, on: GridWorld(), options: options, didFinish: { _ in }
+    )
+    .filter { $0.problem != nil }.map(\.name)
     #expect(names.contains("lanes never touch") && names.contains("uses only the data it was handed"))
     #expect(!names.contains("same seed, same bytes") && !names.contains("resume = uninterrupted"))
   }
 
   @Test func actionsThatAreNotFiniteAreFoundAndTheRestIsNotTried() {
-    let results = checkResults(of: Overflowing.self, on: PointNavigation())
+    let results = checkResults(of: Overflowing.self, on: PointNavigation(), didFinish: { _ in })
     #expect(results[0].problem?.contains("the agent's action in lane 0 is nan") == true)
     #expect(results.dropFirst().allSatisfy { $0.problem == nil && $0.outcome != .passed })
   }

@@ -69,7 +69,7 @@ import Zoo
     ("new learner 2fast", "Nearest: fast."), ("new learner best-arm", "has \"best-arm\" already"),
     ("new family point-navigation", "has \"point-navigation\" already"),
     ("new learner self", "module Self"), ("new learner meta", "module MetaLearner"),
-    ("new learner tensor", "module Tensor,"), ("new family zoo", "module ZooCommand"),
+    ("new learner tensor", "module Tensor,"), ("new family zoo", "module Zoo,"),
     ("new lerner x", "Nearest: learner."), ("new learner", "zoo new learner NAME"),
     ("new learner ok --zoo /nowhere", "no Package.swift of MetaRLZoo in \"/nowhere\""),
     ("new learner ok --branch main", "--branch goes with --zoo URL"),

@@ -45,27 +45,23 @@ extension Command {
     _ name: String, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     let entry = try catalog.learner(named: name)
-    let problems = entry.problemsOfSettings
+    let claim = "settings are described and in range"
     var sheet = CheckSheet(console, isJSON: arguments.has("json"))
-    try sheet.add(
-      CheckResult(
-        name: "settings are described and in range",
-        outcome: problems.isEmpty
-          ? .passed
-          : .failed(
-            reason: problems.joined(separator: "; "), hint: "give `settings` a line for every stored property")))
-    // Without its settings there is no learner to check.
-    guard problems.isEmpty else { return sheet.finish(title: "learner \(name)") }
-    var settings = try entry.settings()
-    for override in try arguments.overrides() {
-      guard override.learner == nil || override.learner == name else {
-        throw UsageProblem("--set \(override.learner ?? "").\(override.key): only \(name) is checked")
-      }
-      try settings.set(override.key, to: override.value)
-    }
     let options = try learnerOptions(entry, arguments, console)
+    let problems = entry.problemsOfSettings
+    // Without its settings there is no learner to check.
+    guard problems.isEmpty else {
+      try sheet.add(
+        CheckResult(
+          name: claim,
+          outcome: .failed(
+            reason: problems.joined(separator: "; "), hint: "give `settings` a line for every stored property")))
+      return sheet.finish(title: "learner \(name)")
+    }
+    let settings = try settings(of: entry, arguments)
     let family = try family(for: entry, settings, catalog, arguments)
     console.errors.line("checking \(name) on \(family.card.versionedName)")
+    try sheet.add(CheckResult(name: claim, outcome: .passed))
     func open<L: MetaLearner, F: TaskFamily>(_ type: L.Type, _ family: F) throws {
       _ = try checkResults(
         of: type, settings: try settings.configuration(as: L.Configuration.self), on: family, options: options
@@ -74,6 +70,17 @@ extension Command {
     func open<L: MetaLearner>(_ type: L.Type) throws { try open(type, entry.view(of: family)) }
     try open(entry.type)
     return sheet.finish(title: "learner \(name) on \(family.card.versionedName)")
+  }
+
+  private static func settings(of entry: Catalog.LearnerEntry, _ arguments: Arguments) throws -> Settings {
+    var settings = try entry.settings()
+    for override in try arguments.overrides() {
+      guard override.learner == nil || override.learner == entry.name else {
+        throw UsageProblem("--set \(override.learner ?? "").\(override.key): only \(entry.name) is checked")
+      }
+      try settings.set(override.key, to: override.value)
+    }
+    return settings
   }
 
   private static func learnerOptions(

@@ -73,7 +73,7 @@ enum FamilyTemplate {
           source: "the template of zoo new family", actionScale: 0.1, episodesPerLifetime: 20,
           random: .init(-10.0002, standardError: 0.0034, computation: "4,000,000 simulated episodes"),
           oracle: .init(-1.425, computation: "quadrature over targets, moving straight at full speed"),
-          trajectoryHash: "__hash__")
+          trajectoryHash: "3ffbae43e635a803")
       }
     }
 
