@@ -4,7 +4,7 @@ import Testing
 import Zoo
 
 @Suite struct HelpTests {
-  private let commands = ["list", "describe", "train", "evaluate", "compare", "help"]
+  private let commands = ["list", "describe", "train", "evaluate", "compare", "check", "new", "help"]
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {
     for command in commands {
@@ -28,6 +28,9 @@ import Zoo
               .joined(separator: " ")
           } else if line.hasPrefix("train") || (line.hasPrefix("compare") && !line.contains("--dry-run")) {
             line += " --out \(directory)/\(line.count)"
+          }
+          if line.hasPrefix("new") {
+            line = "\(line.split(separator: " --out")[0]) --out \(directory)/\(line.count)"
           }
           if line.hasPrefix("compare"), !line.contains("--learners") { line += " --learners random" }
           // One iteration is enough.
