@@ -12,6 +12,7 @@ let package = Package(
     .library(name: "MetaRL", targets: ["MetaRL"]),
     .library(name: "Environments", targets: ["Environments"]),
     .library(name: "Learners", targets: ["Learners"]),
+    .library(name: "ZooChecks", targets: ["ZooChecks"]),
     .library(name: "Zoo", targets: ["Zoo"]),
     .library(name: "StandardZoo", targets: ["StandardZoo"]),
     .executable(name: "zoo", targets: ["ZooCommand"]),
@@ -23,7 +24,8 @@ let package = Package(
     .target(name: "MetaRL", dependencies: ["Tensors"]),
     .target(name: "Environments", dependencies: ["MetaRL"]),
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
-    .target(name: "Zoo", dependencies: ["MetaRL", "Tensors"]),
+    .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
+    .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
     .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "Learners"]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
@@ -33,6 +35,7 @@ let package = Package(
     .testTarget(name: "EnvironmentsTests", dependencies: ["Environments", "Learners"]),
     .testTarget(name: "LearnersTests", dependencies: ["Learners", "Environments"]),
     .testTarget(name: "ZooTests", dependencies: ["StandardZoo"]),
+    .testTarget(name: "ZooChecksTests", dependencies: ["ZooChecks", "StandardZoo"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,7 +15,7 @@ struct Command: Sendable {
 
   /// All commands.
   static let all: [Command] = [
-    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export, .help,
+    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export, .check, .new, .help,
   ]
 
   /// The help of this command, with the defaults of a catalogue.
@@ -52,8 +52,6 @@ struct Command: Sendable {
 
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted; zoo resume goes
-    on after 3 and 4 with what is left.
 
     """
 }

@@ -17,4 +17,6 @@ public enum ExitCode {
   public static let failedRuns: Int32 = 3
   /// The user interrupted; the results of finished runs are kept.
   public static let interrupted: Int32 = 4
+  /// A check of a learner or a family failed.
+  public static let failedChecks: Int32 = 5
 }

@@ -187,6 +187,21 @@ private struct ReadMessage {
     }
   }
 
+  @Test func eventsAreThoseOfTheReport() throws {
+    try withRun("maml", "grid-world", small) { run in
+      let ended = zoo("export \(run) --to tensorboard", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let path = run + "/exports/events.out.tfevents.0.zoo"
+      #expect(ended.output == path + "\n")
+      let reported = zoo("report \(run) --tensorboard --out \(run)/report", in: .standard)
+      #expect(reported.code == 0, "\(reported.errors)")
+      let files = FileManager.default.enumerator(atPath: run + "/report")?.compactMap { $0 as? String } ?? []
+      let events = try #require(files.first { $0.hasSuffix("events.out.tfevents.0.zoo") })
+      #expect(
+        try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: "\(run)/report/\(events)")))
+    }
+  }
+
   @Test func rowsThatAreNotJSONAreNamedByFileAndLine() throws {
     try withRun("thompson", "bernoulli-bandit-5x10") { run in
       let text = try read(run + "/episodes.jsonl")

@@ -4,7 +4,10 @@ import Testing
 import Zoo
 
 @Suite struct HelpTests {
-  private let commands = ["list", "describe", "train", "evaluate", "compare", "render", "export", "help"]
+  private let commands = [
+    "list", "describe", "train", "evaluate", "compare", "resume", "status", "watch", "stats", "report", "render",
+    "export", "help",
+  ]
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {
     for command in commands {

@@ -9,7 +9,7 @@ import Zoo
       #expect(ended.code == 0)
       return (
         ended.output, try read("\(directory)/r/report/adaptation-bernoulli-bandit-5x10.svg"),
-        try read("\(directory)/r/table.md")
+        try read("\(directory)/r/report/table.md")
       )
     }
   }

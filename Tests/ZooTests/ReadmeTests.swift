@@ -23,7 +23,9 @@ import Zoo
     return lines
   }
 
-  @Test(arguments: ["Package.swift", "Sources/my-zoo/EpsilonGreedy.swift", "Sources/my-zoo/main.swift"])
+  @Test(arguments: [
+    "Sources/MineLearner/Mine.swift", "Sources/MineCommand/main.swift", "Tests/MineTests/MineTests.swift",
+  ])
   func theExampleInTheReadmeIsTheOneThatIsBuilt(file: String) throws {
     let listing = "```swift\n" + (try text("Tests/OutsidePackage/" + file)) + "```\n"
     #expect(try text("README.md").contains(listing), "README.md and Tests/OutsidePackage/\(file) differ")
@@ -54,7 +56,11 @@ import Zoo
 
   @Test func theReadmeShowsEveryCommand() throws {
     let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
-    #expect(shown == ["list", "describe", "train", "evaluate", "compare", "help", "status", "resume", "render", "export"])
+    #expect(
+      shown == [
+        "list", "describe", "train", "evaluate", "compare", "resume", "status", "stats", "report", "render", "export",
+        "check", "new", "help",
+      ])
   }
 
   @Test func theSuiteInTheReadmeIsTheFileThatIsRun() throws {

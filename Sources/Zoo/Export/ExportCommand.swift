@@ -13,7 +13,7 @@ extension Command {
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
-        meaning: "safetensors: the meta-parameters; onnx: an adapted policy; csv: the rows of the run"),
+        meaning: "safetensors: the meta-parameters; onnx: an adapted policy; csv, tensorboard: what was measured"),
       CommandOption(
         name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",
         standard: { _ in "0" }),
@@ -25,7 +25,7 @@ extension Command {
         name: "with-examples", placeholder: "N",
         meaning: "onnx: write so many observations and the zoo's own outputs to a second file, FILE.examples.json"),
       CommandOption(
-        name: "out", placeholder: "PATH", meaning: "the file or, for csv, the directory",
+        name: "out", placeholder: "PATH", meaning: "the file or, for csv and tensorboard, the directory",
         standard: { _ in "exports in the run's directory" }),
       .help,
     ],
@@ -37,7 +37,7 @@ extension Command {
     guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
       throw UsageProblem("export needs the directory of one run: zoo export RUN --to safetensors")
     }
-    let formats = ["safetensors", "onnx", "csv"]
+    let formats = ["safetensors", "onnx", "csv", "tensorboard"]
     guard let format = arguments.text("to") else {
       throw UsageProblem("export needs --to, one of: \(formats.joined(separator: ", "))")
     }
@@ -49,6 +49,7 @@ extension Command {
     let export = Export(stored: stored, run: directory, out: arguments.text("out"))
     switch format {
     case "csv": console.output.write(try export.tables().map { $0 + "\n" }.joined())
+    case "tensorboard": console.output.line(try export.events())
     case "safetensors": console.output.line(try export.metaParameters())
     default:
       do {
@@ -192,6 +193,20 @@ private struct Export {
       try Files.write(text, to: path)
       return path
     }
+  }
+
+  // MARK: Events
+
+  /// Writes the numbers of training and the adaptation curves for TensorBoard, and returns the path.
+  func events() throws -> String {
+    guard let finished = try StoredResults(reading: [run]).finished.first else {
+      throw UsageProblem("\"\(run)\" is not finished. Go on with it: zoo resume \(run)")
+    }
+    let directory = out ?? run + "/exports"
+    try Files.makeWritableDirectory(directory)
+    let path = directory + "/events.out.tfevents.0.zoo"
+    try Files.write(TensorBoardEvents(of: finished).data, to: path)
+    return path
   }
 
   private func rows(of path: String) throws -> [JSONValue] {

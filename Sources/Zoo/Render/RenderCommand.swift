@@ -16,7 +16,7 @@ extension Command {
         meaning: "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said"),
       CommandOption.probeEpisodes.standing(for: "as in the run"),
       CommandOption(
-        name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames: a PNG each, as ffmpeg takes them",
+        name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames: a PNG each, for ffmpeg",
         standard: { _ in "that of --out, or svg,gif" }),
       CommandOption(
         name: "out", placeholder: "PATH", meaning: "a file such as a.gif, or a directory",

@@ -125,14 +125,18 @@ struct TaskFigure: Sendable {
   /// The figure.
   var figure: ReportFigure {
     let label = "return of an episode"
+    // There is little room above a column.
+    let references = subject.references.map {
+      ChartReference(name: $0.name.replacing(" anchor", with: ""), value: $0.value)
+    }
     let chart = RowChart(
       title: "Task by task, \(subject.family)",
       subtitle: "a dot a task, mean over seeds; above the dots their mean"
         + (subject.hasIntervals ? " and its 95 % interval" : ""),
       columns: [
         RowChart.Column(
-          title: "before: k = \(probes.first)", label: label, references: subject.references),
-        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: subject.references),
+          title: "before: k = \(probes.first)", label: label, references: references),
+        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: references),
       ],
       rows: strips.map { strip in
         RowChart.Row(

@@ -107,9 +107,9 @@ extension HTMLText {
     .wide { grid-column: 1 / -1; }
     .scroll { overflow-x: auto; margin: 10px 0; }
     table { border-collapse: collapse; background: #FFFFFF; font-size: 14px; font-variant-numeric: tabular-nums; }
-    th, td { padding: 5px 10px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
+    th, td { padding: 5px 8px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
     td small { display: block; color: #4A5157; font-size: 12px; }
-    thead th { border-bottom: 2px solid #16191C; vertical-align: bottom; }
+    thead th { border-bottom: 2px solid #16191C; vertical-align: bottom; white-space: normal; min-width: 7ch; }
     tbody th { font-weight: 600; max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
     ul.settings { columns: 3 24em; padding-left: 18px; font-size: 14px; }
     ul.settings li { break-inside: avoid; margin: 2px 0; }
@@ -124,7 +124,7 @@ extension HTMLText {
       main, header, footer { max-width: none; padding: 0; }
       nav { display: none; }
       .figures { display: block; }
-      figure { max-width: 150mm; margin: 0 auto 5mm; border: 0; padding: 0; }
+      figure { max-width: 115mm; margin: 0 auto 5mm; border: 0; padding: 0; }
       figure.wide { max-width: none; }
       figure svg { min-width: 0; width: 100%; }
       figcaption a { display: none; }
@@ -132,8 +132,9 @@ extension HTMLText {
       figure, .card, tr { break-inside: avoid; }
       h2, h3 { break-after: avoid; }
       .scroll { overflow: visible; }
-      table { font-size: 8.5pt; }
-      th, td { padding: 3px 6px; white-space: normal; }
+      table { font-size: 8pt; }
+      td small { font-size: 7pt; white-space: nowrap; }
+      th, td { padding: 3px 4px; white-space: normal; }
       details::details-content { content-visibility: visible; }
     }
     """

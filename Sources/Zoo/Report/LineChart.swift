@@ -55,7 +55,8 @@ package struct LineChart: Sendable {
   package var references: [ChartReference] = []
   /// Whether marks to the right stand at whole numbers only.
   package var isHorizontalWhole = false
-  /// Whether heights are shares, drawn from 0 to 1.
+  /// Whether heights are shares, drawn from 0 to 1; names then stand in the order of the curves, not at their ends,
+  /// since profiles all end at 0.
   package var isShare = false
   /// What is said where there is nothing to draw.
   package var emptyText = "nothing to show: no run has finished"
@@ -135,7 +136,7 @@ private struct LineChartDrawing {
     let xs = chart.series.flatMap(\.points).map { $0.x / unit.size }.filter { abs($0) < 1e100 }
     guard let first = xs.min(), let last = xs.max(), last > first else { return horizontal.range }
     // What begins near 0 begins at 0.
-    return (first > 0 && first < 0.25 * last ? 0 : first)...last
+    return (first > 0 && first < 0.5 * last ? 0 : first)...last
   }
 
   func x(_ value: Double) -> Double {
@@ -206,10 +207,10 @@ private struct LineChartDrawing {
   /// Names at the right, each as near to the end of its curve as its neighbours allow.
   private func labels(_ canvas: inout SVGCanvas) {
     let ends = chart.series.compactMap { series in series.points.last.map { (series, y($0.y)) } }
-    let wanted = ends.map(\.1) + drawn.map { y($0.value) }
+    let wanted = ends.map { chart.isShare ? top + 8 : $0.1 } + drawn.map { y($0.value) }
     let places = Self.apart(wanted, distance: Self.rowHeight, in: top...bottom)
     for ((series, end), place) in zip(ends, places) {
-      canvas.line(right + 1, end, right + 12, place, color: series.style.color)
+      if !chart.isShare { canvas.line(right + 1, end, right + 12, place, color: series.style.color) }
       canvas.curve(
         [(right + 12, place), (right + 24, place), (right + 36, place)], style: series.style, marksMiddleOnly: true)
       canvas.text(series.name, x: right + 42, y: place + 4, size: 12, anchor: "start", fitting: labelWidth - 16)

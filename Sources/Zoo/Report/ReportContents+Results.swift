@@ -17,7 +17,7 @@ extension ReportContents {
     // Controls stand behind.
     learners = all.filter { $0.role == .learner } + all.filter { $0.role == .control }
     let order = learners.map(\.name)
-    let bootstrap = Bootstrap(random: RandomStream(seed: 0).split("report"), workers: workers)
+    let bootstrap = Bootstrap(random: RandomStream(seed: 0).split("statistics"), workers: workers)
     let statistics = results.byFamily.map { FamilyStatistics(of: $0, bootstrap) }
     families = zip(comparison.sections, statistics).map { FamilyContents($0, $1, order: order) }
     overall = order.compactMap { Overall(of: $0, on: statistics, bootstrap) }
@@ -209,22 +209,20 @@ extension ReportContents.Overall {
     guard let thresholds = scored.first?.thresholds, !matrices.isEmpty else { return nil }
     learner = name
     self.families = matrices.count
-    let statistics: @Sendable ([ScoreMatrix]) -> [Double] = { matrices in
-      let each = matrices.map { scores in
-        [scores.interquartileMean, scores.medianOfTaskMeans, scores.mean, scores.optimalityGap(to: 1)]
-          + scores.profile(above: thresholds)
-      }
-      return (each.first ?? []).indices.map { place in average(each.map { $0[place] }[...]) }
+    let sorted = matrices.map { SortedScores($0, thresholds: thresholds, target: 1) }
+    let mean: @Sendable ([[Double]]) -> [Double] = { each in
+      (each.first ?? []).indices.map { place in average(each.map { $0[place] }[...]) }
     }
-    let values = statistics(matrices)
+    let values = mean(sorted.map(\.statistics))
     var own = bootstrap
     own.random = bootstrap.random.split("overall").split(name)
     let intervals = own.intervals(matrices.map(\.shape), count: values.count) { drawn in
-      statistics(zip(drawn, matrices).map { $0.of($1) })
+      mean(zip(sorted, drawn).map { $0.statistics(of: $1) })
     }
     let estimates = zip(values, intervals).map { Estimate(value: $0, interval: $1) }
-    self.statistics = zip(["interquartile mean", "median", "mean", "optimality gap"], estimates).map { ($0, $1) }
-    profile = zip(thresholds, estimates.dropFirst(4)).map { ($0, $1) }
+    let names = ["mean", "median", "interquartile mean", "20th percentile", "optimality gap"]
+    statistics = zip(names, estimates).map { ($0, $1) }
+    profile = zip(thresholds, estimates.dropFirst(names.count)).map { ($0, $1) }
   }
 }
 

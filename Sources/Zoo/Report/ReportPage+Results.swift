@@ -110,7 +110,10 @@ extension ReportPage {
     table.rows = contents.overall.map { row in
       [row.learner, "\(row.families)"] + row.statistics.map { NumberText.estimate($0.estimate) }
     }
-    return section("overall", "All families", [figures(overall), .table(table)])
+    let numbers = HTMLText.element("div", of: [.table(table)])
+    return section(
+      "overall", "All families",
+      [.element("div", [("class", "figures")], of: overall.map { figure($0) } + [numbers])])
   }
 
   /// One section a family.

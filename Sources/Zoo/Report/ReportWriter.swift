@@ -34,6 +34,7 @@ struct ReportWriter {
       try Files.write(figure.svg, to: "\(figuresDirectory)/\(figure.name).svg")
       try Files.write(figure.csv, to: "\(figuresDirectory)/\(figure.name).csv")
     }
+    removeOthers(than: all, in: figuresDirectory)
     try convert(all, in: figuresDirectory)
     try Files.write(contents.markdown, to: directory + "/table.md")
     try Files.write(contents.latex, to: directory + "/table.tex")
@@ -41,6 +42,18 @@ struct ReportWriter {
     try Files.write(contents.json.indentedText, to: directory + "/report.json")
     // The last, so that who finds it finds all that it names.
     try Files.write(page.html, to: directory + "/report.html")
+  }
+
+  /// Removes figures of an earlier report that this one does not have, and nothing else.
+  private func removeOthers(than figures: [ReportFigure], in directory: String) {
+    let names = Set(figures.map(\.name))
+    let endings = ["svg", "csv"] + PictureConverter.Format.allCases.map(\.rawValue)
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+      guard let ending = endings.first(where: { file.hasSuffix("." + $0) }) else { continue }
+      let name = String(file.dropLast(ending.count + 1))
+      let isOurs = ["adaptation-", "tasks-", "profile-", "training-", "scores-"].contains { name.hasPrefix($0) }
+      if isOurs, !names.contains(name) { try? FileManager.default.removeItem(atPath: directory.inside(file)) }
+    }
   }
 
   private func convert(_ figures: [ReportFigure], in directory: String) throws {

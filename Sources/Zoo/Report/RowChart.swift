@@ -88,7 +88,7 @@ private struct RowChartDrawing {
   let columnWidth: Double
   let top: Double
   let rowHeight: Double
-  let gap = 26.0
+  let gap: Double
 
   init(_ chart: RowChart) {
     self.chart = chart
@@ -118,6 +118,7 @@ private struct RowChartDrawing {
     }
     let widths = chart.rows.map { SVGCanvas.width(of: $0.name, size: 12) + 30 }
     nameWidth = min(max(widths.max() ?? 0, 90), chart.columns.count > 2 ? 220 : 150)
+    gap = chart.columns.count > 2 ? 40 : 26
     // Charts of one or two columns are as wide as charts of curves, so that letters are of one size.
     let columns = Double(max(1, chart.columns.count))
     columnWidth = ((chart.columns.count > 2 ? 1150 : 560) - 14 - nameWidth) / columns - gap

@@ -106,7 +106,7 @@ public struct Bootstrap: Sendable {
   /// - Parameters:
   ///   - shapes: the sizes of matrices that are resampled independently of one another.
   ///   - count: the number of statistics.
-  ///   - statistics: computes so many numbers every time, of one resample a size.
+  ///   - statistics: computes as many numbers every time, of one resample a size.
   /// - Returns: one interval a number, nil where it was not finite; all nil for fewer than three seeds in any matrix,
   ///   which say nothing about their spread.
   public func intervals(

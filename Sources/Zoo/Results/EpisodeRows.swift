@@ -28,7 +28,9 @@ struct EpisodeRows {
 
   /// Nothing is there yet.
   ///
-  /// - Parameter byteCount: the size of the file, so that a protocol that it cannot hold takes no memory.
+  /// - Parameters:
+  ///   - run: what the rows are of.
+  ///   - byteCount: the size of the file, so that a protocol that it cannot hold takes no memory.
   /// - Throws: `RowProblem` if the file is too small for the protocol.
   init(of run: RunRecord, byteCount: Int) throws {
     evaluation = run.evaluation

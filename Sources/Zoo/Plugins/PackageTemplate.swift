@@ -1,0 +1,215 @@
+/// A package of the user's own, as `zoo new` writes it.
+package struct PackageTemplate: Sendable {
+  /// What the package adds to the catalogue.
+  package enum Kind: String, Sendable, CaseIterable {
+    /// A learner.
+    case learner
+    /// A family.
+    case family
+  }
+
+  /// Where the package finds MetaRLZoo.
+  package enum Dependency: Sendable, Equatable {
+    /// In a clone.
+    case path(String)
+    /// At an address.
+    case url(String, branch: String)
+  }
+
+  /// What it adds.
+  package let kind: Kind
+  /// What the catalogue is to call it: small letters, digits and dashes.
+  package let name: String
+  /// Where it finds MetaRLZoo.
+  package let dependency: Dependency
+
+  /// Checks a name.
+  ///
+  /// - Throws: `UsageProblem`.
+  package init(_ kind: Kind, name: String, dependency: Dependency, catalog: Catalog) throws {
+    (self.kind, self.name, self.dependency) = (kind, name, dependency)
+    try checkForm()
+    if (catalog.learners.map(\.name) + catalog.families.map(\.card.name)).contains(name) {
+      throw UsageProblem(
+        "the catalogue has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
+    }
+    try checkType()
+  }
+
+  /// The name of the type: `my-learner` becomes `MyLearner`.
+  package var typeName: String {
+    name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+  }
+
+  /// The name of the program.
+  package var program: String { "\(name)-zoo" }
+
+  private func checkForm() throws {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    let isSound =
+      parts.allSatisfy { part in !part.isEmpty && part.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 } }
+      && name.utf8.first.map { 97...122 ~= $0 } == true && name.utf8.count <= 40
+    guard !isSound else { return }
+    let help = Self.nearestName(to: name).map { " Nearest: \($0)." } ?? ""
+    throw UsageProblem(
+      "a name is small letters, digits and single dashes, begins with a letter and has at most 40 of them, not "
+        + "\"\(name)\".\(help)")
+  }
+
+  /// A name made of what is sound in another: `MyLearner` becomes `my-learner`.
+  private static func nearestName(to name: String) -> String? {
+    var (result, wasSmall) = ("", false)
+    for character in name {
+      let isAllowed = character.isASCII && (character.isLetter || character.isNumber)
+      let isBreak = !isAllowed || (character.isUppercase && wasSmall)
+      if isBreak, !result.isEmpty, result.last != "-" { result += "-" }
+      if isAllowed { result += character.lowercased() }
+      wasSmall = character.isLowercase
+    }
+    while result.last == "-" { result.removeLast() }
+    result = String(result.drop { !$0.isLetter }.prefix(40))
+    return result.isEmpty || result == name ? nil : result
+  }
+
+  /// Refuses names of types and modules that the package's own text, the language or MetaRLZoo uses.
+  private func checkType() throws {
+    let modules = [
+      "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "StandardZoo",
+      "ZooCommand", "Testing", "Swift", "Foundation",
+    ]
+    let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
+    // The words of the templates, in which this package's own names are still marks.
+    var used: Set<String> = []
+    for text in [LearnerTemplate.source, FamilyTemplate.source, LearnerTemplate.main, LearnerTemplate.test] {
+      used.formUnion(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+    }
+    used.formUnion(modules + language)
+    let own = [typeName, "\(typeName)\(moduleSuffix)", "\(typeName)Command", "\(typeName)Tests"]
+    if let taken = own.first(where: used.contains) {
+      throw UsageProblem(
+        "\"\(name)\" would make a type or module \(taken), and there is one already. "
+          + "Take another name, as in my-\(name).")
+    }
+  }
+
+  /// Where the learner or the family is.
+  var sourcePath: String { "Sources/\(typeName)\(moduleSuffix)/\(typeName).swift" }
+
+  private var moduleSuffix: String { kind == .learner ? "Learner" : "Family" }
+
+  /// The paths of the files and what they hold.
+  package var files: [(path: String, text: String)] {
+    let (source, main, test) =
+      kind == .learner
+      ? (LearnerTemplate.source, LearnerTemplate.main, LearnerTemplate.test)
+      : (FamilyTemplate.source, FamilyTemplate.main, FamilyTemplate.test)
+    return [
+      ("Package.swift", manifest), ("README.md", readme), (".gitignore", ".build/\n.swiftpm/\nruns/\n"),
+      (sourcePath, filled(source)),
+      ("Sources/\(typeName)Command/main.swift", filled(main)),
+      ("Tests/\(typeName)Tests/\(typeName)Tests.swift", filled(test)),
+    ]
+  }
+
+  private func filled(_ text: String) -> String {
+    var parts = text.split(separator: "__", omittingEmptySubsequences: false).map(String.init)
+    // Between marks and after them stand other words, so the parts alternate.
+    for index in stride(from: 1, to: parts.count, by: 2) {
+      parts[index] =
+        switch parts[index] {
+        case "Type": typeName
+        case "name": name
+        default: parts[index]
+        }
+    }
+    return parts.joined()
+  }
+
+  private var manifest: String {
+    let package: String
+    let dependency: String
+    switch self.dependency {
+    case .path(let path):
+      (package, dependency) = ("MetaRLZoo", ".package(name: \"MetaRLZoo\", path: \"\(path)\")")
+    case .url(let url, let branch):
+      // SwiftPM calls a package by the last part of its address.
+      let last = url.split(separator: "/").last.map(String.init) ?? "MetaRLZoo"
+      package = last.hasSuffix(".git") ? String(last.dropLast(4)) : last
+      dependency = ".package(url: \"\(url)\", branch: \"\(branch)\")"
+    }
+    func products(_ names: [String]) -> String {
+      names.map { "        .product(name: \"\($0)\", package: \"\(package)\"),\n" }.joined()
+    }
+    let own = "\(typeName)\(moduleSuffix)"
+    let used = kind == .learner ? ["Learners", "MetaRL", "Networks", "Tensors"] : ["MetaRL", "Tensors"]
+    let tested = kind == .learner ? ["Environments", "MetaRL", "ZooChecks"] : ["MetaRL", "ZooChecks"]
+    return """
+      // swift-tools-version: 6.1
+
+      import PackageDescription
+
+      let package = Package(
+        name: "\(typeName)",
+        platforms: [.macOS(.v15)],
+        products: [.executable(name: "\(program)", targets: ["\(typeName)Command"])],
+        dependencies: [\(dependency)],
+        targets: [
+          .target(
+            name: "\(own)",
+            dependencies: [
+      \(products(used))      ]),
+          .executableTarget(
+            name: "\(typeName)Command",
+            dependencies: [
+              "\(own)",
+      \(products(["StandardZoo", "Zoo"]))      ]),
+          .testTarget(
+            name: "\(typeName)Tests",
+            dependencies: [
+              "\(own)",
+      \(products(tested))      ]),
+        ],
+        swiftLanguageModes: [.v6]
+      )
+
+      """
+  }
+
+  /// The commands to type next, in the package's directory, each with what it does.
+  package var nextCommands: [(command: String, meaning: String)] {
+    let run = "swift run -c release \(program)"
+    switch kind {
+    case .learner:
+      return [
+        ("\(run) check learner \(name)", "Does it keep what every learner promises?"),
+        ("\(run) train --learner \(name) --family point-navigation --steps 200000", "One run."),
+        ("\(run) compare --learners \(name),maml,average,random --steps 200000", "Against others."),
+      ]
+    case .family:
+      return [
+        ("\(run) check family \(name)", "Does it keep what every family promises?"),
+        ("\(run) train --learner maml --family \(name) --steps 200000", "One run."),
+        (
+          "\(run) compare --learners maml,average,oracle,random --families \(name) --steps 200000",
+          "What it asks of others."
+        ),
+      ]
+    }
+  }
+
+  private var readme: String {
+    let lines = nextCommands.map { "# \($0.meaning)\n\($0.command)\n" }.joined()
+    return """
+      # \(typeName)
+
+      A \(kind.rawValue) for MetaRLZoo, in a package of its own: `\(program)` is the whole command line of `zoo`, and knows
+      `\(name)` besides. The \(kind.rawValue) is `\(sourcePath)`.
+
+      ```sh
+      \(lines)# The same checks, as a test.
+      swift test -c release
+      ```
+
+      """
+  }
+}

@@ -1,0 +1,73 @@
+import MetaRL
+import Tensors
+
+// That adaptation is worth something.
+extension LearnerSubject {
+  /// After some training on two arms, agents earn more in the end than agents that forget each episode.
+  func checkAdaptation() throws {
+    if let reason = options.reasonNotToAdapt { throw NotApplicable(reason: reason) }
+    let start = ContinuousClock.now
+    let (learner, arms) = try bandit()
+    let subject = LearnerSubject<L, TwoArms>(settings: settings, family: arms, options: options)
+    var (trained, iterations, gain) = (learner, 0, (mean: 0.0, standardError: 0.0))
+    while true {
+      gain = try subject.gainOfAdaptation(trained)
+      if gain.mean > max(0.05, 4 * gain.standardError) { return }
+      // Evaluation is repeated each time training has doubled.
+      let more = max(1, iterations)
+      guard (ContinuousClock.now - start) / .seconds(1) < options.banditSeconds, iterations < 2000 else { break }
+      for iteration in iterations..<iterations + more {
+        guard let next = try subject.train(trained, iterations: iteration..<iteration + 1).last else { break }
+        trained = next.learner
+        // Nothing to train: what it is now, it stays.
+        if next.steps == 0 { throw tooLittle(gain, iterations) }
+      }
+      iterations += more
+    }
+    throw tooLittle(gain, iterations)
+  }
+
+  private func tooLittle(_ gain: (mean: Double, standardError: Double), _ iterations: Int) -> CheckFailure {
+    func short(_ number: Double) -> String { "\((number * 1e3).rounded() / 1e3)" }
+    return CheckFailure(
+      "in the last third of \(options.pulls) pulls its agents earn \(short(gain.mean)) ± "
+        + "\(short(gain.standardError)) more a pull than agents that forget every pull, after \(iterations) "
+        + "iterations of training",
+      hint:
+        "0.05 and 4 standard errors are asked for; an agent that adapts after more pulls needs a longer lifetime")
+  }
+
+  /// The bandit with choices or, for learners that cannot choose, with numbers.
+  private func bandit() throws -> (learner: L, arms: TwoArms) {
+    var reasons: [String] = []
+    for isContinuous in [false, true] {
+      let arms = TwoArms(isContinuous: isContinuous)
+      do {
+        return (try L(settings, for: arms.spec, using: RandomStream(seed: options.seed).split("init")), arms)
+      } catch let unsupported as UnsupportedFamily {
+        reasons.append("\(unsupported)")
+      }
+    }
+    throw NotApplicable(reason: "it cannot play a bandit: \(reasons.last ?? "")")
+  }
+}
+
+extension LearnerSubject where F == TwoArms {
+  /// What agents earn a pull in the last third of their lives, less what they do if every pull is their first.
+  fileprivate func gainOfAdaptation(_ learner: L) throws -> (mean: Double, standardError: Double) {
+    let lanes = (0..<100).map { Lane(number: $0, task: TaskID(.test, $0)) }
+    let (random, spec) = (lifetime(lanes), family.spec)
+    let late = options.pulls * 2 / 3..<options.pulls
+    let adapting = try live(learner, in: lanes, on: family, episodes: options.pulls)
+    var differences = adapting.map { episodes in episodes[late].reduce(0) { $0 + $1.totalReward(.dense) } }
+    let newborn = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    for episode in late {
+      var (agent, environment) = (newborn, family.makeEnvironment(for: lanes.map(\.task)))
+      let forgetful = try playEpisode(
+        &agent, in: &environment, spec: spec, random: random.split("forgetful", episode))
+      for lane in lanes.indices { differences[lane] -= forgetful[lane].totalReward(.dense) }
+    }
+    let estimate = Estimate(differences.map { $0 / Double(late.count) })
+    return (estimate.mean, estimate.standardError)
+  }
+}

@@ -1,0 +1,9 @@
+import MetaRL
+import MineLineFamily
+import Testing
+import ZooChecks
+
+/// What every family promises; `swift run mine-line-zoo check family mine-line` says it with more words.
+@Test func typeKeepsItsPromises() {
+  #expect(problems(with: MineLine()) == [])
+}

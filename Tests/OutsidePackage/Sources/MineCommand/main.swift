@@ -1,0 +1,11 @@
+import MineLearner
+import StandardZoo
+import Zoo
+
+// The standard catalogue, one more entry, and the whole command line.
+var catalog = Catalog.standard
+catalog.add(
+  "mine", Mine.self,
+  card: LearnerCard(
+    summary: "First-order MAML, to be changed.", adaptsBy: "policy-gradient step, not differentiated"))
+catalog.main()

@@ -1,0 +1,79 @@
+import Environments
+import Learners
+import MetaRL
+import StandardZoo
+import Testing
+import Zoo
+import ZooChecks
+
+/// That the checks of learners find what is wrong, and nothing else.
+@Suite struct LearnerCheckTests {
+  private func found(_ fault: Fault) -> [String] {
+    var settings = Toy.Configuration()
+    settings.fault = fault
+    var options = LearnerCheckOptions()
+    options.banditSeconds = 5
+    return problems(with: Toy.self, settings: settings, on: GridWorld(), options: options)
+  }
+
+  @Test func nothingIsWrongWithALearnerThatKeepsItsPromises() {
+    #expect(found(.none) == [])
+  }
+
+  @Test(arguments: [
+    (Fault.tooFewActions, "works before any training: shapes, finite actions: the agent returned 0 actions"),
+    (.globalCounter, "same seed, same bytes: differs from iteration 1 on: prior of the encoded learner"),
+    (.metricNotFinite, "same seed, same bytes: the metric return is nan in iteration 1"),
+    (.dependsOnWorkers, "1 worker = 4 workers: differs from iteration 1 on: prior"),
+    (.roundsItsParameters, "save, load, same actions: lane"),
+    (
+      .forgetsItsOptimizer,
+      "resume = uninterrupted: differs from iteration 2 on: prior of the encoded learner (include `momentum`"
+    ),
+    (.learnsFromOtherLanes, "lanes never touch: lane"),
+    (.learnsInEndedLanes, "lanes never touch: lane"),
+    (.agentsShareANotebook, "no state across tasks: lane"),
+    (.copiesShareAMemory, "evaluating a copy leaves the agent as it was: lane"),
+    (.learnsInEndedLanes, "uses only the data it was handed: lane"),
+    (.usesTheOtherReward, "uses only the data it was handed: lane"),
+    (.asksForTestTasks, "trains on training tasks, every step counted: test task 0 is not for training"),
+    (.learnsNothing, "beats agents that do not adapt, on two arms: in the last third of 60 pulls"),
+  ]) func everyFaultIsFoundByItsCheck(fault: Fault, beginning: String) {
+    let problems = found(fault)
+    #expect(problems.contains { $0.hasPrefix(beginning) }, "\(problems)")
+  }
+
+  @Test func aFaultInEndedLanesIsFoundByTheChecksThatAskForItAndNoOther() {
+    var options = LearnerCheckOptions()
+    options.reasonNotToAdapt = "asked elsewhere"
+    var settings = Toy.Configuration()
+    settings.fault = .learnsInEndedLanes
+    let names = checkResults(
+      of: Toy.self, settings: settings, on: GridWorld(), options: options, didFinish: { _ in }
+    )
+    .filter { $0.problem != nil }.map(\.name)
+    #expect(names.contains("lanes never touch") && names.contains("uses only the data it was handed"))
+    #expect(!names.contains("same seed, same bytes") && !names.contains("resume = uninterrupted"))
+  }
+
+  @Test func actionsThatAreNotFiniteAreFoundAndTheRestIsNotTried() {
+    let results = checkResults(of: Overflowing.self, on: PointNavigation(), didFinish: { _ in })
+    #expect(results[0].problem?.contains("the agent's action in lane 0 is nan") == true)
+    #expect(results.dropFirst().allSatisfy { $0.problem == nil && $0.outcome != .passed })
+  }
+
+  @Test func aLearnerThatCannotPlayTheFamilySaysSo() {
+    let problems = problems(with: Toy.self, on: PointNavigation())
+    #expect(problems.count == 1 && problems[0].contains("it cannot play point-navigation: it needs choices"))
+  }
+
+  @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogueKeepTheirPromises(name: String)
+  {
+    let (output, errors) = (CapturedText(), CapturedText())
+    let takesSteps = name != "thompson" && name != "random"
+    let settings =
+      takesSteps ? ["--set", "episodesPerInnerStep=6", "--set", "tasksPerBatch=4", "--set", "hiddenSizes=8"] : []
+    let code = Catalog.standard.run(["check", "learner", name] + settings, output: output, errors: errors)
+    #expect(code == 0, "\(output.text)\(errors.text)")
+  }
+}

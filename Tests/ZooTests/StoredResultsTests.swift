@@ -1,0 +1,269 @@
+import Foundation
+import Tensors
+import Testing
+import Zoo
+
+/// Results read back from files that may say anything.
+@Suite struct StoredResultsTests {
+  private let family = "bernoulli-bandit-5x10@1"
+
+  /// Lends the directory of a small comparison.
+  private func withComparison(_ options: String = "", _ body: (String) throws -> Void) throws {
+    try withDirectory { directory in
+      let ended = zoo("compare --tasks 3 --steps 20 --quiet --out \(directory)/r \(options)")
+      #expect(ended.code == 0, "\(ended.errors)")
+      try body(directory + "/r")
+    }
+  }
+
+  private func replace(_ text: String, by other: String, in path: String) throws {
+    let before = try read(path)
+    #expect(before.contains(text), "\(path) has no \(text)")
+    try before.replacingOccurrences(of: text, with: other).write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  private func refusal(_ line: String) -> String {
+    let ended = zoo(line)
+    #expect(ended.code == 2)
+    #expect(ended.output.isEmpty)
+    #expect(ended.errors.split(separator: "\n").count == 1, "\(ended.errors)")
+    return ended.errors
+  }
+
+  @Test func statisticsAreThoseOfTheEpisodesInTheFiles() throws {
+    try withComparison { directory in
+      let ended = zoo("stats \(directory) --metric final,online --json")
+      let json = try JSONValue(parsing: ended.output)
+      let metrics = try #require(json["families"]?.arrayValue?.first?["metrics"]?.arrayValue)
+      let (random, oracle) = (0.5, try #require(metrics[0]["one"]?.numberValue))
+      for (metric, kind, wanted) in [(metrics[0], "adapted", 10), (metrics[1], "online", nil)] {
+        let learner = try #require(metric["learners"]?.arrayValue?.first)
+        #expect(learner["learner"] == "best-arm")
+        for seed in 0..<3 {
+          let path = "\(directory)/runs/best-arm/\(family)/seed-\(seed)/episodes.jsonl"
+          let rows = try read(path).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+          for task in 0..<3 {
+            let mine = rows.filter { row in
+              row["task"] == .integer(task) && row["kind"] == .string(kind)
+                && (wanted.map { row["episode"] == .integer($0) } ?? true)
+            }
+            let returns = mine.compactMap { $0["return"]?.numberValue }
+            let score = (returns.reduce(0, +) / Double(returns.count) - random) / (oracle - random)
+            let told = try #require(learner["scores"]?.arrayValue?[seed].arrayValue?[task].numberValue)
+            #expect(abs(told - score) < 1e-12)
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aRowMayHaveOtherKeysInAnyOrder() throws {
+    try withComparison { directory in
+      let before = zoo("stats \(directory) --json").output
+      let path = "\(directory)/runs/wanderer/\(family)/seed-1/episodes.jsonl"
+      let rows = try read(path).split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+      let turned = rows.map { row -> String in
+        let extra = "\"more\":{\"a\":[1,{\"b\":\"}\\\"\"}]},\"note\":\"x,y\""
+        let members = (row.members ?? []).reversed().map { "\"\($0.key)\" : \($0.value.text)" }
+        return "{ \(extra), " + members.joined(separator: " ,") + "}\n"
+      }
+      try turned.reversed().joined().write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(zoo("stats \(directory) --json").output == before)
+    }
+  }
+
+  @Test(arguments: [
+    ("\"kind\":\"online\",\"episode\":4", "\"kind\":\"online\",\"episode\":3", "line 5: the same episode"),
+    ("\"steps\":1,", "\"steps\":-1,", "line 1: steps is -1, not a whole number from 0 up"),
+    ("\"return\":", "\"return\":nan,\"x\":", "line 1: return is nan, not a number"),
+    ("\"return\":", "\"return\":1e999,\"x\":", "line 1: return is 1e999, not a number"),
+    ("\"task\":2", "\"task\":3", "task 3 is not one of 3"),
+    ("\"seed\":1", "\"seed\":2", "line 1: seed is 2, not 1, as config.json has it"),
+    ("wanderer", "wonderer", "line 1: learner is \"wonderer\", not \"wanderer\", as config.json has it"),
+    ("\"kind\":\"online\"", "\"kind\":\"offline\"", "line 1: kind is \"offline\", not \"online\" or \"adapted\""),
+    (",\"terminated\":true", "", "line 1: terminated is missing"),
+    ("\"experienceSteps\":10}", "\"experienceSteps\":10", "a comma is missing, or the row is cut off"),
+    ("\"episode\":10,", "\"episode\":99999999999999999999,", "is 99999999999999999999, not a whole number"),
+  ])
+  func aBrokenRowIsNamedByFileAndLine(text: String, other: String, message: String) throws {
+    try withComparison { directory in
+      let path = "\(directory)/runs/wanderer/\(family)/seed-1/episodes.jsonl"
+      try replace(text, by: other, in: path)
+      let problem = refusal("stats \(directory)")
+      #expect(problem.hasPrefix("error: \"\(path)\", line "), "\(problem)")
+      #expect(problem.contains(message), "\(problem)")
+    }
+  }
+
+  @Test func rowsThatAreMissingAreMissed() throws {
+    try withComparison { directory in
+      let path = "\(directory)/runs/wanderer/\(family)/seed-1/episodes.jsonl"
+      let rows = try read(path).split(separator: "\n")
+      try rows.dropLast().map { $0 + "\n" }.joined().write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(
+        refusal("stats \(directory)").contains("there is no row of task 2, adapted, episode 10, repetition 0"))
+      try FileManager.default.removeItem(atPath: path)
+      #expect(refusal("stats \(directory)").contains("there is no \"\(path)\""))
+    }
+  }
+
+  @Test(arguments: [
+    ("\"schema\": 2", "\"schema\": 1", "schema is 1, and should be 2"),
+    ("\"taskCount\": 3", "\"taskCount\": 100000", "evaluation.identifier is"),
+    ("\"taskCount\": 3", "\"taskCount\": -3", "evaluation.taskCount is -3"),
+    (
+      "\"role\": \"control\"", "\"role\": \"boss\"",
+      "learnerCard.role is \"boss\", and should be learner or control"
+    ),
+    ("\"steps\": 20", "\"steps\": 1e300", "steps is 1e+300"),
+    ("\"seed\": 1", "\"seed\": 2", "the manifest has another run there"),
+    ("\"version\": 1", "\"version\": 2", "family is \"bernoulli-bandit-5x10@1\""),
+    ("\"value\": 0.5", "\"value\": \"0.5\"", "familyCard.random.value is \"0.5\""),
+  ])
+  func aConfigurationThatCannotBeIsNamedByFileAndKey(text: String, other: String, message: String) throws {
+    try withComparison { directory in
+      let path = "\(directory)/runs/wanderer/\(family)/seed-1/config.json"
+      try replace(text, by: other, in: path)
+      let problem = refusal("stats \(directory)")
+      #expect(problem.contains("\"\(path)\""), "\(problem)")
+      #expect(problem.contains(message), "\(problem)")
+    }
+  }
+
+  @Test func aProtocolThatNoFileCanHoldTakesNoMemory() throws {
+    try withComparison { directory in
+      let path = "\(directory)/runs/wanderer/\(family)/seed-1/config.json"
+      try replace("\"taskCount\": 3", by: "\"taskCount\": 100000", in: path)
+      try replace("test3-episodes10", by: "test100000-episodes10", in: path)
+      #expect(refusal("stats \(directory)").contains("there are too few rows"))
+    }
+  }
+
+  @Test(arguments: [
+    ("\"seed\":1", "\"seed\":-1", "line 3: learner, family or seed is missing"),
+    ("\"state\":\"planned\"", "\"state\":\"hoped\"", "line 1: state is not planned"),
+    ("runs/wanderer", "../wanderer", "run is not a path below runs/"),
+    ("seed-1", "seed-0", "is planned twice"), ("{", "[", "line 1: it is not a JSON object"),
+  ])
+  func aManifestThatCannotBeIsNamedByLine(text: String, other: String, message: String) throws {
+    try withComparison { directory in
+      try replace(text, by: other, in: directory + "/manifest.jsonl")
+      let problem = refusal("stats \(directory)")
+      #expect(problem.hasPrefix("error: \"\(directory)/manifest.jsonl\", line "), "\(problem)")
+      #expect(problem.contains(message), "\(problem)")
+    }
+  }
+
+  @Test func missingSeedsAreHolesWithTheirCauses() throws {
+    try withComparison("--seeds 0..4") { directory in
+      let run = "\(directory)/runs/wanderer/\(family)/seed-"
+      try "{\"status\":\"failed\",\"cause\":\"no luck\"}".write(
+        toFile: run + "1/status.json", atomically: true, encoding: .utf8)
+      try FileManager.default.removeItem(atPath: run + "4")
+      // A last line that was cut off is not there.
+      let manifest = directory + "/manifest.jsonl"
+      try (read(manifest) + "{\"run\":\"runs/wan").write(toFile: manifest, atomically: true, encoding: .utf8)
+      let ended = zoo("stats \(directory) --metric final")
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.output.contains("note: missing: wanderer on \(family), seed 1: failed: no luck\n"))
+      #expect(ended.output.contains("note: missing: wanderer on \(family), seed 4: not begun\n"))
+      #expect(ended.output.contains("3 to 5 seeds x 3 held-out tasks"))
+      let json = try JSONValue(parsing: zoo("stats \(directory) --metric final --json").output)
+      let learners = json["families"]?.arrayValue?.first?["metrics"]?.arrayValue?.first?["learners"]?.arrayValue
+      #expect(learners?[1]["seeds"] == [0, 2, 3])
+      #expect(learners?[1]["versus"]?["pairedSeeds"] == 3)
+    }
+  }
+
+  @Test func resultsOfDirectoriesAreJoined() throws {
+    try withDirectory { directory in
+      let all = "compare --tasks 3 --steps 20 --quiet --out \(directory)/"
+      for line in ["all --seeds 0..3", "a --seeds 0..1", "b --seeds 2..3"] { #expect(zoo(all + line).code == 0) }
+      func metrics(_ line: String) throws -> JSONValue? {
+        // The clock is not the same twice.
+        let lines = zoo(line + " --json").output.split(separator: "\n").filter { !$0.contains("\"wallSeconds\"") }
+        return try JSONValue(parsing: lines.joined(separator: "\n"))["families"]
+      }
+      let joined = try metrics("stats \(directory)/a \(directory)/b")
+      #expect(joined != nil)
+      #expect(try metrics("stats \(directory)/all") == joined)
+      // A run by itself, and runs without a manifest, are read likewise.
+      try FileManager.default.removeItem(atPath: directory + "/b/manifest.jsonl")
+      #expect(try metrics("stats \(directory)/a \(directory)/b") == joined)
+      let one = zoo("stats \(directory)/a/runs/wanderer/\(family)/seed-1")
+      #expect(one.output.contains("no intervals: the spread is unknown with 1 seed"), "\(one.errors)")
+    }
+  }
+
+  @Test func whatIsNotComparableIsNotMixed() throws {
+    try withDirectory { directory in
+      let line = "compare --steps 20 --quiet --out \(directory)/"
+      #expect(zoo(line + "a --tasks 3 --seeds 0..1").code == 0)
+      #expect(zoo(line + "b --tasks 4 --seeds 2..3").code == 0)
+      #expect(zoo(line + "c --tasks 3 --seeds 4..5 --set best-arm.tasksPerBatch=2").code == 0)
+      #expect(refusal("stats \(directory)/a \(directory)/a").contains("are both best-arm on \(family), seed 0"))
+      let other = refusal("stats \(directory)/a \(directory)/b")
+      #expect(other.contains("evaluated by the protocols test3-") && other.contains("test4-"), "\(other)")
+      let settings = refusal("stats \(directory)/a \(directory)/c")
+      #expect(settings.contains("best-arm had tasksPerBatch 4 and 2"), "\(settings)")
+      for run in ["best-arm", "wanderer"] {
+        for seed in 4...5 {
+          let path = "\(directory)/c/runs/\(run)/\(family)/seed-\(seed)/config.json"
+          let hash = try #require(try JSONValue(parsing: read(path))["trajectoryHash"]?.stringValue)
+          try replace(hash, by: "0123", in: path)
+        }
+      }
+      #expect(refusal("stats \(directory)/a \(directory)/c").contains("behaved differently"))
+    }
+  }
+
+  @Test(arguments: [
+    ("stats", "stats needs the directory"), ("stats nowhere", "\"nowhere\" holds neither a comparison nor a run"),
+    ("stats DIR --metric finale", "unknown metric \"finale\". Nearest: final."),
+    ("stats DIR --vs wandrer", "--vs: unknown learner \"wandrer\". Nearest: wanderer."),
+    ("stats DIR --family bernouli-bandit-5x10", "--family: unknown family"),
+    ("stats DIR --resamples 10", "--resamples is a whole number from 100"),
+    ("stats DIR --metric solved", "does not report success"),
+  ])
+  func aMistakeGivesOneMessage(line: String, message: String) throws {
+    try withComparison { directory in
+      let problem = refusal(line.replacingOccurrences(of: "DIR", with: directory))
+      #expect(problem.contains(message), "\(problem)")
+    }
+  }
+
+  @Test func noSpoiledResultTraps() throws {
+    try withComparison("--seeds 0 --learners best-arm") { directory in
+      let run = "\(directory)/runs/best-arm/\(family)/seed-0"
+      var random = RandomStream(seed: 5)
+      for path in [
+        run + "/config.json", run + "/episodes.jsonl", run + "/status.json", run + "/budget.json",
+        directory + "/manifest.jsonl",
+      ] {
+        let bytes = Array(try read(path).utf8)
+        var refused = 0
+        for _ in 0..<200 {
+          var spoiled = bytes
+          for _ in 0...random.integer(below: 3) where !spoiled.isEmpty {
+            let place = random.integer(below: spoiled.count)
+            switch random.integer(below: 4) {
+            case 0: spoiled[place] = UInt8(random.integer(below: 256))
+            case 1: spoiled.remove(at: place)
+            case 2: spoiled.insert(UInt8(ascii: "9"), at: place)
+            default: spoiled.removeLast(min(spoiled.count - 1, random.integer(below: 40)))
+            }
+          }
+          try Data(spoiled).write(to: URL(filePath: path))
+          let ended = zoo("stats \(directory) --metric final --resamples 100")
+          #expect(ended.code == 0 || ended.code == 2)
+          if ended.code == 2 {
+            refused += 1
+            #expect(ended.errors.contains(directory) && ended.errors.hasSuffix("\n"), "\(ended.errors)")
+          }
+        }
+        #expect(refused > 0, "\(path)")
+        try Data(bytes).write(to: URL(filePath: path))
+      }
+    }
+  }
+}
