@@ -60,6 +60,24 @@ enum Files {
     }
   }
 
+  /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
+  static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
+    let manager = FileManager.default
+    let parent = URL(filePath: path).deletingLastPathComponent().path
+    let aside = path + ".partial"
+    do {
+      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      if manager.fileExists(atPath: aside) { try manager.removeItem(atPath: aside) }
+      try manager.createDirectory(atPath: aside, withIntermediateDirectories: false)
+      try fill(aside)
+      try manager.moveItem(atPath: aside, toPath: path)
+    } catch let problem as FileProblem {
+      throw problem
+    } catch {
+      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error, at: path))")
+    }
+  }
+
   /// The text of a file.
   ///
   /// - Throws: `UsageProblem`.
