@@ -25,7 +25,7 @@ extension Command {
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
       "compare --learners maml,fomaml --set innerStepSize=0.05 --set maml.innerEstimator=dice --dry-run",
-      "compare suite.json5 --seeds 0..9",
+      "compare suite.json5 --seeds 0..2 --out runs/second",
     ]
   ) { catalog, arguments, console in
     var suite = catalog.defaultComparison

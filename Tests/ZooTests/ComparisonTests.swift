@@ -13,7 +13,9 @@ import Zoo
       }
       let run = "runs/wanderer/bernoulli-bandit-5x10@1/seed-1"
       let files = ["episodes.jsonl", "train.jsonl", "checkpoint.safetensors"].map { run + "/" + $0 }
-      for file in files + ["report/curves.csv", "report/figures/adaptation-bernoulli-bandit-5x10@1-adapted-steps.svg"] {
+      for file in files + [
+        "report/curves.csv", "report/figures/adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg",
+      ] {
         let bytes = try [1, 2, 7].map { try Data(contentsOf: URL(filePath: "\(directory)/\($0)/\(file)")) }
         #expect(!bytes[0].isEmpty)
         #expect(bytes[1] == bytes[0], "\(file)")

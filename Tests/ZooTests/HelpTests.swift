@@ -1,3 +1,4 @@
+import Foundation
 import StandardZoo
 import Tensors
 import Testing
@@ -6,7 +7,7 @@ import Zoo
 @Suite struct HelpTests {
   private let commands = [
     "list", "describe", "train", "evaluate", "compare", "resume", "status", "watch", "stats", "report", "render",
-    "export", "help",
+    "export", "check", "new", "help",
   ]
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {
@@ -23,19 +24,21 @@ import Zoo
 
   @Test func theExamplesOfHelpWork() throws {
     try withDirectory { directory in
+      let suite = "{ learners: ['random'], families: ['bernoulli-bandit-5x10'], seeds: [0, 1, 2], steps: 1 }"
+      try suite.write(toFile: directory + "/suite.json5", atomically: true, encoding: .utf8)
       for command in commands {
-        for example in examples(in: zoo("help \(command)").output) {
+        for (number, example) in examples(in: zoo("help \(command)").output).enumerated() {
           var line = example
-          if line.contains("runs/first") {
-            line = line.split(separator: " ").map { $0 == "runs/first" ? "\(directory)/first" : $0 }
-              .joined(separator: " ")
-          } else if line.hasPrefix("train") || (line.hasPrefix("compare") && !line.contains("--dry-run")) {
-            line += " --out \(directory)/\(line.count)"
+          for name in ["runs/first", "runs/second", "suite.json5", "runs/both"] {
+            line.replace(name, with: "\(directory)/\(name)")
           }
-          if line.hasPrefix("compare"), !line.contains("--learners") { line += " --learners random" }
+          if ["train", "compare", "new"].contains(command), !line.contains("--dry-run"), !line.contains("runs/") {
+            line = "\(line.components(separatedBy: " --out")[0]) --out \(directory)/\(command)-\(number)"
+          }
+          if command == "compare", !line.contains("--learners") { line += " --learners random" }
           // One iteration is enough.
           line.replace("--steps 200000", with: "")
-          if line.hasPrefix("train") || line.hasPrefix("compare") { line += " --steps 1" }
+          if command == "train" || command == "compare" { line += " --steps 1" }
           let ended = zoo(line, in: .standard)
           #expect(ended.code == 0, "\(line): \(ended.errors)")
         }

@@ -39,7 +39,9 @@ import Zoo
       let links = page.components(separatedBy: "href=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
       #expect(!links.isEmpty)
       #expect(links.allSatisfy { $0.hasPrefix("#") || $0.hasPrefix("figures/") })
-      for link in links where link.hasPrefix("#") { #expect(page.contains("id=\"\(link.dropFirst())\""), "\(link)") }
+      for link in links where link.hasPrefix("#") {
+        #expect(page.contains("id=\"\(link.dropFirst())\""), "\(link)")
+      }
       for link in links where link.hasPrefix("figures/") {
         #expect(FileManager.default.fileExists(atPath: "\(directory)/\(link)"), "\(link)")
       }
@@ -59,7 +61,10 @@ import Zoo
       #expect(pictures.contains("tasks-bernoulli-bandit-5x10@1.svg"))
       #expect(pictures.contains("profile-bernoulli-bandit-5x10@1.svg"))
       #expect(pictures.contains("scores-overall.svg"))
-      for picture in pictures { #expect(XMLReader.isSound(try read("\(directory)/figures/\(picture)")), "\(picture)") }
+      for picture in pictures {
+        let svg = try read("\(directory)/figures/\(picture)")
+        #expect(XMLReader.isSound(svg), "\(picture)")
+      }
       // Two learners have one band each, since there are three seeds.
       let adaptation = try read(directory + "/figures/adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg")
       #expect(adaptation.components(separatedBy: "class=\"band\"").count - 1 == 2)
@@ -170,7 +175,8 @@ import Zoo
     let name = "<script>alert('x')&|_#"
     catalog.add(name, BestArm.self, card: LearnerCard(summary: "<b>bold</b> & \"quoted\"", adaptsBy: "a|b_c"))
     try withDirectory { directory in
-      let compared = zoo("compare --learners \(name),best-arm --seeds 0..2 --out \(directory)/r --quiet", in: catalog)
+      let compared = zoo(
+        "compare --learners \(name),best-arm --seeds 0..2 --out \(directory)/r --quiet", in: catalog)
       #expect(compared.code == 0, "\(compared.errors)")
       let ended = zoo("report \(directory)/r", in: catalog)
       #expect(ended.code == 0, "\(ended.errors)")
@@ -186,7 +192,8 @@ import Zoo
       let markdown = try read(report + "/table.md")
       #expect(!markdown.contains("<script"))
       for picture in try files(in: report + "/figures").filter({ $0.hasSuffix(".svg") }) {
-        #expect(XMLReader.isSound(try read("\(report)/figures/\(picture)")), "\(picture)")
+        let svg = try read("\(report)/figures/\(picture)")
+        #expect(XMLReader.isSound(svg), "\(picture)")
       }
     }
   }
@@ -258,5 +265,7 @@ import Zoo
 
 extension String {
   /// A page without what is not XML: the first line and the head.
-  fileprivate var withoutHead: String { components(separatedBy: "</head>\n").last?.replacing("</html>", with: "") ?? "" }
+  fileprivate var withoutHead: String {
+    components(separatedBy: "</head>\n").last?.replacing("</html>", with: "") ?? ""
+  }
 }

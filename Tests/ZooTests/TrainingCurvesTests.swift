@@ -14,14 +14,14 @@ import Zoo
     "{\"iteration\":0,\"environmentSteps\":\(steps),\"metrics\":{\(metrics)}}"
   }
 
-  @Test func eachRunCountsWithWhatItLoggedLastWhereAllRunsAre() throws {
+  @Test func rowsOfRunsAreAveragedAsLongAsAllRunsHaveThem() throws {
     let first = try log([row(10, "\"loss\":1"), row(20, "\"loss\":2"), row(40, "\"loss\":4"), ""])
     let second = try log([row(15, "\"loss\":10"), row(30, "\"loss\":30"), ""])
     let curves = TrainingCurves(name: "a", style: CurveStyle(role: .learner, number: 0), logs: [first, second])
     let points = try #require(curves.series(of: "loss")).points
-    #expect(points.map(\.x) == [15, 20, 30])
-    #expect(points.map(\.y) == [5.5, 6, 16])
-    #expect(points.map(\.interval) == [1...10, 2...10, 2...30])
+    #expect(points.map(\.x) == [12.5, 25])
+    #expect(points.map(\.y) == [5.5, 16])
+    #expect(points.map(\.interval) == [1...10, 2...30])
     #expect(curves.series(of: "divergence") == nil)
   }
 

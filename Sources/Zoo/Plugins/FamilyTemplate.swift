@@ -100,7 +100,7 @@ enum FamilyTemplate {
     import ZooChecks
 
     /// What every family promises; `swift run __name__-zoo check family __name__` says it with more words.
-    @Test func __type__KeepsItsPromises() {
+    @Test func itKeepsItsPromises() {
       #expect(problems(with: __Type__()) == [])
     }
 

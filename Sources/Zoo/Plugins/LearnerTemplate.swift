@@ -160,7 +160,7 @@ enum LearnerTemplate {
     import ZooChecks
 
     /// What every learner promises; `swift run __name__-zoo check learner __name__` says it with more words.
-    @Test func __type__KeepsItsPromises() {
+    @Test func itKeepsItsPromises() {
       #expect(problems(with: __Type__.self, on: GridWorld()) == [])
     }
 

@@ -82,6 +82,8 @@ private struct LineChartDrawing {
   let chart: LineChart
   let vertical: PlotScale
   let horizontal: PlotScale
+  /// The ends of the horizontal axis: those of the data, so that no room is lost.
+  let span: ClosedRange<Double>
   let unit: AxisUnit
   let drawn: [ChartReference]
   let far: [ChartReference]
@@ -113,7 +115,12 @@ private struct LineChartDrawing {
       ? PlotScale(holding: [0, 1], count: 5)
       : PlotScale(holding: values + drawn.map(\.value), count: 6)
     unit = AxisUnit(reaching: points.map { abs($0.x) }.max() ?? 0, isWhole: chart.isHorizontalWhole)
-    horizontal = PlotScale(holding: points.map { [unit] in $0.x / unit.size }, count: 6)
+    let places = points.map { [unit] in $0.x / unit.size }.filter { abs($0) < 1e100 }
+    let (first, last) = (places.min() ?? 0, places.max() ?? 0)
+    // What begins near 0 begins at 0.
+    let start = first > 0 && first < 0.5 * last ? 0 : first
+    horizontal = PlotScale(holding: [start, last], count: 6)
+    span = last > start ? start...last : horizontal.range
     let rows = chart.series.count + drawn.count
     panelHeight = max(270, Double(rows + 1) * Self.rowHeight)
     let names =
@@ -130,14 +137,6 @@ private struct LineChartDrawing {
 
   var right: Double { left + panelWidth }
   var bottom: Double { top + panelHeight }
-
-  /// The ends of the horizontal axis: those of the data, so that no room is lost.
-  var span: ClosedRange<Double> {
-    let xs = chart.series.flatMap(\.points).map { $0.x / unit.size }.filter { abs($0) < 1e100 }
-    guard let first = xs.min(), let last = xs.max(), last > first else { return horizontal.range }
-    // What begins near 0 begins at 0.
-    return (first > 0 && first < 0.5 * last ? 0 : first)...last
-  }
 
   func x(_ value: Double) -> Double {
     let share = (value / unit.size - span.lowerBound) / (span.upperBound - span.lowerBound)

@@ -15,8 +15,8 @@ extension Command {
       .jobs, .quiet, .help,
     ],
     examples: [
-      "report runs/compare-20260101-101500", "report first second --out both --format svg,pdf",
-      "report runs/compare-20260101-101500 --tensorboard",
+      "report runs/second", "report runs/first runs/second --out runs/both --format svg,pdf",
+      "report runs/second --tensorboard",
     ]
   ) { _, arguments, console in
     let directories = arguments.positionals

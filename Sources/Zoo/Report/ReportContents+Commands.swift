@@ -102,6 +102,6 @@ private struct CommandKey {
 extension ReportContents.Setting {
   /// The value as it is typed behind `--set`.
   fileprivate var typed: String {
-    String(value.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))
+    String(value.text.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))
   }
 }

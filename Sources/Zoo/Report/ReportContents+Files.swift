@@ -12,7 +12,7 @@ extension ReportContents {
     }
     text += "\n## Cost\n\n"
     text += TextTable(header: budgetTable.header, rows: budgetTable.rows.map { $0.map(Self.plain) }).markdown
-    let notes = warnings + missingInWords.map { "no result: \($0)" } + omissions.map { "left out: \($0)" }
+    let notes = warnings + missing.map { "no result: \($0)" } + omissions.map { "left out: \($0)" }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() }
     return text
   }
@@ -67,27 +67,15 @@ extension ReportContents {
   /// Everything for programs: first what equal results have equal, then what they cost where.
   var json: JSONValue {
     [
-      "schema": 1,
+      "schema": 2,
       "learners": .array(learners.map(\.json)), "families": .array(families.map(\.json)),
       "overall": .array(overall.map(\.json)),
       "seeds": .array(seeds.map { .integer(Int(clamping: $0)) }),
-      "missing": .array(
-        missing.map {
-          ["run": .string($0.title), "state": .string($0.state), "cause": $0.cause.map { .string($0) } ?? .null]
-        }),
+      "missing": .array(missing.map { .string($0) }),
       "omissions": .array(omissions.map { .string($0) }), "warnings": .array(warnings.map { .string($0) }),
       "resamples": .integer(resamples), "commands": .array(commands.map { .string($0) }),
       "versions": .array(versions.map { .string($0) }), "commits": .array(commits.map { .string($0) }),
-      "cost": .array(
-        families.flatMap { family in
-          family.learners.map { learner in
-            .object(
-              [
-                .init(key: "family", value: .string(family.name)),
-                .init(key: "learner", value: .string(learner.name)),
-              ] + learner.cost.members)
-          }
-        }),
+      "runs": .array(runs.map(\.json)),
       "machines": .array(
         machines.map { .object($0.map { .init(key: $0.name, value: .string($0.value)) }) }),
     ]
@@ -100,17 +88,19 @@ extension ReportContents.Learner {
       "name": .string(name), "role": .string(role.rawValue), "summary": .string(summary),
       "adaptsBy": .string(adaptsBy), "paper": paper.map { .string($0) } ?? .null,
       "settings": .array(
-        settings.map { families, settings in
-          [
-            "families": .array(families.map { .string($0) }),
-            "settings": .array(
-              settings.map {
-                [
-                  "key": .string($0.key), "value": .string($0.value), "origin": .string($0.origin),
-                  "source": $0.source.map { .string($0) } ?? .null,
-                ]
-              }),
-          ]
+        settings.flatMap { families, settings in
+          settings.map { setting -> JSONValue in
+            var members: [JSONValue.Member] = [
+              .init(key: "key", value: .string(setting.key)), .init(key: "value", value: setting.value),
+              .init(key: "origin", value: .string(setting.origin)),
+            ]
+            if let source = setting.source { members.append(.init(key: "source", value: .string(source))) }
+            // Said only where it is not the same on all families.
+            if self.settings.count > 1 {
+              members.append(.init(key: "families", value: .array(families.map { .string($0) })))
+            }
+            return .object(members)
+          }
         }),
     ]
   }
@@ -170,15 +160,31 @@ private func profileJSON(_ profile: [(level: Double, share: Estimate)]) -> JSONV
   .array(profile.map { ["score": .number($0.level), "share": $0.share.json] })
 }
 
-extension CostContents {
-  fileprivate var members: [JSONValue.Member] {
+extension ReportContents.Run {
+  fileprivate var json: JSONValue {
+    let (word, cause): (String, String?) =
+      switch status {
+      case .planned: ("planned", nil)
+      case .running: ("running", nil)
+      case .done: ("done", nil)
+      case .failed(let cause): ("failed", cause)
+      case .interrupted: ("interrupted", nil)
+      }
+    return [
+      "learner": .string(learner), "family": .string(family), "seed": .integer(seed), "status": .string(word),
+      "cause": cause.map { .string($0) } ?? .null, "cost": cost?.json ?? .null,
+    ]
+  }
+}
+
+extension StoredCost {
+  /// As files have it.
+  fileprivate var json: JSONValue {
     [
-      .init(key: "trainingSteps", value: .number(trainingSteps)),
-      .init(key: "evaluationSteps", value: .number(evaluationSteps)),
-      .init(key: "iterations", value: .number(iterations)),
-      .init(key: "wallSeconds", value: .number(wallSeconds)),
-      .init(key: "processorSeconds", value: processorSeconds.map { .number($0) } ?? .null),
-      .init(key: "peakMemoryBytes", value: peakMemory.map { .number($0) } ?? .null),
+      "environmentSteps": .integer(environmentSteps), "evaluationSteps": .integer(evaluationSteps),
+      "iterations": .integer(iterations), "wallSeconds": .number(wallSeconds),
+      "processorSeconds": processorSeconds.map { .number($0) } ?? .null,
+      "peakMemoryBytes": peakMemoryBytes.map { .integer($0) } ?? .null,
     ]
   }
 }

@@ -21,12 +21,17 @@ extension ReportContents {
     let statistics = results.byFamily.map { FamilyStatistics(of: $0, bootstrap) }
     families = zip(comparison.sections, statistics).map { FamilyContents($0, $1, order: order) }
     overall = order.compactMap { Overall(of: $0, on: statistics, bootstrap) }
-    missing = results.holes.map { hole in
-      Missing(
-        title: "\(hole.learner) on \(hole.family), seed \(hole.seed)", state: hole.status.word,
-        cause: hole.status.cause)
-    }
-    missingInWords = results.missing.map { String($0.trimmingPrefix("missing: ")) }
+    runs =
+      results.finished.map(\.record).map {
+        Run(
+          learner: $0.learner.name, family: $0.family.versionedName, seed: Int(clamping: $0.seed),
+          status: $0.status, cost: $0.cost)
+      }
+      + results.holes.map {
+        Run(
+          learner: $0.learner, family: $0.family, seed: $0.seed, status: $0.status, cost: $0.record?.cost)
+      }
+    missing = results.missing.map { String($0.trimmingPrefix("missing: ")) }
     omissions = results.omissions.map { "\($0.learner) on \($0.family): \($0.reason)" }
     seeds = Set(records.map(\.seed)).sorted()
     versions = Self.unique(records.map(\.version))
@@ -67,18 +72,6 @@ private struct MachineFacts: Hashable {
   }
 }
 
-extension RunRecord.Status {
-  /// The status alone.
-  fileprivate var word: String {
-    if case .failed = self { "failed" } else { inWords }
-  }
-
-  /// Why the run failed, if it did.
-  fileprivate var cause: String? {
-    if case .failed(let cause) = self { cause } else { nil }
-  }
-}
-
 extension ReportContents.Learner {
   /// A learner as its runs describe it.
   fileprivate init(_ name: String, _ records: [RunRecord]) {
@@ -91,7 +84,7 @@ extension ReportContents.Learner {
     var groups: [(families: [String], settings: [ReportContents.Setting])] = []
     for record in records {
       let settings = record.settings.map {
-        ReportContents.Setting(key: $0.key, value: $0.value.text, origin: $0.origin, source: $0.source)
+        ReportContents.Setting(key: $0.key, value: $0.value, origin: $0.origin, source: $0.source)
       }
       let family = record.family.versionedName
       if let place = groups.firstIndex(where: { $0.settings == settings }) {
@@ -220,7 +213,7 @@ extension ReportContents.Overall {
       mean(zip(sorted, drawn).map { $0.statistics(of: $1) })
     }
     let estimates = zip(values, intervals).map { Estimate(value: $0, interval: $1) }
-    let names = ["mean", "median", "interquartile mean", "20th percentile", "optimality gap"]
+    let names = ["mean", "median", "IQM", "20th percentile", "optimality gap"]
     statistics = zip(names, estimates).map { ($0, $1) }
     profile = zip(thresholds, estimates.dropFirst(names.count)).map { ($0, $1) }
   }

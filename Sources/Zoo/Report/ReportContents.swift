@@ -22,22 +22,26 @@ struct ReportContents: Sendable {
   struct Setting: Sendable, Hashable {
     /// The name.
     var key: String
-    /// The value, as JSON has it.
-    var value: String
+    /// The value.
+    var value: JSONValue
     /// Where the value comes from.
     var origin: String
     /// More about that, if it is known.
     var source: String?
   }
 
-  /// A run that did not finish.
-  struct Missing: Sendable {
-    /// "maml on point-navigation@1, seed 3".
-    var title: String
+  /// A run, whether it has a result or not.
+  struct Run: Sendable {
+    /// Which learner.
+    var learner: String
+    /// Which family.
+    var family: String
+    /// Which seed.
+    var seed: Int
     /// What became of it.
-    var state: String
-    /// Why, if that is known.
-    var cause: String?
+    var status: RunRecord.Status
+    /// What it cost, if it has begun.
+    var cost: StoredCost?
   }
 
   /// What one learner came to over all families.
@@ -60,10 +64,10 @@ struct ReportContents: Sendable {
   var families: [FamilyContents]
   /// What they came to on all, if scores can be told on any.
   var overall: [Overall]
-  /// The runs that did not finish.
-  var missing: [Missing]
-  /// The same in words, those with the same cause together.
-  var missingInWords: [String]
+  /// The runs, those without a result behind the others.
+  var runs: [Run]
+  /// The runs without a result, those with the same cause together.
+  var missing: [String]
   /// What was left out on purpose, one line each.
   var omissions: [String]
   /// What a reader has to be warned of.

@@ -38,7 +38,9 @@ extension ReportContents {
 
   /// The figures of one family.
   ///
-  /// - Parameter logs: reads what a run logged in training.
+  /// - Parameters:
+  ///   - family: which.
+  ///   - logs: reads what a run logged in training.
   /// - Returns: the figures, in the order of the page.
   /// - Throws: what `logs` throws.
   func figures(

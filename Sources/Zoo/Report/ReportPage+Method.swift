@@ -24,7 +24,7 @@ extension ReportPage {
     if contents.missing.isEmpty {
       content.append(.paragraph("No planned run is missing."))
     } else {
-      content += [.paragraph("Runs without a result:"), .list(contents.missingInWords)]
+      content += [.paragraph("Runs without a result:"), .list(contents.missing)]
     }
     if !contents.omissions.isEmpty {
       content += [.element("h3", text: "Left out"), .list(contents.omissions)]
@@ -51,7 +51,7 @@ extension ReportPage {
         return .element(
           "li",
           of: [
-            HTMLText("\(setting.key) "), .element("strong", text: setting.value),
+            HTMLText("\(setting.key) "), .element("strong", text: setting.value.text),
             .element("span", [("class", "quiet")], text: " \(setting.origin)\(source)"),
           ])
       }

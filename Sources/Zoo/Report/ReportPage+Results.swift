@@ -106,10 +106,15 @@ extension ReportPage {
   /// What learners came to over all families.
   var overallSection: HTMLText {
     guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
-    var table = TextTable(header: ["learner", "families"] + (contents.overall.first?.statistics.map(\.name) ?? []))
-    table.rows = contents.overall.map { row in
-      [row.learner, "\(row.families)"] + row.statistics.map { NumberText.estimate($0.estimate) }
-    }
+    // Said only where not all have results on the same number of families.
+    let isUneven = Set(contents.overall.map(\.families)).count > 1
+    let statistics = contents.overall.first?.statistics.map(\.name) ?? []
+    let table = TextTable(
+      header: ["learner"] + (isUneven ? ["families"] : []) + statistics,
+      rows: contents.overall.map { row in
+        [row.learner] + (isUneven ? ["\(row.families)"] : [])
+          + row.statistics.map { NumberText.estimate($0.estimate) }
+      })
     let numbers = HTMLText.element("div", of: [.table(table)])
     return section(
       "overall", "All families",

@@ -43,7 +43,6 @@ extension FamilyContents {
       ("solved", { $0.solved.map(text) }),
       ("seeds", { $0.finished == $0.planned ? "\($0.planned)" : "\($0.finished) of \($0.planned)" }),
       ("training steps", { NumberText.count($0.cost.trainingSteps) }),
-      ("time of a run", { NumberText.duration($0.cost.wallSeconds) }),
     ]
     return all
   }
@@ -71,8 +70,7 @@ extension FamilyContents {
       lines.append("solved: the share of episodes of the last probe that succeeded.")
     }
     return lines + [
-      "[a, b]: 95 % interval. training steps, time of a run: environment steps of meta-training and seconds on the "
-        + "clock of one run, on average."
+      "[a, b]: 95 % interval. training steps: environment steps of meta-training in a run, on average."
     ]
   }
 }

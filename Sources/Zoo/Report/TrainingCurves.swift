@@ -36,25 +36,19 @@ package struct TrainingCurves: Sendable {
     return sorted.prefix(mostMetrics).map(\.key)
   }
 
-  /// The mean over runs of a metric, at environment steps that all runs have reached; the interval holds all runs.
+  /// The mean over runs of a metric, row by row, as long as all runs have rows; the interval holds all runs.
   ///
-  /// At each step, a run counts with what it logged last. Nothing is smoothed.
+  /// Runs with the same settings take about as many steps an iteration; a point lies at the mean of theirs. Nothing is
+  /// smoothed.
   package func series(of metric: String) -> ChartSeries? {
     let runs = logs.compactMap { log in log.metrics.first { $0.name == metric }?.points }
-      .filter { !$0.isEmpty }
-    guard let first = runs.map({ $0[0].step }).max(), let last = runs.map({ $0[$0.count - 1].step }).min() else {
-      return nil
-    }
-    let steps = Set(runs.flatMap { $0.map(\.step) }).filter { $0 >= first && $0 <= last }.sorted()
-    var places = [Int](repeating: 0, count: runs.count)
-    let points = Thinning.evenly(steps, atMost: Self.mostPoints).map { step in
-      let values = runs.indices.map { run in
-        while places[run] + 1 < runs[run].count, runs[run][places[run] + 1].step <= step { places[run] += 1 }
-        return runs[run][places[run]].value
-      }
+    let rows = Thinning.evenly(Array(0..<(runs.map(\.count).min() ?? 0)), atMost: Self.mostPoints)
+    let points = rows.map { row in
+      let values = runs.map { $0[row].value }
       let (low, high) = (values.min() ?? .nan, values.max() ?? .nan)
       return ChartSeries.Point(
-        x: Double(step), y: average(values[...]), interval: values.count > 1 && low <= high ? low...high : nil)
+        x: average(runs.map { Double($0[row].step) }[...]), y: average(values[...]),
+        interval: values.count > 1 && low <= high ? low...high : nil)
     }
     return points.isEmpty ? nil : ChartSeries(name: name, style: style, points: points)
   }

@@ -1,11 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What stored results came to.
 struct ComparisonResult: Sendable {
   /// What all learners came to on one family.
@@ -39,42 +33,6 @@ struct ComparisonResult: Sendable {
   init(_ results: StoredResults, workers: Workers = Workers(1)) {
     self.results = results
     sections = results.byFamily.map { Section(of: $0, workers) }
-  }
-
-  /// Writes the tables, the curves and everything as JSON, into a directory that is made if it is missing.
-  ///
-  /// - Throws: `FileProblem` or `UsageProblem`.
-  func write(to directory: String) throws {
-    try Files.makeWritableDirectory(directory)
-    try Files.write(curvesCSV, to: directory + "/curves.csv")
-    for section in sections where !section.summaries.isEmpty {
-      try Files.write(CurvePlot(section).svg, to: directory + "/adaptation-\(section.card.name).svg")
-    }
-    try Files.write(markdown, to: directory + "/table.md")
-    try Files.write(json.indentedText, to: directory + "/report.json")
-  }
-
-  /// The points of all curves.
-  var curvesCSV: String {
-    var text = "family,learner,kind,episode,experience_steps,mean,lower,upper,seeds,tasks\n"
-    for section in sections {
-      for summary in section.summaries {
-        for (kind, points) in [("online", summary.online), ("adapted", summary.adapted)] {
-          for point in points {
-            let interval = point.estimate.interval
-            let cells = [
-              section.card.versionedName, summary.learner.name, kind, "\(point.episode)",
-              "\(point.experienceSteps)",
-              "\(point.estimate.value)", interval.map { "\($0.lowerBound)" } ?? "",
-              interval.map { "\($0.upperBound)" } ?? "", "\(summary.finished.count)",
-              "\(section.evaluation.taskCount)",
-            ]
-            text += cells.joined(separator: ",") + "\n"
-          }
-        }
-      }
-    }
-    return text
   }
 }
 

@@ -124,17 +124,4 @@ extension ComparisonResult {
     let share = done < all ? "\(done) of " : ""
     return share + NumberText.quantity(all, "run") + ", one after another \(NumberText.duration(seconds))"
   }
-
-  /// Tables as Markdown.
-  var markdown: String {
-    var text = "# Comparison\n"
-    for section in sections {
-      text += "\n## \(section.card.versionedName)\n\n\(section.title)\n\n"
-      text += section.table().markdown + "\n" + section.legend.map { "- \($0)\n" }.joined()
-      if section.summaries.isEmpty { continue }
-      text += "\n![Adaptation curves](adaptation-\(section.card.name).svg)\n"
-    }
-    if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \($0)\n" }.joined() }
-    return text
-  }
 }

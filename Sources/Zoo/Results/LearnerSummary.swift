@@ -115,28 +115,4 @@ struct LearnerSummary: Sendable {
     guard span.isFinite, span != 0 else { return nil }
     return (after.value - card.random.value) / span
   }
-
-  /// As files have it.
-  func json(on card: FamilyCard) -> JSONValue {
-    func points(_ curve: [CurvePoint]) -> JSONValue {
-      .array(
-        curve.map {
-          [
-            "episode": .integer($0.episode), "experienceSteps": .number($0.experienceSteps),
-            "return": $0.estimate.json,
-          ]
-        })
-    }
-    return [
-      "learner": .string(learner.name), "family": .string(card.versionedName),
-      "role": .string(learner.card.role.rawValue), "seedsFinished": .integer(finished.count),
-      "seedsPlanned": .integer(plannedSeeds),
-      "missing": .array(holes.map { ["seed": .integer($0.seed), "cause": .string($0.status.inWords)] }),
-      "before": before.json, "after": after.json,
-      "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
-      "normalisedScore": normalisedScore(on: card).map { .number($0) } ?? .null,
-      "environmentSteps": .number(environmentSteps), "wallSeconds": .number(wallSeconds),
-      "adapted": points(adapted), "online": points(online),
-    ]
-  }
 }

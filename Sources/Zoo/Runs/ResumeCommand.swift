@@ -9,7 +9,7 @@ extension Command {
       CommandOption(name: "no-color", meaning: "no colours in the terminal"),
       .help,
     ],
-    examples: ["resume runs/compare-20260101-101500", "resume runs/first --jobs 1"]
+    examples: ["resume runs/second", "resume runs/first --jobs 1"]
   ) { catalog, arguments, console in
     let path = try directory(arguments, "resume")
     let work = try WorkOptions(arguments)

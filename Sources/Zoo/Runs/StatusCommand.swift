@@ -14,7 +14,7 @@
 extension Command {
   static let status = Command(
     name: "status", operands: "DIR", summary: "Says where the runs of a comparison stand.",
-    options: [.json, .help], examples: ["status runs/compare-20260101-101500", "status runs/first --json"]
+    options: [.json, .help], examples: ["status runs/second", "status runs/first --json"]
   ) { catalog, arguments, console in
     let standing = try StandingOfRuns(of: directory(arguments, "status"))
     console.output.write(arguments.has("json") ? standing.json.indentedText : standing.text)
@@ -28,7 +28,7 @@ extension Command {
         name: "seconds", placeholder: "N", meaning: "between two looks",
         standard: { _ in "2; 60 where nobody watches" }), .help,
     ],
-    examples: ["watch runs/compare-20260101-101500"]
+    examples: ["watch runs/second", "watch runs/first --seconds 10"]
   ) { catalog, arguments, console in
     let directory = try directory(arguments, "watch")
     let isTerminal = console.output.isTerminal

@@ -5,6 +5,6 @@ import Testing
 import ZooChecks
 
 /// What every learner promises; `swift run mine-zoo check learner mine` says it with more words.
-@Test func typeKeepsItsPromises() {
+@Test func itKeepsItsPromises() {
   #expect(problems(with: Mine.self, on: GridWorld()) == [])
 }
