@@ -58,7 +58,9 @@ struct SuiteFile {
     guard let members = root.members else { throw problem("it is not an object of settings") }
     for member in members {
       guard Self.keys.contains(member.key) else { throw problem(unknownName("key", member.key, among: Self.keys)) }
-      guard members.count(where: { $0.key == member.key }) == 1 else { throw problem("\(member.key) is said twice") }
+      guard members.count(where: { $0.key == member.key }) == 1 else {
+        throw problem("\(member.key) is said twice")
+      }
     }
     suite.learners = try names("learners") ?? suite.learners
     suite.families = try names("families") ?? suite.families
