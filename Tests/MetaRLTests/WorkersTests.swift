@@ -1,4 +1,5 @@
 import MetaRL
+import Synchronization
 import Testing
 
 @Suite struct WorkersTests {
@@ -30,14 +31,16 @@ import Testing
   @Test(arguments: [1, 2, 5]) func theProcessorTimeOfAllThreadsIsCounted(_ count: Int) throws {
     let meter = ProcessorMeter()
     let pieces = 10
+    let sums = Mutex(0.0)
     try meter.counting {
       _ = try Workers(count, meter: meter).map(pieces) { _ in
         // Each piece is measured on its own thread, and takes at least 5 ms there.
         let own = ProcessorMeter()
-        while own.seconds < 0.005 { own.counting { _ = (0..<200_000).reduce(0, &+) } }
+        while own.seconds < 0.005 { own.counting { sums.withLock { $0 += (0..<2000).map(Double.init).reduce(0, +) } } }
       }
     }
     #expect(meter.seconds >= Double(pieces) * 0.005)
+    #expect(sums.withLock { $0 } > 0)
     // Nothing is counted twice; asking for the time takes time, too.
     #expect(meter.seconds < Double(pieces) * 0.005 * 1.9)
   }
