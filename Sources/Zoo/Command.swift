@@ -15,7 +15,8 @@ struct Command: Sendable {
 
   /// All commands.
   static let all: [Command] = [
-    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export, .check, .new, .help,
+    .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export,
+    .check, .new, .help,
   ]
 
   /// The help of this command, with the defaults of a catalogue.

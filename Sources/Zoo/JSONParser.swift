@@ -12,18 +12,30 @@ extension JSONValue {
     var parser = JSONParser(bytes: Array(text.utf8))
     self = try parser.document()
   }
+
+  /// Reads JSON5 as people write it: with comments, names without quotation marks, text in single ones, commas at the
+  /// end and numbers like `.5`.
+  ///
+  /// Foundation reads it, too, but does not say where a mistake is.
+  ///
+  /// - Throws: `JSONProblem` that names the line.
+  init(parsingJSON5 text: String) throws {
+    var parser = JSONParser(bytes: Array(text.utf8), isJSON5: true)
+    self = try parser.document()
+  }
 }
 
 /// Reads a JSON value from bytes, from left to right.
 private struct JSONParser {
   let bytes: [UInt8]
+  var isJSON5 = false
   var position = 0
   // Recursion is bounded, so that no input can exhaust the stack.
   let deepest = 256
 
   mutating func document() throws -> JSONValue {
     let value = try value(depth: 0)
-    skipSpace()
+    try skipSpace()
     guard position == bytes.count else { throw problem("there is more after the value") }
     return value
   }
@@ -33,12 +45,31 @@ private struct JSONParser {
     return JSONProblem(description: "line \(line): \(what)")
   }
 
-  mutating func skipSpace() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+  mutating func skipSpace() throws {
+    while position < bytes.count {
+      if [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) {
+        position += 1
+      } else if isJSON5, bytes[position...].starts(with: "//".utf8) {
+        position = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      } else if isJSON5, bytes[position...].starts(with: "/*".utf8) {
+        try skipComment()
+      } else {
+        return
+      }
+    }
   }
 
-  mutating func take(_ character: Unicode.Scalar) -> Bool {
-    skipSpace()
+  mutating func skipComment() throws {
+    var end = position + 2
+    while !bytes[min(end, bytes.count)...].starts(with: "*/".utf8) {
+      guard end < bytes.count else { throw problem("a comment does not end") }
+      end += 1
+    }
+    position = end + 2
+  }
+
+  mutating func take(_ character: Unicode.Scalar) throws -> Bool {
+    try skipSpace()
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
     position += 1
     return true
@@ -46,12 +77,13 @@ private struct JSONParser {
 
   mutating func value(depth: Int) throws -> JSONValue {
     guard depth < deepest else { throw problem("values are nested too deeply") }
-    skipSpace()
+    try skipSpace()
     guard position < bytes.count else { throw problem("a value is missing") }
     switch bytes[position] {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
     case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "'") where isJSON5: return .string(try string())
     case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"): return try word()
     default: return try number()
     }
@@ -60,24 +92,42 @@ private struct JSONParser {
   mutating func object(depth: Int) throws -> JSONValue {
     position += 1
     var members: [JSONValue.Member] = []
-    if take("}") { return .object([]) }
+    if try take("}") { return .object([]) }
     repeat {
-      skipSpace()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw problem("a key is missing") }
-      let key = try string()
-      guard take(":") else { throw problem("a colon is missing after \"\(key)\"") }
+      if isJSON5, try take("}") { return .object(members) }
+      let key = try key()
+      guard try take(":") else { throw problem("a colon is missing after \"\(key)\"") }
       members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
-    } while take(",")
-    guard take("}") else { throw problem("an object does not end") }
+    } while try take(",")
+    guard try take("}") else { throw problem("an object does not end") }
     return .object(members)
+  }
+
+  mutating func key() throws -> String {
+    try skipSpace()
+    guard position < bytes.count else { throw problem("a key is missing") }
+    let first = bytes[position]
+    if first == UInt8(ascii: "\"") || isJSON5 && first == UInt8(ascii: "'") { return try string() }
+    let start = position
+    func isOfName(_ byte: UInt8) -> Bool {
+      // Letters beyond ASCII are bytes from 0x80 on.
+      let character = Character(Unicode.Scalar(byte))
+      return byte >= 0x80 || character.isLetter || character.isNumber || character == "_" || character == "$"
+    }
+    while isJSON5, position < bytes.count, isOfName(bytes[position]) { position += 1 }
+    guard position > start else { throw problem("a key is missing") }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
   }
 
   mutating func array(depth: Int) throws -> JSONValue {
     position += 1
     var values: [JSONValue] = []
-    if take("]") { return .array([]) }
-    repeat { values.append(try value(depth: depth + 1)) } while take(",")
-    guard take("]") else { throw problem("a list does not end") }
+    if try take("]") { return .array([]) }
+    repeat {
+      if isJSON5, try take("]") { return .array(values) }
+      values.append(try value(depth: depth + 1))
+    } while try take(",")
+    guard try take("]") else { throw problem("a list does not end") }
     return .array(values)
   }
 
@@ -93,7 +143,11 @@ private struct JSONParser {
   mutating func number() throws -> JSONValue {
     let start = position
     while position < bytes.count, Array("+-.0123456789eE".utf8).contains(bytes[position]) { position += 1 }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    var text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if isJSON5 {
+      if text.hasPrefix("+") { text.removeFirst() }
+      if text.hasPrefix(".") || text.hasSuffix(".") { text = "0\(text)0" }
+    }
     if let whole = Int(text), !text.hasPrefix("+") { return .integer(whole) }
     guard let number = Double(text), number.isFinite, !text.hasPrefix("+") else {
       throw problem(text.isEmpty ? "a value is missing" : "\"\(text)\" is not a number")
@@ -102,9 +156,10 @@ private struct JSONParser {
   }
 
   mutating func string() throws -> String {
+    let mark = bytes[position]
     position += 1
     var units: [UInt8] = []
-    while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+    while position < bytes.count, bytes[position] != mark {
       guard bytes[position] >= 0x20 else { throw problem("a string is broken off by the end of the line") }
       if bytes[position] == UInt8(ascii: "\\") {
         units += Array(String(try escape()).utf8)

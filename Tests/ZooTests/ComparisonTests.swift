@@ -147,7 +147,7 @@ import Zoo
       let record = try JSONValue(parsing: ended.output)
       #expect(try JSONValue(parsing: read("\(directory)/r/report/report.json"))["schema"] == 2)
       let wanderer = try #require(record["learners"]?.arrayValue?.first { $0["name"] == "wanderer" })
-      let settings = try #require(wanderer["settings"]?.arrayValue)
+      let settings = try #require(wanderer["settings"]?.arrayValue?.first?["settings"]?.arrayValue)
       func origin(_ key: String) -> JSONValue? { settings.first { $0["key"]?.stringValue == key }?["origin"] }
       #expect(origin("tasksPerBatch") == "flag")
       #expect(origin("exploration") == "preset")

@@ -3,7 +3,9 @@ import StandardZoo
 import Testing
 import Zoo
 
-/// What the pages of the documentation say, against what there is. Their commands are run by `Documentation/check`.
+/// What the pages of the documentation say, against what there is.
+///
+/// Their commands are run by `Documentation/check`.
 @Suite struct DocumentationTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
@@ -104,7 +106,8 @@ import Zoo
   }
 
   @Test func everyLearnerOfTheCatalogueHasAPage() throws {
-    let pages = try Self.pages.filter { $0.contains("/Learners/") }.flatMap { try lines($0) }.joined(separator: "\n")
+    let pages = try Self.pages.filter { $0.contains("/Learners/") }.flatMap { try lines($0) }.joined(
+      separator: "\n")
     for learner in Catalog.standard.learners {
       #expect(pages.contains("`\(learner.name)`"), "no page says anything of \(learner.name)")
     }

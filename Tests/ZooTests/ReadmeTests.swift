@@ -58,8 +58,8 @@ import Zoo
     let shown = Set(try commands().compactMap { $0.split(separator: " ").first.map(String.init) })
     #expect(
       shown == [
-        "list", "describe", "train", "evaluate", "compare", "resume", "status", "stats", "report", "render", "export",
-        "check", "new", "help",
+        "list", "describe", "train", "evaluate", "compare", "resume", "status", "stats", "report", "render",
+        "export", "check", "new", "help",
       ])
   }
 

@@ -166,7 +166,8 @@ import Zoo
       let ended = zoo("stats \(directory) --metric final")
       #expect(ended.code == 0, "\(ended.errors)")
       #expect(ended.output.contains("note: missing: wanderer on \(family), seed 1: failed: no luck\n"))
-      #expect(ended.output.contains("note: missing: wanderer on \(family), seed 4: not begun\n"))
+      #expect(
+        ended.output.contains("note: missing: wanderer on \(family), seed 4: failed: its directory is gone\n"))
       #expect(ended.output.contains("3 to 5 seeds x 3 held-out tasks"))
       let json = try JSONValue(parsing: zoo("stats \(directory) --metric final --json").output)
       let learners = json["families"]?.arrayValue?.first?["metrics"]?.arrayValue?.first?["learners"]?.arrayValue

@@ -53,7 +53,10 @@ import Zoo
 
   @Test(
     arguments: [
-      ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "steps is neither a number nor"), ("[1]", "it is not an object"), ("", "is not JSON5"),
+      ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "line 1: an object does not end"),
+      ("{steps: 1, steps: 2}", "steps is said twice"),
+      ("{/* never ends }", "line 1: a comment does not end"), ("{seeds: +.5.}", "is not a number"),
+      ("[1]", "it is not an object"), ("", "is not JSON5"),
       ("{learnres: ['best-arm']}", "unknown key \"learnres\". Nearest: learners."),
       ("{learners: 'best-arm'}", "learners is a list of names"),
       ("{learners: ['best-amr']}", "unknown learner \"best-amr\". Nearest: best-arm."),

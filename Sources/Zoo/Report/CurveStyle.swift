@@ -11,6 +11,8 @@ package struct CurveStyle: Sendable, Hashable {
   package let dash: String
   /// The shape of the marks.
   package let mark: Mark
+  /// Whose curve it is.
+  package let role: LearnerCard.Role
 
   /// The style of the curve of a number.
   package init(_ number: Int) { self.init(role: .learner, number: number) }
@@ -18,6 +20,7 @@ package struct CurveStyle: Sendable, Hashable {
   /// The style of a learner among those of its role: learners have colours, controls are grey and dashed.
   package init(role: LearnerCard.Role, number: Int) {
     let number = max(0, number)
+    self.role = role
     switch role {
     case .learner:
       // The palette of Okabe and Ito, which colour-blind readers can tell apart, without its yellow, too pale for
@@ -38,6 +41,9 @@ package struct CurveStyle: Sendable, Hashable {
       mark = marks[number % marks.count]
     }
   }
+
+  /// A name as a picture has it: a control's is marked.
+  func title(of name: String) -> String { role == .control ? name + " (control)" : name }
 
   /// The styles of learners, in order.
   package static func styles(of roles: [LearnerCard.Role]) -> [CurveStyle] {

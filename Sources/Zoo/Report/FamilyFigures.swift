@@ -68,7 +68,7 @@ struct AdaptationFigure: Sendable {
       verticalLabel: "return (sum of rewards of an episode)",
       series: curves.map { name, style, points in
         ChartSeries(
-          name: name, style: style,
+          name: style.title(of: name), style: style,
           points: points.map {
             ChartSeries.Point(
               x: axis == .episodes ? Double($0.episode) : $0.experienceSteps, y: $0.estimate.value,
@@ -140,7 +140,7 @@ struct TaskFigure: Sendable {
       ],
       rows: strips.map { strip in
         RowChart.Row(
-          name: strip.name, style: strip.style,
+          name: strip.style.title(of: strip.name), style: strip.style,
           cells: [
             RowChart.Cell(
               dots: strip.before, value: strip.meanBefore.value, interval: strip.meanBefore.interval),
@@ -194,7 +194,7 @@ struct ProfileFigure: Sendable {
       verticalLabel: "share of runs and tasks above τ",
       series: profiles.map { profile in
         ChartSeries(
-          name: profile.name, style: profile.style,
+          name: profile.style.title(of: profile.name), style: profile.style,
           points: profile.points.map {
             ChartSeries.Point(x: $0.level, y: $0.share.value, interval: $0.share.interval)
           })

@@ -7,7 +7,10 @@ extension ReportContents {
     for family in families {
       text += "\n## \(Self.plain(family.name))\n\n"
       text += "\(family.counts); protocol \(family.evaluation.identifier)\n\n"
-      text += TextTable(header: family.table.header, rows: family.table.rows.map { $0.map(Self.plain) }).markdown
+      text +=
+        TextTable(
+          header: family.table.header.map(Self.plain), rows: family.table.rows.map { $0.map(Self.plain) }
+        ).markdown
       text += "\n" + family.legend.map { "- \(Self.plain($0))\n" }.joined()
     }
     text += "\n## Cost\n\n"

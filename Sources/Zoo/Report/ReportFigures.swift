@@ -10,7 +10,7 @@ extension ReportContents {
       columns: statistics.map { RowChart.Column(title: $0, label: "score") },
       rows: overall.map { row in
         RowChart.Row(
-          name: row.learner, style: style(row.learner),
+          name: style(row.learner).title(of: row.learner), style: style(row.learner),
           cells: row.statistics.map { RowChart.Cell(value: $0.estimate.value, interval: $0.estimate.interval) })
       })
     let rows = overall.flatMap { row in
@@ -60,20 +60,20 @@ extension ReportContents {
         AdaptationFigure(
           subject: subject, kind: kind, axis: axis,
           curves: family.learners.map {
-            ($0.nameInTable, style($0), kind == .adapted ? $0.adapted : $0.online)
+            ($0.name, style($0), kind == .adapted ? $0.adapted : $0.online)
           }
         ).figure
       }
     }
     let strips = family.learners.map {
       TaskFigure.Strip(
-        name: $0.nameInTable, style: style($0), before: $0.tasksBefore, after: $0.tasksAfter,
+        name: $0.name, style: style($0), before: $0.tasksBefore, after: $0.tasksAfter,
         meanBefore: $0.before, meanAfter: $0.after)
     }
     figures.append(
       TaskFigure(subject: subject, probes: (family.firstProbe, family.lastProbe), strips: strips).figure)
     let profiles = family.learners.map {
-      ProfileFigure.Profile(name: $0.nameInTable, style: style($0), points: $0.profile)
+      ProfileFigure.Profile(name: $0.name, style: style($0), points: $0.profile)
     }
     if profiles.contains(where: { !$0.points.isEmpty }) {
       figures.append(
@@ -82,7 +82,7 @@ extension ReportContents {
         ).figure)
     }
     let training = try family.learners.map {
-      TrainingCurves(name: $0.nameInTable, style: style($0), logs: try $0.directories.map(logs))
+      TrainingCurves(name: $0.name, style: style($0), logs: try $0.directories.map(logs))
     }
     return figures + TrainingCurves.figures(of: training, on: family.name)
   }

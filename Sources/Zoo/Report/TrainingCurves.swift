@@ -65,7 +65,9 @@ extension TrainingCurves {
         subtitle: "mean over seeds; shaded: from the lowest to the highest seed; not smoothed",
         horizontalLabel: "environment steps of meta-training",
         verticalLabel: isReturn ? "\(metric) (sum of rewards of an episode)" : "\(metric), as the learner logs it",
-        series: series)
+        series: series.map {
+          ChartSeries(name: $0.style.title(of: $0.name), style: $0.style, points: $0.points)
+        })
       let rows = series.flatMap { series in
         series.points.map { point in
           [

@@ -90,13 +90,12 @@ struct StoredResults: Sendable {
   private static func run(_ entry: PlannedRuns.Entry) throws -> Read {
     let config = entry.directory + "/config.json"
     guard Files.exists(config) else {
-      guard entry.status != .done else {
-        throw UsageProblem("there is no \"\(config)\", and the manifest says that the run is done")
-      }
+      // The manifest may say that it is done; what is gone has to be told.
+      let status = entry.status == .done ? .failed("its directory is gone") : entry.status
       return .hole(
         Hole(
           directory: entry.directory, learner: entry.learner ?? "", family: entry.family ?? "",
-          seed: entry.seed ?? 0, status: entry.status))
+          seed: entry.seed ?? 0, status: status))
     }
     let record = try RunRecord(at: entry.directory, lastKnown: entry.status)
     let seed = Int(clamping: record.seed)

@@ -140,7 +140,8 @@ extension StandingOfRuns {
       // What is done took the steps that it needed: those without training took none.
       let isDone = group.entries.allSatisfy { $0.state == .done }
       let planned = stepsPerRun.map { " of " + NumberText.count(Double($0) * Double(group.entries.count)) }
-      table.rows.append([group.family, group.learner] + counts + [NumberText.count(taken) + (isDone ? "" : planned ?? "")])
+      table.rows.append(
+        [group.family, group.learner] + counts + [NumberText.count(taken) + (isDone ? "" : planned ?? "")])
     }
     var text = "\(directory): \(line)\n\n" + table.aligned
     for entry in failed {

@@ -1,11 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A file that says what to compare, in JSON5: JSON with comments, names without quotes and commas at the end.
 ///
 /// ```
@@ -41,12 +35,10 @@ struct SuiteFile {
   init(at path: String) throws {
     self.path = path
     text = try Files.text(of: path)
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
     do {
-      root = try decoder.decode(DecodedJSON.self, from: Data(text.utf8)).value
-    } catch {
-      throw UsageProblem("\"\(path)\" is not JSON5: \(Self.inWords(error))")
+      root = try JSONValue(parsingJSON5: text)
+    } catch let problem as JSONProblem {
+      throw UsageProblem("\"\(path)\" is not JSON5: \(problem.description)")
     }
   }
 
@@ -64,8 +56,11 @@ struct SuiteFile {
 
   private func apply(to suite: inout Suite) throws {
     guard let members = root.members else { throw problem("it is not an object of settings") }
-    for member in members where !Self.keys.contains(member.key) {
-      throw problem(unknownName("key", member.key, among: Self.keys))
+    for member in members {
+      guard Self.keys.contains(member.key) else { throw problem(unknownName("key", member.key, among: Self.keys)) }
+      guard members.count(where: { $0.key == member.key }) == 1 else {
+        throw problem("\(member.key) is said twice")
+      }
     }
     suite.learners = try names("learners") ?? suite.learners
     suite.families = try names("families") ?? suite.families
@@ -146,66 +141,6 @@ struct SuiteFile {
       let paper = value["paper"]?.stringValue
     else { return nil }
     return (inner, paper)
-  }
-
-  private static func inWords(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.dataCorrupted(let context):
-      guard let cause = context.underlyingError else { return context.debugDescription }
-      return inWords(cause: cause)
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-      DecodingError.keyNotFound(_, let context):
-      let place = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
-      return place.isEmpty ? "it holds no value" : "\(place) is neither a number nor a text in quotation marks"
-    default: return inWords(cause: error)
-    }
-  }
-
-  private static func inWords(cause: any Error) -> String {
-    // The description of the cause holds the line.
-    if let cocoa = cause as? CocoaError, let text = cocoa.userInfo["NSDebugDescription"] as? String { return text }
-    return "\(cause)"
-  }
-}
-
-/// A JSON value as a decoder reads it; the keys of an object come in alphabetical order.
-private struct DecodedJSON: Decodable {
-  let value: JSONValue
-
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  init(from decoder: any Decoder) throws {
-    if let container = try? decoder.container(keyedBy: Key.self) {
-      let keys = container.allKeys.sorted { $0.stringValue < $1.stringValue }
-      value = .object(
-        try keys.map {
-          JSONValue.Member(key: $0.stringValue, value: try container.decode(DecodedJSON.self, forKey: $0).value)
-        })
-      return
-    }
-    if var container = try? decoder.unkeyedContainer() {
-      var values: [JSONValue] = []
-      while !container.isAtEnd { values.append(try container.decode(DecodedJSON.self).value) }
-      value = .array(values)
-      return
-    }
-    let container = try decoder.singleValueContainer()
-    if container.decodeNil() {
-      value = .null
-    } else if let boolean = try? container.decode(Bool.self) {
-      value = .boolean(boolean)
-    } else if let integer = try? container.decode(Int.self) {
-      value = .integer(integer)
-    } else if let number = try? container.decode(Double.self) {
-      value = .number(number)
-    } else {
-      value = .string(try container.decode(String.self))
-    }
   }
 }
 
