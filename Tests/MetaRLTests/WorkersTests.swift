@@ -36,7 +36,9 @@ import Testing
       _ = try Workers(count, meter: meter).map(pieces) { _ in
         // Each piece is measured on its own thread, and takes at least 5 ms there.
         let own = ProcessorMeter()
-        while own.seconds < 0.005 { own.counting { sums.withLock { $0 += (0..<2000).map(Double.init).reduce(0, +) } } }
+        while own.seconds < 0.005 {
+          own.counting { sums.withLock { $0 += (0..<2000).map(Double.init).reduce(0, +) } }
+        }
       }
     }
     #expect(meter.seconds >= Double(pieces) * 0.005)
