@@ -18,6 +18,12 @@ package struct ProtocolMessage: Sendable {
     bytes += Self.littleEndian(number)
   }
 
+  /// Appends a number of 64 bits.
+  package mutating func add(_ field: Int, _ number: Double) {
+    key(field, wireType: 1)
+    bytes += (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
+  }
+
   /// Appends bytes.
   package mutating func add(_ field: Int, _ part: [UInt8]) {
     key(field, wireType: 2)

@@ -39,21 +39,21 @@ package struct TensorBoardEvents: Sendable {
 
   /// The file.
   package var data: Data {
-    var events = ProtocolBuffer()
-    events.add(1, double: 0)
-    events.add(3, text: "brain.Event:2")
+    var events = ProtocolMessage()
+    events.add(1, 0.0 as Double)
+    events.add(3, "brain.Event:2")
     var bytes = Self.record(events.bytes)
     for (name, points) in tags {
       for (number, point) in points.enumerated() {
-        var value = ProtocolBuffer()
-        value.add(1, text: name)
-        value.add(2, float: Float(point.value))
-        var summary = ProtocolBuffer()
-        summary.add(1, message: value)
-        var event = ProtocolBuffer()
-        event.add(1, double: Double(number))
-        event.add(2, integer: point.step)
-        event.add(5, message: summary)
+        var value = ProtocolMessage()
+        value.add(1, name)
+        value.add(2, Float(point.value))
+        var summary = ProtocolMessage()
+        summary.add(1, value)
+        var event = ProtocolMessage()
+        event.add(1, Double(number))
+        event.add(2, point.step)
+        event.add(5, summary)
         bytes += Self.record(event.bytes)
       }
     }
@@ -65,46 +65,6 @@ package struct TensorBoardEvents: Sendable {
     let length = UInt64(content.count).littleEndianBytes
     return length + CRC32C.masked(of: length).littleEndianBytes + content
       + CRC32C.masked(of: content).littleEndianBytes
-  }
-}
-
-/// A message of protocol buffers in the making.
-private struct ProtocolBuffer {
-  private(set) var bytes: [UInt8] = []
-
-  mutating func add(_ field: UInt8, integer: Int) {
-    bytes.append(field << 3)
-    add(UInt64(bitPattern: Int64(integer)))
-  }
-
-  mutating func add(_ field: UInt8, double: Double) {
-    bytes.append(field << 3 | 1)
-    bytes += double.bitPattern.littleEndianBytes
-  }
-
-  mutating func add(_ field: UInt8, float: Float) {
-    bytes.append(field << 3 | 5)
-    bytes += float.bitPattern.littleEndianBytes
-  }
-
-  mutating func add(_ field: UInt8, text: String) { add(field, bytes: Array(text.utf8)) }
-
-  mutating func add(_ field: UInt8, message: ProtocolBuffer) { add(field, bytes: message.bytes) }
-
-  private mutating func add(_ field: UInt8, bytes content: [UInt8]) {
-    bytes.append(field << 3 | 2)
-    add(UInt64(content.count))
-    bytes += content
-  }
-
-  /// Seven bits a byte, the lowest first; all bytes but the last have the highest bit set.
-  private mutating func add(_ number: UInt64) {
-    var rest = number
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 }
 

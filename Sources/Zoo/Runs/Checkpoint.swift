@@ -89,6 +89,25 @@ enum CheckpointFile {
   }
 }
 
+extension RunPlan {
+  /// Reads a checkpoint of this run.
+  ///
+  /// - Throws: `UsageProblem` that names the file if it cannot be read, is damaged, or is of another run.
+  func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
+    let (checkpoint, config): (Checkpoint<L>, JSONValue)
+    do {
+      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
+    } catch let problem as CheckpointProblem {
+      throw UsageProblem("\"\(file)\": \(problem.description)")
+    }
+    try refuseOtherRun(stored: config, in: file)
+    guard checkpoint.run.spec == learner.view(of: family).spec else {
+      throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
+    }
+    return checkpoint
+  }
+}
+
 /// A file is not a checkpoint of the run.
 struct CheckpointProblem: Error, CustomStringConvertible {
   /// What is wrong with "it", the file.

@@ -48,15 +48,11 @@ struct RunDirectory: ~Copyable {
       try training.truncate(to: 0)
       return nil
     }
-    let (checkpoint, config): (Checkpoint<L>, JSONValue)
+    let checkpoint: Checkpoint<L>
     do {
-      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
-    } catch let problem as CheckpointProblem {
-      throw UsageProblem("\"\(file)\": \(problem.description). Remove it to start the run anew.")
-    }
-    try plan.refuseOtherRun(stored: config, in: file)
-    guard checkpoint.run.spec == plan.learner.view(of: plan.family).spec else {
-      throw UsageProblem("\"\(file)\" is of a run on another family. Remove it to start the run anew.")
+      checkpoint = try plan.checkpoint(of: type, in: file)
+    } catch let problem as UsageProblem {
+      throw UsageProblem("\(problem.description). Remove it to start the run anew.")
     }
     guard (0...training.byteCount).contains(checkpoint.trainingBytes) else {
       throw UsageProblem(

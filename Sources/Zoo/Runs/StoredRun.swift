@@ -89,17 +89,7 @@ struct StoredRun {
       throw UsageProblem(
         "\"\(directory)\" has no \(CheckpointFile.name) yet. Go on with it: zoo resume \(directory)")
     }
-    let (checkpoint, config): (Checkpoint<L>, JSONValue)
-    do {
-      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: path))
-    } catch let problem as CheckpointProblem {
-      throw UsageProblem("\"\(path)\": \(problem.description)")
-    }
-    try plan.refuseOtherRun(stored: config, in: path)
-    guard checkpoint.run.spec == plan.learner.view(of: plan.family).spec else {
-      throw UsageProblem("\"\(path)\" was not trained on \(plan.family.card.versionedName), as config.json has it")
-    }
-    return checkpoint.run
+    return try plan.checkpoint(of: type, in: path).run
   }
 
   /// Evaluates the stored learner.
