@@ -179,15 +179,3 @@ extension ReportContents.Run {
     ]
   }
 }
-
-extension StoredCost {
-  /// As files have it.
-  fileprivate var json: JSONValue {
-    [
-      "environmentSteps": .integer(environmentSteps), "evaluationSteps": .integer(evaluationSteps),
-      "iterations": .integer(iterations), "wallSeconds": .number(wallSeconds),
-      "processorSeconds": processorSeconds.map { .number($0) } ?? .null,
-      "peakMemoryBytes": peakMemoryBytes.map { .integer($0) } ?? .null,
-    ]
-  }
-}

@@ -220,15 +220,13 @@ extension ReportContents.Overall {
 }
 
 extension CostContents {
-  fileprivate init(_ costs: [StoredCost]) {
+  fileprivate init(_ costs: [RunCost]) {
     func mean(_ values: [Double]) -> Double { average(values[...]) }
     trainingSteps = mean(costs.map { Double($0.environmentSteps) })
     evaluationSteps = mean(costs.map { Double($0.evaluationSteps) })
     iterations = mean(costs.map { Double($0.iterations) })
     wallSeconds = mean(costs.map(\.wallSeconds))
-    let processor = costs.compactMap(\.processorSeconds)
-    processorSeconds = processor.count == costs.count ? mean(processor) : nil
-    let memory = costs.compactMap { $0.peakMemoryBytes.map(Double.init) }
-    peakMemory = memory.count == costs.count ? memory.max() : nil
+    processorSeconds = mean(costs.map(\.processorSeconds))
+    peakMemory = Double(costs.map(\.peakMemoryBytes).max() ?? 0)
   }
 }

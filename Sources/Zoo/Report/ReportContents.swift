@@ -39,9 +39,9 @@ struct ReportContents: Sendable {
     /// Which seed.
     var seed: Int
     /// What became of it.
-    var status: RunRecord.Status
+    var status: RunStatus
     /// What it cost, if it has begun.
-    var cost: StoredCost?
+    var cost: RunCost?
   }
 
   /// What one learner came to over all families.
@@ -174,8 +174,8 @@ struct CostContents: Sendable {
   var iterations: Double
   /// Seconds on the clock.
   var wallSeconds: Double
-  /// Seconds of work on processors, if all runs know.
-  var processorSeconds: Double?
-  /// The most memory in use, in bytes, of the run that used most, if all runs know.
-  var peakMemory: Double?
+  /// Seconds of work on processors.
+  var processorSeconds: Double
+  /// The most memory in use, in bytes, of the run that used most.
+  var peakMemory: Double
 }

@@ -130,8 +130,8 @@ extension ReportContents {
         table.rows.append([
           family.name, learner.nameInTable, "\(learner.finished)", NumberText.count(cost.trainingSteps),
           NumberText.count(cost.evaluationSteps), NumberText.count(cost.iterations),
-          NumberText.duration(cost.wallSeconds), cost.processorSeconds.map(NumberText.duration) ?? "–",
-          cost.peakMemory.map { NumberText.fixed($0 / 1e6, decimals: 0) + " MB" } ?? "–",
+          NumberText.duration(cost.wallSeconds), NumberText.duration(cost.processorSeconds),
+          NumberText.fixed(cost.peakMemory / 1e6, decimals: 0) + " MB",
         ])
       }
     }

@@ -58,7 +58,7 @@ extension StoredResults {
 
   /// The runs without a result, those of one learner on one family with the same cause together.
   var missing: [String] {
-    var groups: [(who: String, status: RunRecord.Status, seeds: [Int])] = []
+    var groups: [(who: String, status: RunStatus, seeds: [Int])] = []
     for hole in holes {
       let who = "\(hole.learner) on \(hole.family)"
       if let same = groups.firstIndex(where: { $0.who == who && $0.status == hole.status }) {

@@ -17,7 +17,7 @@ struct PlannedRuns {
     /// The seed, likewise.
     var seed: Int?
     /// How it stands, as far as is known without looking into the directory.
-    var status: RunRecord.Status
+    var status: RunStatus
   }
 
   /// The runs, in the order they were planned.
@@ -59,7 +59,7 @@ struct PlannedRuns {
         throw problem("run is not a path below runs/")
       }
       guard let word = json["state"]?.stringValue,
-        let status = RunRecord.Status(word, cause: json["cause"]?.stringValue)
+        let status = RunStatus(word, cause: json["cause"]?.stringValue)
       else { throw problem("state is not planned, running, done, failed or interrupted") }
       if status != .planned {
         guard let place = places[name] else { throw problem("\"\(name)\" was not planned") }

@@ -2,20 +2,6 @@ import MetaRL
 
 /// A run as the files in its directory describe it; no catalogue is needed to read them.
 struct RunRecord: Sendable {
-  /// How a run stands.
-  enum Status: Sendable, Hashable {
-    /// It has not begun.
-    case planned
-    /// It has begun, and has not ended; perhaps it was cut off.
-    case running
-    /// It has ended as planned.
-    case done
-    /// It has ended with an error.
-    case failed(String)
-    /// The user stopped it.
-    case interrupted
-  }
-
   /// One setting of the learner.
   struct Setting: Sendable, Hashable {
     /// Its name.
@@ -45,9 +31,9 @@ struct RunRecord: Sendable {
   /// The version of the zoo that it was begun with.
   let version: String
   /// How it stands.
-  let status: Status
+  let status: RunStatus
   /// What it cost so far.
-  let cost: StoredCost
+  let cost: RunCost
 
   /// "maml on point-navigation@1, seed 0".
   var title: String { "\(learner.name) on \(family.versionedName), seed \(seed)" }
@@ -80,22 +66,6 @@ struct StoredFamily: Sendable {
   var versionedName: String { card.versionedName }
 }
 
-/// What a run cost, as its files say.
-struct StoredCost: Sendable, Hashable {
-  /// The environment steps of training.
-  var environmentSteps = 0
-  /// The environment steps of evaluation.
-  var evaluationSteps = 0
-  /// The iterations of training.
-  var iterations = 0
-  /// Seconds on the clock.
-  var wallSeconds = 0.0
-  /// Seconds of work on processors, if they are known.
-  var processorSeconds: Double?
-  /// The most memory of the process, in bytes, if it is known.
-  var peakMemoryBytes: Int?
-}
-
 extension RunRecord {
   /// Reads the directory of a run, all but its rows.
   ///
@@ -103,8 +73,8 @@ extension RunRecord {
   ///   - directory: where its files are.
   ///   - lastKnown: how it stands as far as is known from elsewhere, if its own directory does not say.
   /// - Throws: `UsageProblem` that names the file and the key.
-  init(at directory: String, lastKnown: Status = .running) throws {
-    let config = try StoredObject(at: directory + "/config.json")
+  init(at directory: String, lastKnown: RunStatus = .running) throws {
+    let config = try StoredObject(at: directory + "/" + RunFile.config)
     guard config.json["schema"] == 2 else {
       throw config.problem("schema", "2: the files are those of another version of the zoo")
     }
@@ -123,8 +93,8 @@ extension RunRecord {
     evaluation = try EvaluationProtocol(config.object("evaluation"))
     settings = try Self.settings(of: config)
     version = try config.text("version")
-    status = try Status(at: directory) ?? lastKnown
-    cost = try StoredCost(at: directory)
+    status = try RunStatus(ofRunAt: directory) ?? lastKnown
+    cost = try RunCost(ofRunAt: directory)
   }
 
   private static func settings(of config: StoredObject) throws -> [Setting] {
@@ -138,57 +108,20 @@ extension RunRecord {
   }
 }
 
-extension RunRecord.Status {
-  /// Reads `status.json`; nil if there is none.
-  ///
-  /// - Throws: `UsageProblem` that names the file.
-  init?(at directory: String) throws {
-    let path = directory + "/status.json"
-    guard Files.exists(path) else { return nil }
-    let file = try StoredObject(at: path)
-    guard let status = Self(try file.text("status"), cause: file.json["cause"]?.stringValue) else {
-      throw file.problem("status", "running, done, failed or interrupted")
-    }
-    self = status
-  }
-
-  /// The status of a word in a file; nil if there is no such status.
-  init?(_ word: String, cause: String?) {
-    switch word {
-    case "planned": self = .planned
-    case "running": self = .running
-    case "done": self = .done
-    case "failed": self = .failed(cause ?? "the cause is not known")
-    case "interrupted": self = .interrupted
-    default: return nil
-    }
-  }
-
-  /// Why there is no result.
-  var inWords: String {
-    switch self {
-    case .planned: "not begun"
-    case .running: "not ended"
-    case .done: "done"
-    case .failed(let cause): "failed: \(cause)"
-    case .interrupted: "interrupted"
-    }
-  }
-}
-
-extension StoredCost {
-  /// Reads `budget.json`; nothing is known if there is none.
+extension RunCost {
+  /// Reads what a run has cost so far: nothing, if it has not said so yet.
   ///
   /// - Throws: `UsageProblem` that names the file and the key.
-  init(at directory: String) throws {
-    let path = directory + "/budget.json"
+  init(ofRunAt directory: String) throws {
+    self.init()
+    let path = directory + "/" + RunFile.cost
     guard Files.exists(path) else { return }
     let file = try StoredObject(at: path)
     environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
     evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))
     iterations = try file.integer("iterations", in: 0...(1 << 53))
     wallSeconds = try file.number("wallSeconds", in: 0...1e12)
-    processorSeconds = try file.optional("processorSeconds") { try file.number($0, in: 0...1e12) }
-    peakMemoryBytes = try file.optional("peakMemoryBytes") { try file.integer($0, in: 0...(1 << 53)) }
+    processorSeconds = try file.number("processorSeconds", in: 0...1e12)
+    peakMemoryBytes = try file.integer("peakMemoryBytes", in: 0...(1 << 53))
   }
 }

@@ -21,7 +21,7 @@ struct StoredResults: Sendable {
     /// The seed.
     var seed: Int
     /// How it stands.
-    var status: RunRecord.Status
+    var status: RunStatus
     /// What the run was, if it has begun.
     var record: RunRecord?
 

@@ -42,7 +42,7 @@ final class Manifest: Sendable {
   func note(_ plan: RunPlan, _ status: RunStatus) {
     var members: [JSONValue.Member] = [
       .init(key: "run", value: .string(plan.path)),
-      .init(key: "state", value: status.json["status"] ?? .null),
+      .init(key: "state", value: .string(status.word)),
     ]
     if let cause = status.json["cause"] { members.append(.init(key: "cause", value: cause)) }
     append(members)

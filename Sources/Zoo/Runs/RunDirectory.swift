@@ -63,10 +63,8 @@ struct RunDirectory: ~Copyable {
     return checkpoint
   }
 
-  /// What the run has cost so far.
-  var cost: RunCost {
-    (try? JSONValue(readingFile: path + "/" + RunFile.cost).decoded(as: RunCost.self)) ?? RunCost()
-  }
+  /// What the run has cost so far; nothing, if that cannot be read.
+  var cost: RunCost { (try? RunCost(ofRunAt: path)) ?? RunCost() }
 
   /// Appends what was logged in one iteration.
   func append(_ record: TrainingRecord) throws { try training.appendLine(plan.row(record).text) }
@@ -116,45 +114,6 @@ enum RunFile {
   static let episodes = "episodes.jsonl"
   /// What it cost.
   static let cost = "budget.json"
-}
-
-/// How a run stands, as its directory says.
-enum RunStatus: Sendable, Equatable {
-  /// A process works on it, or has been cut off.
-  case running
-  /// It has ended as planned.
-  case done
-  /// It has ended with an error.
-  case failed(String)
-  /// The user stopped it.
-  case interrupted
-
-  /// As files have it.
-  var json: JSONValue {
-    switch self {
-    case .running: ["status": "running"]
-    case .done: ["status": "done"]
-    case .failed(let cause): ["status": "failed", "cause": .string(cause)]
-    case .interrupted: ["status": "interrupted"]
-    }
-  }
-
-  /// Reads what `json` writes; nil if it is something else.
-  init?(_ json: JSONValue) {
-    switch json["status"]?.stringValue {
-    case "running": self = .running
-    case "done": self = .done
-    case "failed": self = .failed(json["cause"]?.stringValue ?? "the cause is not known")
-    case "interrupted": self = .interrupted
-    default: return nil
-    }
-  }
-
-  /// One word, and the cause.
-  var inWords: String {
-    if case .failed(let cause) = self { return "failed: \(cause)" }
-    return json["status"]?.stringValue ?? ""
-  }
 }
 
 extension RunPlan {

@@ -82,7 +82,7 @@ struct RunOutcome: Sendable {
 }
 
 /// What a run cost, counted by the harness.
-struct RunCost: Sendable, Codable {
+struct RunCost: Sendable, Hashable {
   /// The environment steps of training.
   var environmentSteps = 0
   /// The environment steps of evaluation.

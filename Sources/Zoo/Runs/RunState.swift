@@ -17,11 +17,9 @@ enum RunState: Sendable, Equatable {
 
   /// Looks at a run's directory.
   init(ofRunAt path: String) {
-    guard let json = try? JSONValue(readingFile: path + "/" + RunFile.status), let status = RunStatus(json) else {
-      self = .planned
-      return
-    }
-    switch status {
+    // What cannot be read is begun again, from the last checkpoint.
+    switch (try? RunStatus(ofRunAt: path)) ?? .planned {
+    case .planned: self = .planned
     case .running: self = DirectoryLock.isHeld(on: path) ? .running : .cutOff
     case .done: self = .done
     case .failed(let cause): self = .failed(cause)
