@@ -90,12 +90,14 @@ extension Comparison {
     in directory: borrowing ComparisonDirectory, _ work: WorkOptions, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     let (path, isQuiet) = (directory.path, arguments.has("quiet"))
-    let progress = Progress(of: plans, on: isQuiet ? nil : console.errors)
+    let left = plans.count { RunState(ofRunAt: path + "/" + $0.path) != .done }
+    let progress = Progress(of: plans, on: isQuiet || left == 0 ? nil : console.errors)
     if !isQuiet {
-      let left = plans.count { RunState(ofRunAt: path + "/" + $0.path) != .done }
       console.errors.line(
-        "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
-          + " · Ctrl-C is safe; then: zoo resume \(path)")
+        left == 0
+          ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is made anew"
+          : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
+            + " · Ctrl-C is safe; then: zoo resume \(path)")
     }
     directory.manifest.noteProcess(jobs: work.jobs)
     let outcomes = run(

@@ -40,7 +40,20 @@ package struct PlotScale: Sendable {
   }
 
   /// The text beside a mark.
-  package func label(_ tick: Double) -> String { NumberText.fixed(tick, decimals: decimals) }
+  ///
+  /// Numbers with many zeros behind the point are written as 1.5e-7.
+  package func label(_ tick: Double) -> String {
+    guard decimals > 5 else { return NumberText.fixed(tick, decimals: decimals) }
+    if tick == 0 { return "0" }
+    let largest = max(abs(range.lowerBound), abs(range.upperBound))
+    var (unit, exponent) = (1.0, 0)
+    while unit > largest {
+      unit /= 10
+      exponent += 1
+    }
+    guard exponent > 0 else { return NumberText.fixed(tick, decimals: decimals) }
+    return NumberText.fixed(tick / unit, decimals: max(0, decimals - exponent)) + "e-\(exponent)"
+  }
 
   /// Where a value is, from 0 to 1.
   package func place(_ value: Double) -> Double {

@@ -39,12 +39,15 @@ final class Progress: Sendable {
   /// A run has begun.
   func began(_ run: Int) { change { $0.running += 1 } }
 
-  /// A run was done before.
-  func skipped(_ run: Int) {
+  /// Runs were done before.
+  func skipped(_ runs: [Int]) {
+    guard !runs.isEmpty else { return }
     change {
-      $0.done += 1
-      $0.taken[run] = $0.planned[run]
-      $0.takenBefore += $0.planned[run]
+      for run in runs {
+        $0.done += 1
+        $0.taken[run] = $0.planned[run]
+        $0.takenBefore += $0.planned[run]
+      }
     }
   }
 

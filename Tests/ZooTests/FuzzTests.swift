@@ -178,6 +178,13 @@ import Zoo
     }
   }
 
+  @Test func smallNumbersHaveShortLabels() {
+    let scale = PlotScale(holding: [-1.3e-7, 1.4e-7], count: 6)
+    #expect(scale.ticks.map(scale.label) == ["-1.5e-7", "-1.0e-7", "-0.5e-7", "0", "0.5e-7", "1.0e-7", "1.5e-7"])
+    let close = PlotScale(holding: [1, 1.0000003], count: 3)
+    #expect(close.ticks.map(close.label).allSatisfy { $0.hasPrefix("1.0") || $0.hasPrefix("0.99") })
+  }
+
   @Test func numbersOfAnySizeCanBePlotted() throws {
     for value in [0, 1e-300, 1e-12, 0.1, 1e9, 1e17, 1e300, -1e300] {
       let scale = PlotScale(holding: [value, value * 1.5], count: 5)

@@ -106,10 +106,10 @@ extension HTMLText {
     figcaption { font-size: 14px; color: #33393E; padding: 4px 8px; }
     .wide { grid-column: 1 / -1; }
     .scroll { overflow-x: auto; margin: 10px 0; }
-    table { border-collapse: collapse; background: #FFFFFF; font-size: 14px; font-variant-numeric: tabular-nums; }
-    th, td { padding: 5px 8px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
+    table { border-collapse: collapse; background: #FFFFFF; font-size: 13.5px; font-variant-numeric: tabular-nums; }
+    th, td { padding: 5px 6px; text-align: left; border-bottom: 1px solid #E2E5E8; white-space: nowrap; }
     td small { display: block; color: #4A5157; font-size: 12px; }
-    thead th { border-bottom: 2px solid #16191C; vertical-align: bottom; white-space: normal; min-width: 7ch; }
+    thead th { border-bottom: 2px solid #16191C; vertical-align: bottom; white-space: normal; min-width: 5ch; }
     tbody th { font-weight: 600; max-width: 34ch; overflow: hidden; text-overflow: ellipsis; }
     ul.settings { columns: 3 24em; padding-left: 18px; font-size: 14px; }
     ul.settings li { break-inside: avoid; margin: 2px 0; }

@@ -115,10 +115,7 @@ extension ReportPage {
         [row.learner] + (isUneven ? ["\(row.families)"] : [])
           + row.statistics.map { NumberText.estimate($0.estimate) }
       })
-    let numbers = HTMLText.element("div", of: [.table(table)])
-    return section(
-      "overall", "All families",
-      [.element("div", [("class", "figures")], of: overall.map { figure($0) } + [numbers])])
+    return section("overall", "All families", [self.figures(overall), .table(table)])
   }
 
   /// One section a family.

@@ -117,7 +117,7 @@ private struct RowChartDrawing {
       PlotScale(holding: values + near.map(\.value), count: count)
     }
     let widths = chart.rows.map { SVGCanvas.width(of: $0.name, size: 12) + 30 }
-    nameWidth = min(max(widths.max() ?? 0, 90), chart.columns.count > 2 ? 220 : 150)
+    nameWidth = min(max(widths.max() ?? 0, 90), chart.columns.count > 2 ? 220 : 185)
     gap = chart.columns.count > 2 ? 40 : 26
     // Charts of one or two columns are as wide as charts of curves, so that letters are of one size.
     let columns = Double(max(1, chart.columns.count))

@@ -64,7 +64,7 @@ extension TrainingCurves {
         title: "\(metric) in training, \(family)",
         subtitle: "mean over seeds; shaded: from the lowest to the highest seed; not smoothed",
         horizontalLabel: "environment steps of meta-training",
-        verticalLabel: isReturn ? "\(metric) (sum of rewards of an episode)" : "\(metric), as the learner logs it",
+        verticalLabel: isReturn ? "return (sum of rewards of an episode)" : "\(metric), as the learner logs it",
         series: series.map {
           ChartSeries(name: $0.style.title(of: $0.name), style: $0.style, points: $0.points)
         })

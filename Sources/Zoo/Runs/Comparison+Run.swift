@@ -17,7 +17,7 @@ extension Comparison {
     let paths = plans.map { directory.path + "/" + $0.path }
     let manifest = directory.manifest
     let isDone = paths.map { RunState(ofRunAt: $0) == .done }
-    for number in plans.indices where isDone[number] { progress.skipped(number) }
+    progress.skipped(plans.indices.filter { isDone[$0] })
     let left = plans.indices.filter { !isDone[$0] }
     let concurrent = max(1, min(jobs, left.count))
     var control = RunControl(isInterrupted: isInterrupted)
