@@ -19,6 +19,9 @@ struct Command: Sendable {
     .check, .new, .help,
   ]
 
+  /// The names of commands that have nothing to put in order when they are interrupted.
+  static let readingOnly = ["list", "describe", "status", "stats", "report", "help"]
+
   /// The help of this command, with the defaults of a catalogue.
   func help(in catalog: Catalog) -> String {
     let usage = ["zoo", name, operands].filter { !$0.isEmpty }.joined(separator: " ")

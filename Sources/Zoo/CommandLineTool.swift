@@ -17,8 +17,10 @@ import Tensors
 extension Catalog {
   /// Runs the command line of the process, and ends the process with its exit code.
   public func main() -> Never {
-    Interruption.listen()
-    exit(run(Array(CommandLine.arguments.dropFirst()), isInterrupted: { Interruption.hasCome }))
+    let words = Array(CommandLine.arguments.dropFirst())
+    // What only reads ends at once.
+    if !Command.readingOnly.contains(words.first ?? "") { Interruption.listen() }
+    exit(run(words, isInterrupted: { Interruption.hasCome }))
   }
 
   /// Runs a command line.

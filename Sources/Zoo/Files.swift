@@ -37,8 +37,14 @@ enum Files {
 
   /// Writes text to a file: aside, then renamed, so that nobody ever finds half of it.
   ///
-  /// - Throws: `FileProblem`.
-  static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+  /// - Parameters:
+  ///   - text: the text.
+  ///   - path: where to.
+  ///   - isDurable: whether to wait until it would survive the machine's going down.
+  /// - Throws: `FileProblem`; what was at the path before is still there.
+  static func write(_ text: String, to path: String, isDurable: Bool = false) throws {
+    try write(Data(text.utf8), to: path, isDurable: isDurable)
+  }
 
   /// Writes bytes to a file: aside, then renamed, so that nobody ever finds half of it.
   ///
@@ -48,15 +54,26 @@ enum Files {
   ///   - isDurable: whether to wait until they would survive the machine's going down.
   /// - Throws: `FileProblem`; what was at the path before is still there.
   static func write(_ data: Data, to path: String, isDurable: Bool = false) throws {
-    let aside = path + ".partial"
+    // Two processes may write the same report.
+    let aside = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
     do {
+      try OpenFile.refuseUnlessFile(path)
       let file = try OpenFile(creating: aside)
       try file.write(data)
       if isDurable { try file.synchronize() }
       try OpenFile.rename(aside, to: path)
+      if isDurable { try OpenFile.synchronizeDirectory(of: path) }
     } catch let problem as FileProblem {
       try? FileManager.default.removeItem(atPath: aside)
       throw FileProblem(description: "cannot write \"\(path)\": \(problem.reason)")
+    }
+  }
+
+  /// Removes what a process that was cut off has written aside in a directory.
+  static func removeLeftovers(in directory: String) {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    where name.hasSuffix(".partial") {
+      try? FileManager.default.removeItem(atPath: directory + "/" + name)
     }
   }
 

@@ -38,6 +38,9 @@ public struct Suite: Sendable {
     self.overrides = overrides
   }
 
+  /// The environment steps that a run can be asked to take.
+  static let stepsRange = 0...1_000_000_000_000
+
   /// How learners are evaluated on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime

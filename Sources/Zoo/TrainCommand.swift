@@ -102,7 +102,7 @@ extension RunPlan {
 extension Suite {
   /// Lays options over the suite.
   mutating func apply(_ arguments: Arguments) throws {
-    steps = try arguments.integer("steps", in: 0...1_000_000_000_000) ?? steps
+    steps = try arguments.integer("steps", in: Self.stepsRange) ?? steps
     tasks = try arguments.integer("tasks", in: 1...100_000) ?? tasks
     split = try arguments.split() ?? split
     episodesPerProbe = try arguments.integer("probe-episodes", in: 1...10_000) ?? episodesPerProbe

@@ -1,3 +1,5 @@
+import Tensors
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -11,9 +13,14 @@ func encodedBytes(_ value: some Encodable) throws -> Data {
   return try encoder.encode(value)
 }
 
-/// A value after it was saved and loaded.
+/// A value after it was saved and loaded as in a checkpoint, where tensors are put aside.
 func savedAndLoaded<Value: Codable>(_ value: Value) throws -> Value {
-  try JSONDecoder().decode(Value.self, from: encodedBytes(value))
+  let archive = TensorArchive()
+  let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
+  encoder.userInfo[TensorArchive.key] = archive
+  let data = try encoder.encode(value)
+  decoder.userInfo[TensorArchive.key] = TensorArchive(archive.tensors)
+  return try decoder.decode(Value.self, from: data)
 }
 
 /// Where two encoded values differ first, as in `theta.tensors.2.hexadecimal`; nil if they are equal.

@@ -201,7 +201,7 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       for command in ["render", "export --to safetensors", "export --to onnx"] {
         let ended = zoo("\(command) \(run)", in: .standard)
         #expect(ended.code == 2)
-        #expect(ended.errors.contains("has no checkpoint.safetensors yet"), "\(ended.errors)")
+        #expect(ended.errors.contains("has no checkpoint.safetensors any more"), "\(ended.errors)")
       }
     }
   }

@@ -25,7 +25,7 @@ import Zoo
         "How 1 learner and 1 control adapt to 1 family", "<p class=\"winner\">best-arm</p>",
         "The only learner compared.", "<dt>lifetime return</dt>", "<dt>cost of a run</dt>",
         "environment steps", "No planned run is missing.", "zoo compare --learners best-arm,wanderer",
-        "Intervals over 3 seeds are rough", "training steps", "peak memory", "wanderer (control)",
+        "Intervals over 3 seeds are rough", "training steps", "peak memory of the process", "wanderer (control)",
       ] { #expect(page.contains(text), "\(text)") }
       #expect(XMLReader.isSound(page.withoutHead))
     }

@@ -116,6 +116,72 @@ import Zoo
     }
   }
 
+  @Test(arguments: ["suite.json", "config.json"])
+  func aBudgetThatCannotBeIsRefusedWithTheFile(file: String) throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet").code == 0)
+      let run = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0"
+      let place = file == "suite.json" ? directory + "/r" : run
+      let text = try read(place + "/" + file).replacing("\"steps\": 100", with: "\"steps\": 9223372036854775807")
+      try text.write(toFile: place + "/" + file, atomically: true, encoding: .utf8)
+      let ended = zoo("resume \(place) --quiet")
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains("\(file)\": steps is"), "\(ended.errors)")
+    }
+  }
+
+  @Test func aLostManifestIsMadeAnew() throws {
+    try withDirectory { directory in
+      let path = directory + "/r"
+      #expect(zoo("compare --out \(path) --quiet").code == 0)
+      try FileManager.default.removeItem(atPath: path + "/manifest.jsonl")
+      let status = "\(path)/runs/wanderer/bernoulli-bandit-5x10@1/seed-1/status.json"
+      try "{\"status\":\"interrupted\"}".write(toFile: status, atomically: true, encoding: .utf8)
+      #expect(zoo("resume \(path) --quiet").code == 0)
+      #expect(zoo("status \(path)").output.contains("6 of 6 runs done"))
+      #expect(zoo("stats \(path)").code == 0)
+    }
+  }
+
+  @Test(arguments: [nil, ""])
+  func aRunWithoutItsRowsIsNotDone(rows: String?) throws {
+    try withDirectory { directory in
+      let path = directory + "/r"
+      #expect(zoo("compare --out \(path) --quiet").code == 0)
+      let file = "\(path)/runs/wanderer/bernoulli-bandit-5x10@1/seed-1/episodes.jsonl"
+      let before = try read(file)
+      if let rows {
+        try rows.write(toFile: file, atomically: true, encoding: .utf8)
+      } else {
+        try FileManager.default.removeItem(atPath: file)
+      }
+      #expect(zoo("status \(path)").output.contains("5 of 6 runs done · 1 cut off"))
+      #expect(zoo("resume \(path) --quiet").code == 0)
+      #expect(try read(file) == before)
+    }
+  }
+
+  @Test func countersThatCannotBeAreRefused() throws {
+    try withDirectory { directory in
+      let run = directory + "/r"
+      #expect(zoo("train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(run)").code == 0)
+      let url = URL(filePath: run + "/checkpoint.safetensors")
+      let whole = try SafetensorsFile(parsing: Data(contentsOf: url))
+      for (old, new) in [("\"iteration\":5", "\"iteration\":9223372036854775807"), ("Steps\":100", "Steps\":-9")] {
+        var file = whole
+        #expect(file.metadata[2].text.contains(old))
+        file.metadata[2].text.replace(old, with: new)
+        file.metadata[3].text = String(repeating: "0", count: 64)
+        file.metadata[3].text = SHA256.digest(of: file.data)
+        try file.data.write(to: url)
+        try "{\"status\":\"interrupted\"}".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
+        let ended = zoo("resume \(run) --quiet")
+        #expect(ended.code == 3)
+        #expect(ended.errors.contains("its numbers of iterations and steps cannot be"), "\(ended.errors)")
+      }
+    }
+  }
+
   @Test func whatIsDoneIsLeftAlone() throws {
     try withDirectory { directory in
       #expect(zoo("compare --out \(directory)/r --quiet").code == 0)

@@ -210,10 +210,10 @@ private struct Export {
   }
 
   private func rows(of path: String) throws -> [JSONValue] {
-    let text = try Files.text(of: path)
+    // What is behind the last line break was cut off while it was written.
+    let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var rows: [JSONValue] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty {
+    for (number, line) in lines.enumerated() where !line.isEmpty {
       do {
         let row = try JSONValue(parsing: String(line))
         guard row.members != nil else { throw JSONProblem(description: "it is not an object") }

@@ -7,14 +7,12 @@ extension ReportContents {
     if let commit = commits.first, commits.count == 1 {
       lines.append("git checkout \(Self.quoted(commit)) && swift build -c release --product zoo")
     }
-    if suiteFile != nil {
-      lines.append("zoo compare suite.json5 --out results   # the file below")
-    } else {
-      lines += compareLines
-    }
-    let places =
-      directories.count == 1 ? "results" : directories.map(Self.quoted).joined(separator: " ") + " --out report"
-    return lines + ["zoo report \(places)"]
+    // Options may have lain over a file, so all is said in options.
+    let comparisons = compareLines
+    let places = comparisons.indices.map { comparisons.count == 1 ? "results" : "results-\($0 + 1)" }
+    return lines + comparisons + [
+      "zoo report " + places.joined(separator: " ") + (places.count > 1 ? " --out report" : "")
+    ]
   }
 
   /// One command for all families that share a budget of steps and a lifetime, as far as they do.
@@ -41,7 +39,7 @@ extension ReportContents {
       if let steps = group.suite.steps { words += ["--steps", "\(steps)"] }
       if let episodes = group.suite.episodes { words += ["--episodes", "\(episodes)"] }
       for learner in learners {
-        let chosen = learner.settings.flatMap(\.settings).filter { ["flag", "file"].contains($0.origin) }
+        let chosen = learner.settings.flatMap(\.settings).filter { ["flag", "file", "paper"].contains($0.origin) }
         var said: Set<String> = []
         for setting in chosen where said.insert(setting.key).inserted {
           words += ["--set", Self.quoted("\(learner.name).\(setting.key)=\(setting.typed)")]

@@ -1,7 +1,9 @@
 extension ReportContents {
   /// The figures over all families.
   var overallFigures: [ReportFigure] {
-    guard !overall.isEmpty, let statistics = overall.first?.statistics.map(\.name) else { return [] }
+    // A mean over other families is no mean to compare with: the table says over how many each is.
+    let overall = self.overall.filter { $0.families == families.count }
+    guard let statistics = overall.first?.statistics.map(\.name) else { return [] }
     let styles = styles
     func style(_ name: String) -> CurveStyle { styles[name] ?? CurveStyle(0) }
     let chart = RowChart(

@@ -12,8 +12,9 @@ extension ReportPage {
         .element(
           "p", [("class", "quiet")],
           text:
-            "Counted by the harness, not by the learners; means over the finished runs, peak memory the most of "
-            + "them. Processor time is known where a run had its threads to itself."),
+            "Counted by the harness, not by the learners; means over the finished runs. Peak memory is that of "
+            + "the process that ran them, what it had done before or did beside them included; the most of all runs."
+        ),
         .table(contents.budgetTable),
       ] + machines)
   }
@@ -122,7 +123,7 @@ extension ReportContents {
   var budgetTable: TextTable {
     var table = TextTable(header: [
       "family", "learner", "runs", "training steps", "evaluation steps", "iterations", "time of a run",
-      "processor time", "peak memory",
+      "processor time", "peak memory of the process",
     ])
     for family in families {
       for learner in family.learners {

@@ -24,7 +24,8 @@ enum Metric: String, CaseIterable, Sendable {
       "area under the online curve, divided by the \(NumberText.quantity(evaluation.episodesPerLifetime, "episode")) "
         + "of the lifetime: the mean online return"
     case .initial: "adapted return after \(after(first))"
-    case .solved: "share of tasks solved after \(after(last))"
+    case .solved:
+      "share of tasks solved after \(after(last)), a task counting for the share of its episodes that succeeded"
     }
   }
 

@@ -29,72 +29,11 @@ extension RunRecord {
     }
   }
 
-  /// Reads `train.jsonl`: what the learner logged; a last row that was cut off is left out.
-  ///
-  /// - Returns: one record an iteration, in order; none if there is no such file.
-  /// - Throws: `UsageProblem` that names the file and the line.
-  func training() throws -> [TrainingRecord] {
-    let path = directory + "/train.jsonl"
-    guard Files.exists(path) else { return [] }
-    let data = try Self.data(of: path)
-    let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    var records: [TrainingRecord] = []
-    var line = 0
-    do {
-      try data.prefix(whole).withUnsafeBytes { bytes in
-        try bytes.forEachLine { number, range in
-          line = number
-          let record = try TrainingRecord(range, of: bytes)
-          guard record.iteration == records.count,
-            record.environmentSteps >= records.last?.environmentSteps ?? 0
-          else { throw RowProblem("iteration \(record.iteration) does not follow the row before") }
-          records.append(record)
-        }
-      }
-    } catch let problem as RowProblem {
-      throw UsageProblem("\"\(path)\", line \(line): \(problem.description)")
-    }
-    return records
-  }
-
   private static func data(of path: String) throws -> Data {
     guard let data = try? Data(contentsOf: URL(filePath: path)) else {
       throw UsageProblem(Files.exists(path) ? "cannot read \"\(path)\"" : "there is no \"\(path)\"")
     }
     return data
-  }
-}
-
-extension TrainingRecord {
-  /// Reads a row of `train.jsonl`.
-  ///
-  /// - Throws: `RowProblem`.
-  init(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) throws {
-    let (iterationKey, stepsKey, metricsKey) = (
-      Array("iteration".utf8), Array("environmentSteps".utf8), Array("metrics".utf8)
-    )
-    var (iteration, steps): (Int?, Int?) = (nil, nil)
-    var metrics: [(name: String, value: Double)] = []
-    var scanner = RowScanner(bytes, line)
-    while let member = try scanner.next() {
-      if bytes.holds(iterationKey, at: member.key) {
-        iteration = bytes.integer(at: member.value)
-      } else if bytes.holds(stepsKey, at: member.key) {
-        steps = bytes.integer(at: member.value)
-      } else if bytes.holds(metricsKey, at: member.key) {
-        var inner = RowScanner(bytes, member.value)
-        while let metric = try inner.next() {
-          guard let value = bytes.number(at: metric.value) else {
-            throw RowProblem("\(bytes.text(at: metric.key)) is \(bytes.text(at: metric.value)), not a number")
-          }
-          metrics.append((bytes.text(at: metric.key), value))
-        }
-      }
-    }
-    guard let iteration, let steps, iteration >= 0, steps >= 0 else {
-      throw RowProblem("iteration or environmentSteps is missing or is not a whole number")
-    }
-    self.init(iteration: iteration, environmentSteps: steps, metrics: metrics)
   }
 }
 

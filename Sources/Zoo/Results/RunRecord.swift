@@ -89,7 +89,7 @@ extension RunRecord {
     }
     // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
     seed = UInt64(try config.integer("seed", in: 0...(1 << 53)))
-    steps = try config.integer("steps", in: 0...1_000_000_000_000)
+    steps = try config.integer("steps", in: Suite.stepsRange)
     evaluation = try EvaluationProtocol(config.object("evaluation"))
     settings = try Self.settings(of: config)
     version = try config.text("version")

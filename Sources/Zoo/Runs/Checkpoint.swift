@@ -101,6 +101,10 @@ extension RunPlan {
       throw UsageProblem("\"\(file)\": \(problem.description)")
     }
     try refuseOtherRun(stored: config, in: file)
+    let counts = 0...1 << 53
+    guard counts.contains(checkpoint.run.iteration), counts.contains(checkpoint.run.environmentSteps) else {
+      throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
+    }
     guard checkpoint.run.spec == learner.view(of: family).spec else {
       throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
     }

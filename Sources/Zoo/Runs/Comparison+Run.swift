@@ -37,7 +37,7 @@ extension Comparison {
       progress.ended(number, outcome)
       return outcome
     }
-    var outcomes = plans.map { RunOutcome(plan: $0) }
+    var outcomes = zip(plans, isDone).map { RunOutcome(plan: $0, status: $1 ? .done : .interrupted) }
     for (place, outcome) in zip(left, results ?? []) { outcomes[place] = outcome }
     return outcomes
   }

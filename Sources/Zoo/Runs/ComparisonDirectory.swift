@@ -25,19 +25,22 @@ struct ComparisonDirectory: ~Copyable {
     let lock = try DirectoryLock(on: path)
     if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
     try Files.write(Machine.json.indentedText, to: path + "/machine.json")
-    try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name)
+    try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
     // The last, since it makes the directory that of a comparison.
-    try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName)
-    try self.init(path, lock)
+    try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
+    try self.init(path, comparison, lock)
   }
 
   /// Opens the directory of a comparison that was begun.
   ///
   /// - Throws: `UsageProblem` if another process works on it, or `FileProblem`.
-  init(opening path: String) throws { try self.init(path, DirectoryLock(on: path)) }
+  init(opening path: String, of comparison: Comparison) throws {
+    try self.init(path, comparison, DirectoryLock(on: path))
+  }
 
-  private init(_ path: String, _ lock: consuming DirectoryLock) throws {
-    let manifest = try Manifest(in: path)
+  private init(_ path: String, _ comparison: Comparison, _ lock: consuming DirectoryLock) throws {
+    Files.removeLeftovers(in: path)
+    let manifest = try Manifest(in: path, of: comparison.plans)
     self.path = path
     self.manifest = manifest
     self.lock = lock
@@ -87,7 +90,7 @@ extension Comparison {
     guard let seeds = json["seeds"]?.arrayValue?.map({ $0.integerValue.flatMap(UInt64.init(exactly:)) }),
       !seeds.isEmpty, !seeds.contains(nil)
     else { throw wrong("seeds") }
-    guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
+    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
     guard let learners = json["learners"]?.arrayValue else { throw wrong("learners") }
     guard let families = json["families"]?.arrayValue else { throw wrong("families") }
     let players = try naming(path) { try learners.map { try Self.learner($0, catalog) } }

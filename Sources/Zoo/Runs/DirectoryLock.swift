@@ -45,11 +45,7 @@ struct DirectoryLock: ~Copyable {
   deinit { try? FileManager.default.removeItem(atPath: file.path) }
 
   /// Whether some process has the right to write in a directory.
-  static func isHeld(on directory: String) -> Bool {
-    let path = path(in: directory)
-    guard Files.exists(path), let file = try? OpenFile(locking: path) else { return false }
-    return !file.lock()
-  }
+  static func isHeld(on directory: String) -> Bool { OpenFile.isLocked(path(in: directory)) ?? false }
 
   private static func path(in directory: String) -> String { directory + "/lock" }
 

@@ -16,11 +16,20 @@ final class Manifest: Sendable {
 
   private let file: Mutex<OpenFile>
 
-  /// Opens the list of a comparison to add to it; a last line that was cut off is removed.
+  /// Opens the list of a comparison to add to it.
   ///
+  /// A last line that was cut off is removed. A list that does not name all runs, as one that was lost, is begun anew.
+  ///
+  /// - Parameters:
+  ///   - directory: that of the comparison.
+  ///   - plans: its runs.
   /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
-  init(in directory: String) throws {
+  init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + Self.name
+    let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.directory)) ?? [] : []
+    if !Set(known).isSuperset(of: plans.map { directory + "/" + $0.path }) {
+      try Files.write(Self.text(of: plans), to: path)
+    }
     let file = try OpenFile(appendingTo: path)
     let bytes = try Files.data(of: path)
     let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -103,6 +103,38 @@ struct OpenFile: ~Copyable {
       && mine.st_dev == found.st_dev
   }
 
+  /// Refuses a path at which there is something that must not be replaced by a file, such as a device.
+  ///
+  /// - Throws: `FileProblem`.
+  static func refuseUnlessFile(_ path: String) throws {
+    var found = stat()
+    guard lstat(path, &found) == 0 else { return }
+    let kind = found.st_mode & S_IFMT
+    guard kind == S_IFREG || kind == S_IFLNK || kind == S_IFDIR else {
+      throw FileProblem(description: "cannot write \"\(path)\": it is no file that could be replaced")
+    }
+  }
+
+  /// Waits until the names in the directory of a file would survive the machine's going down.
+  ///
+  /// - Throws: `FileProblem`.
+  static func synchronizeDirectory(of path: String) throws {
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileProblem(parent, errno) }
+    defer { close(descriptor) }
+    // Some file systems cannot, and say so with EINVAL.
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileProblem(parent, errno) }
+  }
+
+  /// Whether another process has locked a file; nil if there is no such file.
+  static func isLocked(_ path: String) -> Bool? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno == ENOENT ? nil : true }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
   /// Gives a file another path, where one that is there is replaced at once.
   ///
   /// - Throws: `FileProblem`.

@@ -15,7 +15,7 @@ extension Command {
     let work = try WorkOptions(arguments)
     if Files.exists(path + "/" + Comparison.fileName) {
       let comparison = try Comparison(storedIn: path, catalog: catalog)
-      let directory = try ComparisonDirectory(opening: path)
+      let directory = try ComparisonDirectory(opening: path, of: comparison)
       return try comparison.carryOut(in: directory, work, arguments, console)
     }
     guard Files.exists(path + "/" + RunFile.config) else {

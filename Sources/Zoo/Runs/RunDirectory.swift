@@ -23,11 +23,18 @@ struct RunDirectory: ~Copyable {
   init(at path: String, of plan: RunPlan) throws {
     try Files.makeDirectory(path)
     let lock = try DirectoryLock(on: path)
+    Files.removeLeftovers(in: path)
     let config = path + "/" + RunFile.config
     if Files.exists(config) {
-      try plan.refuseOtherRun(stored: JSONValue(readingFile: config), in: config)
+      let stored: JSONValue
+      do {
+        stored = try JSONValue(readingFile: config)
+      } catch let problem as UsageProblem {
+        throw UsageProblem("\(problem.description). Remove it: it is written anew.")
+      }
+      try plan.refuseOtherRun(stored: stored, in: config)
     } else {
-      try Files.write(plan.json.indentedText, to: config)
+      try Files.write(plan.json.indentedText, to: config, isDurable: true)
     }
     try Files.write(RunStatus.running.json.indentedText, to: path + "/" + RunFile.status)
     let training = try OpenFile(appendingTo: path + "/" + RunFile.training)
@@ -83,13 +90,13 @@ struct RunDirectory: ~Copyable {
   /// Writes the episodes of the evaluation.
   func write(_ curve: AdaptationCurve, cost: RunCost) throws {
     let rows = plan.rows(of: curve, after: cost.environmentSteps)
-    try Files.write(rows.lines, to: path + "/" + RunFile.episodes)
+    try Files.write(rows.lines, to: path + "/" + RunFile.episodes, isDurable: true)
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
   /// Says how the run has ended.
   func end(_ status: RunStatus) throws {
-    try Files.write(status.json.indentedText, to: path + "/" + RunFile.status)
+    try Files.write(status.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
     note(status.inWords)
   }
 

@@ -21,7 +21,9 @@ enum RunState: Sendable, Equatable {
     switch (try? RunStatus(ofRunAt: path)) ?? .planned {
     case .planned: self = .planned
     case .running: self = DirectoryLock.isHeld(on: path) ? .running : .cutOff
-    case .done: self = .done
+    // Without its rows, a run is not done, whatever happened to them.
+    case .done:
+      self = Files.lastBytes(of: path + "/" + RunFile.episodes, count: 1)?.isEmpty == false ? .done : .cutOff
     case .failed(let cause): self = .failed(cause)
     case .interrupted: self = .interrupted
     }

@@ -20,7 +20,7 @@ extension RunPlan {
     guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
     guard let family = json["family"]?.stringValue else { throw wrong("family") }
     guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
-    guard let steps = json["steps"]?.integerValue, steps >= 0 else { throw wrong("steps") }
+    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
     let entry = try naming(path) { try catalog.learner(named: learner) }
     let found = try naming(path) {
       try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
@@ -86,8 +86,10 @@ struct StoredRun {
   func run<L: MetaLearner>(of type: L.Type) throws -> Run<L> {
     let path = directory + "/" + CheckpointFile.name
     guard Files.exists(path) else {
+      let isDone = RunState(ofRunAt: directory) == .done
       throw UsageProblem(
-        "\"\(directory)\" has no \(CheckpointFile.name) yet. Go on with it: zoo resume \(directory)")
+        "\"\(directory)\" has no \(CheckpointFile.name)"
+          + (isDone ? " any more. Train anew to have one." : " yet. Go on with it: zoo resume \(directory)"))
     }
     return try plan.checkpoint(of: type, in: path).run
   }

@@ -65,7 +65,7 @@ struct SuiteFile {
     suite.learners = try names("learners") ?? suite.learners
     suite.families = try names("families") ?? suite.families
     suite.seeds = try seeds() ?? suite.seeds
-    suite.steps = try integer("steps", in: 0...1_000_000_000_000) ?? suite.steps
+    suite.steps = try integer("steps", in: Suite.stepsRange) ?? suite.steps
     suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
     suite.episodesPerLifetime = try integer("episodes", in: 1...10_000) ?? suite.episodesPerLifetime
     suite.episodesPerProbe = try integer("probeEpisodes", in: 1...10_000) ?? suite.episodesPerProbe
