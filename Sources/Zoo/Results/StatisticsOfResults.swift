@@ -86,7 +86,10 @@ extension StatisticsOfResults {
       text += section.results.title + "\n"
       for metric in section.metrics {
         text += "\n" + metric.title(on: section.results) + "\n"
-        text += metric.table(versus: reference).aligned
+        text += metric.table.aligned
+        if let reference, metric.learners.contains(where: { $0.versus != nil }) {
+          text += "\n" + metric.table(versus: reference).aligned
+        }
         if hasProfiles { text += "\nshare of scores above τ\n" + metric.profileTable.aligned }
       }
       text += "\n"
@@ -133,11 +136,10 @@ extension MetricStatistics {
     learners.filter { $0.learner.card.role == .learner } + learners.filter { $0.learner.card.role == .control }
   }
 
-  /// The table, learners first and controls behind them.
-  func table(versus reference: String?) -> TextTable {
+  /// What each learner came to, learners first and controls behind them.
+  var table: TextTable {
     var table = TextTable(header: ["learner", "mean", "IQM", "median", "20th pct"])
     if scale != nil { table.header.append("gap to 1") }
-    if let reference { table.header += ["P(> \(reference))", "minus \(reference)"] }
     table.header += ["seeds", "steps"]
     for learner in inOrder {
       var row = [
@@ -145,15 +147,22 @@ extension MetricStatistics {
         number(learner.median.value), number(learner.twentiethPercentile.value),
       ]
       if scale != nil { row.append(learner.optimalityGap.map { number($0.value) } ?? "–") }
-      if reference != nil {
-        let pairs = learner.versus.map { $0.pairedSeeds < learner.runs.count ? " (\($0.pairedSeeds) pairs)" : "" }
-        row += [
-          learner.versus.map { cell($0.probabilityOfImprovement) } ?? "–",
-          learner.versus?.difference.map { cell($0) + (pairs ?? "") } ?? "–",
-        ]
-      }
       let steps = average(learner.runs.map { Double($0.cost.environmentSteps) }[...])
       table.rows.append(row + ["\(learner.runs.count)", NumberText.count(steps)])
+    }
+    return table
+  }
+
+  /// How the others compare with one learner.
+  func table(versus reference: String) -> TextTable {
+    var table = TextTable(header: ["learner", "P(> \(reference))", "minus \(reference)"])
+    for learner in inOrder {
+      guard let versus = learner.versus else { continue }
+      let pairs = versus.pairedSeeds < learner.runs.count ? " (\(versus.pairedSeeds) pairs)" : ""
+      table.rows.append([
+        learner.learner.titleInTable, cell(versus.probabilityOfImprovement),
+        versus.difference.map { cell($0) + pairs } ?? "–",
+      ])
     }
     return table
   }
