@@ -234,6 +234,18 @@ import Zoo
     }
   }
 
+  @Test func aSlashBehindTheDirectoryChangesNothing() throws {
+    try withDirectory { directory in
+      #expect(zoo("compare --out \(directory)/r --quiet") { true }.code == 4)
+      #expect(zoo("resume \(directory)/r --quiet").code == 0)
+      let manifest = try read(directory + "/r/manifest.jsonl")
+      #expect(zoo("resume \(directory)/r/ --quiet").code == 0)
+      let after = try read(directory + "/r/manifest.jsonl")
+      #expect(after.hasPrefix(manifest))
+      #expect(zoo("status \(directory)/r/").output.contains("6 of 6 runs done"))
+    }
+  }
+
   @Test func theManifestNamesEveryRunAndWhatBecameOfIt() throws {
     try withDirectory { directory in
       #expect(zoo("compare --out \(directory)/r --quiet").code == 0)

@@ -15,11 +15,11 @@ enum CSV {
         return (place, value)
       }
     }
-    var text = columns.map(field).joined(separator: ",") + "\n"
+    var text = CSVText.row(columns)
     for row in flat {
       var cells = [String](repeating: "", count: columns.count)
       for (place, value) in row { cells[place] = cell(value) }
-      text += cells.joined(separator: ",") + "\n"
+      text += CSVText.row(cells)
     }
     return text
   }
@@ -34,13 +34,8 @@ enum CSV {
   private static func cell(_ value: JSONValue) -> String {
     switch value {
     case .null: ""
-    case .string(let text): field(text)
-    default: field(value.text)
+    case .string(let text): text
+    default: value.text
     }
-  }
-
-  private static func field(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }

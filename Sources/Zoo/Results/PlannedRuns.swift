@@ -10,6 +10,8 @@ struct PlannedRuns {
   struct Entry: Sendable {
     /// Where its files are, or will be.
     var directory: String
+    /// The same, below the directory of its comparison; empty for a run on its own.
+    var path = ""
     /// The learner's name, if it is known without looking into the directory.
     var learner: String?
     /// The family's name with its version, likewise.
@@ -28,8 +30,8 @@ struct PlannedRuns {
   /// - Throws: `UsageProblem` if it is neither, or if its manifest says something else than which runs there are.
   init(in directory: String) throws {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
-    let manifest = directory + "/manifest.jsonl"
-    if Files.exists(directory + "/config.json") {
+    let manifest = directory + "/" + Manifest.name
+    if Files.exists(directory + "/" + RunFile.config) {
       entries = [Entry(directory: directory, status: .running)]
     } else if Files.exists(manifest) {
       try readManifest(manifest, of: directory)
@@ -41,7 +43,9 @@ struct PlannedRuns {
           + (Files.exists(directory)
             ? "it has no manifest.jsonl, no runs and no config.json" : "there is no such directory"))
     }
-    guard !entries.isEmpty else { throw UsageProblem("\"\(directory)\" holds no runs") }
+    guard !entries.isEmpty else {
+      throw UsageProblem("\"\(Files.exists(manifest) ? manifest : directory)\" names no runs")
+    }
   }
 
   private mutating func readManifest(_ path: String, of directory: String) throws {
@@ -73,7 +77,8 @@ struct PlannedRuns {
       places[name] = entries.count
       entries.append(
         Entry(
-          directory: directory + "/" + name, learner: learner, family: family, seed: seed, status: .planned))
+          directory: directory + "/" + name, path: name, learner: learner, family: family, seed: seed,
+          status: .planned))
     }
   }
 
@@ -82,7 +87,7 @@ struct PlannedRuns {
     func inside(_ path: String) -> [String] {
       ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).map { path + "/" + $0 }
     }
-    let found = inside(runs).flatMap(inside).flatMap(inside).filter { Files.exists($0 + "/config.json") }
+    let found = inside(runs).flatMap(inside).flatMap(inside).filter { Files.exists($0 + "/" + RunFile.config) }
     // Seeds in the order of their numbers: shorter names come first.
     return found.sorted { first, second in
       let (a, b) = (first.split(separator: "/"), second.split(separator: "/"))

@@ -26,8 +26,8 @@ final class Manifest: Sendable {
   /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + Self.name
-    let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.directory)) ?? [] : []
-    if !Set(known).isSuperset(of: plans.map { directory + "/" + $0.path }) {
+    let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.path)) ?? [] : []
+    if !Set(known).isSuperset(of: plans.map(\.path)) {
       try Files.write(Self.text(of: plans), to: path)
     }
     let file = try OpenFile(appendingTo: path)

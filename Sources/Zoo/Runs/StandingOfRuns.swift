@@ -36,12 +36,11 @@ struct StandingOfRuns: Sendable {
     let (suite, config) = (directory + "/" + Comparison.fileName, directory + "/" + RunFile.config)
     if Files.exists(suite) {
       stepsPerRun = try JSONValue(readingFile: suite)["steps"]?.integerValue
-      entries = try Self.planned(in: directory).map { run in
-        let path = directory + "/" + run.path
-        var entry = run
-        entry.state = RunState(ofRunAt: path)
-        entry.steps = Self.steps(ofRunAt: path, entry.state)
-        return entry
+      entries = try PlannedRuns(in: directory).entries.map { run in
+        let state = RunState(ofRunAt: run.directory)
+        return Entry(
+          path: run.path, learner: run.learner ?? "?", family: run.family ?? "?", seed: run.seed ?? 0, state: state,
+          steps: Self.steps(ofRunAt: run.directory, state))
       }
     } else if Files.exists(config) {
       let json = try JSONValue(readingFile: config)
@@ -56,21 +55,6 @@ struct StandingOfRuns: Sendable {
       throw UsageProblem(
         "\"\(directory)\" holds neither a comparison nor a run: it has no \(Comparison.fileName) and no "
           + RunFile.config)
-    }
-  }
-
-  /// The runs that the manifest names as planned.
-  private static func planned(in directory: String) throws -> [Entry] {
-    let path = directory + "/" + Manifest.name
-    // What is behind the last line break was cut off while it was written.
-    let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    return try lines.enumerated().compactMap { number, line in
-      guard line.contains("\"planned\"") else { return nil }
-      guard let json = try? JSONValue(parsing: String(line)), json["state"] == "planned",
-        let run = json["run"]?.stringValue, let learner = json["learner"]?.stringValue,
-        let family = json["family"]?.stringValue, let seed = json["seed"]?.integerValue
-      else { throw UsageProblem("\"\(path)\", line \(number + 1) does not name a planned run") }
-      return Entry(path: run, learner: learner, family: family, seed: seed, state: .planned)
     }
   }
 
