@@ -60,21 +60,32 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var horizon: Int
   /// The reward channel that this family reports.
   public var reportedReward: RewardChannel
+  /// The episodes of the lifetimes that a learner is to prepare for; the harness says how many.
+  public var episodesPerLifetime: Int
 
   /// Describes a family.
   public init(
-    observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense
+    observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense,
+    episodesPerLifetime: Int = 1
   ) {
     self.observationSize = observationSize
     self.actionSpace = actionSpace
     self.horizon = horizon
     self.reportedReward = reportedReward
+    self.episodesPerLifetime = episodesPerLifetime
   }
 
   /// The same with another horizon.
   public func with(horizon: Int) -> EnvironmentSpec {
     var spec = self
     spec.horizon = horizon
+    return spec
+  }
+
+  /// The same for lifetimes of so many episodes.
+  public func with(episodesPerLifetime: Int) -> EnvironmentSpec {
+    var spec = self
+    spec.episodesPerLifetime = episodesPerLifetime
     return spec
   }
 }
@@ -106,6 +117,13 @@ extension TaskFamily {
 
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }
+
+  /// The spec that a learner is given: that of the family, for lifetimes of so many episodes.
+  ///
+  /// - Parameter episodesPerLifetime: by default as many as the card says.
+  public func learnerSpec(episodesPerLifetime: Int? = nil) -> EnvironmentSpec {
+    spec.with(episodesPerLifetime: episodesPerLifetime ?? card.episodesPerLifetime)
+  }
 }
 
 /// What a family is, where it comes from, and what its returns are measured against.

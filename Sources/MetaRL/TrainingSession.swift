@@ -26,11 +26,14 @@ public struct TrainingSession: Sendable {
   ///   - iteration: the number of the iteration.
   ///   - random: the run's training stream; the session splits off its own by the iteration's number.
   ///   - workers: the threads that may be used.
-  public init(family: any TaskFamily, iteration: Int, random: RandomStream, workers: Workers) {
+  ///   - episodesPerLifetime: of the lifetimes to prepare for; by default what the family's card says.
+  public init(
+    family: any TaskFamily, iteration: Int, random: RandomStream, workers: Workers, episodesPerLifetime: Int? = nil
+  ) {
     self.family = family
     self.iteration = iteration
     self.workers = workers
-    spec = family.spec
+    spec = family.learnerSpec(episodesPerLifetime: episodesPerLifetime)
     iterationRandom = random.split("iteration", iteration)
   }
 
@@ -74,14 +77,7 @@ public struct TrainingSession: Sendable {
     on tasks: [TaskID], episodes: Int, phase: String,
     agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
   ) throws -> [[Episode]] {
-    if let task = tasks.first(where: { $0.split != .train }) {
-      throw RolloutFailure("\(task.split.rawValue) task \(task.index) is not for training")
-    }
-    guard phases.insert(phase).inserted else {
-      throw RolloutFailure(
-        "the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
-    }
-    let random = iterationRandom.split("play").split(phase)
+    let random = try begin(phase, on: tasks)
     let (spec, workers) = (spec, workers)
     func open<F: TaskFamily>(_ family: F) throws -> [[Episode]] {
       try workers.map(tasks.count) { task in
@@ -96,6 +92,59 @@ public struct TrainingSession: Sendable {
     let played = try open(family)
     environmentSteps += played.joined().reduce(0) { $0 + $1.stepCount }
     return played
+  }
+
+  /// Plays whole lifetimes, one a task, with agents that live from one episode to the next.
+  ///
+  /// What a lifetime draws depends on the iteration, the phase and the position of its task only, so the result is
+  /// the same however tasks are dealt to lanes and threads.
+  ///
+  /// - Parameters:
+  ///   - tasks: what to play; each has one lifetime.
+  ///   - episodes: the episodes of a lifetime.
+  ///   - phase: a name, different for each call in an iteration: the name of the random streams.
+  ///   - agent: makes newborn agents, one for each stream.
+  /// - Returns: for each group of tasks, in order, its agents as they are in the end and their episodes,
+  ///   `[task of the group][episode]`.
+  /// - Throws: what the agents throw, and `RolloutFailure`, also for tasks that are not for training and for a phase
+  ///   of the same name again.
+  public mutating func playLifetimes<A: Agent>(
+    on tasks: [TaskID], episodes: Int, phase: String, agent: @Sendable (_ random: LaneRandom) throws -> A
+  ) throws -> [(agent: A, episodes: [[Episode]])] {
+    let random = try begin(phase, on: tasks)
+    let (spec, workers) = (spec, workers)
+    // Lanes never touch, so the size of a group changes nothing but the speed.
+    let lanesPerGroup = min(64, (tasks.count + 1) / 2)
+    let groups = stride(from: 0, to: tasks.count, by: max(lanesPerGroup, 1)).map {
+      $0..<min($0 + lanesPerGroup, tasks.count)
+    }
+    func open<F: TaskFamily>(_ family: F) throws -> [(agent: A, episodes: [[Episode]])] {
+      try workers.map(groups.count) { group in
+        let lifetime = LaneRandom(groups[group].map { random.split("task", $0) })
+        var environment = family.makeEnvironment(for: Array(tasks[groups[group]]))
+        var players = try agent(lifetime.split("birth"))
+        let played = try rollout(
+          &players, in: &environment, episodes: 0..<episodes, spec: spec, lifetime: lifetime)
+        return (players, played)
+      }
+    }
+    let played = try open(family)
+    environmentSteps += played.reduce(0) { $0 + $1.episodes.joined().reduce(0) { $0 + $1.stepCount } }
+    return played
+  }
+
+  /// Opens a phase.
+  ///
+  /// - Returns: its random stream.
+  private mutating func begin(_ phase: String, on tasks: [TaskID]) throws -> RandomStream {
+    if let task = tasks.first(where: { $0.split != .train }) {
+      throw RolloutFailure("\(task.split.rawValue) task \(task.index) is not for training")
+    }
+    guard phases.insert(phase).inserted else {
+      throw RolloutFailure(
+        "the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
+    }
+    return iterationRandom.split("play").split(phase)
   }
 
   /// Keeps a number of this iteration for the training curve.

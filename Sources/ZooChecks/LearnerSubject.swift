@@ -18,7 +18,7 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
   private var root: RandomStream { RandomStream(seed: options.seed) }
 
   /// An untrained learner.
-  func newborn() throws -> L { try L(settings, for: family.spec, using: root.split("init")) }
+  func newborn() throws -> L { try L(settings, for: family.learnerSpec(), using: root.split("init")) }
 
   /// Trains as the harness does.
   func train(

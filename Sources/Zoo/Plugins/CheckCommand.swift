@@ -124,7 +124,7 @@ extension Command {
     func obstacle(in family: any TaskFamily) throws -> String? {
       func open<L: MetaLearner>(_ type: L.Type) throws {
         let configuration = try settings.configuration(as: L.Configuration.self)
-        _ = try L(configuration, for: entry.view(of: family).spec, using: RandomStream(seed: 0))
+        _ = try L(configuration, for: entry.view(of: family).learnerSpec(), using: RandomStream(seed: 0))
       }
       do {
         try open(entry.type)

@@ -105,7 +105,7 @@ extension RunPlan {
     guard counts.contains(checkpoint.run.iteration), counts.contains(checkpoint.run.environmentSteps) else {
       throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
     }
-    guard checkpoint.run.spec == learner.view(of: family).spec else {
+    guard checkpoint.run.spec == learnerSpec else {
       throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
     }
     return checkpoint

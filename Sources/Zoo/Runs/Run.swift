@@ -28,7 +28,9 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   /// - Returns: what the learner logged; nil if it took no steps, after which it is not asked again.
   /// - Throws: what the learner throws, or `TrainingFailure` for a metric that is not finite.
   mutating func advance(on family: any TaskFamily, workers: Workers) throws -> TrainingRecord? {
-    var session = TrainingSession(family: family, iteration: iteration, random: training, workers: workers)
+    var session = TrainingSession(
+      family: family, iteration: iteration, random: training, workers: workers,
+      episodesPerLifetime: spec.episodesPerLifetime)
     try learner.metaTrain(&session)
     if let metric = session.metrics.first(where: { !$0.value.isFinite }) {
       throw TrainingFailure("\(metric.name) is \(metric.value) in iteration \(iteration)")

@@ -27,10 +27,15 @@ struct RunPlan: Sendable {
     return evaluation.taskCount * episodes * family.spec.horizon
   }
 
+  /// What the learner is told of the family.
+  var learnerSpec: EnvironmentSpec {
+    learner.view(of: family).learnerSpec(episodesPerLifetime: evaluation.episodesPerLifetime)
+  }
+
   /// The run before its first iteration.
   func makeRun<L: MetaLearner>() throws -> Run<L> {
     let configuration = try settings.configuration(as: L.Configuration.self)
-    return try Run<L>(configuration, for: learner.view(of: family).spec, seed: seed)
+    return try Run<L>(configuration, for: learnerSpec, seed: seed)
   }
 
   /// What a learner does on the tasks of evaluation of a family that is shown as this learner sees it.
