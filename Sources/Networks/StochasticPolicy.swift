@@ -8,6 +8,14 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     case gaussian(size: Int)
     /// One of so many choices.
     case categorical(count: Int)
+
+    /// The outputs of a network that it takes.
+    public var width: Int {
+      switch self {
+      case .gaussian(let size): size
+      case .categorical(let count): count
+      }
+    }
   }
 
   /// The kind of distribution.
@@ -17,15 +25,12 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   /// Describes a policy.
   public init(observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation) {
     self.head = head
-    let width =
-      switch head {
-      case .gaussian(let size): size
-      case .categorical(let count): count
-      }
-    network = MLP(sizes: [observationSize] + hiddenSizes + [width], activation: activation)
+    network = MLP(sizes: [observationSize] + hiddenSizes + [head.width], activation: activation)
   }
 
   private static let logDeviationName = "logDeviation"
+  /// A deviation never goes below 10⁻⁶.
+  static let logDeviationRange = -13.815510557964274...1e30
 
   /// Draws a network's weights; deviations start at 1.
   public func makeParameters(using random: RandomStream) -> Parameters {
@@ -47,11 +52,9 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   }
 
   /// The logarithm of the deviation of a normal vector, `[size]`; nil for choices.
-  ///
-  /// The deviation never goes below 10⁻⁶.
   public func logDeviation(_ parameters: Parameters) -> Tensor? {
     guard case .gaussian = head else { return nil }
-    return parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
+    return parameters[Self.logDeviationName].clamped(to: Self.logDeviationRange)
   }
 
   /// The distributions at observations `[row, observation]`.
@@ -96,6 +99,14 @@ public enum ActionDistribution: Sendable {
     case (.gaussian(let a), .gaussian(let b)): return a.divergence(to: b)
     case (.categorical(let a), .categorical(let b)): return a.divergence(to: b)
     default: preconditionFailure("the distributions are not of one kind")
+    }
+  }
+
+  /// The mean entropy of the rows, a scalar.
+  public func meanEntropy() -> Tensor {
+    switch self {
+    case .gaussian(let gaussian): gaussian.entropy()
+    case .categorical(let categorical): categorical.entropy().mean()
     }
   }
 

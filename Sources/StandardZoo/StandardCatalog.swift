@@ -18,6 +18,11 @@ extension Catalog {
   private mutating func addLearners() {
     addGradientLearners()
     add(
+      "rl2", RL2.self,
+      card: LearnerCard(
+        summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
+        adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
+    add(
       "thompson", ThompsonSampling.self,
       card: LearnerCard(
         summary: "Pulls the arm that is best in a world drawn from what is believed of the bandit.",

@@ -71,7 +71,7 @@ public struct EpisodeBatch: Sendable {
 }
 
 extension ActionBatch {
-  fileprivate init(_ records: [ActionRecord], steps: Int) {
+  init(_ records: [ActionRecord], steps: Int) {
     let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
     let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }
     self =
