@@ -49,21 +49,15 @@ public struct RL2: MetaLearner {
 
   /// Plays a batch of lifetimes and improves the policy on them.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let (c, learner) = (configuration, self)
-    let episodes = c.episodesPerLifetime > 0 ? c.episodesPerLifetime : spec.episodesPerLifetime
-    let tasks = session.sampleTasks(max(16, c.stepsPerBatch / (episodes * spec.horizon)))
-    let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: "lifetimes") {
-      LifetimeAgent(learner: learner, laneCount: $0.count, isRecording: true)
-    }
-    let lifetimes = try withAdvantages(played.flatMap { $0.agent.recorded($0.episodes) }, session.workers)
-    switch c.outerUpdate {
+    let lifetimes = try withAdvantages(play(&session), session.workers)
+    switch configuration.outerUpdate {
     case .clippedRatio: try updateOnClippedRatios(lifetimes, &session)
     case .trustRegion: try updateInTrustRegion(lifetimes, &session)
     }
     guard theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
-    let channel = c.reward.channel(for: spec)
+    let channel = configuration.reward.channel(for: spec)
     session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(channel) }))
     session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(channel) ?? 0 }))
     session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(channel) ?? 0 }))
@@ -144,11 +138,22 @@ public struct RL2: MetaLearner {
   }
 }
 
-// MARK: Advantages
+// MARK: Lifetimes and advantages
 
 extension RL2 {
+  /// Lets agents live with training tasks.
+  package func play(_ session: inout TrainingSession) throws -> [RecordedLifetime] {
+    let (c, learner) = (configuration, self)
+    let episodes = c.episodesPerLifetime > 0 ? c.episodesPerLifetime : spec.episodesPerLifetime
+    let tasks = session.sampleTasks(max(16, c.stepsPerBatch / (episodes * spec.horizon)))
+    let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: "lifetimes") {
+      LifetimeAgent(learner: learner, laneCount: $0.count, isRecording: true)
+    }
+    return played.flatMap { $0.agent.recorded($0.episodes) }
+  }
+
   /// The lifetimes with standardised advantages and targets for values.
-  func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
+  package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
     let channel = c.reward.channel(for: spec)
     let rewards = lifetimes.map { lifetime in
