@@ -17,11 +17,7 @@ extension Catalog {
 
   private mutating func addLearners() {
     addGradientLearners()
-    add(
-      "thompson", ThompsonSampling.self,
-      card: LearnerCard(
-        summary: "Pulls the arm that is best in a world drawn from what is believed of the bandit.",
-        adaptsBy: "posterior over arms", data: .none, actions: .discrete, paper: "Thompson 1933"))
+    addBanditAgents()
     addControls()
   }
 
