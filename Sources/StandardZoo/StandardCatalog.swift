@@ -101,8 +101,17 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
-    add(BernoulliBandit())
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
+    addBandits()
+    for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
+  }
+
+  /// The sizes in the tables of papers.
+  private mutating func addBandits() {
+    for pulls in [10, 100, 500] {
+      for arms in [5, 10, 50] { add(BernoulliBandit(arms: arms, pulls: pulls)) }
+    }
+    add(BernoulliBandit(arms: 50, pulls: 1000))
   }
 }

@@ -8,7 +8,7 @@ private let families: [any TaskFamily] = [
   PointNavigation(), PointNavigation(goals: .two), CornerNavigation(reportedReward: .dense),
   CornerNavigation(reportedReward: .sparse), MomentumNavigation(), WallNavigation(), BernoulliBandit(),
   BernoulliBandit(arms: 10, pulls: 100), BernoulliBandit(arms: 50, pulls: 500), GridWorld(),
-  GridWorld(maps: .neighbors),
+  GridWorld(maps: .neighbors), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
 ]
 private let numbers = Array(families.indices)
 
