@@ -18,6 +18,7 @@ extension Catalog {
   private mutating func addLearners() {
     addGradientLearners()
     addBanditAgents()
+    addPlanningAgents()
     addControls()
   }
 
@@ -92,6 +93,7 @@ extension Catalog {
       "random", RandomActions.self,
       card: LearnerCard(
         role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
+    addKnownTask()
   }
 
   private mutating func addFamilies() {

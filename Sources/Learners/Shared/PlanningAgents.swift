@@ -84,20 +84,44 @@ extension [Float] {
   }
 }
 
-/// The states and actions of a tabular MDP.
-///
-/// - Parameter learner: what a refusal calls the learner.
-/// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
-///   state.
-func statesAndActions(of spec: EnvironmentSpec, for learner: String) throws -> (states: Int, actions: Int) {
-  guard case .discrete(let actions) = spec.actionSpace, spec.horizon > 1, let states = spec.stateCount,
-    spec.observationSize >= states
-  else {
-    let observed = spec.stateCount == nil ? "observations that do not tell the state, " : ""
-    throw UnsupportedFamily(
-      "\(learner) plans in MDPs of a few states: it needs choices, episodes of several steps, and observations that "
-        + "are the state, one-hot. This family has \(observed)\(spec.actionsInWords) and episodes of up to "
-        + "\(spec.horizon) steps; tabular-mdp-10 would do.")
+/// The size of a tabular MDP.
+struct MDPSize: Codable, Sendable {
+  /// The number of states.
+  let stateCount: Int
+  /// The number of actions.
+  let actionCount: Int
+
+  /// A size.
+  init(stateCount: Int, actionCount: Int) {
+    self.stateCount = stateCount
+    self.actionCount = actionCount
   }
-  return (states, actions)
+
+  /// The size of a family's MDPs.
+  ///
+  /// - Parameter learner: what a refusal calls the learner.
+  /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
+  ///   state.
+  init(of spec: EnvironmentSpec, for learner: String) throws {
+    guard case .discrete(let actions) = spec.actionSpace, spec.horizon > 1, let states = spec.stateCount,
+      spec.observationSize >= states
+    else {
+      let observed = spec.stateCount == nil ? "observations that do not tell the state, " : ""
+      throw UnsupportedFamily(
+        "\(learner) plans in MDPs of a few states: it needs choices, episodes of several steps, and observations that "
+          + "are the state, one-hot. This family has \(observed)\(spec.actionsInWords) and episodes of up to "
+          + "\(spec.horizon) steps; tabular-mdp-10 would do.")
+    }
+    (stateCount, actionCount) = (states, actions)
+  }
+
+  /// Newborn agents that plan by a rule, one a lane.
+  func agents<Rule: PlanningRule>(
+    _ rule: Rule, prior: MDPPrior, learnsLastTransition: Bool, laneCount: Int, for spec: EnvironmentSpec
+  ) -> PerLane<PlanningAgent<Rule>> {
+    let newborn = PlanningAgent(
+      rule: rule, belief: MDPBelief(stateCount: stateCount, actionCount: actionCount, prior: prior),
+      horizon: spec.horizon, learnsLastTransition: learnsLastTransition)
+    return PerLane([PlanningAgent<Rule>](repeating: newborn, count: laneCount), for: spec)
+  }
 }
