@@ -62,17 +62,20 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var reportedReward: RewardChannel
   /// The episodes of the lifetimes that a learner is to prepare for; the harness says how many.
   public var episodesPerLifetime: Int
+  /// The number of states, if an observation begins with the state, one-hot; nil if it does not.
+  public var stateCount: Int?
 
   /// Describes a family.
   public init(
     observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense,
-    episodesPerLifetime: Int = 1
+    episodesPerLifetime: Int = 1, stateCount: Int? = nil
   ) {
     self.observationSize = observationSize
     self.actionSpace = actionSpace
     self.horizon = horizon
     self.reportedReward = reportedReward
     self.episodesPerLifetime = episodesPerLifetime
+    self.stateCount = stateCount
   }
 
   /// The same with another horizon.
