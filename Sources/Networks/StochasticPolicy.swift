@@ -15,24 +15,37 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   private let network: MLP
 
   /// Describes a policy.
-  public init(observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation) {
+  ///
+  /// - Parameters:
+  ///   - observationSize: the numbers in an observation.
+  ///   - head: the kind of distribution.
+  ///   - hiddenSizes: the widths of the hidden layers.
+  ///   - activation: the function between layers.
+  ///   - outputActivation: the function that gives the means or logits.
+  public init(
+    observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation,
+    outputActivation: Activation = .identity
+  ) {
     self.head = head
     let width =
       switch head {
       case .gaussian(let size): size
       case .categorical(let count): count
       }
-    network = MLP(sizes: [observationSize] + hiddenSizes + [width], activation: activation)
+    network = MLP(
+      sizes: [observationSize] + hiddenSizes + [width], activation: activation, outputActivation: outputActivation)
   }
 
   private static let logDeviationName = "logDeviation"
 
-  /// Draws a network's weights; deviations start at 1.
-  public func makeParameters(using random: RandomStream) -> Parameters {
-    let parameters = network.makeParameters(using: random)
+  /// Draws a network's weights; deviations start at 1, unless their logarithm is given.
+  public func makeParameters(
+    using random: RandomStream, _ initializer: MLP.Initializer = .glorot, logDeviation: Double = 0
+  ) -> Parameters {
+    let parameters = network.makeParameters(using: random, initializer)
     guard case .gaussian(let size) = head else { return parameters }
     return parameters.merging(
-      Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))
+      Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: logDeviation, shape: [size])]))
   }
 
   /// The layers of the network from the observation on, each with the function behind it.
@@ -42,7 +55,10 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     let names = network.parameterNames
     return stride(from: 0, to: names.count, by: 2).map { layer in
       let isLast = layer == names.count - 2
-      return (parameters[names[layer]], parameters[names[layer + 1]], isLast ? .identity : network.activation)
+      return (
+        parameters[names[layer]], parameters[names[layer + 1]],
+        isLast ? network.outputActivation : network.activation
+      )
     }
   }
 

@@ -18,6 +18,12 @@ extension Catalog {
   private mutating func addLearners() {
     addGradientLearners()
     add(
+      "regression-maml", RegressionMAML.self,
+      card: LearnerCard(
+        summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
+        adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
+        paper: "Finn et al. 2017, arXiv:1703.03400"))
+    add(
       "thompson", ThompsonSampling.self,
       card: LearnerCard(
         summary: "Pulls the arm that is best in a world drawn from what is believed of the bandit.",
@@ -108,5 +114,6 @@ extension Catalog {
     add(BernoulliBandit())
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
+    for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
   }
 }
