@@ -18,6 +18,11 @@ extension Catalog {
   private mutating func addLearners() {
     addGradientLearners()
     add(
+      "actor-critic-maml", ActorCriticMAML.self,
+      card: LearnerCard(
+        summary: "MAML whose baseline is a network, meta-learned with the policy by Adam.",
+        adaptsBy: "policy-gradient step of Adam", paper: "Schindler 2022, Ulm University"))
+    add(
       "regression-maml", RegressionMAML.self,
       card: LearnerCard(
         summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
@@ -98,6 +103,13 @@ extension Catalog {
       $0.innerSteps = 0
       $0.innerStepSize = 0
     }
+    add(
+      "actor-critic-oracle", ActorCriticMAML.self,
+      card: LearnerCard(
+        role: .control, summary: "Actor and critic that see the task's descriptor, fine-tuned at test.",
+        adaptsBy: "policy-gradient step of Adam; the task is given", paper: "Schindler 2022, Ulm University"),
+      seesDescriptor: true
+    ) { $0.innerSteps = 0 }
     add(
       "random", RandomActions.self,
       card: LearnerCard(

@@ -49,13 +49,16 @@ public func sample(_ lanes: [ActionDistribution], using random: inout LaneRandom
 
 extension StochasticPolicy {
   /// A policy for a family.
-  public init(for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation) {
+  public init(
+    for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation, outputActivation: Activation = .identity
+  ) {
     let head: Head =
       switch spec.actionSpace {
       case .continuous(let size): .gaussian(size: size)
       case .discrete(let count): .categorical(count: count)
       }
     self.init(
-      observationSize: spec.observationSize, head: head, hiddenSizes: hiddenSizes, activation: activation)
+      observationSize: spec.observationSize, head: head, hiddenSizes: hiddenSizes, activation: activation,
+      outputActivation: outputActivation)
   }
 }
