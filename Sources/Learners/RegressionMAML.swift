@@ -115,39 +115,46 @@ public struct RegressionMAML: MetaLearner {
     let played = try session.playLifetimes(on: tasks, episodes: 2 * c.episodesPerInnerStep, phase: "points") {
       Constant(laneCount: $0.count, size: supervision.targets.count)
     }
-    let points = played.flatMap(\.episodes).map { episodes in
-      (
-        inner: Examples(Array(episodes.prefix(c.episodesPerInnerStep)), supervision),
-        outer: Examples(Array(episodes.dropFirst(c.episodesPerInnerStep)), supervision)
-      )
-    }
-    let results = try session.workers.map(tasks.count) { task in
-      let (value, gradient) = valueAndGradient(at: learner.theta) {
-        learner.outerLoss(inner: points[task].inner, outer: points[task].outer, $0)
-      }
-      return (error: value.scalar, gradient: gradient)
-    }
-    let error = results.reduce(0) { $0 + $1.error } / Double(results.count)
+    let episodes = played.flatMap(\.episodes)
+    let inner = Examples(episodes.map { Array($0.prefix(c.episodesPerInnerStep)) }, supervision)
+    let outer = Examples(episodes.map { Array($0.dropFirst(c.episodesPerInnerStep)) }, supervision)
+    let (value, gradient) = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }
+    let error = value.scalar
     // Line 10: θ ← θ − β ∇θ Σ L(φ(θ)), by Adam.
-    optimizer.update(&theta, along: Parameters.mean(results.map(\.gradient)))
+    optimizer.update(&theta, along: gradient)
     guard error.isFinite, theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) is not finite; squared error \(error)")
     }
     session.log("squaredError", error)
   }
 
-  /// Equation 2 at points that were not stepped on.
+  /// Equation 2: the mean over tasks at points that were not stepped on, all tasks in one graph.
   package func outerLoss(inner: Examples, outer: Examples, _ theta: Parameters) -> Tensor {
-    let phi = (0..<configuration.innerSteps).reduce(theta) { phi, _ in
+    let phi = (0..<configuration.innerSteps).reduce(stacked(theta, inner.taskCount)) { phi, _ in
       innerStep(phi, inner, configuration.gradientOrder)
     }
-    return outer.meanSquaredError(of: network(outer.inputs, phi))
+    return (1 / Double(max(outer.taskCount, 1))) * outer.squaredError(of: predictions(at: outer.inputs, phi))
   }
 
-  /// Lines 6 and 7: φ ← φ − α ∇L(φ), on the mean squared error.
+  /// Lines 6 and 7: φ ← φ − α ∇L(φ), on the mean squared error, in every task.
   package func innerStep(_ phi: Parameters, _ points: Examples, _ order: GradientOrder) -> Parameters {
     gradientStep(from: phi, size: { _ in configuration.innerStepSize }, order: order) {
-      points.meanSquaredError(of: network(points.inputs, $0))
+      points.squaredError(of: predictions(at: points.inputs, $0))
+    }
+  }
+
+  /// The same parameters for so many tasks, `[task] + shape`.
+  package func stacked(_ theta: Parameters, _ taskCount: Int) -> Parameters {
+    theta.map { $0.broadcast(to: [taskCount] + $0.shape) }
+  }
+
+  /// `[task, row, target]` at inputs `[task, row, input]`, each task with parameters of its own.
+  package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
+    let names = network.parameterNames
+    return stride(from: 0, to: names.count, by: 2).reduce(inputs) { x, layer in
+      let (weights, bias) = (phi[names[layer]], phi[names[layer + 1]])
+      let sum = x.matmul(weights) + bias.reshaped([bias.shape[0], 1, bias.shape[1]])
+      return layer == names.count - 2 ? sum : sum.applying(network.activation)
     }
   }
 
@@ -159,7 +166,7 @@ public struct RegressionMAML: MetaLearner {
   /// Predicts, and takes inner steps after every episode on the points it has been shown.
   public struct LifetimeAgent: Agent {
     let learner: RegressionMAML
-    /// The adapted parameters of each lane; empty while all are the learner's.
+    /// The adapted parameters of each lane, each a stack of one task; empty while all are the learner's.
     private var phi: [Parameters] = []
     private var recorder: EpisodeRecorder
     /// The episodes that are stepped on, `[lane][episode]`.
@@ -174,11 +181,15 @@ public struct RegressionMAML: MetaLearner {
     /// Predicts in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let inputs = observations.slice(learner.supervision.inputs, axis: 1)
+      let (lanes, width) = (inputs.shape[0], inputs.shape[1])
       let predictions =
         phi.isEmpty
-        ? learner.network(inputs, learner.theta)
-        : Tensor.concatenate(phi.indices.map { learner.network(inputs.slice($0..<$0 + 1), phi[$0]) })
-      return .continuous((1 / learner.supervision.predictionScale) * predictions)
+        ? learner.predictions(at: inputs.reshaped([1, lanes, width]), learner.stacked(learner.theta, 1))
+        : Tensor.concatenate(
+          phi.indices.map { learner.predictions(at: inputs.slice($0..<$0 + 1).reshaped([1, 1, width]), phi[$0]) },
+          axis: 1)
+      let actions = (1 / learner.supervision.predictionScale) * predictions
+      return .continuous(actions.reshaped([lanes, actions.count / lanes]))
     }
 
     /// Keeps the step.
@@ -192,9 +203,9 @@ public struct RegressionMAML: MetaLearner {
       for (lane, episode) in recorder.finish().enumerated() {
         if shown[lane].isEmpty || c.pointsAtTest == .everyEpisode { shown[lane].append(episode) }
       }
-      if phi.isEmpty { phi = shown.map { _ in learner.theta } }
+      if phi.isEmpty { phi = shown.map { _ in learner.stacked(learner.theta, 1) } }
       for lane in phi.indices {
-        let points = Examples(shown[lane], learner.supervision)
+        let points = Examples([shown[lane]], learner.supervision)
         for _ in 0..<c.stepsPerEpisode { phi[lane] = learner.innerStep(phi[lane], points, .first) }
         guard phi[lane].isFinite else { throw TrainingFailure("inner steps gave parameters that are not finite") }
       }
@@ -209,6 +220,17 @@ private struct Constant: Agent {
 
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
     .continuous(Tensor(repeating: 0, shape: [laneCount, size]))
+  }
+}
+
+extension Tensor {
+  /// A function of each number.
+  fileprivate func applying(_ activation: Activation) -> Tensor {
+    switch activation {
+    case .identity: self
+    case .tanh: tanh()
+    case .relu: relu()
+    }
   }
 }
 
