@@ -8,6 +8,14 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     case gaussian(size: Int)
     /// One of so many choices.
     case categorical(count: Int)
+
+    /// The outputs of a network that it takes.
+    public var width: Int {
+      switch self {
+      case .gaussian(let size): size
+      case .categorical(let count): count
+      }
+    }
   }
 
   /// The kind of distribution.
@@ -27,16 +35,14 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     outputActivation: Activation = .identity
   ) {
     self.head = head
-    let width =
-      switch head {
-      case .gaussian(let size): size
-      case .categorical(let count): count
-      }
     network = MLP(
-      sizes: [observationSize] + hiddenSizes + [width], activation: activation, outputActivation: outputActivation)
+      sizes: [observationSize] + hiddenSizes + [head.width], activation: activation,
+      outputActivation: outputActivation)
   }
 
   private static let logDeviationName = "logDeviation"
+  /// A deviation never goes below 10⁻⁶.
+  static let logDeviationRange = -13.815510557964274...1e30
 
   /// Draws a network's weights; deviations start at 1, unless their logarithm is given.
   public func makeParameters(
@@ -63,11 +69,9 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   }
 
   /// The logarithm of the deviation of a normal vector, `[size]`; nil for choices.
-  ///
-  /// The deviation never goes below 10⁻⁶.
   public func logDeviation(_ parameters: Parameters) -> Tensor? {
     guard case .gaussian = head else { return nil }
-    return parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
+    return parameters[Self.logDeviationName].clamped(to: Self.logDeviationRange)
   }
 
   /// The distributions at observations `[row, observation]`.
@@ -112,6 +116,14 @@ public enum ActionDistribution: Sendable {
     case (.gaussian(let a), .gaussian(let b)): return a.divergence(to: b)
     case (.categorical(let a), .categorical(let b)): return a.divergence(to: b)
     default: preconditionFailure("the distributions are not of one kind")
+    }
+  }
+
+  /// The mean entropy of the rows, a scalar.
+  public func meanEntropy() -> Tensor {
+    switch self {
+    case .gaussian(let gaussian): gaussian.entropy()
+    case .categorical(let categorical): categorical.entropy().mean()
     }
   }
 

@@ -18,16 +18,10 @@ extension Catalog {
   private mutating func addLearners() {
     addGradientLearners()
     add(
-      "actor-critic-maml", ActorCriticMAML.self,
+      "rl2", RL2.self,
       card: LearnerCard(
-        summary: "MAML whose baseline is a network, meta-learned with the policy by Adam.",
-        adaptsBy: "policy-gradient step of Adam", paper: "Schindler 2022, Ulm University"))
-    add(
-      "regression-maml", RegressionMAML.self,
-      card: LearnerCard(
-        summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
-        adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
-        paper: "Finn et al. 2017, arXiv:1703.03400"))
+        summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
+        adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
     add(
       "thompson", ThompsonSampling.self,
       card: LearnerCard(
@@ -63,6 +57,17 @@ extension Catalog {
       $0.innerEstimator = .naive
       $0.scoreTerm = true
     }
+    add(
+      "actor-critic-maml", ActorCriticMAML.self,
+      card: LearnerCard(
+        summary: "MAML whose baseline is a network, meta-learned with the policy by Adam.",
+        adaptsBy: "policy-gradient step of Adam", paper: "Schindler 2022, Ulm University"))
+    add(
+      "regression-maml", RegressionMAML.self,
+      card: LearnerCard(
+        summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
+        adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
+        paper: "Finn et al. 2017, arXiv:1703.03400"))
   }
 
   private mutating func addControls() {
@@ -123,9 +128,18 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
-    add(BernoulliBandit())
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
+    addBandits()
+    for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
+  }
+
+  /// The sizes in the tables of papers.
+  private mutating func addBandits() {
+    for pulls in [10, 100, 500] {
+      for arms in [5, 10, 50] { add(BernoulliBandit(arms: arms, pulls: pulls)) }
+    }
+    add(BernoulliBandit(arms: 50, pulls: 1000))
   }
 }

@@ -31,19 +31,74 @@ extension Command {
   }
 
   private static func familyList(_ catalog: Catalog) -> String {
+    let groups = FamilyGroup.groups(of: catalog.families)
     let table = TextTable(
       header: ["NAME", "TASKS", "OBSERVATION", "ACTION", "HORIZON", "EPISODES", "RANDOM", "ORACLE"],
-      rows: catalog.families.map {
-        let (card, spec) = ($0.card, $0.spec)
-        return [
-          card.versionedName, $0.tasksInWords, NumberText.quantity(spec.observationSize, "number"),
-          spec.actionSpace.inWords, "\(spec.horizon)", "\(card.episodesPerLifetime)",
-          NumberText.short(card.random.value), NumberText.short(card.oracle.value),
-        ]
-      })
-    return table.aligned(withTextBelow: catalog.families.map(\.card.summary))
+      rows: groups.map(\.row))
+    return table.aligned(withTextBelow: groups.map(\.text))
       + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
       + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
+  }
+}
+
+/// Families that differ in their sizes only, which the list shows as one.
+private struct FamilyGroup {
+  /// What their names have in common.
+  var stem: String
+  /// The families, one at least.
+  var members: [any TaskFamily]
+
+  /// Families that follow each other and whose names differ in what comes after the last dash, if that has a digit.
+  static func groups(of families: [any TaskFamily]) -> [FamilyGroup] {
+    var groups: [FamilyGroup] = []
+    for family in families {
+      let name = family.card.name
+      let dash = name.lastIndex(of: "-") ?? name.endIndex
+      let isSized = name[dash...].contains(where: \.isNumber)
+      let stem = isSized ? String(name[...dash]) : name
+      if isSized, let last = groups.last, last.stem == stem, last.version == family.card.version {
+        groups[groups.count - 1].members.append(family)
+      } else {
+        groups.append(FamilyGroup(stem: stem, members: [family]))
+      }
+    }
+    return groups
+  }
+
+  /// The version of all members.
+  var version: Int { members[0].card.version }
+
+  /// The cells of the list; where members differ, from the least to the greatest.
+  var row: [String] {
+    let name = members.count == 1 ? members[0].card.versionedName : "\(stem)SIZE@\(version)"
+    let specs = members.map(\.spec)
+    return [
+      name, members[0].tasksInWords,
+      inWords(specs, by: { Double($0.observationSize) }) { NumberText.quantity($0.observationSize, "number") },
+      inWords(specs, by: { Double($0.actionSpace.width) }) { $0.actionSpace.inWords },
+      inWords(specs, by: { Double($0.horizon) }) { "\($0.horizon)" },
+      inWords(members, by: { Double($0.card.episodesPerLifetime) }) { "\($0.card.episodesPerLifetime)" },
+      inWords(members, by: { $0.card.random.value }) { NumberText.short($0.card.random.value) },
+      inWords(members, by: { $0.card.oracle.value }) { NumberText.short($0.card.oracle.value) },
+    ]
+  }
+
+  /// The summary, below the sizes if there are several.
+  var text: String {
+    let summary = members[0].card.summary
+    guard members.count > 1 else { return summary }
+    let sizes = members.map { String($0.card.name.dropFirst(stem.count)) }
+    return "SIZE: \(sizes.joined(separator: ", ")). \(members[0].card.name): \(summary)"
+  }
+
+  /// "5..50 choices".
+  private func inWords<Value>(
+    _ values: [Value], by size: (Value) -> Double, text: (Value) -> String
+  ) -> String {
+    guard let least = values.min(by: { size($0) < size($1) }), let most = values.max(by: { size($0) < size($1) })
+    else { return "" }
+    guard text(least) != text(most) else { return text(least) }
+    return "\(text(least).prefix { $0 != " " })..\(text(most))"
   }
 }
 

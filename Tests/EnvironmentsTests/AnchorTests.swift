@@ -29,7 +29,14 @@ struct AnchorMeasurement {
     }
     try measure(MomentumNavigation(), brakingPush)
     try measure(WallNavigation(), wallStep)
+    print("tabular-mdp: oracle \(Estimate(optimalReturns(tasks: 1_000_000)))")
   }
+}
+
+/// What an agent that knows its task earns in an episode, in each of many decision processes.
+private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount: Double = 1) -> [Double] {
+  let family = TabularMDP()
+  return (0..<tasks).map { family.optimalReturn(of: family.task(TaskID(split, $0)), discount: discount) }
 }
 
 /// The numbers that returns are measured against, simulated again with other random numbers, or computed.
@@ -120,7 +127,7 @@ struct AnchorMeasurement {
   }
 
   @Test func bandits() throws {
-    try checkRandom(BernoulliBandit())
+    for arms in [5, 50] { try checkRandom(BernoulliBandit(arms: arms)) }
     for arms in [2, 5, 10] {
       let family = BernoulliBandit(arms: arms, pulls: 1)
       let best = try simulatedReturns(family, tasks: 20_000, seed: 2) { tasks in
@@ -141,6 +148,17 @@ struct AnchorMeasurement {
     let flat = try simulated(family, tasks: 20_000) { _, _ in .continuous([0]) }
     let due = -10 * (125 - 0.001) / (3 * 4.9) / 2
     #expect(abs(flat.mean - due) < 4 * flat.standardError, "\(flat), not \(due)")
+  }
+
+  @Test func decisionProcesses() throws {
+    try checkRandom(TabularMDP())
+    // Other tasks than those of the measurement.
+    let known = Estimate(optimalReturns(tasks: 20_000, of: .train))
+    #expect(known.agrees(with: TabularMDP().card.oracle), "\(known)")
+    #expect(known.agrees(with: .init(21.82, standardError: 0.02, computation: "the specification")), "\(known)")
+    let discounted = Estimate(optimalReturns(tasks: 20_000, of: .train, discount: 0.99))
+    let stated = FamilyCard.Anchor(20.86, standardError: 0.02, computation: "the specification")
+    #expect(discounted.agrees(with: stated), "\(discounted)")
   }
 
   @Test func gridWorlds() throws {

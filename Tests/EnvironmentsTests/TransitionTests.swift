@@ -198,6 +198,66 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     #expect(pulls.allSatisfy { $0.terminated.allSatisfy(\.self) && $0.observations.floats.allSatisfy { $0 == 0 } })
   }
 
+  @Test func aDecisionProcessGoesWhereItsTableSaysAndPaysAroundTheMean() throws {
+    let (count, states, actions) = (20_000, TabularMDP.stateCount, TabularMDP.actionCount)
+    // Action 0 leads to the state after this one; the others to states 2 and 9 in a ratio of 1 to 3.
+    var table = [Float](repeating: 0, count: states * actions * states)
+    for state in 0..<states {
+      table[state * actions * states + (state + 1) % states] = 1
+      for action in 1..<actions {
+        table[(state * actions + action) * states + 2] = 0.25
+        table[(state * actions + action) * states + 9] = 0.75
+      }
+    }
+    let means = (0..<states * actions).map { Float($0) }
+    let task = TabularMDP.Task(transitionProbabilities: table, meanRewards: means)
+    #expect(TabularMDP().descriptor(of: task) == table + means)
+    var lanes = TabularMDP().makeEnvironment([TabularMDP.Task](repeating: task, count: count))
+    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
+    func places(_ tensor: Tensor) -> [Int] { tensor.floatRows.map { $0.firstIndex(of: 1) ?? -1 } }
+    #expect(places(lanes.reset(using: &random)).allSatisfy { $0 == 0 })
+    for state in 0..<states {
+      let outcome = lanes.step(.discrete([Int](repeating: 0, count: count)), using: &random)
+      #expect(places(outcome.observations).allSatisfy { $0 == (state + 1) % states })
+      let noise = outcome.rewards.dense.map { Double($0) - Double(means[state * actions]) }
+      #expect(abs(noise.reduce(0, +) / Double(count)) < 4 / Double(count).squareRoot())
+      // The variance of a squared standard normal number is 2.
+      let variance = noise.reduce(0) { $0 + $1 * $1 } / Double(count)
+      #expect(abs(variance - 1) < 4 * (2 / Double(count)).squareRoot())
+      #expect(outcome.terminated.allSatisfy { !$0 })
+    }
+    let reached = places(lanes.step(.discrete([Int](repeating: 3, count: count)), using: &random).observations)
+    #expect(Set(reached) == [2, 9])
+    let share = Double(reached.count { $0 == 2 }) / Double(count)
+    #expect(abs(share - 0.25) < 4 * (0.25 * 0.75 / Double(count)).squareRoot())
+    #expect(places(lanes.reset(using: &random)).allSatisfy { $0 == 0 })
+  }
+
+  /// The moments of a Dirichlet distribution whose parameters are all 1, and of normal numbers of mean and deviation 1.
+  @Test func decisionProcessesAreDrawnAsThePaperSays() {
+    let tasks = (0..<2000).map { TabularMDP().task(TaskID(.train, $0)) }
+    let states = TabularMDP.stateCount
+    for task in tasks.prefix(50) {
+      for row in stride(from: 0, to: task.transitionProbabilities.count, by: states) {
+        let probabilities = task.transitionProbabilities[row..<row + states]
+        #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5 && probabilities.allSatisfy { $0 >= 0 })
+      }
+    }
+    for next in [0, 4, 9] {
+      let drawn = Estimate(tasks.map { Double($0.transitionProbabilities[7 * states + next]) })
+      #expect(abs(drawn.mean - 0.1) < 4 * drawn.standardError)
+      let squares = Estimate(tasks.map { Double($0.transitionProbabilities[7 * states + next]) }.map { $0 * $0 })
+      #expect(abs(squares.mean - 2.0 / 110) < 4 * squares.standardError)
+    }
+    let products = Estimate(
+      tasks.map { Double($0.transitionProbabilities[70] * $0.transitionProbabilities[73]) })
+    #expect(abs(products.mean - 1.0 / 110) < 4 * products.standardError)
+    let rewards = Estimate(tasks.flatMap(\.meanRewards).map(Double.init))
+    #expect(abs(rewards.mean - 1) < 4 * rewards.standardError)
+    let squares = Estimate(tasks.flatMap(\.meanRewards).map { Double($0) * Double($0) })
+    #expect(abs(squares.mean - 2) < 4 * squares.standardError)
+  }
+
   @Test func choicesOnAMapAreLeftDownRightAndUp() throws {
     func visited(_ choices: [Int], maps: GridWorld.Maps = .corners, task: Int = 0) throws -> Episode {
       var lanes = GridWorld(maps: maps).makeEnvironment(for: [TaskID(.test, task)])

@@ -1,4 +1,5 @@
 import Foundation
+import MetaRL
 import StandardZoo
 import Tensors
 import Testing
@@ -60,7 +61,7 @@ import Zoo
       }
     }
     for family in catalog.families {
-      #expect(families.contains(family.card.versionedName))
+      #expect(lists(families, family.card), "\(family.card.name)")
       #expect(zoo("describe \(family.card.name)", in: catalog).output.contains(family.card.random.computation))
     }
     for line in ["list learners", "list families", "describe random", "describe point-navigation"] {
@@ -89,6 +90,17 @@ import Zoo
     #expect(row("point-navigation")?.contains("  fresh  ") == true)
     #expect(row("point-navigation-two-goals")?.contains("  2, same  ") == true)
     #expect(row("grid-world")?.contains("  4, same  ") == true)
+  }
+
+  /// Whether a list has a family, in a row of its own or as one of the sizes of a row.
+  private func lists(_ families: String, _ card: FamilyCard) -> Bool {
+    if families.contains("\n\(card.versionedName) ") { return true }
+    let parts = card.name.split(separator: "-")
+    let row = "\n\(parts.dropLast().joined(separator: "-"))-SIZE@\(card.version) "
+    guard let place = families.range(of: row), let size = parts.last else { return false }
+    let text = families[place.upperBound...].split(separator: "\n").dropFirst().prefix { $0.hasPrefix("  ") }
+      .joined(separator: " ")
+    return text.split { !$0.isLetter && !$0.isNumber }.contains(size)
   }
 
   private func examples(in help: String) -> [String] {

@@ -35,8 +35,12 @@ import Zoo
     let lines = try text("README.md").split(separator: "\n", omittingEmptySubsequences: false)
     func names(inTableWithHeader header: String) throws -> [String] {
       let start = try #require(lines.firstIndex { $0.hasPrefix("| \(header) |") })
-      return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.compactMap { row in
-        row.split(separator: "`").dropFirst().first.map(String.init)
+      return lines[(start + 2)...].prefix { $0.hasPrefix("|") }.flatMap { row in
+        let cell = row.dropFirst(2).components(separatedBy: " | ")[0]
+        let quoted = cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+        // After a name, "-10x10" is the name with another size.
+        let stem = quoted.first?.split(separator: "-").dropLast().joined(separator: "-") ?? ""
+        return quoted.map { $0.hasPrefix("-") ? stem + $0 : $0 }
       }
     }
     #expect(try names(inTableWithHeader: "learner | role") == Catalog.standard.learners.map(\.name))

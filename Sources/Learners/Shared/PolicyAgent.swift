@@ -52,13 +52,18 @@ extension StochasticPolicy {
   public init(
     for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation, outputActivation: Activation = .identity
   ) {
-    let head: Head =
-      switch spec.actionSpace {
-      case .continuous(let size): .gaussian(size: size)
-      case .discrete(let count): .categorical(count: count)
-      }
     self.init(
-      observationSize: spec.observationSize, head: head, hiddenSizes: hiddenSizes, activation: activation,
-      outputActivation: outputActivation)
+      observationSize: spec.observationSize, head: Head(for: spec.actionSpace), hiddenSizes: hiddenSizes,
+      activation: activation, outputActivation: outputActivation)
+  }
+}
+
+extension StochasticPolicy.Head {
+  /// The kind of distribution that actions are drawn from.
+  public init(for space: ActionSpace) {
+    switch space {
+    case .continuous(let size): self = .gaussian(size: size)
+    case .discrete(let count): self = .categorical(count: count)
+    }
   }
 }
