@@ -49,10 +49,12 @@ public func sample(_ lanes: [ActionDistribution], using random: inout LaneRandom
 
 extension StochasticPolicy {
   /// A policy for a family.
-  public init(for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation) {
+  public init(
+    for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation, outputActivation: Activation = .identity
+  ) {
     self.init(
       observationSize: spec.observationSize, head: Head(for: spec.actionSpace), hiddenSizes: hiddenSizes,
-      activation: activation)
+      activation: activation, outputActivation: outputActivation)
   }
 }
 
