@@ -134,7 +134,7 @@ extension RL2 {
         "valueWeight", "Weight of the squared error of values", .numberAbove(0, through: 100),
         source: "Schulman et al. 2017"),
       Setting(
-        "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
+        "gradientLength", "Longest gradient that Adam is given, of the policy and of the critic", .numberAbove(0, through: 1e6),
         source: "Zintgraf et al. 2020, authors' code"),
       Setting(
         "maximumDivergence", "Largest mean divergence of an outer step, with trpo", .numberAbove(0, through: 10),

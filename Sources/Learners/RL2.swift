@@ -273,13 +273,22 @@ extension RL2 {
         let gradient = Parameters.sum(shares.map(\.gradient))
         let numbers = (0..<3).map { i in shares.reduce(0) { $0 + $1.numbers[i] } }
         try checkFinite(numbers[0], gradient, session)
-        optimizer.update(&theta, along: gradient.limited(toLength: c.gradientLength))
+        optimizer.update(&theta, along: limited(gradient))
         guard epoch == 0, part == 0 else { continue }
         session.log("loss", numbers[0])
         session.log("entropy", numbers[1])
         if c.baseline != .linear { session.log("valueError", numbers[2]) }
       }
     }
+  }
+
+  /// A gradient of bounded length, the critic's apart: while values are far off, its length would leave nothing to the
+  /// policy.
+  private func limited(_ gradient: Parameters) -> Parameters {
+    let length = configuration.gradientLength
+    guard let critic else { return gradient.limited(toLength: length) }
+    return gradient.selecting(policy.parameterNames).limited(toLength: length)
+      .merging(gradient.selecting(critic.parameterNames).limited(toLength: length))
   }
 
   /// One step of trust-region policy optimisation on whole lifetimes, then passes of Adam for the critic.
