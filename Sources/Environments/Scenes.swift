@@ -125,7 +125,7 @@ extension SquareGrid {
     .plane(
       PlaneScene(
         from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(goal),
-        shapes: shapes + lines(ofSide: side), hasAxes: false, spread: 0.1
+        shapes: lines(ofSide: side) + shapes, hasAxes: false, spread: 0.1
       ) { middle(cell($0)) })
   }
 }
