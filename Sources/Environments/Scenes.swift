@@ -74,6 +74,22 @@ extension WallNavigation: DrawableFamily {
   }
 }
 
+/// The lines of a square grid.
+private func lines(ofSide side: Int) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
+  (0...side).flatMap { number -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] in
+    let (place, end) = (Double(number), Double(side))
+    return [
+      (.border, .line([.init(place, 0), .init(place, end)])),
+      (.border, .line([.init(0, place), .init(end, place)])),
+    ]
+  }
+}
+
+/// The square of a cell whose middle is at a point.
+private func cellAround(_ middle: PlaneScene.Point) -> PlaneScene.Shape {
+  .rectangle(from: .init(middle.x - 0.5, middle.y - 0.5), to: .init(middle.x + 0.5, middle.y + 0.5))
+}
+
 extension GridWorld: DrawableFamily {
   /// The map.
   public func scene(of task: Task) -> TaskScene {
@@ -81,27 +97,94 @@ extension GridWorld: DrawableFamily {
     @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
       .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
     }
-    let lines = (0...side).flatMap { number -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] in
-      let (place, end) = (Double(number), Double(side))
-      return [
-        (.border, .line([.init(place, 0), .init(place, end)])),
-        (.border, .line([.init(0, place), .init(end, place)])),
-      ]
-    }
     let holes = task.cells.indices.filter { task.cells[$0] == .hole }.map(middle).map {
-      (
-        role: PlaneScene.Role.hazard,
-        shape: PlaneScene.Shape.rectangle(from: .init($0.x - 0.5, $0.y - 0.5), to: .init($0.x + 0.5, $0.y + 0.5))
-      )
+      (role: PlaneScene.Role.hazard, shape: cellAround($0))
     }
     return .plane(
       PlaneScene(
         from: .init(0, 0), to: .init(Double(side), Double(side)),
         goal: task.cells.firstIndex(of: .goal).map(middle),
-        shapes: holes + lines, hasAxes: false, spread: 0.1
+        shapes: holes + lines(ofSide: side), hasAxes: false, spread: 0.1
       ) { observation in
         middle(observation.firstIndex(of: 1).map { $0 - observation.startIndex } ?? 0)
       })
+  }
+}
+
+extension SquareGrid {
+  /// The middle of a cell.
+  fileprivate func middle(_ cell: Int) -> PlaneScene.Point {
+    .init(Double(cell % side) + 0.5, Double(cell / side) + 0.5)
+  }
+
+  /// A grid with a goal.
+  fileprivate func scene(
+    goal: Int, shapes: [(role: PlaneScene.Role, shape: PlaneScene.Shape)],
+    cell: @escaping @Sendable (ArraySlice<Float>) -> Int
+  ) -> TaskScene {
+    .plane(
+      PlaneScene(
+        from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(goal),
+        shapes: lines(ofSide: side) + shapes, hasAxes: false, spread: 0.1
+      ) { middle(cell($0)) })
+  }
+}
+
+/// The place of the first 1.
+private func place(ofOneIn numbers: ArraySlice<Float>) -> Int {
+  numbers.firstIndex(of: 1).map { $0 - numbers.startIndex } ?? 0
+}
+
+extension GridNavigation: DrawableFamily {
+  /// The cells, those where goals can be, and the goal.
+  public func scene(of task: Task) -> TaskScene {
+    let grid = Self.grid
+    let (from, end) = (2.0, Double(grid.side))
+    let region: [PlaneScene.Point] = [
+      .init(from, 0), .init(end, 0), .init(end, end), .init(0, end), .init(0, from), .init(from, from),
+      .init(from, 0),
+    ]
+    return grid.scene(goal: task.goal, shapes: [(.goalRegion, .line(region))], cell: place(ofOneIn:))
+  }
+}
+
+extension DarkRoom: DrawableFamily {
+  /// The cells and the goal.
+  public func scene(of task: Task) -> TaskScene {
+    let side = grid.side
+    return grid.scene(goal: task.goal, shapes: []) { observation in
+      let (column, row) = (observation.prefix(side), observation.dropFirst(side).prefix(side))
+      return place(ofOneIn: row) * side + place(ofOneIn: column)
+    }
+  }
+}
+
+extension Maze: DrawableFamily {
+  /// The walls and the target; the path is that of the moves, since the agent does not see where it is.
+  public func scene(of task: Task) -> TaskScene {
+    let side = task.side
+    @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
+      .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
+    }
+    let walls = task.isWall.indices.filter { task.isWall[$0] }.map {
+      (role: PlaneScene.Role.wall, shape: cellAround(middle($0)))
+    }
+    var scene = PlaneScene(
+      from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(task.target), shapes: walls,
+      hasAxes: false, spread: 0.1
+    ) { _ in middle(task.start.cell) }
+    scene.path = { episode in
+      var poses = [task.start]
+      if case .discrete(let choices) = episode.actions {
+        for choice in choices {
+          let pose = poses[poses.count - 1]
+          let next = Move(rawValue: choice).map { pose.moved($0, side: side) } ?? pose
+          poses.append(task.isWall[next.cell] ? pose : next)
+        }
+      }
+      return poses.map { middle($0.cell) }
+    }
+    return .plane(scene)
   }
 }
 
@@ -110,5 +193,13 @@ extension BernoulliBandit: DrawableFamily {
   public func scene(of task: Task) -> TaskScene {
     .choices(
       ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.probabilities.map { Double($0) }))
+  }
+}
+
+extension GaussianBandit: DrawableFamily {
+  /// The arms.
+  public func scene(of task: Task) -> TaskScene {
+    .choices(
+      ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.meanRewards.map { Double($0) }))
   }
 }

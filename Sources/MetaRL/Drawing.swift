@@ -65,6 +65,9 @@ public struct PlaneScene: Sendable {
   public var spread: Double
   /// Where an agent is that is given an observation of the family.
   public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
+  /// Where an agent is after each step of an episode, and before the first, if observations do not tell; then `position`
+  /// is not asked.
+  public var path: (@Sendable (_ episode: Episode) -> [Point])?
 
   /// Describes a part of the plane.
   public init(

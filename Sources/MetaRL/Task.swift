@@ -134,11 +134,17 @@ public protocol TaskFamily: Sendable {
   func descriptor(of task: Task) -> [Float]
   /// The number of tasks in a split, or nil if a split is drawn anew without end.
   func taskCount(in split: TaskID.Split) -> Int?
+  /// Whether what an episode is depends on its number in the lifetime, which the environment counts: then an environment
+  /// that was reset is not as good as new.
+  var episodesAreNumbered: Bool { get }
 }
 
 extension TaskFamily {
   /// By default every split is drawn anew without end.
   public func taskCount(in split: TaskID.Split) -> Int? { nil }
+
+  /// By default an episode owes nothing to the one before.
+  public var episodesAreNumbered: Bool { false }
 
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }
@@ -146,6 +152,7 @@ extension TaskFamily {
   /// The spec that a learner is given: that of the family, for lifetimes of so many episodes.
   ///
   /// - Parameter episodesPerLifetime: by default as many as the card says.
+  /// - Returns: the spec.
   public func learnerSpec(episodesPerLifetime: Int? = nil) -> EnvironmentSpec {
     spec.with(episodesPerLifetime: episodesPerLifetime ?? card.episodesPerLifetime)
   }

@@ -35,6 +35,9 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
   /// The family's number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
 
+  /// Whether the family's episodes depend on their number.
+  public var episodesAreNumbered: Bool { base.episodesAreNumbered }
+
   /// The family's environment, with the descriptor appended to observations.
   public struct Lanes: Environment {
     var base: Base.Lanes

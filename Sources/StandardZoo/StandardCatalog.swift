@@ -129,8 +129,14 @@ extension Catalog {
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
+    add(GridNavigation())
+    for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
+    for size in Maze.Size.allCases {
+      for episodes in [2, 5] { add(Maze(size: size, episodesPerLifetime: episodes)) }
+    }
     addBandits()
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
+    add(RepeatWinner())
   }
 
   /// The sizes in the tables of papers.
@@ -139,5 +145,7 @@ extension Catalog {
       for arms in [5, 10, 50] { add(BernoulliBandit(arms: arms, pulls: pulls)) }
     }
     add(BernoulliBandit(arms: 50, pulls: 1000))
+    add(GaussianBandit(arms: 5, pulls: 10))
+    add(GaussianBandit(arms: 10, pulls: 100))
   }
 }

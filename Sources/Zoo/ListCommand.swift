@@ -56,7 +56,7 @@ private struct FamilyGroup {
       let dash = name.lastIndex(of: "-") ?? name.endIndex
       let isSized = name[dash...].contains(where: \.isNumber)
       let stem = isSized ? String(name[...dash]) : name
-      if isSized, let last = groups.last, last.stem == stem, last.version == family.card.version {
+      if isSized, let last = groups.last, last.stem == stem, last.isLike(family) {
         groups[groups.count - 1].members.append(family)
       } else {
         groups.append(FamilyGroup(stem: stem, members: [family]))
@@ -68,15 +68,22 @@ private struct FamilyGroup {
   /// The version of all members.
   var version: Int { members[0].card.version }
 
+  /// Whether a family has the version, the observations and the horizon of the members.
+  private func isLike(_ family: any TaskFamily) -> Bool {
+    let spec = members[0].spec
+    return family.card.version == version && family.spec.observationSize == spec.observationSize
+      && family.spec.horizon == spec.horizon
+  }
+
   /// The cells of the list; where members differ, from the least to the greatest.
   var row: [String] {
     let name = members.count == 1 ? members[0].card.versionedName : "\(stem)SIZE@\(version)"
     let specs = members.map(\.spec)
     return [
       name, members[0].tasksInWords,
-      inWords(specs, by: { Double($0.observationSize) }) { NumberText.quantity($0.observationSize, "number") },
+      NumberText.quantity(specs[0].observationSize, "number"),
       inWords(specs, by: { Double($0.actionSpace.width) }) { $0.actionSpace.inWords },
-      inWords(specs, by: { Double($0.horizon) }) { "\($0.horizon)" },
+      "\(specs[0].horizon)",
       inWords(members, by: { Double($0.card.episodesPerLifetime) }) { "\($0.card.episodesPerLifetime)" },
       inWords(members, by: { $0.card.random.value }) { NumberText.short($0.card.random.value) },
       inWords(members, by: { $0.card.oracle.value }) { NumberText.short($0.card.oracle.value) },

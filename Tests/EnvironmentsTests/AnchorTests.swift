@@ -29,6 +29,11 @@ struct AnchorMeasurement {
     }
     try measure(MomentumNavigation(), brakingPush)
     try measure(WallNavigation(), wallStep)
+    for (size, tasks) in [(Maze.Size.small, 40_000), (.large, 20_000)] {
+      let maze = Maze(size: size)
+      let known = Estimate((0..<100_000).map { maze.optimalReturn(of: maze.task(TaskID(.test, $0))) })
+      print("\(maze.card.name): random \(try simulatedRandom(maze, tasks: tasks)), oracle \(known)")
+    }
     print("tabular-mdp: oracle \(Estimate(optimalReturns(tasks: 1_000_000)))")
   }
 }
@@ -148,6 +153,94 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     let flat = try simulated(family, tasks: 20_000) { _, _ in .continuous([0]) }
     let due = -10 * (125 - 0.001) / (3 * 4.9) / 2
     #expect(abs(flat.mean - due) < 4 * flat.standardError, "\(flat), not \(due)")
+  }
+
+  @Test func gaussianBandits() throws {
+    func oracle(_ arms: Int) -> Double { GaussianBandit(arms: arms).card.oracle.value }
+    #expect(abs(oracle(2) - 1 / Double.pi.squareRoot()) < 1e-6)
+    #expect(abs(oracle(3) - 1.5 / Double.pi.squareRoot()) < 1e-6)
+    for arms in [1, 5, 10] {
+      let family = GaussianBandit(arms: arms)
+      try checkRandom(family)
+      let best = try simulatedReturns(family, tasks: 20_000, seed: 2) { tasks in
+        Controller(tasks: tasks) { task, _ in
+          .discrete(task.meanRewards.indices.max { task.meanRewards[$0] < task.meanRewards[$1] } ?? 0)
+        }
+      }
+      #expect(Estimate(best).agrees(with: family.card.oracle), "\(arms) arms")
+    }
+  }
+
+  @Test func gridNavigation() throws {
+    let family = GridNavigation()
+    let goals = (0..<21).map { family.task(TaskID(.test, $0)).goal }
+    #expect(goals.sorted() == (0..<25).filter { ![0, 1, 5, 6].contains($0) })
+    let random = exactRandomReturn(side: 5, start: 0, goals: goals, horizon: 15, elsewhere: -0.1)
+    #expect(abs(random - family.card.random.value) < 1e-12)
+    try checkRandom(family)
+    let known = try simulatedReturns(family, tasks: 21, seed: 1) { tasks in
+      Controller(tasks: tasks) { task, observation in
+        gridStep(from: observation.firstIndex(of: 1) ?? 0, to: task.goal, side: 5)
+      }
+    }
+    #expect(abs(known.reduce(0, +) / 21 - family.card.oracle.value) < 1e-6)
+    #expect(family.card.oracle.value == 155.0 / 14)
+  }
+
+  @Test(arguments: DarkRoom.Size.allCases) func darkRooms(size: DarkRoom.Size) throws {
+    let (family, side) = (DarkRoom(size: size), size.rawValue)
+    let count = try #require(family.taskCount(in: .test))
+    let goals = (0..<count).map { family.task(TaskID(.test, $0)).goal }
+    #expect(goals.sorted() == (0..<side * side).filter { $0 != side * side / 2 })
+    let random = exactRandomReturn(
+      side: side, start: side * side / 2, goals: goals, horizon: family.spec.horizon, endsAtGoal: size == .hard)
+    #expect(abs(random - family.card.random.value) < 1e-12, "\(random)")
+    try checkRandom(family)
+    let known = try simulatedReturns(family, tasks: count, seed: 1) { tasks in
+      Controller(tasks: tasks) { task, observation in
+        let (column, row) = (observation.prefix(side), observation.dropFirst(side).prefix(side))
+        let cell = ((row.firstIndex(of: 1) ?? 0) - side) * side + (column.firstIndex(of: 1) ?? 0)
+        return gridStep(from: cell, to: task.goal, side: side)
+      }
+    }
+    #expect(abs(known.reduce(0, +) / Double(count) - family.card.oracle.value) < 1e-6)
+  }
+
+  @Test(arguments: Maze.Size.allCases) func mazes(size: Maze.Size) throws {
+    let family = Maze(size: size)
+    try checkRandom(family, tasks: 1_000)
+    // Other mazes than those of the measurement.
+    let known = Estimate((0..<5_000).map { family.optimalReturn(of: family.task(TaskID(.train, $0))) })
+    #expect(known.agrees(with: family.card.oracle), "\(known)")
+    for index in 0..<20 {
+      let task = family.task(TaskID(.train, index))
+      let path = try #require(task.shortestPath)
+      var environment = family.makeEnvironment([task])
+      var agent = Script(actions: path.map { .discrete([$0.rawValue]) })
+      let episode = try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0]
+      #expect(episode.stepCount == path.count && episode.succeeded == true && episode.terminated)
+      #expect(abs(episode.totalReward(.dense) - family.optimalReturn(of: task)) < 1e-5)
+    }
+  }
+
+  @Test func repeatedWins() throws {
+    try checkRandom(RepeatWinner())
+    // An agent that knows, one that remembers what it saw, and one that forgets: over both tasks.
+    func lifetime(_ choices: (_ winner: Int) -> [Int]) throws -> Double {
+      let returns = try (0..<2).map { index in
+        var environment = RepeatWinner().makeEnvironment(for: [TaskID(.test, index)])
+        var agent = Script(actions: choices(index + 1).map { .discrete([$0]) })
+        let spec = RepeatWinner().spec
+        let played = try rollout(&agent, in: &environment, episodes: 0..<3, spec: spec, lifetime: oneLane())
+        return played[0].reduce(0) { $0 + $1.totalReward(.dense) }
+      }
+      return returns.reduce(0, +) / 2
+    }
+    #expect(try lifetime { [$0, 0, $0] } == 2 * RepeatWinner().card.oracle.value)
+    #expect(try lifetime { [1, 0, $0] } == 1.5)
+    #expect(try lifetime { _ in [1, 0, 1] } == 1)
+    // A note of one bit, written with the action of the second episode.
+    #expect(try lifetime { [1, $0 == 1 ? 0 : 2, $0] } == 0.5)
   }
 
   @Test func decisionProcesses() throws {

@@ -70,3 +70,36 @@ extension GridWorld {
     return values.reduce(0, +) / 4
   }
 }
+
+/// The choice of a shortest way on a square of cells, numbered row by row from the lower left: sideways first.
+func gridStep(from cell: Int, to goal: Int, side: Int) -> LaneAction {
+  let (right, up) = (goal % side - cell % side, goal / side - cell / side)
+  return .discrete(right > 0 ? 2 : right < 0 ? 4 : up > 0 ? 1 : up < 0 ? 3 : 0)
+}
+
+/// The expected return of uniformly random choices to stay, go up, right, down or left, on a square of cells, averaged
+/// over goals: the distribution of the cell is followed step by step.
+func exactRandomReturn(
+  side: Int, start: Int, goals: [Int], horizon: Int, endsAtGoal: Bool = false, elsewhere: Double = 0
+) -> Double {
+  let returns = goals.map { goal in
+    var (shares, total) = ([Double](repeating: 0, count: side * side), 0.0)
+    shares[start] = 1
+    for _ in 0..<horizon {
+      var next = [Double](repeating: 0, count: side * side)
+      for (cell, share) in shares.enumerated() {
+        let (x, y) = (cell % side, cell / side)
+        let neighbors = [(x, y), (x, y + 1), (x + 1, y), (x, y - 1), (x - 1, y)]
+        for (nextX, nextY) in neighbors {
+          let isInside = 0..<side ~= nextX && 0..<side ~= nextY
+          next[isInside ? nextY * side + nextX : cell] += share / 5
+        }
+      }
+      total += next[goal] + elsewhere * (next.reduce(0, +) - next[goal])
+      if endsAtGoal { next[goal] = 0 }
+      shares = next
+    }
+    return total
+  }
+  return returns.reduce(0, +) / Double(goals.count)
+}

@@ -11,6 +11,8 @@ private let families: [any TaskFamily] = [
   GridWorld(maps: .neighbors), SinusoidRegression(points: 5), SinusoidRegression(points: 10),
   SinusoidRegression(points: 20),
   GridWorld(maps: .neighbors), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
+  GaussianBandit(), GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
+  DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
 ]
 private let numbers = Array(families.indices)
 
@@ -39,7 +41,7 @@ private let numbers = Array(families.indices)
   @Test(arguments: numbers) func splitsShareNoTaskUnlessTheirNumberIsFinite(_ number: Int) {
     func check(_ family: some TaskFamily) {
       func descriptors(_ split: TaskID.Split) -> Set<[Float]> {
-        Set((0..<50).map { family.descriptor(of: family.task(TaskID(split, $0))) })
+        Set((0..<(family.taskCount(in: split) ?? 50)).map { family.descriptor(of: family.task(TaskID(split, $0))) })
       }
       let (train, validation, test) = (descriptors(.train), descriptors(.validation), descriptors(.test))
       if let count = family.taskCount(in: .train) {

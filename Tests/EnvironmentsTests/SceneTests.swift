@@ -122,6 +122,41 @@ import Testing
     #expect(scene.shapes.count { $0.role == .hazard } == 1)
   }
 
+  @Test(arguments: 0..<4)
+  func cellsOfSquaresAreWhereTheirCoordinatesHaveThem(index: Int) throws {
+    let navigation = try plane(GridNavigation(), index)
+    for cell in 0..<25 {
+      let observation = (0..<25).map { Float($0 == cell ? 1 : 0) }
+      #expect(navigation.position(observation[...]) == .init(Double(cell % 5) + 0.5, Double(cell / 5) + 0.5))
+    }
+    let goal = GridNavigation().descriptor(of: GridNavigation().task(TaskID(.test, index)))
+    #expect(navigation.position(goal[...]) == navigation.goal)
+    let room = try plane(DarkRoom(), index)
+    let descriptor = DarkRoom().descriptor(of: DarkRoom().task(TaskID(.test, index)))
+    #expect(room.position((descriptor + [0])[...]) == room.goal)
+    #expect(room.position(([0, 0, 1, 0, 0, 0, 0, 0, 0] + [0, 1, 0, 0, 0, 0, 0, 0, 0, 0])[...]) == .init(2.5, 1.5))
+  }
+
+  @Test(arguments: 0..<4)
+  func aPathThroughAMazeEndsAtItsTargetAndCrossesNoWall(index: Int) throws {
+    let family = Maze()
+    let task = family.task(TaskID(.test, index))
+    let scene = try plane(family, index)
+    let moves = try #require(task.shortestPath)
+    var environment = family.makeEnvironment([task])
+    var agent = Script(actions: moves.map { .discrete([$0.rawValue]) })
+    let episode = try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0]
+    let path = scene.path?(episode) ?? []
+    #expect(path.count == moves.count + 1)
+    #expect(path.last == scene.goal)
+    for (place, next) in zip(path, path.dropFirst()) {
+      #expect(abs(place.x - next.x) + abs(place.y - next.y) <= 1)
+    }
+    for case (.wall, .area(let corners)) in scene.shapes {
+      #expect(!path.contains { contains(corners, $0) })
+    }
+  }
+
   @Test func armsAreWorthTheirProbabilities() {
     let family = BernoulliBandit()
     let task = family.task(TaskID(.test, 5))

@@ -36,9 +36,12 @@ struct PlaneDrawing: Sendable {
   /// The observations of families that show the descriptor are longer than those of the scene.
   private static func path(of episode: Episode, _ size: Int, _ scene: PlaneScene) -> [PlaneScene.Point] {
     let width = episode.observations.count / (episode.stepCount + 1)
-    return (0...episode.stepCount).map { step in
-      scene.position(episode.observations[step * width..<step * width + min(size, width)])
-    }.filter { $0.x.isFinite && $0.y.isFinite }
+    let points =
+      scene.path?(episode)
+      ?? (0...episode.stepCount).map { step in
+        scene.position(episode.observations[step * width..<step * width + min(size, width)])
+      }
+    return points.filter { $0.x.isFinite && $0.y.isFinite }
   }
 
   /// What scenes want to be seen, and where paths go, but not further than half as far again on either side.

@@ -1,0 +1,147 @@
+import MetaRL
+import Tensors
+
+/// A square room in the dark: where the goal is shows only when the agent stands on it.
+///
+/// Dark Room and Dark Room Hard of Laskin et al. (2022, arXiv:2210.14215, Algorithm Distillation), and a small one of
+/// ours. An episode starts in the middle of the room. Any other cell may be the goal.
+///
+/// Departs from the paper: the observation is the agent's row and column, each one-hot, where theirs is the coordinates,
+/// and it has a number more, which is 1 on the goal and 0 elsewhere; in the hard room the goal ends the episode, where
+/// theirs goes on and pays no more.
+public struct DarkRoom: TaskFamily {
+  /// How large a room is, and what its goal pays.
+  public enum Size: Int, Codable, Sendable, CaseIterable {
+    /// 5 by 5 cells, 10 steps; every step on the goal pays 1.
+    case small = 5
+    /// 9 by 9 cells, 20 steps; every step on the goal pays 1.
+    case standard = 9
+    /// 17 by 17 cells, 20 steps; the goal pays 1 and ends the episode.
+    case hard = 17
+
+    /// The steps of an episode.
+    var horizon: Int { self == .small ? 10 : 20 }
+  }
+
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The cell of the goal; cells are numbered row by row from the lower left.
+    public let goal: Int
+
+    /// A task with the given goal.
+    public init(goal: Int) { self.goal = goal }
+  }
+
+  /// The size of the room.
+  public let size: Size
+  let grid: SquareGrid
+  /// Where episodes start: the cell in the middle.
+  let start: Int
+
+  /// Chooses the size of the room.
+  public init(size: Size = .standard) {
+    self.size = size
+    grid = SquareGrid(side: size.rawValue)
+    start = grid.cellCount / 2
+  }
+
+  /// Observation: column and row, one-hot, and whether the agent stands on the goal; five choices: stay, up, right, down,
+  /// left.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: 2 * grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count),
+      horizon: size.horizon)
+  }
+
+  /// The goal of a name: all goals in turn, in every split, so that those of neighboring numbers are far apart.
+  public func task(_ id: TaskID) -> Task {
+    let goalCount = grid.cellCount - 1
+    let goal = id.index % goalCount * 37 % goalCount
+    return Task(goal: goal < start ? goal : goal + 1)
+  }
+
+  /// The column and the row of the goal, one-hot.
+  public func descriptor(of task: Task) -> [Float] {
+    [task.goal % grid.side, task.goal / grid.side].flatMap { place in (0..<grid.side).map { $0 == place ? 1 : 0 } }
+  }
+
+  /// All cells but that of the start.
+  public func taskCount(in split: TaskID.Split) -> Int? { grid.cellCount - 1 }
+
+  /// One lane for each task.
+  ///
+  /// - Precondition: goals are cells.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+    precondition(tasks.allSatisfy { 0 <= $0.goal && $0.goal < grid.cellCount }, "a goal is a cell")
+    return Lanes(grid: grid, endsAtGoal: size == .hard, start: start, goals: tasks.map(\.goal))
+  }
+
+  /// Agents in rooms side by side.
+  public struct Lanes: Environment {
+    let grid: SquareGrid
+    let endsAtGoal: Bool
+    let start: Int
+    let goals: [Int]
+    var cells: [Int]
+
+    init(grid: SquareGrid, endsAtGoal: Bool, start: Int, goals: [Int]) {
+      (self.grid, self.endsAtGoal, self.start, self.goals) = (grid, endsAtGoal, start, goals)
+      cells = [Int](repeating: start, count: goals.count)
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { goals.count }
+
+    /// Puts every agent in the middle.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      for lane in cells.indices { cells[lane] = start }
+      return observations
+    }
+
+    /// Moves every agent.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let choices = actions.choices(lanes: laneCount, count: SquareGrid.moves.count)
+      for lane in cells.indices { cells[lane] = grid.cell(after: choices[lane], from: cells[lane]) }
+      let isAtGoal = cells.indices.map { cells[$0] == goals[$0] }
+      return StepOutcome(
+        observations: observations, rewards: Rewards(isAtGoal.map { $0 ? 1 : 0 }),
+        terminated: isAtGoal.map { $0 && endsAtGoal }, succeeded: isAtGoal)
+    }
+
+    private var observations: Tensor {
+      let width = 2 * grid.side + 1
+      var values = [Float](repeating: 0, count: laneCount * width)
+      for (lane, cell) in cells.enumerated() {
+        values[lane * width + cell % grid.side] = 1
+        values[lane * width + grid.side + cell / grid.side] = 1
+        values[(lane + 1) * width - 1] = cell == goals[lane] ? 1 : 0
+      }
+      return Tensor(values, shape: [laneCount, width])
+    }
+  }
+}
+
+extension DarkRoom {
+  /// What the family is.
+  public var card: FamilyCard {
+    let (random, oracle, hash) =
+      switch size {
+      case .small: (0.3773546666666667, 8.5, "f00afa9f0c1b25f5")
+      case .standard: (0.2352573532708543, 16.5, "108cd99f86911c55")
+      case .hard: (0.03544419632278979, 1.0, "8a5d4b43772167e5")
+      }
+    let side = grid.side
+    return FamilyCard(
+      name: "dark-room-\(side)", version: 1,
+      summary: "A dark room of \(side) by \(side) cells; the goal is unseen until stood on, and "
+        + (size == .hard ? "pays 1 and ends the episode" : "every step on it pays 1")
+        + ". Test tasks are the tasks of training.",
+      source: size == .small
+        ? "after Laskin et al. 2022, arXiv:2210.14215; the size is ours"
+        : "Laskin et al. 2022, arXiv:2210.14215" + (size == .hard ? ", Dark Room Hard" : ", Dark Room"),
+      episodesPerLifetime: size == .hard ? 20 : 10,
+      random: .init(random, computation: "exact: the distribution of the cell after every step"),
+      oracle: .init(oracle, computation: "exact: the shortest way to the goal"),
+      trajectoryHash: hash)
+  }
+}

@@ -1,0 +1,156 @@
+import Environments
+import MetaRL
+import Tensors
+import Testing
+
+/// Steps on grids, in mazes and in the test of memory, against tables worked out by hand.
+@Suite struct GridTransitionTests {
+  /// What choices lead to in one lane, step by step.
+  private func outcomes<Family: TaskFamily>(_ family: Family, _ task: Family.Task, _ choices: [Int])
+    -> [StepOutcome]
+  {
+    var (lanes, random) = (family.makeEnvironment([task]), oneLane())
+    _ = lanes.reset(using: &random)
+    return choices.map { lanes.step(.discrete([$0]), using: &random) }
+  }
+
+  private func ones(_ outcome: StepOutcome) -> [Int] {
+    let values = outcome.observations.floats
+    #expect(values.allSatisfy { $0 == 0 || $0 == 1 })
+    return values.indices.filter { values[$0] == 1 }
+  }
+
+  @Test func aNavigatorStaysGoesUpRightDownAndLeftAndIsPaidOnItsGoal() {
+    // The goal is cell 7: column 2, row 1.
+    let steps = outcomes(GridNavigation(), .init(goal: 7), [0, 1, 2, 2, 0, 3, 4, 4, 4, 3, 1, 1, 1, 1, 1])
+    #expect(steps.map(ones) == [0, 5, 6, 7, 7, 2, 1, 0, 0, 0, 5, 10, 15, 20, 20].map { [$0] })
+    #expect(steps.map { $0.rewards.dense[0] } == [-0.1, -0.1, -0.1, 1, 1] + [Float](repeating: -0.1, count: 10))
+    #expect(steps.map { $0.succeeded[0] } == steps.map { $0.rewards.dense[0] == 1 })
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+    // The upper right corner is a corner, too.
+    let corner = outcomes(GridNavigation(), .init(goal: 24), [2, 2, 2, 2, 2, 1, 1, 1, 1, 1])
+    #expect(corner.map(ones) == [1, 2, 3, 4, 4, 9, 14, 19, 24, 24].map { [$0] })
+    #expect(corner.map { $0.rewards.dense[0] }.suffix(3) == [-0.1, 1, 1])
+  }
+
+  @Test func aDarkRoomShowsItsGoalOnItAlone() {
+    // From the middle of 9 by 9 cells, cell 40, column 4 and row 4; the goal is above it.
+    let family = DarkRoom()
+    let steps = outcomes(family, .init(goal: 49), [2, 4, 1, 0, 3])
+    #expect(steps.map(ones) == [[5, 13], [4, 13], [4, 14, 18], [4, 14, 18], [4, 13]])
+    #expect(steps.map { $0.rewards.dense[0] } == [0, 0, 1, 1, 0])
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+    // In the hard room, from cell 144, the goal ends the episode.
+    let hard = outcomes(DarkRoom(size: .hard), .init(goal: 145), [4, 2, 2])
+    #expect(hard.map { $0.rewards.dense[0] } == [0, 0, 1])
+    #expect(hard.map(\.terminated) == [[false], [false], [true]])
+    #expect(hard.map(\.succeeded) == [[false], [false], [true]])
+  }
+
+  @Test func whatWinsIsTheSameInTheFirstAndInTheThirdEpisodeAndTheSecondPaysNothing() {
+    var lanes = RepeatWinner().makeEnvironment(
+      [Bool](repeating: false, count: 3).map(RepeatWinner.Task.init) + [.init(secondPays: true)])
+    var random = LaneRandom((0..<4).map { RandomStream(seed: UInt64($0)) })
+    var rewards: [[Float]] = []
+    for episode in 0..<4 {
+      let observations = lanes.reset(using: &random).floatRows
+      #expect(observations.allSatisfy { $0.firstIndex(of: 1) == episode % 3 && $0.reduce(0, +) == 1 })
+      let outcome = lanes.step(.discrete([0, 1, 2, 2]), using: &random)
+      #expect(outcome.terminated == [true, true, true, true])
+      #expect(outcome.observations.floatRows == observations)
+      rewards.append(outcome.rewards.dense)
+    }
+    #expect(rewards == [[0, 1, 0, 1], [0, -2, -2, -2], [0, 1, 0, 1], [0, 1, 0, 1]])
+  }
+
+  @Test func aGaussianArmPaysAroundItsMean() {
+    let count = 20_000
+    let tasks = [GaussianBandit.Task](repeating: .init(meanRewards: [-2, 0.5]), count: count)
+    var lanes = GaussianBandit(arms: 2, pulls: 1).makeEnvironment(tasks)
+    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
+    for (arm, mean) in [(0, -2.0), (1, 0.5)] {
+      let outcome = lanes.step(.discrete([Int](repeating: arm, count: count)), using: &random)
+      let noise = outcome.rewards.dense.map { Double($0) - mean }
+      #expect(abs(noise.reduce(0, +) / Double(count)) < 4 / Double(count).squareRoot())
+      let variance = noise.reduce(0) { $0 + $1 * $1 } / Double(count)
+      #expect(abs(variance - 1) < 4 * (2 / Double(count)).squareRoot())
+      #expect(outcome.terminated.allSatisfy(\.self) && outcome.observations.floats.allSatisfy { $0 == 0 })
+    }
+  }
+
+  private static let drawing = [
+    "###########",
+    "#     #   #",
+    "##### # # #",
+    "#   #   # #",
+    "# # ##### #",
+    "# #     # #",
+    "# ##### # #",
+    "# #   # # #",
+    "# # # # # #",
+    "#>  #  T# #",
+    "###########",
+  ]
+
+  @Test func aWalkerTurnsWalksAndIsStoppedByWalls() {
+    let task = Maze.Task(drawing: Self.drawing)
+    let steps = outcomes(Maze(), task, [2, 2, 2, 1, 2, 0, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2])
+    let bumps = steps.map { abs($0.rewards.dense[0] - -0.041) < 1e-6 }
+    // The third step east meets the wall, and so does the one to the south after it; then it goes north by 2, east by 2,
+    // south by 2, and east towards the target.
+    #expect(bumps.indices.filter { bumps[$0] } == [2, 4])
+    #expect(steps.indices.filter { abs(steps[$0].rewards.dense[0] - -0.04) < 1e-6 }.count == steps.count - 2)
+    let last = outcomes(Maze(), task, [2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2, 2])
+    #expect(last.map { $0.terminated[0] }.firstIndex(of: true) == 13)
+    #expect(abs(last[13].rewards.dense[0] - 0.96) < 1e-6 && last[13].succeeded == [true])
+    #expect(task.shortestPath?.map(\.rawValue) == [2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2, 2])
+    #expect(abs(Maze().optimalReturn(of: task) - (1 - 0.04 * 14)) < 1e-6)
+  }
+
+  @Test func aWalkerSeesFiveByFiveCellsFromTheMiddleOfTheNearestRow() {
+    let task = Maze.Task(drawing: Self.drawing)
+    var (lanes, random) = (Maze().makeEnvironment([task]), oneLane())
+    /// Rows from the nearest, as they are drawn: the farthest above.
+    func seen(_ observations: Tensor) -> [String] {
+      let values = observations.floats
+      return (0..<5).reversed().map { depth in
+        (0..<5).map { across in
+          values[depth * 5 + across] == 1 ? "#" : values[25 + depth * 5 + across] == 1 ? "T" : " "
+        }.joined()
+      }
+    }
+    // Looking right, up is on the left: columns of the drawing are rows of the view.
+    #expect(seen(lanes.reset(using: &random)) == ["   ##", " ####", "   ##", "## ##", "   ##"])
+    // Looking up from the same cell: left of the maze there is wall as well.
+    let up = seen(lanes.step(.discrete([0]), using: &random).observations)
+    #expect(up == ["## # ", "## ##", "## # ", "## # ", "##   "])
+    // From the cell two to the left of the target, on the way to it.
+    var near = up
+    for choice in [1, 2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0] {
+      near = seen(lanes.step(.discrete([choice]), using: &random).observations)
+    }
+    #expect(near == ["   ##", "#####", "  T##", "## ##", "   ##"])
+  }
+
+  @Test func everyRoomOfAMazeIsReachedInOneWay() {
+    for size in Maze.Size.allCases {
+      for index in 0..<30 {
+        let task = Maze(size: size).task(TaskID(.train, index))
+        let (side, rooms) = (task.side, (task.side - 1) / 2)
+        let free = task.isWall.indices.filter { !task.isWall[$0] }
+        // A tree: every room, and one door less than rooms.
+        #expect(free.count == 2 * rooms * rooms - 1)
+        #expect(free.count { $0 / side % 2 == 1 && $0 % side % 2 == 1 } == rooms * rooms)
+        var reached: Set<Int> = [task.start.cell]
+        var frontier = [task.start.cell]
+        while let cell = frontier.popLast() {
+          for next in [cell - 1, cell + 1, cell - side, cell + side] where !task.isWall[next] {
+            if reached.insert(next).inserted { frontier.append(next) }
+          }
+        }
+        #expect(reached.count == free.count)
+        #expect(task.target != task.start.cell && !task.isWall[task.target])
+      }
+    }
+  }
+}
