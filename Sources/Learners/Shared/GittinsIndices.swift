@@ -26,8 +26,9 @@ package struct GittinsIndices: Sendable {
   /// Computes the indices of all records of fewer than `pullCount` pulls.
   ///
   /// With the uniform prior, indices are right to about 5 · 10⁻⁶ for up to 100 pulls and a discount of up to 0.99, and
-  /// to 10⁻⁴ for longer lifetimes with a discount of up to 0.999. Beyond that the future is cut off after 12,000 further
-  /// pulls, and less is promised.
+  /// to 10⁻⁴ for 300 pulls and a discount of 0.997. Rates are fewer for longer lifetimes, and the gain bends at each of
+  /// the indices that a pull more can lead to, so there less is promised; nor beyond a discount of 0.999, where the
+  /// future is cut off after 12,000 further pulls.
   ///
   /// - Parameters:
   ///   - pullCount: at least 1.
