@@ -22,6 +22,12 @@ let package = Package(
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
         .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
       ]),
+    .executableTarget(
+      name: "rl2-iteration",
+      dependencies: [
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,15 @@ typedef struct {
   REAL_ (*sum_##SUFFIX_)(long count, const REAL_ *in);                                                                 \
   REAL_ (*dot_##SUFFIX_)(long count, const REAL_ *a, const REAL_ *b);                                                  \
   void (*sumRows_##SUFFIX_)(long rows, long columns, const REAL_ *in, REAL_ *out, bool accumulate);                    \
-  void (*sumColumns_##SUFFIX_)(long rows, long columns, const REAL_ *in, REAL_ *out);
+  void (*sumColumns_##SUFFIX_)(long rows, long columns, const REAL_ *in, REAL_ *out);                                  \
+  void (*gruStep_##SUFFIX_)(long rows, long hidden, const REAL_ *x, const REAL_ *s, const REAL_ *bias, const REAL_     \
+      *h, REAL_ *next, REAL_ *kept);                                                                                   \
+  void (*gruStepBackward_##SUFFIX_)(long rows, long hidden, const REAL_ *kept, const REAL_ *h, REAL_ *g, REAL_ *ds,    \
+      REAL_ *dCandidate);                                                                                              \
+  void (*lstmStep_##SUFFIX_)(long rows, long hidden, const REAL_ *x, const REAL_ *s, const REAL_ *cell, REAL_ *next,   \
+      REAL_ *nextCell, REAL_ *kept);                                                                                   \
+  void (*lstmStepBackward_##SUFFIX_)(long rows, long hidden, const REAL_ *kept, const REAL_ *cell, const REAL_ *g,      \
+      REAL_ *gCell, REAL_ *ds);
   ENTRIES(float, f)
   ENTRIES(double, d)
 #undef ENTRIES
@@ -190,6 +198,22 @@ const char *ck_path_name(ck_path path) {
   }                                                                                                                    \
   void ck_sum_columns_##SUFFIX_(long rows, long columns, const REAL_ *in, REAL_ *out) {                                \
     table()->sumColumns_##SUFFIX_(rows, columns, in, out);                                                             \
+  }                                                                                                                    \
+  void ck_gru_step_##SUFFIX_(long rows, long hidden, const REAL_ *x, const REAL_ *s, const REAL_ *bias, const REAL_    \
+      *h, REAL_ *next, REAL_ *kept) {                                                                                  \
+    table()->gruStep_##SUFFIX_(rows, hidden, x, s, bias, h, next, kept);                                               \
+  }                                                                                                                    \
+  void ck_gru_step_backward_##SUFFIX_(long rows, long hidden, const REAL_ *kept, const REAL_ *h, REAL_ *g, REAL_       \
+      *ds, REAL_ *dCandidate) {                                                                                        \
+    table()->gruStepBackward_##SUFFIX_(rows, hidden, kept, h, g, ds, dCandidate);                                      \
+  }                                                                                                                    \
+  void ck_lstm_step_##SUFFIX_(long rows, long hidden, const REAL_ *x, const REAL_ *s, const REAL_ *cell, REAL_         \
+      *next, REAL_ *nextCell, REAL_ *kept) {                                                                           \
+    table()->lstmStep_##SUFFIX_(rows, hidden, x, s, cell, next, nextCell, kept);                                       \
+  }                                                                                                                    \
+  void ck_lstm_step_backward_##SUFFIX_(long rows, long hidden, const REAL_ *kept, const REAL_ *cell, const REAL_ *g,   \
+      REAL_ *gCell, REAL_ *ds) {                                                                                       \
+    table()->lstmStepBackward_##SUFFIX_(rows, hidden, kept, cell, g, gCell, ds);                                       \
   }
 
 WRAPPERS(float, f)

@@ -44,6 +44,7 @@
 #include "template_products.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
+#include "template_recurrent.h"
 #include "template_random.h"
 
 /// Independent chains of fused multiply-adds, enough to fill every pipeline.
@@ -89,6 +90,7 @@ static double NAME(peak)(long rounds, float *sink) {
 #include "template_products.h"
 #include "template_elementwise.h"
 #include "template_reductions.h"
+#include "template_recurrent.h"
 #undef LANES
 #undef SUFFIX
 #undef REAL_IS_FLOAT
@@ -106,7 +108,11 @@ static const KernelTable CK_CONCATENATE(table_, PATH) = {
   .tanhCurvature_##SUFFIX_ = NAME_EXPANDED(tanhCurvature, PATH, SUFFIX_),                                              \
   .sum_##SUFFIX_ = NAME_EXPANDED(sum, PATH, SUFFIX_), .dot_##SUFFIX_ = NAME_EXPANDED(dot, PATH, SUFFIX_),              \
   .sumRows_##SUFFIX_ = NAME_EXPANDED(sumRows, PATH, SUFFIX_),                                                          \
-  .sumColumns_##SUFFIX_ = NAME_EXPANDED(sumColumns, PATH, SUFFIX_),
+  .sumColumns_##SUFFIX_ = NAME_EXPANDED(sumColumns, PATH, SUFFIX_),                                                    \
+  .gruStep_##SUFFIX_ = NAME_EXPANDED(gruStep, PATH, SUFFIX_),                                                          \
+  .gruStepBackward_##SUFFIX_ = NAME_EXPANDED(gruStepBackward, PATH, SUFFIX_),                                          \
+  .lstmStep_##SUFFIX_ = NAME_EXPANDED(lstmStep, PATH, SUFFIX_),                                                        \
+  .lstmStepBackward_##SUFFIX_ = NAME_EXPANDED(lstmStepBackward, PATH, SUFFIX_),
     ENTRIES(f) ENTRIES(d)
 #undef ENTRIES
     .normals = NAME_EXPANDED(normals, PATH, f),

@@ -22,13 +22,13 @@ extension MAML: ExportableLearner {
     let steps = "\(max(1, c.innerSteps)) step\(c.innerSteps > 1 ? "s" : "")"
     return Adaptation(
       procedure:
-        "1. phi = theta. 2. Play \(c.episodesPerInnerStep) episodes with pi_phi. 3. Take \(c.updatesPerInnerStep) "
+        "1. phi = theta. 2. Play \(c.episodesBeforeStepAtTest) episodes with pi_phi. 3. Take \(c.updatesPerInnerStep) "
         + "gradient step(s) phi <- phi - size * dL/dphi on them, size being \(size), and L being \(loss). "
         + "Advantages are discounted by \(c.discount), generalised with lambda \(c.advantageDecay), measured against "
         + "a linear baseline that is fitted to these episodes, and standardised. Rewards are those of the channel "
         + "\"\(c.innerReward.rawValue)\". 4. Go on with 2; after the first \(steps), sizes are multiplied by "
         + "\(c.laterStepFactor).",
-      episodesPerStep: c.episodesPerInnerStep)
+      episodesPerStep: c.episodesBeforeStepAtTest)
   }
 }
 

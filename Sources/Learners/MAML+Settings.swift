@@ -39,6 +39,8 @@ extension MAML {
     public var innerSteps = 1
     /// Episodes played before each inner step, and in meta-training after the last: K in the paper.
     public var episodesPerInnerStep = 20
+    /// Episodes an agent plays before each inner step at test; 0: `episodesPerInnerStep`.
+    public var episodesPerTestStep = 0
     /// Tasks in a meta-batch.
     public var tasksPerBatch = 20
     /// How an inner step is differentiated.
@@ -94,6 +96,9 @@ extension MAML {
     /// Whether agents take inner steps.
     var adaptsAtTest: Bool { stepSizes == .learned || innerStepSize != 0 }
 
+    /// Episodes that an agent plays before each inner step at test.
+    var episodesBeforeStepAtTest: Int { episodesPerTestStep > 0 ? episodesPerTestStep : episodesPerInnerStep }
+
     /// Refuses settings that contradict each other.
     ///
     /// - Throws: `InvalidSettings`.
@@ -127,6 +132,10 @@ extension MAML {
       Setting(
         "episodesPerInnerStep", "Episodes before each inner step, and in meta-training after the last",
         .integer(1...10_000), symbol: "K", source: "Finn et al. 2017, appendix A.2"),
+      Setting(
+        "episodesPerTestStep", "Episodes before each inner step at test. 0: as many as episodesPerInnerStep",
+        .integer(0...10_000),
+        source: "a choice of ours; Finn et al. 2017, section 5.3, have 20 in training, 40 at test"),
       Setting(
         "tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, appendix A.2"),
       Setting(

@@ -107,7 +107,7 @@ public struct MAML: MetaLearner {
     public mutating func endEpisode(using random: inout LaneRandom) throws {
       for (lane, episode) in recorder.finish().enumerated() { recent[lane].append(episode) }
       let c = learner.configuration
-      guard c.adaptsAtTest, recent.first?.count == c.episodesPerInnerStep else { return }
+      guard c.adaptsAtTest, recent.first?.count == c.episodesBeforeStepAtTest else { return }
       if phi.isEmpty { phi = recent.map { _ in learner.weights(in: learner.theta) } }
       let factor = stepsTaken < max(1, c.innerSteps) ? 1 : c.laterStepFactor
       for lane in phi.indices {

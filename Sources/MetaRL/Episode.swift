@@ -47,4 +47,25 @@ public struct Episode: Sendable, Equatable {
   public func totalReward(_ channel: RewardChannel) -> Double {
     rewards(channel).reduce(0) { $0 + Double($1) }
   }
+
+  /// Episodes as one: what an episode ended with is where the next began.
+  ///
+  /// - Precondition: there is at least one.
+  public init(joining episodes: [Episode]) {
+    self = episodes[0]
+    for next in episodes.dropFirst() {
+      let size = next.observations.count / (next.stepCount + 1)
+      observations.removeLast(size)
+      observations.append(contentsOf: next.observations)
+      switch (actions, next.actions) {
+      case (.continuous(let before), .continuous(let after)): actions = .continuous(before + after)
+      case (.discrete(let before), .discrete(let after)): actions = .discrete(before + after)
+      default: preconditionFailure("the actions of episodes that are joined are of one kind")
+      }
+      denseRewards.append(contentsOf: next.denseRewards)
+      sparseRewards.append(contentsOf: next.sparseRewards)
+      terminated = next.terminated
+      if let succeeded = next.succeeded { self.succeeded = (self.succeeded ?? false) || succeeded }
+    }
+  }
 }

@@ -64,11 +64,13 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var episodesPerLifetime: Int
   /// The number of states, if an observation begins with the state, one-hot; nil if it does not.
   public var stateCount: Int?
+  /// Where observations show what should have been predicted; nil unless tasks are supervised.
+  public var supervision: Supervision?
 
   /// Describes a family.
   public init(
     observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense,
-    episodesPerLifetime: Int = 1, stateCount: Int? = nil
+    episodesPerLifetime: Int = 1, stateCount: Int? = nil, supervision: Supervision? = nil
   ) {
     self.observationSize = observationSize
     self.actionSpace = actionSpace
@@ -76,6 +78,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     self.reportedReward = reportedReward
     self.episodesPerLifetime = episodesPerLifetime
     self.stateCount = stateCount
+    self.supervision = supervision
   }
 
   /// The same with another horizon.
@@ -90,6 +93,25 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     var spec = self
     spec.episodesPerLifetime = episodesPerLifetime
     return spec
+  }
+}
+
+/// Where a supervised learner finds its examples in a family whose actions are predictions.
+///
+/// Targets come after the prediction: the observation that follows a step shows what should have been predicted in it.
+public struct Supervision: Hashable, Codable, Sendable {
+  /// The numbers of an observation that say where to predict.
+  public var inputs: Range<Int>
+  /// The numbers of the next observation that say what the prediction should have been.
+  public var targets: Range<Int>
+  /// What an action of 1 predicts, in units of the targets.
+  public var predictionScale: Double
+
+  /// Describes examples.
+  public init(inputs: Range<Int>, targets: Range<Int>, predictionScale: Double) {
+    self.inputs = inputs
+    self.targets = targets
+    self.predictionScale = predictionScale
   }
 }
 

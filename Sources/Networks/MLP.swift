@@ -1,6 +1,6 @@
 import Tensors
 
-/// A multilayer perceptron: dense layers with one activation between them and none at the end.
+/// A multilayer perceptron: dense layers with one activation between them and, by default, none at the end.
 ///
 /// It holds shapes only; the numbers are `Parameters`.
 public struct MLP: Codable, Sendable, Hashable {
@@ -8,16 +8,27 @@ public struct MLP: Codable, Sendable, Hashable {
   public let sizes: [Int]
   /// The function between layers.
   public let activation: Activation
+  /// The function behind the last layer.
+  public let outputActivation: Activation
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
+
+  /// How weights and biases are drawn.
+  public enum Initializer: String, Codable, Sendable, CaseIterable {
+    /// Weights uniformly from ±√(6 / (inputs + outputs)), biases 0 (Glorot & Bengio, 2010).
+    case glorot
+    /// Weights and biases uniformly from ±1 / √inputs: what linear layers of PyTorch start from.
+    case fanIn = "fan-in"
+  }
 
   /// Describes a network.
   ///
   /// - Precondition: there are at least an input and an output.
-  public init(sizes: [Int], activation: Activation, prefix: String = "") {
+  public init(sizes: [Int], activation: Activation, outputActivation: Activation = .identity, prefix: String = "") {
     precondition(sizes.count >= 2, "a network needs an input and an output")
     self.sizes = sizes
     self.activation = activation
+    self.outputActivation = outputActivation
     self.prefix = prefix
   }
 
@@ -26,16 +37,21 @@ public struct MLP: Codable, Sendable, Hashable {
     (1..<sizes.count).flatMap { ["\(prefix)layer\($0).weights", "\(prefix)layer\($0).bias"] }
   }
 
-  /// Draws weights uniformly from ±√(6 / (inputs + outputs)) (Glorot & Bengio, 2010) and sets biases to 0.
-  public func makeParameters(using random: RandomStream) -> Parameters {
+  /// Draws weights and biases.
+  public func makeParameters(using random: RandomStream, _ initializer: Initializer = .glorot) -> Parameters {
     var tensors: [Tensor] = []
     for layer in 1..<sizes.count {
       let (inputs, outputs) = (sizes[layer - 1], sizes[layer])
-      let bound = (6 / Double(inputs + outputs)).squareRoot()
+      let (bound, biasBound) =
+        switch initializer {
+        case .glorot: ((6 / Double(inputs + outputs)).squareRoot(), 0.0)
+        case .fanIn: (1 / Double(inputs).squareRoot(), 1 / Double(inputs).squareRoot())
+        }
       var stream = random.split("layer", layer)
       let weights = (0..<inputs * outputs).map { _ in stream.uniform(-bound, bound) }
       tensors.append(Tensor(weights, shape: [inputs, outputs], precision: .float))
-      tensors.append(Tensor(repeating: 0, shape: [outputs]))
+      let biases = (0..<outputs).map { _ in biasBound == 0 ? 0 : stream.uniform(-biasBound, biasBound) }
+      tensors.append(Tensor(biases, shape: [outputs], precision: .float))
     }
     return Parameters(names: parameterNames, tensors: tensors)
   }
@@ -52,7 +68,7 @@ public struct MLP: Codable, Sendable, Hashable {
         var x = inputs.slice(rows * block / blocks..<rows * (block + 1) / blocks)
         for layer in 1..<sizes.count {
           let isLast = layer == sizes.count - 1
-          x = x.dense(layers[2 * layer - 2], layers[2 * layer - 1], isLast ? .identity : activation)
+          x = x.dense(layers[2 * layer - 2], layers[2 * layer - 1], isLast ? outputActivation : activation)
         }
         return x
       })

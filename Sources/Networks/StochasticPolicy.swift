@@ -8,6 +8,14 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     case gaussian(size: Int)
     /// One of so many choices.
     case categorical(count: Int)
+
+    /// The outputs of a network that it takes.
+    public var width: Int {
+      switch self {
+      case .gaussian(let size): size
+      case .categorical(let count): count
+      }
+    }
   }
 
   /// The kind of distribution.
@@ -15,24 +23,35 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   private let network: MLP
 
   /// Describes a policy.
-  public init(observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation) {
+  ///
+  /// - Parameters:
+  ///   - observationSize: the numbers in an observation.
+  ///   - head: the kind of distribution.
+  ///   - hiddenSizes: the widths of the hidden layers.
+  ///   - activation: the function between layers.
+  ///   - outputActivation: the function that gives the means or logits.
+  public init(
+    observationSize: Int, head: Head, hiddenSizes: [Int], activation: Activation,
+    outputActivation: Activation = .identity
+  ) {
     self.head = head
-    let width =
-      switch head {
-      case .gaussian(let size): size
-      case .categorical(let count): count
-      }
-    network = MLP(sizes: [observationSize] + hiddenSizes + [width], activation: activation)
+    network = MLP(
+      sizes: [observationSize] + hiddenSizes + [head.width], activation: activation,
+      outputActivation: outputActivation)
   }
 
   private static let logDeviationName = "logDeviation"
+  /// A deviation never goes below 10⁻⁶.
+  static let logDeviationRange = -13.815510557964274...1e30
 
-  /// Draws a network's weights; deviations start at 1.
-  public func makeParameters(using random: RandomStream) -> Parameters {
-    let parameters = network.makeParameters(using: random)
+  /// Draws a network's weights; deviations start at 1, unless their logarithm is given.
+  public func makeParameters(
+    using random: RandomStream, _ initializer: MLP.Initializer = .glorot, logDeviation: Double = 0
+  ) -> Parameters {
+    let parameters = network.makeParameters(using: random, initializer)
     guard case .gaussian(let size) = head else { return parameters }
     return parameters.merging(
-      Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))
+      Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: logDeviation, shape: [size])]))
   }
 
   /// The layers of the network from the observation on, each with the function behind it.
@@ -42,16 +61,17 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
     let names = network.parameterNames
     return stride(from: 0, to: names.count, by: 2).map { layer in
       let isLast = layer == names.count - 2
-      return (parameters[names[layer]], parameters[names[layer + 1]], isLast ? .identity : network.activation)
+      return (
+        parameters[names[layer]], parameters[names[layer + 1]],
+        isLast ? network.outputActivation : network.activation
+      )
     }
   }
 
   /// The logarithm of the deviation of a normal vector, `[size]`; nil for choices.
-  ///
-  /// The deviation never goes below 10⁻⁶.
   public func logDeviation(_ parameters: Parameters) -> Tensor? {
     guard case .gaussian = head else { return nil }
-    return parameters[Self.logDeviationName].clamped(to: -13.815510557964274...1e30)
+    return parameters[Self.logDeviationName].clamped(to: Self.logDeviationRange)
   }
 
   /// The distributions at observations `[row, observation]`.
@@ -96,6 +116,14 @@ public enum ActionDistribution: Sendable {
     case (.gaussian(let a), .gaussian(let b)): return a.divergence(to: b)
     case (.categorical(let a), .categorical(let b)): return a.divergence(to: b)
     default: preconditionFailure("the distributions are not of one kind")
+    }
+  }
+
+  /// The mean entropy of the rows, a scalar.
+  public func meanEntropy() -> Tensor {
+    switch self {
+    case .gaussian(let gaussian): gaussian.entropy()
+    case .categorical(let categorical): categorical.entropy().mean()
     }
   }
 

@@ -17,6 +17,11 @@ extension Catalog {
 
   private mutating func addLearners() {
     addGradientLearners()
+    add(
+      "rl2", RL2.self,
+      card: LearnerCard(
+        summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
+        adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
     addBanditAgents()
     addPlanningAgents()
     addControls()
@@ -49,6 +54,17 @@ extension Catalog {
       $0.innerEstimator = .naive
       $0.scoreTerm = true
     }
+    add(
+      "actor-critic-maml", ActorCriticMAML.self,
+      card: LearnerCard(
+        summary: "MAML whose baseline is a network, meta-learned with the policy by Adam.",
+        adaptsBy: "policy-gradient step of Adam", paper: "Schindler 2022, Ulm University"))
+    add(
+      "regression-maml", RegressionMAML.self,
+      card: LearnerCard(
+        summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
+        adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
+        paper: "Finn et al. 2017, arXiv:1703.03400"))
   }
 
   private mutating func addControls() {
@@ -90,6 +106,13 @@ extension Catalog {
       $0.innerStepSize = 0
     }
     add(
+      "actor-critic-oracle", ActorCriticMAML.self,
+      card: LearnerCard(
+        role: .control, summary: "Actor and critic that see the task's descriptor, fine-tuned at test.",
+        adaptsBy: "policy-gradient step of Adam; the task is given", paper: "Schindler 2022, Ulm University"),
+      seesDescriptor: true
+    ) { $0.innerSteps = 0 }
+    add(
       "random", RandomActions.self,
       card: LearnerCard(
         role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
@@ -105,6 +128,7 @@ extension Catalog {
     add(WallNavigation())
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
+    for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
     addBandits()
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
   }

@@ -81,7 +81,29 @@ func contributions(
   case .select(let mask):
     let zero = Tensor(repeating: 0, shape: g.shape, precision: g.precision)
     return [Contribution(.select(mask), g, zero), Contribution(.select(mask), zero, g)]
+  case .recurrence(let cell, let tape): return recurrenceContributions(cell, tape, x, y, g, isWanted: isWanted)
   }
+}
+
+/// What reaches the inputs of a sequence: by kernels for a first derivative; where it is to be differentiated in
+/// turn, by elementary operations, through which the sequence is computed again.
+private func recurrenceContributions(
+  _ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool]
+) -> [Contribution?] {
+  let isConstant = g.node == nil && x.allSatisfy { $0.node == nil }
+  if let tape, isConstant, !g.storage.isAbsent {
+    let parts =
+      g.precision == .float
+      ? recurrenceBackward(cell, tape, x, y, g, wantsInputs: isWanted[0], Float.self)
+      : recurrenceBackward(cell, tape, x, y, g, wantsInputs: isWanted[0], Double.self)
+    return parts.map { $0.map(Contribution.just) }
+  }
+  let leaves = zip(x, isWanted).map { $1 ? $0.asLeaf : $0 }
+  let wanted = leaves.indices.filter { isWanted[$0] }
+  let pullback = Pullback(of: [cell.composed(leaves)], to: wanted.map { leaves[$0] })
+  var contributions = [Contribution?](repeating: nil, count: x.count)
+  for (input, tensor) in zip(wanted, pullback([g], order: .higher)) { contributions[input] = .just(tensor) }
+  return contributions
 }
 
 extension Contribution {

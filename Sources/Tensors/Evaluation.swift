@@ -31,6 +31,7 @@ extension Operation {
     case .concatenate(let axis): replacing(x[0], axis, with: x.reduce(0) { $0 + $1[axis] })
     case .gather(let rows): replacing(x[0], 0, with: rows.count)
     case .scatter(_, let rows): replacing(x[0], 0, with: rows)
+    case .recurrence: x[0].dropLast() + [x[3][0]]
     }
   }
 
@@ -86,6 +87,7 @@ private func evaluate<S: KernelScalar>(_ operation: Operation, _ x: [Tensor], _:
   case .select(let mask):
     let (a, b) = (x[0].memory(S.self), x[1].memory(S.self))
     return filled(x[0].shape, S.self) { out in for i in mask.indices { out[i] = mask[i] ? a[i] : b[i] } }
+  case .recurrence(let cell, let tape): return recurrence(cell, tape, x, S.self)
   case .leaf, .identity, .reshape, .convert: return evaluate(operation, x)
   }
 }
@@ -117,7 +119,7 @@ private func accumulate<S: KernelScalar>(_ operation: Operation, _ x: [Tensor], 
 }
 
 extension Tensor {
-  fileprivate func memory<S: KernelScalar>(_: S.Type) -> UnsafeMutablePointer<S> { S.memory(of: storage) }
+  func memory<S: KernelScalar>(_: S.Type) -> UnsafeMutablePointer<S> { S.memory(of: storage) }
 }
 
 extension Activation {

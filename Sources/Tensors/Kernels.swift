@@ -33,6 +33,18 @@ protocol KernelScalar: BinaryFloatingPoint, Sendable {
     accumulate: Bool)
   static func sumColumns(
     _ rows: Int, _ columns: Int, _ input: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
+  static func gruStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Self>, _ s: UnsafePointer<Self>, _ bias: UnsafePointer<Self>,
+    _ h: UnsafePointer<Self>, _ next: UnsafeMutablePointer<Self>, _ kept: UnsafeMutablePointer<Self>?)
+  static func gruStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Self>, _ h: UnsafePointer<Self>,
+    _ g: UnsafeMutablePointer<Self>, _ ds: UnsafeMutablePointer<Self>, _ dCandidate: UnsafeMutablePointer<Self>)
+  static func lstmStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Self>, _ s: UnsafePointer<Self>, _ cell: UnsafePointer<Self>,
+    _ next: UnsafeMutablePointer<Self>, _ nextCell: UnsafeMutablePointer<Self>, _ kept: UnsafeMutablePointer<Self>?)
+  static func lstmStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Self>, _ cell: UnsafePointer<Self>, _ g: UnsafePointer<Self>,
+    _ gCell: UnsafeMutablePointer<Self>, _ ds: UnsafeMutablePointer<Self>)
 }
 
 extension Float: KernelScalar {
@@ -84,6 +96,22 @@ extension Float: KernelScalar {
   static func sumColumns(
     _ rows: Int, _ columns: Int, _ input: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
   ) { ck_sum_columns_f(rows, columns, input, out) }
+  static func gruStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Float>, _ s: UnsafePointer<Float>, _ bias: UnsafePointer<Float>,
+    _ h: UnsafePointer<Float>, _ next: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?
+  ) { ck_gru_step_f(rows, hidden, x, s, bias, h, next, kept) }
+  static func gruStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Float>, _ h: UnsafePointer<Float>,
+    _ g: UnsafeMutablePointer<Float>, _ ds: UnsafeMutablePointer<Float>, _ dCandidate: UnsafeMutablePointer<Float>
+  ) { ck_gru_step_backward_f(rows, hidden, kept, h, g, ds, dCandidate) }
+  static func lstmStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Float>, _ s: UnsafePointer<Float>, _ cell: UnsafePointer<Float>,
+    _ next: UnsafeMutablePointer<Float>, _ nextCell: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?
+  ) { ck_lstm_step_f(rows, hidden, x, s, cell, next, nextCell, kept) }
+  static func lstmStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Float>, _ cell: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+    _ gCell: UnsafeMutablePointer<Float>, _ ds: UnsafeMutablePointer<Float>
+  ) { ck_lstm_step_backward_f(rows, hidden, kept, cell, g, gCell, ds) }
 }
 
 extension Double: KernelScalar {
@@ -136,4 +164,20 @@ extension Double: KernelScalar {
   static func sumColumns(
     _ rows: Int, _ columns: Int, _ input: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) { ck_sum_columns_d(rows, columns, input, out) }
+  static func gruStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>, _ bias: UnsafePointer<Double>,
+    _ h: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>, _ kept: UnsafeMutablePointer<Double>?
+  ) { ck_gru_step_d(rows, hidden, x, s, bias, h, next, kept) }
+  static func gruStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Double>, _ h: UnsafePointer<Double>,
+    _ g: UnsafeMutablePointer<Double>, _ ds: UnsafeMutablePointer<Double>, _ dCandidate: UnsafeMutablePointer<Double>
+  ) { ck_gru_step_backward_d(rows, hidden, kept, h, g, ds, dCandidate) }
+  static func lstmStep(
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>, _ cell: UnsafePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>, _ nextCell: UnsafeMutablePointer<Double>, _ kept: UnsafeMutablePointer<Double>?
+  ) { ck_lstm_step_d(rows, hidden, x, s, cell, next, nextCell, kept) }
+  static func lstmStepBackward(
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Double>, _ cell: UnsafePointer<Double>, _ g: UnsafePointer<Double>,
+    _ gCell: UnsafeMutablePointer<Double>, _ ds: UnsafeMutablePointer<Double>
+  ) { ck_lstm_step_backward_d(rows, hidden, kept, cell, g, gCell, ds) }
 }

@@ -53,6 +53,9 @@ package enum Operation: Sendable {
   case scatter([Int], rows: Int)
   /// The first input where the mask holds, else the second.
   case select([Bool])
+  /// All steps of a recurrent cell: inputs x, W, b, U, with a GRU c, and the initial state, a constant. The tape is there
+  /// if an input has a history.
+  case recurrence(RecurrentCell, RecurrenceTape?)
 }
 
 extension Tensor {

@@ -102,6 +102,11 @@ public struct Parameters: Sendable, Codable {
     Parameters(names: chosen, tensors: chosen.map { self[$0] })
   }
 
+  /// The same with other tensors for the names that `others` has.
+  public func replacing(_ others: Parameters) -> Parameters {
+    Parameters(names: names, tensors: names.map { others.names.contains($0) ? others[$0] : self[$0] })
+  }
+
   /// The sum.
   public static func + (a: Parameters, b: Parameters) -> Parameters { a.zip(b, +) }
   /// The difference.
@@ -117,11 +122,22 @@ public struct Parameters: Sendable, Codable {
     return Swift.zip(tensors, other.tensors).reduce(0) { $0 + $1.0.dot($1.1) }
   }
 
+  /// The same direction, no longer than `length`.
+  public func limited(toLength length: Double) -> Parameters {
+    let present = dot(self).squareRoot()
+    return present > length ? (length / present) * self : self
+  }
+
+  /// The sum of several, in order.
+  ///
+  /// - Precondition: there is at least one.
+  public static func sum(_ parts: [Parameters]) -> Parameters { parts.dropFirst().reduce(parts[0], +) }
+
   /// The mean of several, in order.
   ///
   /// - Precondition: there is at least one.
   public static func mean(_ parts: [Parameters]) -> Parameters {
-    (1 / Double(parts.count)) * parts.dropFirst().reduce(parts[0], +)
+    (1 / Double(parts.count)) * sum(parts)
   }
 }
 

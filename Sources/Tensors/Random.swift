@@ -60,6 +60,13 @@ public struct RandomStream: Sendable, Codable, Hashable {
     return Int(bits().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
+  /// The numbers 0..<count in an order drawn uniformly (Fisher & Yates; Durstenfeld, 1964).
+  public mutating func permutation(of count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for last in (1..<max(count, 1)).reversed() { order.swapAt(last, integer(below: last + 1)) }
+    return order
+  }
+
   /// A standard normal number, the same as that of `normals(1)`, without an array.
   public mutating func normal() -> Float {
     var number: Float = 0

@@ -139,6 +139,17 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     }
   }
 
+  @Test func sinusoids() throws {
+    let family = SinusoidRegression(points: 10)
+    try checkRandom(family)
+    let perfect = try simulated(family, tasks: 500) { .continuous([Float($0(Double($1[0])) / 10)]) }
+    #expect(perfect.mean <= 0 && perfect.mean > -1e-9)
+    // E A² / 2, with A from 0.1 to 5.
+    let flat = try simulated(family, tasks: 20_000) { _, _ in .continuous([0]) }
+    let due = -10 * (125 - 0.001) / (3 * 4.9) / 2
+    #expect(abs(flat.mean - due) < 4 * flat.standardError, "\(flat), not \(due)")
+  }
+
   @Test func decisionProcesses() throws {
     try checkRandom(TabularMDP())
     // Other tasks than those of the measurement.

@@ -1,4 +1,5 @@
 import Environments
+import Foundation
 import MetaRL
 import Tensors
 import Testing
@@ -45,6 +46,24 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     // The last is further than a hundredth away, and still there: it is the offsets that count.
     #expect(outcome.terminated == [true, true, false, false, true])
     #expect(outcome.succeeded == outcome.terminated)
+  }
+
+  @Test func aPredictionIsPaidMinusItsSquaredErrorAndThenSeesWhatWasDue() {
+    let wave = SinusoidRegression.Task(amplitude: 2, phase: 0.5)
+    var lanes = SinusoidRegression(points: 3).makeEnvironment([wave])
+    var random = oneLane()
+    var observed = lanes.reset(using: &random).floats
+    #expect(observed[1] == 0)
+    for action in [Float(0.25), -3] {
+      let due = Float(2 * sin(Double(observed[0]) - 0.5))
+      let outcome = lanes.step(vectors([[action]]), using: &random)
+      let error = 10 * max(action, -1) - due
+      expect(outcome.rewards.dense, [-error * error])
+      observed = outcome.observations.floats
+      #expect(abs(observed[1] - due) < 1e-6)
+      #expect((-5...5).contains(observed[0]))
+      #expect(outcome.terminated == [false])
+    }
   }
 
   @Test func reachingTheGoalTerminatesAndReachingTheHorizonDoesNot() throws {

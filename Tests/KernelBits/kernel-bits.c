@@ -118,6 +118,22 @@ static const double special[] = {0.0, -0.0, 1, -1, 1e-40, -1e-40, 1e-3, 20, -20,
     REAL *sums = filled_##S(rows, 13);                                                                                 \
     ck_sum_columns_##S(rows, columns, x, sums), include_##S(rows, sums);                                               \
     free(x), free(y), free(out), free(sums);                                                                           \
+  }                                                                                                                    \
+                                                                                                                       \
+  static void recurrent_##S(long rows, long hidden) {                                                                  \
+    long count = rows * hidden;                                                                                        \
+    REAL *x = filled_##S(5 * count, 14), *s = filled_##S(5 * count, 15), *bias = filled_##S(hidden, 16);               \
+    REAL *h = filled_##S(count, 17), *g = filled_##S(count, 18), *next = filled_##S(count, 19);                        \
+    REAL *memory = filled_##S(count, 20), *kept = filled_##S(5 * count, 21), *ds = filled_##S(4 * count, 22);          \
+    if (LAST_ACTIVATION == 2) {                                                                                        \
+      ck_gru_step_##S(rows, hidden, x, s, bias, h, next, kept), include_##S(count, next);                              \
+      ck_lstm_step_##S(rows, hidden, x, s, h, next, memory, kept), include_##S(count, next);                           \
+      include_##S(count, memory);                                                                                      \
+    }                                                                                                                  \
+    ck_gru_step_backward_##S(rows, hidden, x, h, g, ds, next), include_##S(3 * count, ds), include_##S(count, g);      \
+    include_##S(count, next);                                                                                          \
+    ck_lstm_step_backward_##S(rows, hidden, x, h, s, g, ds), include_##S(4 * count, ds), include_##S(count, g);        \
+    free(x), free(s), free(bias), free(h), free(g), free(next), free(memory), free(kept), free(ds);                    \
   }
 
 EXERCISE(float, f, 2, CK_EXP)
@@ -158,6 +174,11 @@ static void computeAll(void) {
   for (int i = 0; i < 6; i++) {
     matrices_f(matrices[i][0], matrices[i][1]);
     matrices_d(matrices[i][0], matrices[i][1]);
+  }
+  const long cells[][2] = {{1, 1}, {3, 5}, {2, 16}, {5, 31}, {4, 64}, {3, 129}};
+  for (int i = 0; i < 6; i++) {
+    recurrent_f(cells[i][0], cells[i][1]);
+    recurrent_d(cells[i][0], cells[i][1]);
   }
   const long draws[][2] = {{1, 1}, {1, 3}, {1, 1000}, {7, 2}, {40, 5}, {3, 129}};
   for (int i = 0; i < 6; i++) randomNumbers(draws[i][0], draws[i][1]);

@@ -47,6 +47,31 @@ import Testing
     }
   }
 
+  /// And nothing of training changes.
+  @Test func atTestAnAgentCanWaitLongerForItsStepThanInTraining() throws {
+    func make(_ atTest: Int) throws -> MAML {
+      try makeLearner(on: family) {
+        $0.episodesPerInnerStep = 2
+        $0.episodesPerTestStep = atTest
+      }
+    }
+    let learner = try make(3)
+    let probes = try live(learner, episodes: 7).probes
+    for episode in 1...7 {
+      for lane in 0..<lanes {
+        #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: 3))
+      }
+    }
+    #expect(learner.adaptation.episodesPerStep == 3)
+    var (trained, asBefore) = (learner, try make(0))
+    let steps = try [
+      train(&trained, on: family, iterations: 0..<2).map(\.steps),
+      train(&asBefore, on: family, iterations: 0..<2).map(\.steps),
+    ]
+    #expect(steps[0] == steps[1])
+    #expect(trained.theta.tensors.map(\.floats) == asBefore.theta.tensors.map(\.floats))
+  }
+
   @Test(arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
   func everyStepIsTheInnerStepOfTrainingAndLaterOnesAreScaled(sizes: MAML.StepSizes, factor: Double) throws {
     let learner = try makeLearner(on: family) {

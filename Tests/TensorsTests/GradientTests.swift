@@ -71,6 +71,16 @@ let claims: [Claim] = [
   Claim("minimum", [[4], [4]]) { Tensor.minimum($0[0], $0[1]) },
   Claim("clamp", [[6]]) { $0[0].clamped(to: -0.6...0.7) },
   Claim("logarithm of softmax", [[2, 3]]) { $0[0].logSoftmax() },
+  Claim("gated recurrent unit", [[3, 2, 2], [2, 9], [9], [3, 9], [3]]) {
+    RecurrentCell.gru(
+      $0[0], RecurrentWeights(input: $0[1], bias: $0[2], recurrent: $0[3], candidateBias: $0[4]),
+      from: Tensor([0.1, -0.4, 0.2, 0.3, 0.5, -0.6], shape: [2, 3], precision: $0[0].precision))
+  },
+  Claim("long short-term memory", [[3, 2, 2], [2, 8], [8], [2, 8]]) {
+    RecurrentCell.lstm(
+      $0[0], RecurrentWeights(input: $0[1], bias: $0[2], recurrent: $0[3]),
+      from: Tensor([0.1, -0.4, 0.2, 0.3, 0.5, -0.6, 0.7, 0.2], shape: [2, 4], precision: $0[0].precision))
+  },
   Claim("reused input", [[2, 2]]) { $0[0].matmul($0[0]) * $0[0] + $0[0].transposed() },
   Claim("network", [[3, 2], [2, 4], [4], [4, 2], [2]]) {
     $0[0].dense($0[1], $0[2], .tanh).dense($0[3], $0[4], .identity).tanh().sum(axis: 1).exp()

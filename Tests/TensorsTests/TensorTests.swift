@@ -55,6 +55,14 @@ import Testing
     }
   }
 
+  @Test func theSineIsThatOfTheLibrary() {
+    for step in -2000...2000 {
+      let angle = Double(step) * 0.0051
+      #expect(abs(sine(angle) - Foundation.sin(angle)) < 5e-15)
+    }
+    #expect(sine(0) == 0)
+  }
+
   @Test func integersAreUniformBelowTheirBound() {
     var random = RandomStream(seed: 9)
     var counts = [Int](repeating: 0, count: 7)

@@ -143,6 +143,39 @@ void ck_sum_rows_d(long rows, long columns, const double *in, double *out, bool 
 void ck_sum_columns_f(long rows, long columns, const float *in, float *out);
 void ck_sum_columns_d(long rows, long columns, const double *in, double *out);
 
+// MARK: Recurrent cells
+
+/// The gates of one step of a gated recurrent unit, for rows of `hidden` numbers. `x` [rows, 3 hidden] is what the
+/// input gives, biases included, and `s` [rows, 3 hidden] what the state `h` gives, each in the order reset, update,
+/// candidate; `bias` [hidden] is added to the state's part of the candidate.
+/// r = sigmoid(x + s), z = sigmoid(x + s), n = tanh(x + r (s + bias)), next = n + z (h - n).
+/// `kept` [rows, 4 hidden], unless NULL, is for the way back: r, z, n, s + bias. `next` may be `h`.
+void ck_gru_step_f(long rows, long hidden, const float *x, const float *s, const float *bias, const float *h,
+                   float *next, float *kept);
+void ck_gru_step_d(long rows, long hidden, const double *x, const double *s, const double *bias, const double *h,
+                   double *next, double *kept);
+/// The way back through the gates: `g` [rows, hidden], what arrives at `next`, becomes what reaches `h` past the
+/// product; `ds` [rows, 3 hidden] is what reaches `s`, and but for the candidate also `x`; `dCandidate` [rows, hidden]
+/// what reaches the candidate's part of `x`.
+void ck_gru_step_backward_f(long rows, long hidden, const float *kept, const float *h, float *g, float *ds,
+                            float *dCandidate);
+void ck_gru_step_backward_d(long rows, long hidden, const double *kept, const double *h, double *g, double *ds,
+                            double *dCandidate);
+
+/// Likewise for long short-term memory, in the order input, forget, candidate, output, with sums a = x + s:
+/// i = sigmoid(a), f = sigmoid(a), n = tanh(a), o = sigmoid(a), nextCell = f cell + i n, next = o tanh(nextCell).
+/// `kept` [rows, 5 hidden]: i, f, n, o, tanh(nextCell). `nextCell` may be `cell`.
+void ck_lstm_step_f(long rows, long hidden, const float *x, const float *s, const float *cell, float *next,
+                    float *nextCell, float *kept);
+void ck_lstm_step_d(long rows, long hidden, const double *x, const double *s, const double *cell, double *next,
+                    double *nextCell, double *kept);
+/// The way back: `g` arrives at `next` and `gCell` at `nextCell`, which becomes what reaches `cell`; `ds`
+/// [rows, 4 hidden] reaches both `x` and `s`.
+void ck_lstm_step_backward_f(long rows, long hidden, const float *kept, const float *cell, const float *g,
+                             float *gCell, float *ds);
+void ck_lstm_step_backward_d(long rows, long hidden, const double *kept, const double *cell, const double *g,
+                             double *gCell, double *ds);
+
 // MARK: Random numbers (Philox 4x32-10)
 
 /// Block `counter` of the stream `key`: four words of 32 bits. The 128-bit Philox counter is (counter low,

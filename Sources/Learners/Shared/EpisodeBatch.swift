@@ -53,11 +53,7 @@ public struct EpisodeBatch: Sendable {
     advantageDeviation = deviation
 
     let steps = lengths.reduce(0, +)
-    // The last observation of an episode is where nothing was done.
-    let rows = episodes.flatMap { episode in
-      episode.observations.prefix(episode.observations.count / (episode.stepCount + 1) * episode.stepCount)
-    }
-    observations = Tensor(rows, shape: [steps, rows.count / max(steps, 1)])
+    observations = Tensor(observationsOfSteps: episodes)
     actions = ActionBatch(episodes.map(\.actions), steps: steps)
     distributions = policy(observations, parameters.detached)
     logProbabilities = distributions.logProbability(of: actions)
@@ -70,8 +66,21 @@ public struct EpisodeBatch: Sendable {
   public var weights: Tensor { (1 / Double(max(stepCount, 1))) * advantages }
 }
 
+extension Tensor {
+  /// What was observed before each step of episodes, `[step, observation]`: all but the last of an episode, where nothing
+  /// was done.
+  init(observationsOfSteps episodes: [Episode]) {
+    let steps = episodes.reduce(0) { $0 + $1.stepCount }
+    let rows = episodes.flatMap { episode in
+      episode.observations.prefix(episode.observations.count / (episode.stepCount + 1) * episode.stepCount)
+    }
+    self.init(rows, shape: [steps, rows.count / max(steps, 1)])
+  }
+}
+
 extension ActionBatch {
-  fileprivate init(_ records: [ActionRecord], steps: Int) {
+  /// What was done at each step of episodes.
+  init(_ records: [ActionRecord], steps: Int) {
     let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
     let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }
     self =

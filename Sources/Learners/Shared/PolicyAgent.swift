@@ -49,13 +49,21 @@ public func sample(_ lanes: [ActionDistribution], using random: inout LaneRandom
 
 extension StochasticPolicy {
   /// A policy for a family.
-  public init(for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation) {
-    let head: Head =
-      switch spec.actionSpace {
-      case .continuous(let size): .gaussian(size: size)
-      case .discrete(let count): .categorical(count: count)
-      }
+  public init(
+    for spec: EnvironmentSpec, hiddenSizes: [Int], activation: Activation, outputActivation: Activation = .identity
+  ) {
     self.init(
-      observationSize: spec.observationSize, head: head, hiddenSizes: hiddenSizes, activation: activation)
+      observationSize: spec.observationSize, head: Head(for: spec.actionSpace), hiddenSizes: hiddenSizes,
+      activation: activation, outputActivation: outputActivation)
+  }
+}
+
+extension StochasticPolicy.Head {
+  /// The kind of distribution that actions are drawn from.
+  public init(for space: ActionSpace) {
+    switch space {
+    case .continuous(let size): self = .gaussian(size: size)
+    case .discrete(let count): self = .categorical(count: count)
+    }
   }
 }

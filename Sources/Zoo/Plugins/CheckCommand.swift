@@ -140,7 +140,10 @@ extension Command {
       }
       return family
     }
-    func rank(_ family: any TaskFamily) -> Int { family.spec.horizon > 1 ? family.spec.horizon : Int.max }
+    // In supervised families nothing that is done has consequences: few faults can show.
+    func rank(_ family: any TaskFamily) -> Int {
+      family.spec.horizon == 1 ? Int.max : family.spec.horizon + (family.spec.supervision == nil ? 0 : 1 << 32)
+    }
     let playable = try catalog.families.filter { try obstacle(in: $0) == nil }
     guard let quickest = playable.min(by: { rank($0) < rank($1) }) else {
       let reason = try catalog.families.first.flatMap(obstacle) ?? "there are none"

@@ -1,0 +1,136 @@
+import MetaRL
+import Tensors
+
+/// Regression on sine waves as a family of tasks (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, section 5.1).
+///
+/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is so many
+/// points x from -5 to 5. At each the action predicts y, and is paid minus the squared error; only the next observation
+/// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
+/// knowing, and all points of an episode are independent, whatever is done.
+public struct SinusoidRegression: TaskFamily {
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// A in the summary.
+    public var amplitude: Double
+    /// φ in the summary.
+    public var phase: Double
+
+    /// A wave.
+    public init(amplitude: Double, phase: Double) {
+      self.amplitude = amplitude
+      self.phase = phase
+    }
+
+    /// The height of the wave at a place.
+    public func callAsFunction(_ x: Double) -> Double { amplitude * sine(x - phase) }
+  }
+
+  static let amplitudes = 0.1...5.0
+  static let inputs = -5.0...5.0
+  /// What an action of 1 predicts: twice the highest wave, so that the bound on actions is no help to a prediction.
+  static let predictionScale = 10.0
+
+  /// The points of an episode: K in the paper.
+  public let points: Int
+
+  /// Chooses the points of an episode.
+  ///
+  /// - Precondition: there is at least one.
+  public init(points: Int = 10) {
+    precondition(points > 0, "an episode needs points, not \(points)")
+    self.points = points
+  }
+
+  /// Observation: the place to predict at, and the height that was due at the place before it (at first 0); an action
+  /// is a tenth of a prediction.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: 2, actionSpace: .continuous(size: 1), horizon: points,
+      supervision: Supervision(inputs: 0..<1, targets: 1..<2, predictionScale: Self.predictionScale))
+  }
+
+  /// The wave of a name.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: "sinusoid-regression")
+    let amplitude = random.uniform(Self.amplitudes.lowerBound, Self.amplitudes.upperBound)
+    return Task(amplitude: amplitude, phase: random.uniform(0, Double.pi))
+  }
+
+  /// Amplitude and phase.
+  public func descriptor(of task: Task) -> [Float] { [Float(task.amplitude), Float(task.phase)] }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+
+  /// Waves side by side.
+  public struct Lanes: Environment {
+    let tasks: [Task]
+    /// Where each lane is to predict.
+    var places: [Float]
+
+    init(_ tasks: [Task]) {
+      self.tasks = tasks
+      places = [Float](repeating: 0, count: tasks.count)
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { tasks.count }
+
+    /// Draws the first place of every lane.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      observe([Float](repeating: 0, count: laneCount), using: &random)
+    }
+
+    /// Pays every prediction, shows what was due, and draws the next place.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let predictions = actions.clipped(lanes: laneCount, size: 1)
+      let due = tasks.indices.map { Float(tasks[$0](Double(places[$0]))) }
+      let rewards = tasks.indices.map { lane in
+        let error = Float(SinusoidRegression.predictionScale) * predictions[lane] - due[lane]
+        return -error * error
+      }
+      return StepOutcome(
+        observations: observe(due, using: &random), rewards: Rewards(rewards),
+        terminated: [Bool](repeating: false, count: laneCount))
+    }
+
+    private mutating func observe(_ due: [Float], using random: inout LaneRandom) -> Tensor {
+      let range = SinusoidRegression.inputs
+      let width = Float(range.upperBound - range.lowerBound)
+      places = random.uniforms(perLane: 1).map { Float(range.lowerBound) + width * $0 }
+      return Tensor(tasks.indices.flatMap { [places[$0], due[$0]] }, shape: [laneCount, 2])
+    }
+  }
+}
+
+extension SinusoidRegression {
+  /// The mean of y² over tasks and places.
+  ///
+  /// The phase is uniform over half a turn, so sin² is 1/2 in the mean at every place; A² is (b³ - a³) / 3 (b - a).
+  static var meanSquare: Double {
+    let (a, b) = (amplitudes.lowerBound, amplitudes.upperBound)
+    return (b * b * b - a * a * a) / (3 * (b - a)) / 2
+  }
+
+  /// What the family is; its anchors are returns of an episode, which is so many points.
+  public var card: FamilyCard {
+    // E min(|z|, 1)² = 1 - 2 φ(1) for a standard normal z of density φ.
+    let clippedSquare = 1 - 2 * 0.24197072451914337
+    let perPoint = Self.predictionScale * Self.predictionScale * clippedSquare + Self.meanSquare
+    return FamilyCard(
+      name: "sinusoid-regression-\(points)", version: 1,
+      summary: "The height of a sine wave is predicted at \(points) points; minus the squared error is paid.",
+      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; as a family of tasks by us",
+      actionScale: Self.predictionScale, episodesPerLifetime: 10,
+      random: .init(
+        -Double(points) * perPoint,
+        computation: "exact: squares of clipped normal predictions and of independent heights"),
+      oracle: .init(0, computation: "exact: every prediction is right"),
+      trajectoryHash: Self.trajectoryHashes[points] ?? "")
+  }
+
+  /// The digests of the sizes in the paper; of other sizes none is pinned.
+  private static let trajectoryHashes: [Int: String] = [
+    5: "36efe2b647c33b63", 10: "df3348d0f0d0f8f8", 20: "4203ef1eec333936",
+  ]
+}

@@ -1,0 +1,71 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension ActorCriticMAML {
+  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer }
+
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: `DecodingError` if its parameters are not those of networks with its settings.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let configuration = try container.decode(Configuration.self, forKey: .configuration)
+    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
+    let widths = configuration.hiddenSizes + [spec.observationSize, spec.actionSpace.width, spec.horizon]
+    guard widths.allSatisfy((1...1_000_000).contains) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .spec, in: container, debugDescription: "a size is not positive, or it is absurd")
+    }
+    self.init(configuration, for: spec, using: RandomStream(seed: 0))
+    let stored = try container.decode(Parameters.self, forKey: .theta)
+    guard stored.hasForm(of: theta) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .theta, in: container, debugDescription: "these are not the parameters of such networks")
+    }
+    theta = stored
+    optimizer = try container.decode(ActorCriticAdam.self, forKey: .optimizer)
+  }
+
+  /// Writes all that training goes on from.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(configuration, forKey: .configuration)
+    try container.encode(spec, forKey: .spec)
+    try container.encode(theta, forKey: .theta)
+    try container.encode(optimizer, forKey: .optimizer)
+  }
+}
+
+extension ActorCriticMAML: ExportableLearner {
+  /// The parameters of actor and critic.
+  public var metaParameters: Parameters { theta.detached }
+
+  /// The steps of an agent.
+  public var adaptation: Adaptation {
+    let c = configuration
+    let step =
+      switch c.testUpdate {
+      case .descent:
+        "\(c.updatesPerInnerStep) gradient step(s) of size \(c.innerActorStepSize) for the actor and "
+          + "\(c.innerCriticStepSize) for the critic"
+      case .adam:
+        "a step of Adam of size \(c.testActorStepSize) for the actor and \(c.testCriticStepSize) for the critic"
+          + (c.annealedTestSteps > 0
+            ? ", times (1 + cos(pi k / \(c.annealedTestSteps + 1))) / 2 after k steps, k up to \(c.annealedTestSteps)"
+            : "")
+      }
+    return Adaptation(
+      procedure:
+        "1. Play \(c.episodesBeforeStepAtTest) episodes. 2. Take \(step), the actor's loss being -mean over steps of "
+        + "log pi(action | observation) * advantage, and the critic's the mean squared error of discounted returns. "
+        + "Advantages are discounted by \(c.discount), generalised with lambda \(c.advantageDecay), measured against "
+        + "the critic, which also stands for what follows the horizon, and standardised. 3. Go on with 1.",
+      episodesPerStep: c.episodesBeforeStepAtTest)
+  }
+}
+
+extension ActorCriticMAML.LifetimeAgent: ExportableAgent {
+  /// The actor with the parameters that a lane has adapted.
+  public func policyNetwork(lane: Int) -> PolicyNetwork { PolicyNetwork(learner.actor, parameters(lane: lane)) }
+}

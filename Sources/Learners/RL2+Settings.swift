@@ -1,0 +1,154 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension RL2 {
+  /// What advantages are measured against.
+  public enum Baseline: String, Codable, Sendable, CaseIterable {
+    /// The value of a recurrent network of its own, which sees what the policy sees.
+    case recurrent
+    /// A value beside the policy's outputs, on the same state.
+    case shared
+    /// A linear function of observation and time, the time counted through the lifetime.
+    case linear
+  }
+
+  /// How the policy is updated.
+  public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
+    /// Several epochs of Adam on clipped ratios.
+    case clippedRatio = "ppo"
+    /// Trust-region policy optimisation.
+    case trustRegion = "trpo"
+  }
+
+  /// How long the state of the network is kept.
+  public enum Memory: String, Codable, Sendable, CaseIterable {
+    /// From the first episode of a lifetime to the last.
+    case lifetime
+    /// For one episode: a control, which cannot learn from one episode for the next.
+    case episode
+  }
+
+  /// The settings of RL².
+  public struct Configuration: LearnerConfiguration {
+    /// The recurrent cell.
+    public var cell = RecurrentCell.gru
+    /// Numbers in the cell's state.
+    public var hiddenSize = 64
+    /// Environment steps in a batch, where every episode lasts to its horizon.
+    public var stepsPerBatch = 10_000
+    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation.
+    public var episodesPerLifetime = 0
+    /// The outer update.
+    public var outerUpdate = OuterUpdate.clippedRatio
+    /// What advantages are measured against.
+    public var baseline = Baseline.recurrent
+    /// Discount of rewards, step by step through the lifetime: γ.
+    public var discount = 0.99
+    /// Decay of generalised advantage estimates: λ.
+    public var advantageDecay = 0.3
+    /// Multiplies rewards where values and advantages are estimated.
+    public var rewardScale = 1.0
+    /// Size of a step of Adam.
+    public var outerStepSize = 1e-3
+    /// Added to the denominator in Adam.
+    public var adamEpsilon = 1e-5
+    /// Passes over a batch.
+    public var outerEpochs = 4
+    /// Parts of a batch that each have a step of Adam in a pass.
+    public var partsPerEpoch = 4
+    /// Clipping of likelihood ratios: ε in the paper of PPO.
+    public var ratioClip = 0.2
+    /// Weight of the entropy of the policy in the outer objective of PPO.
+    public var entropyWeight = 0.01
+    /// Weight of the squared error of values.
+    public var valueWeight = 0.5
+    /// Longest gradient that Adam is given.
+    public var gradientLength = 0.5
+    /// Largest mean divergence of an outer step: δ in the paper of TRPO.
+    public var maximumDivergence = TrustRegionStep().maximumDivergence
+    /// Whether last action, last reward and the end of an episode are shown to the network.
+    public var seesExperience = true
+    /// How long the state is kept.
+    public var memoryLasts = Memory.lifetime
+    /// The reward channel that is shown and learned from.
+    public var reward = RewardChoice.reported
+
+    /// The defaults.
+    public init() {}
+
+    /// Refuses settings that contradict each other.
+    ///
+    /// - Throws: `InvalidSettings`.
+    func check() throws {
+      guard outerUpdate == .trustRegion, baseline == .shared else { return }
+      throw InvalidSettings(
+        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared")
+    }
+
+    /// What each setting means.
+    public static let settings: [Setting] = [
+      Setting(
+        "cell", "The recurrent cell", .choice(RecurrentCell.allCases.map(\.rawValue)),
+        source: "Duan et al. 2016, section 2.3"),
+      Setting(
+        "hiddenSize", "Numbers in the cell's state", .integer(1...4096),
+        source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256"),
+      Setting(
+        "stepsPerBatch", "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",
+        .integer(1...10_000_000), source: "small; Duan et al. 2016 has 250000"),
+      Setting(
+        "episodesPerLifetime", "Episodes of a lifetime in meta-training; 0: as many as in evaluation",
+        .integer(0...10_000), symbol: "n", source: "Duan et al. 2016"),
+      Setting(
+        "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
+        source: "Duan et al. 2016 (trpo), authors' code (ppo)"),
+      Setting(
+        "baseline", "What advantages are measured against", .choice(Baseline.allCases.map(\.rawValue)),
+        source: "Duan et al. 2016, section 2.3"),
+      Setting(
+        "discount", "Discount of rewards, step by step through the lifetime", .number(0...1), symbol: "γ",
+        source: "Duan et al. 2016, authors' code"),
+      Setting(
+        "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
+        source: "Duan et al. 2016, authors' code"),
+      Setting(
+        "rewardScale", "Multiplies rewards where values and advantages are estimated",
+        .numberAbove(0, through: 1000), source: "1: none"),
+      Setting(
+        "outerStepSize", "Size of a step of Adam", .numberAbove(0, through: 10),
+        source: "small batches; Zintgraf et al. 2020, authors' code has 0.0007"),
+      Setting(
+        "adamEpsilon", "Added to the denominator in Adam", .numberAbove(0, through: 1),
+        source: "Lingle, pytorch_rl2"),
+      Setting("outerEpochs", "Passes over a batch", .integer(1...1000), source: "small; Lingle, pytorch_rl2 has 8"),
+      Setting(
+        "partsPerEpoch", "Parts of a batch that each have a step of Adam in a pass, with ppo", .integer(1...10_000),
+        source: "Schulman et al. 2017"),
+      Setting(
+        "ratioClip", "Clipping of likelihood ratios, with ppo", .numberAbove(0, through: 1), symbol: "ε",
+        source: "Schulman et al. 2017; Duan et al. 2016, authors' code has 0.1"),
+      Setting(
+        "entropyWeight", "Weight of the policy's entropy, with ppo", .number(0...10), source: "Lingle, pytorch_rl2"),
+      Setting(
+        "valueWeight", "Weight of the squared error of values", .numberAbove(0, through: 100),
+        source: "Schulman et al. 2017"),
+      Setting(
+        "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
+        source: "Zintgraf et al. 2020, authors' code"),
+      Setting(
+        "maximumDivergence", "Largest mean divergence of an outer step, with trpo", .numberAbove(0, through: 10),
+        symbol: "δ", source: "Duan et al. 2016"),
+      Setting(
+        "seesExperience", "Whether last action, last reward and the end of an episode are shown", .boolean,
+        source: "Duan et al. 2016; false: a control"),
+      Setting(
+        "memoryLasts", "How long the cell's state is kept", .choice(Memory.allCases.map(\.rawValue)),
+        source: "Duan et al. 2016; episode: a control"),
+      Setting(
+        "reward", "The reward channel that is shown and learned from",
+        .choice(RewardChoice.allCases.map(\.rawValue)),
+        source: "the family's reported channel"),
+    ]
+  }
+}

@@ -1,0 +1,360 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// Fast reinforcement learning via slow reinforcement learning (Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel,
+/// 2016, arXiv:1611.02779; at the same time Wang et al., 2016, arXiv:1611.05763).
+///
+/// The policy is a recurrent network that sees, with each observation, its last action, its last reward and whether
+/// an episode has ended, and whose state lives as long as the task. Meta-training is reinforcement learning of whole
+/// lifetimes, so the network itself becomes an algorithm that explores in early episodes what it can use in later
+/// ones.
+///
+/// Departs from the paper: layers are initialised, and states squashed, as is usual (no weight normalisation, tanh
+/// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search.
+///
+/// Logs: lifetimeReturn, firstReturn and lastReturn (of the first and the last episode), entropy, loss, valueError;
+/// with a trust region also divergence and backtracks (-1 if no try was accepted).
+public struct RL2: MetaLearner {
+  let configuration: Configuration
+  let spec: EnvironmentSpec
+  package let policy: RecurrentPolicy
+  /// The baseline's network, if it has one of its own.
+  let critic: RecurrentNetwork?
+  package let inputs: ExperienceInputs
+  /// The parameters of the policy and of the critic.
+  package var theta: Parameters
+  var optimizer: Adam
+
+  /// Draws an initial policy.
+  ///
+  /// - Throws: `InvalidSettings` for settings that contradict each other.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    try configuration.check()
+    self.configuration = configuration
+    self.spec = spec
+    inputs = ExperienceInputs(for: spec, seesExperience: configuration.seesExperience)
+    policy = RecurrentPolicy(
+      cell: configuration.cell, inputSize: inputs.size, hiddenSize: configuration.hiddenSize,
+      head: StochasticPolicy.Head(for: spec.actionSpace), hasValue: configuration.baseline == .shared)
+    critic =
+      configuration.baseline == .recurrent
+      ? RecurrentNetwork(
+        cell: configuration.cell, inputSize: inputs.size, hiddenSize: configuration.hiddenSize, outputSize: 1,
+        prefix: "critic.") : nil
+    let actor = policy.makeParameters(using: random.split("policy"))
+    theta = critic.map { actor.merging($0.makeParameters(using: random.split("critic"))) } ?? actor
+    optimizer = Adam(stepSize: configuration.outerStepSize, epsilon: configuration.adamEpsilon)
+  }
+
+  /// Plays a batch of lifetimes and improves the policy on them.
+  public mutating func metaTrain(_ session: inout TrainingSession) throws {
+    let lifetimes = try withAdvantages(play(&session), session.workers)
+    switch configuration.outerUpdate {
+    case .clippedRatio: try updateOnClippedRatios(lifetimes, &session)
+    case .trustRegion: try updateInTrustRegion(lifetimes, &session)
+    }
+    guard theta.isFinite else {
+      throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+    }
+    let channel = configuration.reward.channel(for: spec)
+    session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(channel) }))
+    session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(channel) ?? 0 }))
+    session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(channel) ?? 0 }))
+  }
+
+  /// Newborn agents with an empty memory.
+  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
+    LifetimeAgent(learner: self, laneCount: random.count, isRecording: false)
+  }
+
+  /// Acts by the policy and remembers.
+  public struct LifetimeAgent: Agent {
+    let learner: RL2
+    private let isRecording: Bool
+    /// The state of the network in each lane, `[lane, state]`.
+    private var state: Tensor
+    /// What stands for the last step of each lane, `[lane, memory]`.
+    private var memory: [Float]
+    /// What the last action came from: it counts once the lane is known to have been live.
+    private var pending: (state: Tensor, inputs: [Float], outputs: Tensor)?
+    private var seen: [[Float]]
+    private var computed: [[Float]]
+
+    init(learner: RL2, laneCount: Int, isRecording: Bool) {
+      self.learner = learner
+      self.isRecording = isRecording
+      state = learner.policy.network.initialState(rows: laneCount)
+      memory = (0..<laneCount).flatMap { _ in learner.inputs.newborn }
+      seen = Array(repeating: [], count: laneCount)
+      computed = seen
+    }
+
+    /// Draws an action in every lane.
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      let rows = learner.inputs.rows(observations, memory)
+      let input = Tensor(rows, shape: [observations.shape[0], learner.inputs.size])
+      let (outputs, next) = learner.policy.network.step(input, from: state, learner.theta)
+      pending = (next, rows, outputs)
+      return sample(learner.policy.distributions(outputs, learner.theta), using: &random)
+    }
+
+    /// Remembers the step, in live lanes.
+    public mutating func observe(_ transition: Transition) {
+      guard let pending else { return }
+      let isLive = transition.isLive
+      if isLive.allSatisfy({ $0 }) {
+        state = pending.state
+      } else {
+        let width = state.shape[1]
+        state = Tensor.select(isLive.flatMap { Array(repeating: $0, count: width) }, pending.state, state)
+      }
+      learner.inputs.write(transition, learner.configuration.reward.channel(for: learner.spec), into: &memory)
+      guard isRecording else { return }
+      let (outputs, size) = (pending.outputs.floats, learner.inputs.size)
+      let width = pending.outputs.shape[1]
+      for lane in isLive.indices where isLive[lane] {
+        seen[lane].append(contentsOf: pending.inputs[lane * size..<(lane + 1) * size])
+        computed[lane].append(contentsOf: outputs[lane * width..<(lane + 1) * width])
+      }
+    }
+
+    /// Keeps its state, unless that is to last for an episode only.
+    public mutating func endEpisode(using random: inout LaneRandom) {
+      guard learner.configuration.memoryLasts == .episode else { return }
+      state = learner.policy.network.initialState(rows: state.shape[0])
+    }
+
+    /// The lifetimes of all lanes, of which the harness has these episodes.
+    func recorded(_ episodes: [[Episode]]) -> [RecordedLifetime] {
+      episodes.indices.map { lane in
+        let lengths = episodes[lane].map(\.stepCount)
+        let isWhole = learner.configuration.memoryLasts == .lifetime
+        return RecordedLifetime(
+          inputs: seen[lane], outputs: computed[lane], episodes: episodes[lane],
+          sequenceLengths: isWhole ? [lengths.reduce(0, +)] : lengths)
+      }
+    }
+  }
+}
+
+// MARK: Lifetimes and advantages
+
+extension RL2 {
+  /// Lets agents live with training tasks.
+  package func play(_ session: inout TrainingSession) throws -> [RecordedLifetime] {
+    let (c, learner) = (configuration, self)
+    let episodes = c.episodesPerLifetime > 0 ? c.episodesPerLifetime : spec.episodesPerLifetime
+    let tasks = session.sampleTasks(max(16, c.stepsPerBatch / (episodes * spec.horizon)))
+    let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: "lifetimes") {
+      LifetimeAgent(learner: learner, laneCount: $0.count, isRecording: true)
+    }
+    return played.flatMap { $0.agent.recorded($0.episodes) }
+  }
+
+  /// The lifetimes with standardised advantages and targets for values.
+  package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
+    let c = configuration
+    let channel = c.reward.channel(for: spec)
+    let rewards = lifetimes.map { lifetime in
+      lifetime.episodes.flatMap { $0.rewards(channel).map { c.rewardScale * Double($0) } }
+    }
+    let values = try values(of: lifetimes, rewards, workers)
+    var lifetimes = lifetimes
+    for i in lifetimes.indices {
+      lifetimes[i].estimateAdvantages(
+        values: values[i], rewards: rewards[i], discount: c.discount, lambda: c.advantageDecay)
+    }
+    var next = 0
+    let all = standardised(lifetimes.flatMap(\.advantages)).numbers
+    for i in lifetimes.indices {
+      let count = lifetimes[i].stepCount
+      lifetimes[i].advantages = Array(all[next..<next + count])
+      next += count
+    }
+    return lifetimes
+  }
+
+  /// The baseline at every step of every lifetime.
+  private func values(
+    of lifetimes: [RecordedLifetime], _ rewards: [[Double]], _ workers: Workers
+  ) throws -> [[Double]] {
+    switch configuration.baseline {
+    case .shared:
+      let width = policy.head.width + 1
+      return lifetimes.map { lifetime in
+        stride(from: width - 1, to: lifetime.outputs.count, by: width).map { Double(lifetime.outputs[$0]) }
+      }
+    case .recurrent:
+      guard let critic else { return [] }
+      let parts = Self.parts(of: Array(lifetimes.indices))
+      let learner = self
+      let values = try workers.map(parts.count) { part in
+        learner.batch(parts[part].map { lifetimes[$0] }).outputs(of: critic, learner.theta).doubles
+      }.flatMap { $0 }
+      var next = 0
+      return lifetimes.map { lifetime in
+        defer { next += lifetime.stepCount }
+        return Array(values[next..<next + lifetime.stepCount])
+      }
+    case .linear:
+      let whole = lifetimes.map { Episode(joining: $0.episodes) }
+      let returns = rewards.map { discountedSums($0, discount: configuration.discount) }
+      let baseline = LinearFeatureBaseline(fittedTo: whole, returns: returns)
+      return whole.map(baseline.values)
+    }
+  }
+
+  /// Lifetimes dealt out to threads: the same parts whatever the number of threads.
+  private static func parts(of lifetimes: [Int]) -> [[Int]] {
+    let count = max(1, (lifetimes.count + 31) / 32)
+    return (0..<count).map {
+      Array(lifetimes[lifetimes.count * $0 / count..<lifetimes.count * ($0 + 1) / count])
+    }
+  }
+}
+
+// MARK: The outer update
+
+extension RL2 {
+  package func batch(_ lifetimes: [RecordedLifetime]) -> LifetimeBatch {
+    LifetimeBatch(lifetimes, policy: policy, parameters: theta)
+  }
+
+  /// The clipped surrogate (Schulman et al., 2017, equation 9) of some lifetimes, as their share of `steps` steps.
+  package func loss(
+    _ batch: LifetimeBatch, _ theta: Parameters, steps: Int
+  ) -> (loss: Tensor, entropy: Tensor, valueError: Tensor?) {
+    let c = configuration
+    let share = 1 / Double(steps)
+    let outputs = batch.outputs(of: policy.network, theta)
+    let distributions = policy.distributions(outputs, theta)
+    let entropy = (Double(batch.stepCount) * share) * distributions.meanEntropy()
+    let surrogate = clippedRatioLoss(
+      distributions.logProbability(of: batch.actions), reference: batch.logProbabilities,
+      weights: share * batch.advantages, clip: c.ratioClip)
+    let loss = surrogate - c.entropyWeight * entropy
+    guard c.baseline != .linear else { return (loss, entropy, nil) }
+    let values = policy.hasValue ? policy.values(outputs) : nil
+    let error = valueError(batch, theta, values, share: share)
+    return (loss + c.valueWeight * error, entropy, error)
+  }
+
+  /// The squared error of values, those of the critic if none are given.
+  private func valueError(_ batch: LifetimeBatch, _ theta: Parameters, _ values: Tensor?, share: Double) -> Tensor {
+    let values = values ?? critic.map { batch.outputs(of: $0, theta).reshaped([batch.stepCount]) }
+    let error = (values ?? batch.targets) - batch.targets
+    return share * (error * error).sum()
+  }
+
+  /// Several passes of Adam over the batch, a part of it at a time.
+  private mutating func updateOnClippedRatios(
+    _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
+  ) throws {
+    let (c, played) = (configuration, self)
+    for epoch in 0..<c.outerEpochs {
+      var random = session.random("order", epoch)
+      let order = random.permutation(of: lifetimes.count)
+      let count = min(c.partsPerEpoch, lifetimes.count)
+      for part in 0..<count {
+        let chosen = Array(order[lifetimes.count * part / count..<lifetimes.count * (part + 1) / count])
+        let steps = chosen.reduce(0) { $0 + lifetimes[$1].stepCount }
+        let (learner, shards) = (self, Self.parts(of: chosen))
+        let shares = try session.workers.map(shards.count) { shard in
+          let batch = played.batch(shards[shard].map { lifetimes[$0] })
+          var numbers: [Double] = []
+          let (loss, gradient) = valueAndGradient(at: learner.theta) { theta in
+            let (loss, entropy, valueError) = learner.loss(batch, theta, steps: steps)
+            numbers = [entropy.scalar, valueError?.scalar ?? 0]
+            return loss
+          }
+          return (numbers: [loss.scalar] + numbers, gradient: gradient)
+        }
+        let gradient = Parameters.sum(shares.map(\.gradient))
+        let numbers = (0..<3).map { i in shares.reduce(0) { $0 + $1.numbers[i] } }
+        try checkFinite(numbers[0], gradient, session)
+        optimizer.update(&theta, along: gradient.limited(toLength: c.gradientLength))
+        guard epoch == 0, part == 0 else { continue }
+        session.log("loss", numbers[0])
+        session.log("entropy", numbers[1])
+        if c.baseline != .linear { session.log("valueError", numbers[2]) }
+      }
+    }
+  }
+
+  /// One step of trust-region policy optimisation on whole lifetimes, then passes of Adam for the critic.
+  private mutating func updateInTrustRegion(
+    _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
+  ) throws {
+    let (learner, workers) = (self, session.workers)
+    let parts = Self.parts(of: Array(lifetimes.indices))
+    let batches = try workers.map(parts.count) { part in learner.batch(parts[part].map { lifetimes[$0] }) }
+    let share = 1 / Double(batches.reduce(0) { $0 + $1.stepCount })
+    let actor = theta.selecting(policy.parameterNames)
+    let here = try workers.map(batches.count) { part in
+      let (batch, leaves) = (batches[part], actor.asLeaves)
+      let distributions = learner.policy.distributions(batch.outputs(of: learner.policy.network, leaves), leaves)
+      let loss = ratioLoss(
+        distributions.logProbability(of: batch.actions), reference: batch.logProbabilities,
+        weights: share * batch.advantages)
+      let gradient = Pullback(of: [loss], to: leaves.tensors)([Tensor(1, precision: loss.precision)])
+      let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
+      return (
+        loss: loss.scalar, gradient: Parameters(names: leaves.names, tensors: gradient), fisher: fisher,
+        entropy: distributions.meanEntropy().scalar, weight: share * Double(batch.stepCount)
+      )
+    }
+    let (loss, gradient) = (here.reduce(0) { $0 + $1.loss }, Parameters.sum(here.map(\.gradient)))
+    try checkFinite(loss, gradient, session)
+    var trustRegion = TrustRegionStep()
+    trustRegion.maximumDivergence = configuration.maximumDivergence
+    let outcome = try trustRegion(
+      from: actor, loss: loss, gradient: gradient,
+      fisherProduct: { direction in
+        Parameters.sum(try workers.map(batches.count) { here[$0].weight * here[$0].fisher(direction) })
+      },
+      evaluate: { candidate in
+        let tries = try workers.map(batches.count) { part in
+          let batch = batches[part]
+          let now = learner.policy.distributions(batch.outputs(of: learner.policy.network, candidate), candidate)
+          let loss = ratioLoss(
+            now.logProbability(of: batch.actions), reference: batch.logProbabilities,
+            weights: share * batch.advantages)
+          return (loss: loss.scalar, divergence: share * batch.distributions.divergence(to: now).sum().scalar)
+        }
+        return (tries.reduce(0) { $0 + $1.loss }, tries.reduce(0) { $0 + $1.divergence })
+      })
+    theta = theta.replacing(outcome.parameters)
+    try updateCritic(batches, &session)
+    session.log("loss", loss)
+    session.log("entropy", here.reduce(0) { $0 + $1.weight * $1.entropy })
+    session.log("divergence", outcome.divergence)
+    session.log("backtracks", Double(outcome.backtracks ?? -1))
+  }
+
+  /// Passes of Adam over the batch for the critic alone.
+  private mutating func updateCritic(_ batches: [LifetimeBatch], _ session: inout TrainingSession) throws {
+    guard let critic else { return }
+    let share = 1 / Double(batches.reduce(0) { $0 + $1.stepCount })
+    for epoch in 0..<configuration.outerEpochs * configuration.partsPerEpoch {
+      let (learner, weights) = (self, theta.selecting(critic.parameterNames))
+      let shares = try session.workers.map(batches.count) { part in
+        valueAndGradient(at: weights) { learner.valueError(batches[part], $0, nil, share: share) }
+      }
+      let (error, gradient) = (shares.reduce(0) { $0 + $1.value.scalar }, Parameters.sum(shares.map(\.gradient)))
+      try checkFinite(error, gradient, session)
+      var updated = weights
+      optimizer.update(&updated, along: gradient.limited(toLength: configuration.gradientLength))
+      theta = theta.replacing(updated)
+      if epoch == 0 { session.log("valueError", error) }
+    }
+  }
+
+  private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
+    guard loss.isFinite, gradient.isFinite else {
+      throw TrainingFailure("the gradient of iteration \(session.iteration) is not finite; loss \(loss)")
+    }
+  }
+}
+
+private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

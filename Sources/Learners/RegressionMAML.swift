@@ -1,0 +1,272 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// Model-agnostic meta-learning of regression (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, Algorithm 2).
+///
+/// Meta-training looks for a network from which a gradient step on the squared error of a few points of a new task does
+/// well at other points of it. An agent predicts with that network, and steps on the points it has been shown.
+///
+/// Departs from the paper: weights start with Glorot's bound, where the authors' code has a truncated normal of deviation
+/// 0.01. Predictions have no noise.
+///
+/// Logs: squaredError, of the adapted networks at the points of the outer loss.
+public struct RegressionMAML: MetaLearner {
+  /// Which points an agent steps on.
+  public enum Points: String, Codable, Sendable, CaseIterable {
+    /// Those of its first episode, again and again: as many shots as an episode has points.
+    case firstEpisode = "first-episode"
+    /// All that it has been shown so far.
+    case everyEpisode = "every-episode"
+  }
+
+  /// The settings.
+  public struct Configuration: LearnerConfiguration {
+    /// Size of an inner step: α in the paper.
+    public var innerStepSize = 0.01
+    /// Inner steps in meta-training, all on the same points.
+    public var innerSteps = 1
+    /// Episodes whose points inner steps are taken on in meta-training; as many more are for the outer loss.
+    public var episodesPerInnerStep = 1
+    /// Steps that an agent takes after every episode.
+    public var stepsPerEpisode = 1
+    /// Which points an agent steps on.
+    public var pointsAtTest = Points.firstEpisode
+    /// Whether the outer gradient flows through inner gradients.
+    public var gradientOrder = GradientOrder.higher
+    /// Tasks in a meta-batch.
+    public var tasksPerBatch = 25
+    /// Size of a step of Adam: β in the paper.
+    public var outerStepSize = 1e-3
+    /// Widths of the hidden layers.
+    public var hiddenSizes = [40, 40]
+    /// The function between layers.
+    public var activation = Activation.relu
+
+    /// The defaults.
+    public init() {}
+
+    /// What each setting means.
+    public static let settings: [Setting] = [
+      Setting(
+        "innerStepSize", "Size of an inner step. 0: agents do not adapt", .number(0...100), symbol: "α",
+        source: "Finn et al. 2017, section 5.1"),
+      Setting(
+        "innerSteps", "Inner steps in meta-training, on the same points. 0: one network for all tasks",
+        .integer(0...20), source: "Finn et al. 2017, section 5.1"),
+      Setting(
+        "episodesPerInnerStep", "Episodes with the points of inner steps in meta-training, and of the outer loss",
+        .integer(1...10_000), source: "a choice of ours: as many points as at test"),
+      Setting(
+        "stepsPerEpisode", "Inner steps of an agent after every episode", .integer(0...1000),
+        source: "a choice of ours: the curve is that over gradient steps"),
+      Setting(
+        "pointsAtTest", "Which points an agent steps on", .choice(Points.allCases.map(\.rawValue)),
+        source: "Finn et al. 2017, section 5.1"),
+      Setting(
+        "gradientOrder", "Whether the outer gradient flows through inner gradients (higher)",
+        .choice(["first", "higher"]), source: "Finn et al. 2017"),
+      Setting(
+        "tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, authors' code"),
+      Setting(
+        "outerStepSize", "Size of a step of Adam", .numberAbove(0, through: 10), symbol: "β",
+        source: "Finn et al. 2017, authors' code"),
+      Setting(
+        "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8),
+        source: "Finn et al. 2017, section 5.1"),
+      Setting(
+        "activation", "The function between layers", .choice(Activation.allCases.map(\.rawValue)),
+        source: "Finn et al. 2017, section 5.1"),
+    ]
+  }
+
+  let configuration: Configuration
+  let spec: EnvironmentSpec
+  let supervision: Supervision
+  private let network: MLP
+  package var theta: Parameters
+  private var optimizer: Adam
+
+  /// Draws an initial network.
+  ///
+  /// - Throws: `UnsupportedFamily` unless the family's actions are predictions.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
+    else {
+      throw UnsupportedFamily(
+        "Regression needs a family whose actions are predictions and whose observations show what was due; "
+          + "sinusoid-regression-10 would do.")
+    }
+    self.configuration = configuration
+    self.spec = spec
+    self.supervision = supervision
+    let widths = [supervision.inputs.count] + configuration.hiddenSizes + [supervision.targets.count]
+    network = MLP(sizes: widths, activation: configuration.activation)
+    theta = network.makeParameters(using: random)
+    optimizer = Adam(stepSize: configuration.outerStepSize)
+  }
+
+  /// One iteration of Algorithm 2.
+  public mutating func metaTrain(_ session: inout TrainingSession) throws {
+    let (c, learner, supervision) = (configuration, self, supervision)
+    // Line 3: sample a batch of tasks.
+    let tasks = session.sampleTasks(c.tasksPerBatch)
+    // Lines 5 and 8: K points of each, and as many others. Points do not depend on what is predicted.
+    let played = try session.playLifetimes(on: tasks, episodes: 2 * c.episodesPerInnerStep, phase: "points") {
+      Constant(laneCount: $0.count, size: supervision.targets.count)
+    }
+    let episodes = played.flatMap(\.episodes)
+    let inner = Examples(episodes.map { Array($0.prefix(c.episodesPerInnerStep)) }, supervision)
+    let outer = Examples(episodes.map { Array($0.dropFirst(c.episodesPerInnerStep)) }, supervision)
+    let (value, gradient) = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }
+    let error = value.scalar
+    // Line 10: θ ← θ − β ∇θ Σ L(φ(θ)), by Adam.
+    optimizer.update(&theta, along: gradient)
+    guard error.isFinite, theta.isFinite else {
+      throw TrainingFailure("the step of iteration \(session.iteration) is not finite; squared error \(error)")
+    }
+    session.log("squaredError", error)
+  }
+
+  /// Equation 2: the mean over tasks at points that were not stepped on, all tasks in one graph.
+  package func outerLoss(inner: Examples, outer: Examples, _ theta: Parameters) -> Tensor {
+    let phi = (0..<configuration.innerSteps).reduce(stacked(theta, inner.taskCount)) { phi, _ in
+      innerStep(phi, inner, configuration.gradientOrder)
+    }
+    return (1 / Double(max(outer.taskCount, 1))) * outer.squaredError(of: predictions(at: outer.inputs, phi))
+  }
+
+  /// Lines 6 and 7: φ ← φ − α ∇L(φ), on the mean squared error, in every task.
+  package func innerStep(_ phi: Parameters, _ points: Examples, _ order: GradientOrder) -> Parameters {
+    gradientStep(from: phi, size: { _ in configuration.innerStepSize }, order: order) {
+      points.squaredError(of: predictions(at: points.inputs, $0))
+    }
+  }
+
+  /// The same parameters for so many tasks, `[task] + shape`.
+  package func stacked(_ theta: Parameters, _ taskCount: Int) -> Parameters {
+    theta.map { $0.broadcast(to: [taskCount] + $0.shape) }
+  }
+
+  /// `[task, row, target]` at inputs `[task, row, input]`, each task with parameters of its own.
+  package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
+    let names = network.parameterNames
+    return stride(from: 0, to: names.count, by: 2).reduce(inputs) { x, layer in
+      let (weights, bias) = (phi[names[layer]], phi[names[layer + 1]])
+      let sum = x.matmul(weights) + bias.reshaped([bias.shape[0], 1, bias.shape[1]])
+      return layer == names.count - 2 ? sum : sum.applying(network.activation)
+    }
+  }
+
+  /// Newborn agents that predict by the meta-network.
+  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
+    LifetimeAgent(learner: self, laneCount: random.count)
+  }
+
+  /// Predicts, and takes inner steps after every episode on the points it has been shown.
+  public struct LifetimeAgent: Agent {
+    let learner: RegressionMAML
+    /// The adapted parameters of each lane, each a stack of one task; empty while all are the learner's.
+    private var phi: [Parameters] = []
+    private var recorder: EpisodeRecorder
+    /// The episodes that are stepped on, `[lane][episode]`.
+    private var shown: [[Episode]]
+
+    init(learner: RegressionMAML, laneCount: Int) {
+      self.learner = learner
+      recorder = EpisodeRecorder(laneCount: laneCount)
+      shown = Array(repeating: [], count: laneCount)
+    }
+
+    /// Predicts in every lane.
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      let inputs = observations.slice(learner.supervision.inputs, axis: 1)
+      let (lanes, width) = (inputs.shape[0], inputs.shape[1])
+      let predictions =
+        phi.isEmpty
+        ? learner.predictions(at: inputs.reshaped([1, lanes, width]), learner.stacked(learner.theta, 1))
+        : Tensor.concatenate(
+          phi.indices.map { learner.predictions(at: inputs.slice($0..<$0 + 1).reshaped([1, 1, width]), phi[$0]) },
+          axis: 1)
+      let actions = (1 / learner.supervision.predictionScale) * predictions
+      return .continuous(actions.reshaped([lanes, actions.count / lanes]))
+    }
+
+    /// Keeps the step.
+    public mutating func observe(_ transition: Transition) { recorder.append(transition) }
+
+    /// Takes inner steps in every lane.
+    ///
+    /// - Throws: `TrainingFailure` if they give parameters that are not finite.
+    public mutating func endEpisode(using random: inout LaneRandom) throws {
+      let c = learner.configuration
+      for (lane, episode) in recorder.finish().enumerated() {
+        if shown[lane].isEmpty || c.pointsAtTest == .everyEpisode { shown[lane].append(episode) }
+      }
+      if phi.isEmpty { phi = shown.map { _ in learner.stacked(learner.theta, 1) } }
+      for lane in phi.indices {
+        let points = Examples([shown[lane]], learner.supervision)
+        for _ in 0..<c.stepsPerEpisode { phi[lane] = learner.innerStep(phi[lane], points, .first) }
+        guard phi[lane].isFinite else { throw TrainingFailure("inner steps gave parameters that are not finite") }
+      }
+    }
+  }
+}
+
+/// Predicts 0 and learns nothing: enough to be shown points.
+private struct Constant: Agent {
+  let laneCount: Int
+  let size: Int
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    .continuous(Tensor(repeating: 0, shape: [laneCount, size]))
+  }
+}
+
+extension Tensor {
+  /// A function of each number.
+  fileprivate func applying(_ activation: Activation) -> Tensor {
+    switch activation {
+    case .identity: self
+    case .tanh: tanh()
+    case .relu: relu()
+    }
+  }
+}
+
+extension RegressionMAML {
+  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer }
+
+  /// Reads a checkpoint.
+  ///
+  /// - Throws: `DecodingError` if its parameters are not those of a network with its settings.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let configuration = try container.decode(Configuration.self, forKey: .configuration)
+    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
+    func wrong(_ key: CodingKeys, _ what: String) -> DecodingError {
+      DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: what)
+    }
+    let widths = configuration.hiddenSizes + [spec.observationSize, spec.actionSpace.width, spec.horizon]
+    let columns = [spec.supervision?.inputs, spec.supervision?.targets].compactMap { $0 }
+    guard widths.allSatisfy((1...1_000_000).contains),
+      columns.allSatisfy({ 0 <= $0.lowerBound && !$0.isEmpty && $0.upperBound <= spec.observationSize })
+    else {
+      throw wrong(.spec, "a size is not positive, or it is absurd")
+    }
+    try self.init(configuration, for: spec, using: RandomStream(seed: 0))
+    let stored = try container.decode(Parameters.self, forKey: .theta)
+    guard stored.hasForm(of: theta) else { throw wrong(.theta, "these are not the parameters of such a network") }
+    theta = stored
+    optimizer = try container.decode(Adam.self, forKey: .optimizer)
+  }
+
+  /// Writes all that training goes on from.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(configuration, forKey: .configuration)
+    try container.encode(spec, forKey: .spec)
+    try container.encode(theta, forKey: .theta)
+    try container.encode(optimizer, forKey: .optimizer)
+  }
+}

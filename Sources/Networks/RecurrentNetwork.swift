@@ -1,0 +1,124 @@
+import Tensors
+
+/// A recurrent cell over sequences of inputs, with a linear layer on its state.
+///
+/// It holds shapes only; the numbers are `Parameters`.
+public struct RecurrentNetwork: Codable, Sendable, Hashable {
+  /// The kind of cell.
+  public let cell: RecurrentCell
+  /// The numbers of an input, a state's h and an output.
+  public let inputSize: Int, hiddenSize: Int, outputSize: Int
+  /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
+  public let prefix: String
+
+  /// Describes a network.
+  public init(cell: RecurrentCell, inputSize: Int, hiddenSize: Int, outputSize: Int, prefix: String = "") {
+    self.cell = cell
+    self.inputSize = inputSize
+    self.hiddenSize = hiddenSize
+    self.outputSize = outputSize
+    self.prefix = prefix
+  }
+
+  /// The names of the parameters.
+  public var parameterNames: [String] {
+    let cellNames = ["input.weights", "input.bias", "recurrent.weights"] + (cell == .gru ? ["candidate.bias"] : [])
+    return (cellNames + ["output.weights", "output.bias"]).map { prefix + $0 }
+  }
+
+  /// Draws initial parameters.
+  ///
+  /// Weights on inputs are uniform in ±√(6 / (inputs + hidden)) gate by gate (Glorot & Bengio, 2010), those on states
+  /// random orthogonal matrices gate by gate (Saxe et al., 2014), biases 0, but 1 for the forget gate of long
+  /// short-term memory (Jozefowicz et al., 2015).
+  ///
+  /// - Parameters:
+  ///   - random: what they are drawn from.
+  ///   - outputGain: multiplies the uniform weights of the linear layer.
+  public func makeParameters(using random: RandomStream, outputGain: Double = 1) -> Parameters {
+    func uniform(_ rows: Int, _ columns: Int, fan: Int, gain: Double, _ name: String) -> Tensor {
+      var stream = random.split(name)
+      let bound = gain * (6 / Double(fan)).squareRoot()
+      let values = (0..<rows * columns).map { _ in stream.uniform(-bound, bound) }
+      return Tensor(values, shape: [rows, columns], precision: .float)
+    }
+    let width = cell.gateCount * hiddenSize
+    let orthogonal = (0..<cell.gateCount).map {
+      orthogonalMatrix(size: hiddenSize, using: random.split("recurrent", $0))
+    }
+    var bias = [Double](repeating: 0, count: width)
+    if cell == .lstm { for i in hiddenSize..<2 * hiddenSize { bias[i] = 1 } }
+    var tensors = [
+      uniform(inputSize, width, fan: inputSize + hiddenSize, gain: 1, "input"),
+      Tensor(bias, shape: [width], precision: .float), Tensor.concatenate(orthogonal, axis: 1),
+    ]
+    if cell == .gru { tensors.append(Tensor(repeating: 0, shape: [hiddenSize])) }
+    tensors.append(uniform(hiddenSize, outputSize, fan: hiddenSize + outputSize, gain: outputGain, "output"))
+    tensors.append(Tensor(repeating: 0, shape: [outputSize]))
+    return Parameters(names: parameterNames, tensors: tensors)
+  }
+
+  /// The state before the first input of a sequence: zeros, `[row, state]`.
+  public func initialState(rows: Int, precision: Precision = .float) -> Tensor {
+    Tensor(repeating: 0, shape: [rows, cell.stateBlocks * hiddenSize], precision: precision)
+  }
+
+  /// The outputs after each step of sequences that start from the initial state.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[step, row, input]`.
+  ///   - parameters: those of this network are among them.
+  /// - Returns: `[step * row, output]`, step by step.
+  public func callAsFunction(_ inputs: Tensor, _ parameters: Parameters) -> Tensor {
+    let (steps, rows) = (inputs.shape[0], inputs.shape[1])
+    let start = initialState(rows: rows, precision: inputs.precision)
+    return output(
+      cell(inputs, weights(parameters), from: start).reshaped([steps * rows, hiddenSize]), parameters)
+  }
+
+  /// One step, without a history.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[row, input]`.
+  ///   - state: `[row, state]`.
+  ///   - parameters: those of this network are among them.
+  /// - Returns: the output, `[row, output]`, with the bits that a whole sequence has, and the next state.
+  public func step(
+    _ inputs: Tensor, from state: Tensor, _ parameters: Parameters
+  ) -> (output: Tensor, state: Tensor) {
+    let next = cell.step(inputs, weights(parameters), from: state)
+    return (output(next.slice(0..<hiddenSize, axis: 1), parameters).detached, next)
+  }
+
+  private func output(_ hidden: Tensor, _ parameters: Parameters) -> Tensor {
+    hidden.dense(parameters[prefix + "output.weights"], parameters[prefix + "output.bias"], .identity)
+  }
+
+  private func weights(_ parameters: Parameters) -> RecurrentWeights {
+    RecurrentWeights(
+      input: parameters[prefix + "input.weights"], bias: parameters[prefix + "input.bias"],
+      recurrent: parameters[prefix + "recurrent.weights"],
+      candidateBias: cell == .gru ? parameters[prefix + "candidate.bias"] : nil)
+  }
+}
+
+/// A random orthogonal matrix: normal numbers, made orthonormal row by row (Gram & Schmidt), twice, since once is not
+/// exact.
+private func orthogonalMatrix(size: Int, using random: RandomStream) -> Tensor {
+  var stream = random
+  var rows: [[Double]] = []
+  for _ in 0..<size {
+    var row = stream.normals(size).map { Double($0) }
+    for _ in 0..<2 {
+      for other in rows {
+        var overlap = 0.0
+        for i in 0..<size { overlap += row[i] * other[i] }
+        for i in 0..<size { row[i] -= overlap * other[i] }
+      }
+      let length = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      for i in 0..<size { row[i] /= length }
+    }
+    rows.append(row)
+  }
+  return Tensor(rows.flatMap { $0 }, shape: [size, size], precision: .float)
+}

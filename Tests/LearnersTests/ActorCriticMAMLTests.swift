@@ -1,0 +1,200 @@
+import Environments
+import Learners
+import MetaRL
+import Networks
+import Tensors
+import Testing
+
+/// A learner in double precision with data of one task, small enough for differences of everything.
+private struct SmallProblem {
+  var learner: ActorCriticMAML
+  var inner: [ActorCriticBatch] = []
+  let outer: ActorCriticBatch
+
+  init<Family: TaskFamily>(
+    on family: Family, innerSteps: Int = 1, _ change: (inout ActorCriticMAML.Configuration) -> Void = { _ in }
+  ) throws {
+    var c = ActorCriticMAML.Configuration()
+    c.hiddenSizes = [5]
+    c.activation = .tanh
+    (c.innerActorStepSize, c.innerCriticStepSize) = (0.5, 0.02)
+    (c.innerSteps, c.episodesPerInnerStep) = (innerSteps, 3)
+    change(&c)
+    let spec = family.spec.with(horizon: 7)
+    learner = ActorCriticMAML(c, for: spec, using: RandomStream(seed: 5))
+    learner.theta = learner.theta.map { $0.converted(to: .double) }
+    let learner = learner
+    func play(_ phi: Parameters, _ name: String) throws -> ActorCriticBatch {
+      let streams = RandomStream(seed: 6).split(name)
+      var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 3))
+      var agent = PolicyAgent(learner.actor, phi.map { $0.converted(to: .float) })
+      let episodes = try playEpisode(
+        &agent, in: &environment, spec: spec, random: LaneRandom((0..<3).map { streams.split("episode", $0) }))
+      return learner.batch(episodes, playedWith: phi)
+    }
+    var phi = learner.theta
+    for step in 0..<innerSteps {
+      let batch = try play(phi, "inner \(step)")
+      inner.append(batch)
+      phi = learner.innerStep(phi, batch, .first)
+    }
+    outer = try play(phi, "outer")
+  }
+
+  func direction() -> Parameters {
+    var random = RandomStream(seed: 1)
+    return learner.theta.map { t in
+      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
+    }
+  }
+
+  func outerLoss(_ theta: Parameters) -> Double {
+    learner.outerLoss(inner: inner, outer: outer, theta, .first).scalar
+  }
+}
+
+@Suite struct ActorCriticMAMLTests {
+  @Test(arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
+  func theMetaGradientEqualsDifferencesOfTheOuterLoss(objective: MAML.InnerObjective, steps: Int) throws {
+    func compare(_ family: some TaskFamily) throws {
+      let problem = try SmallProblem(on: family, innerSteps: steps) {
+        $0.innerObjective = objective
+        $0.updatesPerInnerStep = objective == .clippedRatio ? 2 : 1
+      }
+      let (theta, v, h) = (problem.learner.theta, problem.direction(), 1e-5)
+      let difference = (problem.outerLoss(theta + h * v) - problem.outerLoss(theta - h * v)) / (2 * h)
+      let exact = problem.learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient.dot(v)
+      #expect(abs(exact - difference) < 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+    }
+    try compare(PointNavigation())
+    try compare(GridWorld())
+  }
+
+  /// And so it is not what differences say.
+  @Test func withoutDerivativesOfInnerStepsTheMetaGradientIsThatWhereTheyLead() throws {
+    let problem = try SmallProblem(on: PointNavigation(), innerSteps: 2) { $0.innerDerivative = .firstOrder }
+    let phi = problem.inner.reduce(problem.learner.theta) { problem.learner.innerStep($0, $1, .first) }
+    let expected = valueAndGradient(at: phi) { problem.learner.loss(problem.outer, $0) }.gradient
+    let ours = problem.learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient
+    #expect(length(ours - expected) < 1e-12 * length(expected))
+    let exact = try SmallProblem(on: PointNavigation(), innerSteps: 2)
+    let other = exact.learner.metaGradient(inner: exact.inner, outer: exact.outer).gradient
+    #expect(length(ours - other) > 1e-3 * length(other))
+  }
+
+  @Test func theGradientOfTheStudysCodeHasTheInnerGradientWhereTheHessianBelongs() throws {
+    let problem = try SmallProblem(on: PointNavigation()) { $0.innerDerivative = .elementwise }
+    let (learner, theta) = (problem.learner, problem.learner.theta)
+    let inner = valueAndGradient(at: theta) { learner.loss(problem.inner[0], $0) }.gradient
+    let phi = learner.innerStep(theta, problem.inner[0], .first)
+    let outer = valueAndGradient(at: phi) { learner.loss(problem.outer, $0) }.gradient
+    let ours = learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient
+    for name in theta.names {
+      let size = name.hasPrefix("critic.") ? 0.02 : 0.5
+      for (i, got) in ours[name].doubles.enumerated() {
+        let (g, h) = (outer[name].doubles[i], inner[name].doubles[i])
+        #expect(abs(got - (g - size * g * h)) < 1e-12)
+      }
+    }
+  }
+
+  /// One episode that the task ended and one that the horizon cut off, worked out by hand.
+  @Test func advantagesAndReturnsGoOnWithTheCriticWhereTheHorizonCutThemOff() {
+    let spec = EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 2)
+    let actor = StochasticPolicy(for: spec, hiddenSizes: [], activation: .tanh)
+    let critic = MLP(sizes: [1, 1], activation: .tanh, prefix: "critic.")
+    // The critic says 2 x + 1.
+    let parameters = actor.makeParameters(using: RandomStream(seed: 0)).merging(
+      Parameters(names: critic.parameterNames, tensors: [Tensor([2], shape: [1, 1]), Tensor([1])]))
+    func episode(_ observations: [Float], _ rewards: [Float], terminated: Bool) -> Episode {
+      Episode(
+        observations: observations, actions: .continuous(rewards), denseRewards: rewards, sparseRewards: rewards,
+        terminated: terminated)
+    }
+    let batch = ActorCriticBatch(
+      [episode([0, 1, 2], [1, 3], terminated: false), episode([1, 4], [5], terminated: true)], reward: .dense,
+      discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters)
+    // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0.
+    #expect(batch.returns.floats == [1 + 0.5 * (3 + 0.5 * 5), 3 + 0.5 * 5, 5])
+    let second = 3 + 0.5 * 5 - 3.0
+    let raw = [1 + 0.5 * 3 - 1 + 0.25 * second, second, 5 - 3]
+    let due = standardised(raw).numbers
+    for (ours, due) in zip(batch.advantages.doubles, due) { #expect(abs(ours - due) < 1e-6) }
+    #expect(batch.observations.floats == [0, 1, 1])
+    #expect(batch.meanReturn == 4.5)
+  }
+
+  @Test func stepSizesFallAlongACosine() {
+    let c = ActorCriticMAML.Configuration()
+    let due = [1, 0.8535533905932737, 0.5, 0.14644660940672627, 0.14644660940672627]
+    for step in 0...4 { #expect(abs(c.annealed(step, of: 3) - due[step]) < 1e-12) }
+    #expect(c.annealed(7, of: 0) == 1)
+    #expect(c.annealed(100, of: 100) < 3e-4 && c.annealed(100, of: 100) > 0)
+  }
+
+  @Test func theFirstNetworksAreThoseOfTheStudy() throws {
+    var c = ActorCriticMAML.Configuration()
+    c.hiddenSizes = [100, 100]
+    let learner = ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
+    for prefix in ["", "critic."] {
+      for (layer, inputs) in [(1, 2), (2, 100), (3, 100)] {
+        let bound = 1 / Double(inputs).squareRoot()
+        for part in ["weights", "bias"] {
+          let numbers = learner.theta["\(prefix)layer\(layer).\(part)"].doubles
+          #expect(numbers.allSatisfy { abs($0) <= bound })
+          #expect(numbers.count < 100 || numbers.contains { abs($0) > 0.9 * bound })
+        }
+      }
+    }
+    #expect(learner.theta["logDeviation"].floats == [-0.5, -0.5])
+    let far = learner.theta.map { 100 * $0 }
+    guard case .gaussian(let policy) = learner.actor(Tensor([3, -4], shape: [1, 2]), far) else { return }
+    #expect(policy.mean.doubles.allSatisfy { abs($0) <= 1 })
+  }
+
+  /// An agent of Adam moves every number of its policy by the step size, whatever the gradient.
+  @Test func theFirstStepAtTestIsOneOfAdam() throws {
+    let family = Short(PointNavigation(), horizon: 9)
+    var c = ActorCriticMAML.Configuration()
+    (c.hiddenSizes, c.episodesPerTestStep) = ([6], 2)
+    let learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
+    let streams = LaneRandom((0..<2).map { RandomStream(seed: 4).split("lane", $0) })
+    var agent = learner.makeAgent(mode: .evaluation, using: streams)
+    var environment = family.makeEnvironment(for: (0..<2).map { TaskID(.test, $0) })
+    _ = try rollout(&agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)
+    let (before, after) = (learner.theta["layer2.weights"].doubles, agent.policyNetwork(lane: 1).layers[1].weights)
+    for (old, new) in zip(before, after.doubles) { #expect(abs(abs(new - old) - 0.0029) < 1e-4) }
+  }
+
+  private func navigate(_ iterations: Int, _ change: (inout ActorCriticMAML.Configuration) -> Void) throws -> [Double] {
+    var c = ActorCriticMAML.Configuration()
+    (c.hiddenSizes, c.tasksPerBatch, c.episodesPerInnerStep, c.episodesPerTestStep) = ([32, 32], 10, 10, 0)
+    (c.testUpdate, c.annealedIterations) = (.descent, 0)
+    (c.innerActorStepSize, c.outerActorStepSize, c.outerCriticStepSize) = (0.3, 0.01, 0.01)
+    change(&c)
+    let family = PointNavigation()
+    var learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
+    for iteration in 0..<iterations {
+      var session = TrainingSession(
+        family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(1))
+      try learner.metaTrain(&session)
+    }
+    let curve = try evaluate(
+      learner, on: family, EvaluationProtocol(taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5),
+      random: RandomStream(seed: 2))
+    return (0..<2).map { probe in
+      let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
+      return returns.reduce(0, +) / Double(returns.count)
+    }
+  }
+
+  /// The control learns what is good on average, and nothing of a new task.
+  @Test func itLearnsToAdaptAndWithoutInnerStepsItDoesNot() throws {
+    let adapting = try navigate(40) { _ in }
+    #expect(adapting[1] > adapting[0] + 8, "\(adapting)")
+    #expect(adapting[1] > -34, "\(adapting)")
+    let fixed = try navigate(20) { $0.innerActorStepSize = 0 }
+    #expect(abs(fixed[1] - fixed[0]) < 4, "\(fixed)")
+    #expect(fixed[1] < -33, "\(fixed)")
+  }
+}

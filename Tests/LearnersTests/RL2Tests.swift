@@ -1,0 +1,267 @@
+import Environments
+import Learners
+import MetaRL
+import Networks
+import Tensors
+import Testing
+
+/// Settings that train in a moment.
+private func small(_ change: (inout RL2.Configuration) -> Void = { _ in }) -> RL2.Configuration {
+  var c = RL2.Configuration()
+  c.hiddenSize = 8
+  c.stepsPerBatch = 200
+  change(&c)
+  return c
+}
+
+private func session(
+  on family: any TaskFamily, iteration: Int = 0, seed: UInt64 = 0, workers: Int = 1, episodes: Int? = nil
+) -> TrainingSession {
+  TrainingSession(
+    family: family, iteration: iteration, random: RandomStream(seed: seed).split("train"),
+    workers: Workers(workers), episodesPerLifetime: episodes)
+}
+
+private func makeLearner(
+  on family: any TaskFamily, episodes: Int? = nil, seed: UInt64 = 0, _ configuration: RL2.Configuration
+) throws -> RL2 {
+  try RL2(
+    configuration, for: family.learnerSpec(episodesPerLifetime: episodes),
+    using: RandomStream(seed: seed).split("init"))
+}
+
+/// Lifetimes of three episodes, of which some end early.
+private func recorded(
+  _ family: any TaskFamily, _ change: (inout RL2.Configuration) -> Void = { _ in }
+) throws -> (learner: RL2, lifetimes: [RecordedLifetime]) {
+  let learner = try makeLearner(on: family, episodes: 3, small(change))
+  var session = session(on: family, episodes: 3)
+  return (learner, try learner.withAdvantages(learner.play(&session), Workers(1)))
+}
+
+@Suite struct RL2Tests {
+  static let families: [any TaskFamily] = [GridWorld(), Short(PointNavigation(), horizon: 7), BernoulliBandit()]
+
+  @Test(arguments: 0..<3, RecurrentCell.allCases)
+  func theRatioIsExactlyOneBeforeTheFirstStep(family: Int, cell: RecurrentCell) throws {
+    for memory in RL2.Memory.allCases {
+      let (learner, lifetimes) = try recorded(Self.families[family]) {
+        $0.cell = cell
+        $0.memoryLasts = memory
+      }
+      let batch = learner.batch(lifetimes)
+      let now = learner.policy.distributions(batch.outputs(of: learner.policy.network, learner.theta), learner.theta)
+      #expect(now.logProbability(of: batch.actions).floats == batch.logProbabilities.floats)
+      #expect(batch.stepCount == lifetimes.reduce(0) { $0 + $1.stepCount })
+    }
+  }
+
+  /// On grids with holes, so that lanes idle, and their states must not move meanwhile.
+  @Test(arguments: 0..<2, [true, false])
+  func inputsAreTheObservationAndTheLastActionRewardAndEnd(family: Int, seesExperience: Bool) throws {
+    let (learner, lifetimes) = try recorded(Self.families[family]) { $0.seesExperience = seesExperience }
+    let spec = Self.families[family].spec
+    for lifetime in lifetimes {
+      var expected: [Float] = []
+      var last = [Float](repeating: 0, count: spec.actionSpace.width) + [0, 1]
+      for episode in lifetime.episodes {
+        for step in 0..<episode.stepCount {
+          expected += episode.observations[step * spec.observationSize..<(step + 1) * spec.observationSize]
+          expected += seesExperience ? last : last.map { _ in 0 }
+          switch episode.actions {
+          case .discrete(let choices): last = (0..<spec.actionSpace.width).map { $0 == choices[step] ? 1 : 0 }
+          case .continuous(let values): last = values[step * 2..<step * 2 + 2].map { min(max($0, -1), 1) }
+          }
+          last += [episode.denseRewards[step], step == episode.stepCount - 1 ? 1 : 0]
+        }
+      }
+      #expect(lifetime.inputs == expected)
+    }
+    #expect(learner.inputs.size == spec.observationSize + spec.actionSpace.width + 2)
+  }
+
+  @Test func advantagesRunAcrossTheEndsOfEpisodes() {
+    func episode(_ rewards: [Float]) -> Episode {
+      Episode(
+        observations: [Float](repeating: 0, count: rewards.count + 1),
+        actions: .discrete([Int](repeating: 0, count: rewards.count)), denseRewards: rewards,
+        sparseRewards: rewards, terminated: true)
+    }
+    let episodes = [episode([1, 0]), episode([2]), episode([-1, 3])]
+    var lifetime = RecordedLifetime(inputs: [], outputs: [], episodes: episodes, sequenceLengths: [5])
+    let (rewards, values) = ([1.0, 0, 2, -1, 3], [0.5, 0.4, 0.3, 0.2, 0.1])
+    lifetime.estimateAdvantages(values: values, rewards: rewards, discount: 0.9, lambda: 0.7)
+    let errors = rewards.indices.map { rewards[$0] + 0.9 * ($0 < 4 ? values[$0 + 1] : 0) - values[$0] }
+    for step in 0..<5 {
+      var (sum, factor) = (0.0, 1.0)
+      for later in step..<5 {
+        sum += factor * errors[later]
+        factor *= 0.9 * 0.7
+      }
+      #expect(abs(lifetime.advantages[step] - sum) < 1e-12)
+      #expect(abs(lifetime.targets[step] - sum - values[step]) < 1e-12)
+    }
+  }
+
+  @Test(arguments: RL2.Baseline.allCases, RecurrentCell.allCases)
+  func theGradientOfTheLossEqualsDifferences(baseline: RL2.Baseline, cell: RecurrentCell) throws {
+    let (learner, lifetimes) = try recorded(GridWorld()) {
+      $0.baseline = baseline
+      $0.cell = cell
+      $0.hiddenSize = 3
+    }
+    let batch = learner.batch(Array(lifetimes.prefix(4)))
+    let theta = learner.theta.map { $0.converted(to: .double).detached }
+    func loss(_ theta: Parameters) -> Tensor { learner.loss(batch, theta, steps: 100).loss }
+    let gradient = valueAndGradient(at: theta, of: loss).gradient
+    var random = RandomStream(seed: 4)
+    for _ in 0..<3 {
+      let direction = theta.map { tensor in
+        Tensor((0..<tensor.count).map { _ in random.uniform(-1, 1) }, shape: tensor.shape, precision: .double)
+      }
+      // One-sided kinks of clipping are not met this close to ratios of 1.
+      let h = 1e-6
+      let difference = (loss(theta + h * direction).scalar - loss(theta - h * direction).scalar) / (2 * h)
+      #expect(abs(gradient.dot(direction) - difference) < 1e-6 * max(1, abs(difference)))
+    }
+  }
+
+  @Test(arguments: RL2.OuterUpdate.allCases, [RL2.Baseline.recurrent, .linear])
+  func trainingHasTheSameBitsOnAnyNumberOfThreads(update: RL2.OuterUpdate, baseline: RL2.Baseline) throws {
+    let thetas = try [1, 3].map { workers in
+      var learner = try makeLearner(
+        on: GridWorld(), episodes: 3,
+        small {
+          $0.outerUpdate = update
+          $0.baseline = baseline
+          $0.stepsPerBatch = 1500
+        })
+      for iteration in 0..<2 {
+        var session = session(on: GridWorld(), iteration: iteration, workers: workers, episodes: 3)
+        try learner.metaTrain(&session)
+      }
+      return learner.theta
+    }
+    #expect(thetas[0].tensors.map(\.floats) == thetas[1].tensors.map(\.floats))
+  }
+
+  @Test func aTrustRegionStepStaysInItsRegionAndLowersTheLoss() throws {
+    var learner = try makeLearner(
+      on: BernoulliBandit(),
+      small {
+        $0.outerUpdate = .trustRegion
+        $0.stepsPerBatch = 1000
+      })
+    var session = session(on: BernoulliBandit())
+    try learner.metaTrain(&session)
+    let metrics = Dictionary(uniqueKeysWithValues: session.metrics.map { ($0.name, $0.value) })
+    #expect(metrics["backtracks"] ?? -1 >= 0)
+    let divergence = metrics["divergence"] ?? 0
+    #expect(divergence > 1e-4 && divergence <= 0.01)
+  }
+
+  @Test func aSharedBaselineContradictsATrustRegion() {
+    let configuration = small {
+      $0.outerUpdate = .trustRegion
+      $0.baseline = .shared
+    }
+    #expect(throws: InvalidSettings.self) { try makeLearner(on: BernoulliBandit(), configuration) }
+  }
+
+  @Test func lifetimesAreAsLongAsThoseOfTheEvaluation() throws {
+    let learner = try makeLearner(on: BernoulliBandit(), episodes: 4, small())
+    var given = session(on: BernoulliBandit(), episodes: 4)
+    #expect(try learner.play(&given).allSatisfy { $0.episodes.count == 4 })
+    let longer = try makeLearner(on: BernoulliBandit(), episodes: 4, small { $0.episodesPerLifetime = 6 })
+    var other = session(on: BernoulliBandit(), episodes: 4)
+    #expect(try longer.play(&other).allSatisfy { $0.episodes.count == 6 })
+  }
+}
+
+/// Two pulls. The first arm of the first pull pays 1, but with the second pull; the other pays 0.5 at once.
+///
+/// An agent that reckons episode by episode takes the other.
+private struct PaidLater: TaskFamily {
+  struct Task: Codable, Sendable {}
+
+  var card: FamilyCard {
+    FamilyCard(
+      name: "paid-later", version: 1, summary: "Pays in the next episode.", source: "none", episodesPerLifetime: 2,
+      random: .init(0.375, computation: "exact"), oracle: .init(0.5, computation: "exact"), trajectoryHash: "")
+  }
+  var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: 2), horizon: 1) }
+  func task(_ id: TaskID) -> Task { Task() }
+  func descriptor(of task: Task) -> [Float] { [] }
+  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(laneCount: tasks.count) }
+
+  struct Lanes: Environment {
+    let laneCount: Int
+    var pulls = 0
+    var owed: [Float] = []
+
+    mutating func reset(using random: inout LaneRandom) -> Tensor {
+      Tensor(repeating: Double(pulls), shape: [laneCount, 1])
+    }
+
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      guard case .discrete(let choices) = actions else { preconditionFailure("choices are checked") }
+      let rewards = pulls == 0 ? choices.map { $0 == 0 ? 0 : 0.5 } : owed
+      owed = choices.map { $0 == 0 ? 1 : 0 }
+      pulls += 1
+      return StepOutcome(
+        observations: Tensor(repeating: 0, shape: [laneCount, 1]), rewards: Rewards(rewards),
+        terminated: [Bool](repeating: true, count: laneCount))
+    }
+  }
+}
+
+/// Whether RL² learns: each claim goes with controls that fail where it succeeds.
+@Suite struct RL2LearningTests {
+  /// The mean total of a lifetime of new tasks after training.
+  private func lifetimeReturn(
+    on family: some TaskFamily, iterations: Int, seed: UInt64, _ change: (inout RL2.Configuration) -> Void
+  ) throws -> Double {
+    var c = RL2.Configuration()
+    c.hiddenSize = 32
+    c.advantageDecay = 0.95
+    change(&c)
+    var learner = try makeLearner(on: family, seed: seed, c)
+    for iteration in 0..<iterations {
+      var session = session(on: family, iteration: iteration, seed: seed, workers: 2)
+      try learner.metaTrain(&session)
+    }
+    let evaluation = EvaluationProtocol(
+      taskCount: min(1000, family.taskCount(in: .test) ?? 1000),
+      episodesPerLifetime: family.card.episodesPerLifetime, probes: [])
+    let curve = try evaluate(
+      learner, on: family, evaluation, random: RandomStream(seed: seed).split("evaluation"), workers: Workers(2))
+    return curve.online.reduce(0) { $0 + $1.reduce(0) { $0 + $1.totalReward } } / Double(evaluation.taskCount)
+  }
+
+  /// 6.66 is the most there is, 5 is chance.
+  @Test func banditsArePlayedWellOnlyWithActionsAndRewardsInView() throws {
+    func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
+      try lifetimeReturn(on: BernoulliBandit(), iterations: 60, seed: 1) {
+        $0.stepsPerBatch = 4000
+        $0.advantageDecay = 0.3
+        $0.outerStepSize = 3e-3
+        change(&$0)
+      }
+    }
+    #expect(try total { _ in } > 6)
+    #expect(try total { $0.seesExperience = false } < 5.2)
+  }
+
+  @Test func whatIsPaidInTheNextEpisodeIsLearnedOnlyIfTheNextEpisodeCounts() throws {
+    func total(discount: Double) throws -> Double {
+      try lifetimeReturn(on: PaidLater(), iterations: 60, seed: 1) {
+        $0.stepsPerBatch = 400
+        $0.hiddenSize = 8
+        $0.discount = discount
+        $0.outerStepSize = 1e-2
+      }
+    }
+    #expect(try total(discount: 0.99) > 0.95)
+    #expect(try total(discount: 0) < 0.55)
+  }
+}

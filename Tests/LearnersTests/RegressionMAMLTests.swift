@@ -1,0 +1,145 @@
+import Environments
+import Learners
+import MetaRL
+import Networks
+import Tensors
+import Testing
+
+@Suite struct RegressionMAMLTests {
+  private let family = SinusoidRegression(points: 5)
+
+  private func makeLearner(
+    _ change: (inout RegressionMAML.Configuration) -> Void = { _ in }
+  ) throws -> RegressionMAML {
+    var c = RegressionMAML.Configuration()
+    change(&c)
+    return try RegressionMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
+  }
+
+  private func train(
+    _ iterations: Int, _ change: (inout RegressionMAML.Configuration) -> Void = { _ in }
+  ) throws -> RegressionMAML {
+    var learner = try makeLearner(change)
+    for iteration in 0..<iterations {
+      var session = TrainingSession(
+        family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(1))
+      try learner.metaTrain(&session)
+    }
+    return learner
+  }
+
+  /// The mean squared error after 0 to 3 episodes of experience, at points that were not seen before.
+  private func errors(of learner: RegressionMAML) throws -> [Double] {
+    let evaluation = EvaluationProtocol(taskCount: 200, episodesPerLifetime: 3, episodesPerProbe: 4)
+    let curve = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
+    return (0...3).map { probe in
+      let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
+      return returns.reduce(0, +) / Double(returns.count) / -5
+    }
+  }
+
+  /// An episode of each of so many tasks.
+  private func episodes(_ tasks: Int, _ name: String) throws -> [[Episode]] {
+    var environment = family.makeEnvironment(for: (0..<tasks).map { TaskID(.train, $0) })
+    let random = LaneRandom((0..<tasks).map { RandomStream(seed: 7).split(name, $0) })
+    var agent = try makeLearner().makeAgent(mode: .training, using: random)
+    return try playEpisode(&agent, in: &environment, spec: family.spec, random: random).map { [$0] }
+  }
+
+  private func examples(_ tasks: Int, _ name: String) throws -> Examples {
+    Examples(try episodes(tasks, name), try #require(family.spec.supervision))
+  }
+
+  @Test(arguments: [1, 3]) func theMetaGradientEqualsDifferences(steps: Int) throws {
+    var learner = try makeLearner {
+      ($0.hiddenSizes, $0.activation, $0.innerStepSize, $0.innerSteps) = ([4, 3], .tanh, 0.3, steps)
+    }
+    learner.theta = learner.theta.map { $0.converted(to: .double) }
+    let (inner, outer) = (try examples(2, "inner"), try examples(2, "outer"))
+    var random = RandomStream(seed: 3)
+    let v = learner.theta.map { t in
+      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
+    }
+    func loss(_ theta: Parameters) -> Double { learner.outerLoss(inner: inner, outer: outer, theta).scalar }
+    let (theta, h) = (learner.theta, 1e-5)
+    let difference = (loss(theta + h * v) - loss(theta - h * v)) / (2 * h)
+    let exact = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }.gradient.dot(v)
+    #expect(abs(exact - difference) < 1e-6 * abs(exact), "\(exact) against \(difference)")
+  }
+
+  /// Plain loops over rows, with the gradient of a linear network worked out by hand.
+  @Test func anInnerStepOfALineIsThatOfLeastSquares() throws {
+    let learner = try makeLearner { ($0.hiddenSizes, $0.innerStepSize) = ([], 0.1) }
+    let points = try examples(2, "inner")
+    let phi = learner.stacked(learner.theta, 2)
+    let stepped = learner.innerStep(phi, points, .first)
+    let (x, y) = (points.inputs.doubles, points.targets.doubles)
+    let (weight, bias) = (learner.theta["layer1.weights"].scalar, learner.theta["layer1.bias"].scalar)
+    for task in 0..<2 {
+      var (weightGradient, biasGradient) = (0.0, 0.0)
+      for row in 5 * task..<5 * task + 5 {
+        let error = weight * x[row] + bias - y[row]
+        weightGradient += 2 * error * x[row] / 5
+        biasGradient += 2 * error / 5
+      }
+      #expect(abs(stepped["layer1.weights"].doubles[task] - (weight - 0.1 * weightGradient)) < 1e-5)
+      #expect(abs(stepped["layer1.bias"].doubles[task] - (bias - 0.1 * biasGradient)) < 1e-5)
+    }
+  }
+
+  /// Rows that fill up to the longest task count for nothing.
+  @Test func tasksOfDifferentLengthsDoNotTouch() throws {
+    let learner = try makeLearner()
+    let played = try episodes(2, "inner")
+    let long = [played[0] + (try episodes(1, "more"))[0], played[1]]
+    let supervision = try #require(family.spec.supervision)
+    let together = learner.innerStep(learner.stacked(learner.theta, 2), Examples(long, supervision), .first)
+    let alone = learner.innerStep(learner.stacked(learner.theta, 1), Examples([played[1]], supervision), .first)
+    for name in learner.theta.names {
+      let half = together[name].doubles.suffix(alone[name].count)
+      for (a, b) in zip(half, alone[name].doubles) { #expect(abs(a - b) < 1e-6) }
+    }
+  }
+
+  @Test func anAgentStepsOnThePointsOfItsFirstEpisodeOrOnAll() throws {
+    for points in RegressionMAML.Points.allCases {
+      let learner = try makeLearner { ($0.pointsAtTest, $0.stepsPerEpisode) = (points, 2) }
+      let supervision = try #require(family.spec.supervision)
+      let streams = LaneRandom([RandomStream(seed: 4).split("lane")])
+      var agent = learner.makeAgent(mode: .evaluation, using: streams)
+      var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
+      let played = try rollout(
+        &agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)[0]
+      var phi = learner.stacked(learner.theta, 1)
+      for shown in [[played[0]], points == .firstEpisode ? [played[0]] : played] {
+        let examples = Examples([shown], supervision)
+        for _ in 0..<2 { phi = learner.innerStep(phi, examples, .first) }
+      }
+      let place = Tensor([1.5, 0], shape: [1, 2])
+      var random = streams
+      guard case .continuous(let action) = agent.act(on: place, using: &random) else { continue }
+      let due = learner.predictions(at: Tensor([1.5], shape: [1, 1, 1]), phi)
+      #expect(10 * action.scalar == due.scalar)
+    }
+  }
+
+  /// The controls do not adapt, or were trained as one network for all tasks. Predicting 0 has an error of 4.25.
+  @Test func aStepOnFivePointsFitsTheRestOfTheWaveAfterTrainingAndNotOtherwise() throws {
+    let trained = try errors(of: try train(2500))
+    #expect(trained[1] < 1.6, "\(trained)")
+    #expect(trained[0] > 2 * trained[1], "\(trained)")
+    #expect(trained[3] < trained[1], "\(trained)")
+    let fixed = try errors(of: try train(500) { $0.innerStepSize = 0 })
+    #expect(abs(fixed[3] - fixed[0]) < 0.5 && fixed[3] > 2.5, "\(fixed)")
+    let joint = try errors(of: try train(1500) { $0.innerSteps = 0 })
+    #expect(joint[1] > 2, "\(joint)")
+  }
+
+  @Test func familiesWithoutTargetsAreRefused() {
+    for spec in [PointNavigation().spec, GridWorld().spec] {
+      #expect(throws: UnsupportedFamily.self) {
+        try RegressionMAML(.init(), for: spec, using: RandomStream(seed: 0))
+      }
+    }
+  }
+}
