@@ -27,7 +27,7 @@ public struct MDPPrior: Sendable {
         "priorTransitionWeight", "times that each next state is thought to have followed each state and action",
         .numberAbove(0, through: 1000), symbol: "α₀", source: weightSource),
       Setting(
-        "priorMeanReward", "mean of what is thought of mean rewards", .number(-1e6...1e6), symbol: "μ₀",
+        "priorMeanReward", "mean of what is thought of mean rewards", .number(-1000...1000), symbol: "μ₀",
         source: "the rewards of Duan et al. 2016, section 3.2"),
       Setting(
         "priorRewardWeight", "rewards that the prior's mean is worth", .numberAbove(0, through: 1000), symbol: "τ₀",
