@@ -19,7 +19,7 @@ public struct BEB: MetaLearner {
     /// What has a bonus.
     public var bonus = Bonus.transitions
     /// The factor of β = 2 H².
-    public var bonusScale = 0.002
+    public var bonusScale = 0.05
     /// Times that each next state is thought to have followed each state and action: α₀.
     public var priorTransitionWeight = 1.0
     /// Mean of what is thought of mean rewards: μ₀.
@@ -28,6 +28,8 @@ public struct BEB: MetaLearner {
     public var priorRewardWeight = 1.0
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
+    /// Which of several best actions is taken, at each step.
+    public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from.
     public init() {}
@@ -41,7 +43,7 @@ public struct BEB: MetaLearner {
           .choice(Bonus.allCases.map(\.rawValue)), source: "Kolter & Ng 2009, equation 4"),
         Setting(
           "bonusScale", "factor of the bonus's weight β = 2 H², where H is the horizon", .number(0...100),
-          source: "BONUSSOURCE")
+          source: "tuned on training tasks of tabular-mdp-10 and -50"),
       ] + MDPPrior.settings(weightSource: "the MDPs of Duan et al. 2016, section 3.2")
   }
 
@@ -68,8 +70,9 @@ public struct BEB: MetaLearner {
       transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
       rewardWeight: configuration.priorRewardWeight)
     return size.agents(
-      Rule(bonus: configuration.bonus, scale: configuration.bonusScale), prior: prior, learnsLastTransition: configuration.learnsLastTransition, laneCount: random.count,
-      for: spec)
+      Rule(bonus: configuration.bonus, scale: configuration.bonusScale), prior: prior,
+      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties,
+      laneCount: random.count, for: spec)
   }
 
   /// What has a bonus.

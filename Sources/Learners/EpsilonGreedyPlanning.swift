@@ -24,6 +24,8 @@ public struct EpsilonGreedyPlanning: MetaLearner {
     public var priorRewardWeight = 1.0
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
+    /// Which of several best actions is taken, at each step.
+    public var ties = TieBreaking.random
 
     /// One step in ten is any action's.
     public init() {}
@@ -60,8 +62,9 @@ public struct EpsilonGreedyPlanning: MetaLearner {
       transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
       rewardWeight: configuration.priorRewardWeight)
     return size.agents(
-      Rule(explorationProbability: configuration.explorationProbability), prior: prior, learnsLastTransition: configuration.learnsLastTransition, laneCount: random.count,
-      for: spec)
+      Rule(explorationProbability: configuration.explorationProbability), prior: prior,
+      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties,
+      laneCount: random.count, for: spec)
   }
 
   /// Plans in the mean MDP.

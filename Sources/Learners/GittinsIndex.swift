@@ -31,7 +31,8 @@ public struct GittinsIndex: MetaLearner {
     public static let settings: [Setting] =
       [
         Setting(
-          "discount", "discount of each pull with respect to the one before; 0 is 1 - 1 / n for lifetimes of n pulls",
+          "discount",
+          "discount of each pull with respect to the one before; 0 is 1 - 1 / n for lifetimes of n pulls",
           .number(0...0.9999), symbol: "γ", source: "a usual choice where lifetimes end")
       ] + BetaPrior.settings + [TieBreaking.setting]
   }

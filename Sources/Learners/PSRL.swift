@@ -24,6 +24,8 @@ public struct PSRL: MetaLearner {
     public var priorRewardWeight = 1.0
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
+    /// Which of several best actions is taken, at each step.
+    public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from, and one draw.
     public init() {}
@@ -60,8 +62,9 @@ public struct PSRL: MetaLearner {
       transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
       rewardWeight: configuration.priorRewardWeight)
     return size.agents(
-      Rule(sampleCount: configuration.sampleCount), prior: prior, learnsLastTransition: configuration.learnsLastTransition, laneCount: random.count,
-      for: spec)
+      Rule(sampleCount: configuration.sampleCount), prior: prior,
+      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties,
+      laneCount: random.count, for: spec)
   }
 
   /// Draws MDPs and plans in them.

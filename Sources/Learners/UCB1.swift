@@ -88,7 +88,8 @@ public struct UCB1: MetaLearner {
       return configuration.ties.best(of: counts.pulls.count, using: &random) { arm in
         let pulls = Double(counts.pulls[arm]) + 2 * prior
         if pulls == 0 { return .infinity }
-        return (counts.successes[arm] + prior) / pulls + configuration.bonusWeight * (logarithm / pulls).squareRoot()
+        return (counts.successes[arm] + prior) / pulls + configuration.bonusWeight
+          * (logarithm / pulls).squareRoot()
       }
     }
   }

@@ -23,7 +23,7 @@ public struct UCRL2: MetaLearner {
     /// What the backups of a plan start from.
     public var backups = Backups.fresh
     /// The factor of the radii.
-    public var radiusScale = 0.2
+    public var radiusScale = 0.1
     /// The probability with which the confidence sets may miss the MDP: δ.
     public var failureProbability = 0.05
     /// Times that each next state is thought to have followed each state and action: α₀.
@@ -34,6 +34,8 @@ public struct UCRL2: MetaLearner {
     public var priorRewardWeight = 0.0001
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
+    /// Which of several best actions is taken, at each step.
+    public var ties = TieBreaking.random
 
     /// Nearly no prior.
     public init() {}
@@ -47,10 +49,12 @@ public struct UCRL2: MetaLearner {
         Setting(
           "backups", "whether each backup moves probabilities from the estimate, or from what the last one left",
           .choice(Backups.allCases.map(\.rawValue)), source: "Jaksch et al. 2010, figure 2"),
-        Setting("radiusScale", "factor of the radii", .number(0...100), source: "RADIUSSOURCE"),
+        Setting(
+          "radiusScale", "factor of the radii", .number(0...100),
+          source: "tuned on training tasks of tabular-mdp-10 and -50"),
         Setting(
           "failureProbability", "probability with which the confidence sets may miss the MDP",
-          .numberAbove(0, through: 1), symbol: "δ", source: "TabulaRL, the code that Duan et al. 2016 used")
+          .numberAbove(0, through: 1), symbol: "δ", source: "TabulaRL, the code that Duan et al. 2016 used"),
       ] + MDPPrior.settings(weightSource: "nearly none, as in TabulaRL")
   }
 
@@ -77,8 +81,9 @@ public struct UCRL2: MetaLearner {
       transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
       rewardWeight: configuration.priorRewardWeight)
     return size.agents(
-      Rule(configuration: configuration), prior: prior, learnsLastTransition: configuration.learnsLastTransition, laneCount: random.count,
-      for: spec)
+      Rule(configuration: configuration), prior: prior, learnsLastTransition: configuration.learnsLastTransition,
+      ties: configuration.ties,
+      laneCount: random.count, for: spec)
   }
 
   /// The formula of the radii of confidence sets, for t steps, n visits, S states and A actions.
@@ -112,7 +117,8 @@ public struct UCRL2: MetaLearner {
         mean.rewards[pair] += configuration.radiusScale * reward
         moved[pair] = configuration.radiusScale * transition / 2
       }
-      return extendedActionValues(&mean, moved: moved, horizon: horizon, accumulates: configuration.backups == .accumulating)
+      return extendedActionValues(
+        &mean, moved: moved, horizon: horizon, accumulates: configuration.backups == .accumulating)
     }
 
     /// The radii of the confidence sets of a pair of a state and an action.
@@ -120,7 +126,8 @@ public struct UCRL2: MetaLearner {
       _ pair: Int, _ belief: MDPBelief, episode: Int, horizon: Int
     ) -> (reward: Double, transition: Double) {
       let rewards = max(1, belief.rewardWeights[pair] - configuration.priorRewardWeight)
-      let transitions = max(1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
+      let transitions = max(
+        1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
       let (states, actions) = (Double(belief.stateCount), Double(belief.actionCount))
       switch configuration.radii {
       case .theorem:

@@ -67,10 +67,11 @@ import ZooChecks
     #expect(problems.count == 1 && problems[0].contains("it cannot play point-navigation: it needs choices"))
   }
 
-  @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogueKeepTheirPromises(name: String)
-  {
+  @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogueKeepTheirPromises(
+    name: String
+  ) throws {
     let (output, errors) = (CapturedText(), CapturedText())
-    let takesSteps = name != "thompson" && name != "random"
+    let takesSteps = try Catalog.standard.learner(named: name).settings().keys.contains("episodesPerInnerStep")
     let settings =
       takesSteps ? ["--set", "episodesPerInnerStep=6", "--set", "tasksPerBatch=4", "--set", "hiddenSizes=8"] : []
     let code = Catalog.standard.run(["check", "learner", name] + settings, output: output, errors: errors)

@@ -73,6 +73,7 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   ///   - count: the number of choices, at least 1.
   ///   - random: is drawn from where scores are equal, and only there.
   ///   - score: the score of a choice.
+  /// - Returns: the number of the choice.
   func best(of count: Int, using random: inout RandomStream, score: (Int) -> Double) -> Int {
     var (best, highest, equals) = (0, -Double.infinity, 0)
     for choice in 0..<count {
@@ -160,7 +161,10 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
 
 /// The number of arms of a bandit.
 ///
-/// - Parameter learner: what a refusal calls the learner.
+/// - Parameters:
+///   - spec: that of the family.
+///   - learner: what a refusal calls the learner.
+/// - Returns: the number of choices.
 /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
 func arms(of spec: EnvironmentSpec, for learner: String) throws -> Int {
   guard case .discrete(let count) = spec.actionSpace, spec.horizon == 1 else {

@@ -49,7 +49,9 @@ package struct BayesOptimalPulls: Sendable {
       // One record a number of successes.
       for _ in 0...pulls {
         for arms in stride(from: 1, through: armCount, by: 1) {
-          for sum in stride(from: pulls, to: pullCount, by: 1) { counts[arms][sum] += counts[arms - 1][sum - pulls] }
+          for sum in stride(from: pulls, to: pullCount, by: 1) {
+            counts[arms][sum] += counts[arms - 1][sum - pulls]
+          }
         }
       }
       total = counts.joined().reduce(0, +)

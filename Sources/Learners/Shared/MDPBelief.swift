@@ -17,23 +17,29 @@ public struct MDPPrior: Sendable {
     self.rewardWeight = rewardWeight
   }
 
-  /// What the settings of a prior, and `learnsLastTransition`, mean.
+  /// What the settings mean that all planners have: those of the prior, `learnsLastTransition` and `ties`.
   ///
   /// - Parameter weightSource: where the defaults of the weights come from.
+  /// - Returns: the settings, in the order that they are shown.
   static func settings(weightSource: String) -> [Setting] {
     [
       Setting(
         "priorTransitionWeight", "times that each next state is thought to have followed each state and action",
         .numberAbove(0, through: 1000), symbol: "α₀", source: weightSource),
       Setting(
-        "priorMeanReward", "mean of what is thought of mean rewards", .number(-1e6...1e6), symbol: "μ₀",
+        "priorMeanReward", "mean of what is thought of mean rewards", .number(-1000...1000), symbol: "μ₀",
         source: "the rewards of Duan et al. 2016, section 3.2"),
       Setting(
         "priorRewardWeight", "rewards that the prior's mean is worth", .numberAbove(0, through: 1000), symbol: "τ₀",
         source: weightSource),
       Setting(
-        "learnsLastTransition", "whether the transition of an episode's last step, after which nothing follows, is learned",
+        "learnsLastTransition",
+        "whether the transition of an episode's last step, after which nothing follows, is learned",
         .boolean, source: "nothing is thrown away"),
+      Setting(
+        "ties", "which of several best actions is taken, at each step",
+        .choice(TieBreaking.allCases.map(\.rawValue)),
+        source: "no action is special"),
     ]
   }
 }
@@ -110,11 +116,16 @@ public struct MDPBelief: Sendable {
   public func sample(using random: inout RandomStream) -> FiniteMDP {
     var (rewards, transitions) = (meanRewards, weights)
     let noise = random.normals(rewards.count)
+    let chances = random.uniforms(transitions.count)
     transitions.withUnsafeMutableBufferPointer { transitions in
-      for pair in rewards.indices {
-        rewards[pair] += Double(noise[pair]) / rewardWeights[pair].squareRoot()
-        let row = transitions[pair * stateCount..<(pair + 1) * stateCount]
-        random.dirichlet(UnsafeMutableBufferPointer(rebasing: row), endings: endings[pair])
+      chances.withUnsafeBufferPointer { chances in
+        for pair in rewards.indices {
+          rewards[pair] += Double(noise[pair]) / rewardWeights[pair].squareRoot()
+          let row = pair * stateCount..<(pair + 1) * stateCount
+          random.dirichlet(
+            UnsafeMutableBufferPointer(rebasing: transitions[row]),
+            chances: UnsafeBufferPointer(rebasing: chances[row]), endings: endings[pair])
+        }
       }
     }
     return FiniteMDP(stateCount: stateCount, actionCount: actionCount, rewards: rewards, transitions: transitions)

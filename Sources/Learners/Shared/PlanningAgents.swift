@@ -29,20 +29,22 @@ public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
   public private(set) var belief: MDPBelief
   private let horizon: Int
   private let learnsLastTransition: Bool
+  private let ties: TieBreaking
   private var episode = 0
   private var step = 0
   /// The plan of the present episode, `[step, state, action]`; empty before its first action.
   private var values: [Double] = []
 
   /// A newborn agent.
-  public init(rule: Rule, belief: MDPBelief, horizon: Int, learnsLastTransition: Bool) {
+  public init(rule: Rule, belief: MDPBelief, horizon: Int, learnsLastTransition: Bool, ties: TieBreaking) {
     self.rule = rule
     self.belief = belief
     self.horizon = horizon
     self.learnsLastTransition = learnsLastTransition
+    self.ties = ties
   }
 
-  /// Plans if the episode is new, and takes the best action; one of several at random.
+  /// Plans if the episode is new, and takes the best action.
   public mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction {
     if values.isEmpty { values = rule.plan(belief, episode: episode, horizon: horizon, using: &random) }
     let count = belief.actionCount
@@ -51,7 +53,7 @@ public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
     }
     let state = observation.state(of: belief.stateCount)
     let start = (min(step, horizon - 1) * belief.stateCount + state) * count
-    return .discrete(TieBreaking.random.best(of: count, using: &random) { values[start + $0] })
+    return .discrete(ties.best(of: count, using: &random) { values[start + $0] })
   }
 
   /// Learns from the step.
@@ -99,7 +101,9 @@ struct MDPSize: Codable, Sendable {
 
   /// The size of a family's MDPs.
   ///
-  /// - Parameter learner: what a refusal calls the learner.
+  /// - Parameters:
+  ///   - spec: that of the family.
+  ///   - learner: what a refusal calls the learner.
   /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
   ///   state.
   init(of spec: EnvironmentSpec, for learner: String) throws {
@@ -117,11 +121,12 @@ struct MDPSize: Codable, Sendable {
 
   /// Newborn agents that plan by a rule, one a lane.
   func agents<Rule: PlanningRule>(
-    _ rule: Rule, prior: MDPPrior, learnsLastTransition: Bool, laneCount: Int, for spec: EnvironmentSpec
+    _ rule: Rule, prior: MDPPrior, learnsLastTransition: Bool, ties: TieBreaking, laneCount: Int,
+    for spec: EnvironmentSpec
   ) -> PerLane<PlanningAgent<Rule>> {
     let newborn = PlanningAgent(
       rule: rule, belief: MDPBelief(stateCount: stateCount, actionCount: actionCount, prior: prior),
-      horizon: spec.horizon, learnsLastTransition: learnsLastTransition)
+      horizon: spec.horizon, learnsLastTransition: learnsLastTransition, ties: ties)
     return PerLane([PlanningAgent<Rule>](repeating: newborn, count: laneCount), for: spec)
   }
 }
