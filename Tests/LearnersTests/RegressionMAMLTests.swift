@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  /// The controls do not adapt, or were trained as one network for all tasks. Predicting 0 has an error of 4.25.
+  /// The controls do not adapt, or were trained as one network for all tasks; predicting 0 has an error of 4.25.
   @Test func aStepOnFivePointsFitsTheRestOfTheWaveAfterTrainingAndNotOtherwise() throws {
     let trained = try errors(of: try train(2500))
     #expect(trained[1] < 1.6, "\(trained)")
