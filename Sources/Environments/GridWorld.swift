@@ -67,7 +67,8 @@ public struct GridWorld: TaskFamily {
   /// Observation: the cell, one-hot; four choices: left, down, right, up; 10 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
-      observationSize: Self.side * Self.side, actionSpace: .discrete(count: Self.moves.count), horizon: 10)
+      observationSize: Self.side * Self.side, actionSpace: .discrete(count: Self.moves.count), horizon: 10,
+      stateCount: Self.side * Self.side)
   }
 
   /// The map of a name: the four maps in turn, in every split.

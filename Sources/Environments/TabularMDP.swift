@@ -52,7 +52,8 @@ public struct TabularMDP: TaskFamily {
   /// Observation: the state, one-hot; five choices; 10 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
-      observationSize: Self.stateCount, actionSpace: .discrete(count: Self.actionCount), horizon: Self.horizon)
+      observationSize: Self.stateCount, actionSpace: .discrete(count: Self.actionCount), horizon: Self.horizon,
+      stateCount: Self.stateCount)
   }
 
   /// The tables of a name.

@@ -1,4 +1,3 @@
-import Foundation
 import MetaRL
 import Tensors
 
@@ -45,19 +44,9 @@ public struct ThompsonSampling: MetaLearner {
   ///
   /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    guard case .discrete(let count) = spec.actionSpace, spec.horizon == 1 else {
-      let actions =
-        switch spec.actionSpace {
-        case .discrete(let count): "\(count) choices"
-        case .continuous(let size): "continuous actions of \(size) numbers"
-        }
-      throw UnsupportedFamily(
-        "Thompson sampling pulls the arms of a bandit: it needs choices and episodes of one step. This family has "
-          + "\(actions) and episodes of up to \(spec.horizon) steps; bernoulli-bandit-5x10 would do.")
-    }
+    armCount = try arms(of: spec, for: "Thompson sampling")
     self.configuration = configuration
     self.spec = spec
-    armCount = count
   }
 
   /// Trains nothing and takes no steps.
@@ -94,34 +83,6 @@ public struct ThompsonSampling: MetaLearner {
       let success = max(0, min(1, Double(transition.reward)))
       successes[arm] += success
       failures[arm] += 1 - success
-    }
-  }
-}
-
-extension RandomStream {
-  /// A number with a beta distribution: a gamma-distributed number as a share of its sum with another.
-  fileprivate mutating func beta(_ successes: Double, _ failures: Double) -> Double {
-    let (won, lost) = (gamma(shape: successes), gamma(shape: failures))
-    // Both can underflow to 0 where both shapes are tiny; then all weight is at the ends.
-    return won + lost > 0 ? won / (won + lost) : (uniform() * (successes + failures) < successes ? 1 : 0)
-  }
-
-  /// A number with a gamma distribution of scale 1: Marsaglia & Tsang (2000), "A simple method for generating gamma
-  /// variables", section 2 and, for shapes below 1, the last remark of section 6.
-  fileprivate mutating func gamma(shape: Double) -> Double {
-    if shape < 1 {
-      let larger = gamma(shape: shape + 1)
-      return larger * pow(1 - uniform(), 1 / shape)
-    }
-    let d = shape - 1.0 / 3
-    let c = 1 / (9 * d).squareRoot()
-    while true {
-      let x = Double(normals(1)[0])
-      let root = 1 + c * x
-      guard root > 0 else { continue }
-      let v = root * root * root
-      // 1 - uniform() is never 0, so its logarithm is finite.
-      if log(1 - uniform()) < 0.5 * x * x + d - d * v + d * log(v) { return d * v }
     }
   }
 }

@@ -62,19 +62,22 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var reportedReward: RewardChannel
   /// The episodes of the lifetimes that a learner is to prepare for; the harness says how many.
   public var episodesPerLifetime: Int
+  /// The number of states, if an observation begins with the state, one-hot; nil if it does not.
+  public var stateCount: Int?
   /// Where observations show what should have been predicted; nil unless tasks are supervised.
   public var supervision: Supervision?
 
   /// Describes a family.
   public init(
     observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense,
-    episodesPerLifetime: Int = 1, supervision: Supervision? = nil
+    episodesPerLifetime: Int = 1, stateCount: Int? = nil, supervision: Supervision? = nil
   ) {
     self.observationSize = observationSize
     self.actionSpace = actionSpace
     self.horizon = horizon
     self.reportedReward = reportedReward
     self.episodesPerLifetime = episodesPerLifetime
+    self.stateCount = stateCount
     self.supervision = supervision
   }
 

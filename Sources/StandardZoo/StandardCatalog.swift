@@ -22,11 +22,8 @@ extension Catalog {
       card: LearnerCard(
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
-    add(
-      "thompson", ThompsonSampling.self,
-      card: LearnerCard(
-        summary: "Pulls the arm that is best in a world drawn from what is believed of the bandit.",
-        adaptsBy: "posterior over arms", data: .none, actions: .discrete, paper: "Thompson 1933"))
+    addBanditAgents()
+    addPlanningAgents()
     addControls()
   }
 
@@ -119,6 +116,7 @@ extension Catalog {
       "random", RandomActions.self,
       card: LearnerCard(
         role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
+    addKnownTask()
   }
 
   private mutating func addFamilies() {

@@ -67,6 +67,14 @@ public struct RandomStream: Sendable, Codable, Hashable {
     return order
   }
 
+  /// A standard normal number, the same as that of `normals(1)`, without an array.
+  public mutating func normal() -> Float {
+    var number: Float = 0
+    ck_normals_f(1, 1, &key, &counter, &number)
+    counter &+= 1
+    return number
+  }
+
   /// `count` standard normal numbers.
   public mutating func normals(_ count: Int) -> [Float] {
     var lanes = LaneRandom([self])

@@ -16,7 +16,7 @@ struct Command: Sendable {
   /// All commands.
   static let all: [Command] = [
     .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export,
-    .check, .new, .help,
+    .reproduce, .check, .new, .help,
   ]
 
   /// The names of commands that have nothing to put in order when they are interrupted.
@@ -57,7 +57,8 @@ struct Command: Sendable {
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
     done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted; zoo resume goes
-    on after 3 and 4 with what is left; 5 a check of a learner or a family failed.
+    on after 3 and 4 with what is left; 5 a check of a learner or a family failed; 6 a result of a paper's table
+    is stale or outside of its tolerance.
 
     """
 }

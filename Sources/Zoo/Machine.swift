@@ -65,6 +65,12 @@ enum Machine {
     return (try? Data(contentsOf: URL(filePath: path))).map { SHA256.digest(of: $0) }
   }
 
+  /// All of it in a few words.
+  static var inWords: String {
+    let processors = NumberText.quantity(processorCount, "processor")
+    return "\(architecture), \(processors), \(KernelPath.current.rawValue) kernels, \(toolchain)"
+  }
+
   /// What result files say about where they come from.
   static var json: JSONValue {
     [

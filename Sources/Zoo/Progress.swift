@@ -17,7 +17,7 @@ final class Progress: Sendable {
     var lastLine = ""
   }
 
-  private let plans: [RunPlan]
+  private let titles: [String]
   private let output: (any TextOutput)?
   private let start = ContinuousClock.now
   private let state: Mutex<State>
@@ -27,13 +27,20 @@ final class Progress: Sendable {
   /// - Parameters:
   ///   - plans: the runs.
   ///   - output: where to; nil to keep quiet.
-  init(of plans: [RunPlan], on output: (any TextOutput)?) {
-    self.plans = plans
+  convenience init(of plans: [RunPlan], on output: (any TextOutput)?) {
+    self.init(of: plans.map { ($0.title, $0.steps + $0.evaluationSteps) }, on: output)
+  }
+
+  /// Starts the clock.
+  ///
+  /// - Parameters:
+  ///   - runs: the runs, each with the environment steps that it will take.
+  ///   - output: where to; nil to keep quiet.
+  init(of runs: [(title: String, steps: Int)], on output: (any TextOutput)?) {
+    titles = runs.map(\.title)
     self.output = output
     state = Mutex(
-      State(
-        planned: plans.map { max(1, $0.steps + $0.evaluationSteps) },
-        taken: [Int](repeating: 0, count: plans.count)))
+      State(planned: runs.map { max(1, $0.steps) }, taken: [Int](repeating: 0, count: runs.count)))
   }
 
   /// A run has begun.
@@ -72,7 +79,7 @@ final class Progress: Sendable {
       case .done: $0.done += 1
       case .failed(let cause):
         $0.failed += 1
-        show("failed: \(plans[run].title): \(cause)", above: $0)
+        show("failed: \(titles[run]): \(cause)", above: $0)
       case .interrupted: return
       }
       // What turned out to be less work than planned no longer counts as work to come.
@@ -111,7 +118,7 @@ final class Progress: Sendable {
     if !force, let last = state.lastShown, now - last < pause { return }
     let planned = Double(state.planned.reduce(0, +))
     let line = Self.line(
-      done: state.done, running: state.running, failed: state.failed, runs: plans.count, isOver: state.isOver,
+      done: state.done, running: state.running, failed: state.failed, runs: titles.count, isOver: state.isOver,
       fraction: Double(state.taken.reduce(0, +)) / planned, fractionBefore: Double(state.takenBefore) / planned,
       elapsed: (now - start) / .seconds(1))
     guard line != state.lastLine || output.isTerminal else { return }

@@ -19,4 +19,6 @@ public enum ExitCode {
   public static let interrupted: Int32 = 4
   /// A check of a learner or a family failed.
   public static let failedChecks: Int32 = 5
+  /// A result of a paper's table is stale, or does not hold what it has to.
+  public static let outsideTolerance: Int32 = 6
 }

@@ -116,7 +116,13 @@ extension RunCost {
     self.init()
     let path = directory + "/" + RunFile.cost
     guard Files.exists(path) else { return }
-    let file = try StoredObject(at: path)
+    try self.init(StoredObject(at: path))
+  }
+
+  /// Reads what `json` has written.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(_ file: StoredObject) throws {
     environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
     evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))
     iterations = try file.integer("iterations", in: 0...(1 << 53))

@@ -5,7 +5,7 @@ struct StoredObject {
   /// The file.
   let path: String
   /// The keys that lead to this part, each with a point behind it.
-  private let prefix: String
+  let prefix: String
   /// The object.
   let json: JSONValue
 
@@ -39,6 +39,36 @@ struct StoredObject {
   func object(_ key: String) throws -> StoredObject {
     guard let value = json[key], value.members != nil else { throw problem(key, "an object") }
     return StoredObject(path: path, prefix: prefix + key + ".", json: value)
+  }
+
+  /// The objects of a list in this one.
+  func list(_ key: String) throws -> [StoredObject] {
+    guard let values = json[key]?.arrayValue, values.allSatisfy({ $0.members != nil }) else {
+      throw problem(key, "a list of objects")
+    }
+    return values.enumerated().map { StoredObject(path: path, prefix: "\(prefix)\(key)[\($0)].", json: $1) }
+  }
+
+  /// Refuses keys that nobody reads, which are most often mistyped, and those that are said twice.
+  func refuseKeys(otherThan keys: [String]) throws {
+    let members = json.members ?? []
+    for member in members {
+      guard keys.contains(member.key) else {
+        let place = prefix.isEmpty ? "" : " in \(prefix.dropLast())"
+        throw UsageProblem("\"\(path)\": \(unknownName("key", member.key, among: keys))\(place)")
+      }
+      guard members.count(where: { $0.key == member.key }) == 1 else {
+        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is said twice")
+      }
+    }
+  }
+
+  /// A whole number, also one written as 10e6.
+  func count(_ key: String, in range: ClosedRange<Int>) throws -> Int {
+    guard let value = json[key], let number = value.integerValue ?? value.numberValue.flatMap({ Int(exactly: $0) }),
+      range.contains(number)
+    else { throw problem(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") }
+    return number
   }
 
   /// Text.

@@ -42,6 +42,14 @@ struct DirectoryLock: ~Copyable {
     }
   }
 
+  /// Takes the right as soon as nobody has it, within a minute.
+  ///
+  /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
+  static func waiting(on directory: String) throws -> DirectoryLock {
+    for _ in 0..<600 where isHeld(on: directory) { usleep(100_000) }
+    return try DirectoryLock(on: directory)
+  }
+
   deinit { try? FileManager.default.removeItem(atPath: file.path) }
 
   /// Whether some process has the right to write in a directory.

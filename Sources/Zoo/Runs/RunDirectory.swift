@@ -33,6 +33,10 @@ struct RunDirectory: ~Copyable {
         throw UsageProblem("\(problem.description). Remove it: it is written anew.")
       }
       try plan.refuseOtherRun(stored: stored, in: config)
+      // One with a smaller budget goes on to the larger one.
+      if stored["steps"] != plan.json["steps"] {
+        try Files.write(plan.json.indentedText, to: config, isDurable: true)
+      }
     } else {
       try Files.write(plan.json.indentedText, to: config, isDurable: true)
     }
@@ -87,10 +91,9 @@ struct RunDirectory: ~Copyable {
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Writes the episodes of the evaluation.
-  func write(_ curve: AdaptationCurve, cost: RunCost) throws {
-    let rows = plan.rows(of: curve, after: cost.environmentSteps)
-    try Files.write(rows.lines, to: path + "/" + RunFile.episodes, isDurable: true)
+  /// Writes what came of the evaluation.
+  func write(_ result: RunResultFile, cost: RunCost) throws {
+    try Files.write(result.text, to: path + "/" + result.name, isDurable: true)
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
@@ -119,6 +122,8 @@ enum RunFile {
   static let training = "train.jsonl"
   /// One row an episode of evaluation.
   static let episodes = "episodes.jsonl"
+  /// The returns by task, in place of the episodes, where a table of a paper needs no more.
+  static let returns = "returns.json"
   /// What it cost.
   static let cost = "budget.json"
 }
@@ -137,9 +142,12 @@ extension RunPlan {
 
   /// Refuses to go on with what another run has written.
   ///
+  /// Learners do not know of the budget, so a run with a smaller one is this run as far as it went.
+  ///
   /// - Throws: `UsageProblem` that names the file and the key.
   func refuseOtherRun(stored: JSONValue, in file: String) throws {
     for key in ["schema", "learner", "family", "trajectoryHash", "seed", "steps", "evaluation"] {
+      if key == "steps", let before = stored[key]?.integerValue, (0...steps).contains(before) { continue }
       guard stored[key] == json[key] else {
         throw UsageProblem(
           "\"\(file)\" is of another run: its \(key) is \(stored[key]?.text ?? "missing"), not \(json[key]?.text ?? "")"

@@ -7,20 +7,24 @@ extension RunPlan {
   /// A run that was cut off or has failed goes on from its last checkpoint, and one that is done is left alone: in the
   /// end its files are the same to the last byte as if nothing had happened. An error becomes the outcome's
   /// status, so that other runs go on.
-  func carriedOut(in path: String, under control: RunControl) -> RunOutcome {
-    func open<L: MetaLearner>(_ type: L.Type) -> RunOutcome { carriedOut(type, in: path, under: control) }
+  func carriedOut(
+    in path: String, under control: RunControl, ending: some RunEnding = EpisodesEnding()
+  ) -> RunOutcome {
+    func open<L: MetaLearner>(_ type: L.Type) -> RunOutcome {
+      carriedOut(type, in: path, under: control, ending: ending)
+    }
     return open(learner.type)
   }
 
   private func carriedOut<L: MetaLearner>(
-    _ type: L.Type, in path: String, under control: RunControl
+    _ type: L.Type, in path: String, under control: RunControl, ending: some RunEnding
   ) -> RunOutcome {
     var outcome = RunOutcome(plan: self)
     do {
       let directory = try RunDirectory(at: path, of: self)
       var work = RunInProgress<L>(plan: self, directory: directory, control: control)
       do {
-        try work.carryOut()
+        try work.carryOut(ending)
         outcome.status = .done
         try work.directory.end(.done)
       } catch is Interrupted {
@@ -58,7 +62,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     self.directory = directory
   }
 
-  mutating func carryOut() throws {
+  mutating func carryOut(_ ending: some RunEnding) throws {
     let family = plan.learner.view(of: plan.family)
     let workers = Workers(control.threads, meter: meter)
     var run: Run<L>
@@ -73,8 +77,8 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     try train(&run, on: family, workers)
     let taken = Mutex(run.environmentSteps)
     let (plan, control) = (plan, control)
-    let curve = try meter.counting {
-      try plan.evaluated(run.learner, on: family, workers: workers) { steps in
+    let result = try meter.counting {
+      try ending.result(of: run, plan, on: family, workers: workers) { steps in
         guard !control.isInterrupted() else { throw Interrupted() }
         control.didAdvance(
           taken.withLock {
@@ -83,9 +87,9 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
           })
       }
     }
-    cost.evaluationSteps = curve.environmentSteps
+    cost.evaluationSteps = result.evaluationSteps
     meterCost(run)
-    try directory.write(curve, cost: cost)
+    try directory.write(result, cost: cost)
   }
 
   /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends.

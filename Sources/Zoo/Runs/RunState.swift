@@ -21,9 +21,12 @@ enum RunState: Sendable, Equatable {
     switch (try? RunStatus(ofRunAt: path)) ?? .planned {
     case .planned: self = .planned
     case .running: self = DirectoryLock.isHeld(on: path) ? .running : .cutOff
-    // Without its rows, a run is not done, whatever happened to them.
+    // Without its results, a run is not done, whatever happened to them.
     case .done:
-      self = Files.lastBytes(of: path + "/" + RunFile.episodes, count: 1)?.isEmpty == false ? .done : .cutOff
+      let hasResults = [RunFile.episodes, RunFile.returns].contains {
+        Files.lastBytes(of: path + "/" + $0, count: 1)?.isEmpty == false
+      }
+      self = hasResults ? .done : .cutOff
     case .failed(let cause): self = .failed(cause)
     case .interrupted: self = .interrupted
     }

@@ -1,0 +1,125 @@
+import Foundation
+import MetaRL
+import Tensors
+
+/// Thompson sampling that never thinks less of an arm than the mean of what it believes.
+///
+/// May, Korda, Lee & Leslie (2012), "Optimistic Bayesian sampling in contextual-bandit problems": the optimistic
+/// Bayesian sampling of their section 2.4. A draw from the belief about an arm moves an agent to explore if it is high;
+/// if it is low it only keeps the agent from an arm for no reason.
+///
+/// Departs from the paper: several draws may be made, of which the highest counts. `optimism = likeliest-sample` is the
+/// rule of Duan et al. (2016, arXiv:1611.02779): of several joint draws the one that is likeliest under the belief, and
+/// then its best arm.
+///
+/// Logs: nothing.
+public struct OptimisticThompsonSampling: MetaLearner {
+  /// What is done with draws.
+  public enum Optimism: String, Codable, Sendable, CaseIterable {
+    /// An arm's score is the highest of its draws and of the mean.
+    case atLeastTheMean = "at-least-the-mean"
+    /// Of the joint draws, that of the highest density under the belief is taken.
+    case likeliestSample = "likeliest-sample"
+  }
+
+  /// The prior, and what is done with draws.
+  public struct Configuration: LearnerConfiguration {
+    /// What is done with draws.
+    public var optimism = Optimism.atLeastTheMean
+    /// Draws from the belief about all arms before each pull.
+    public var sampleCount = 1
+    /// Successes that every arm is thought to have had before the first pull: the beta distribution's α.
+    public var priorSuccesses = 1.0
+    /// Failures that every arm is thought to have had before the first pull: the beta distribution's β.
+    public var priorFailures = 1.0
+
+    /// The uniform prior, and one draw a pull.
+    public init() {}
+
+    /// What the settings mean.
+    public static let settings: [Setting] =
+      [
+        Setting(
+          "optimism", "what is done with draws: no score below the mean, or the likeliest of several joint draws",
+          .choice(Optimism.allCases.map(\.rawValue)), source: "May et al. 2012, section 2.4"),
+        Setting(
+          "sampleCount", "draws from the belief about all arms before each pull", .integer(1...1000),
+          source: "May et al. 2012, section 2.4"),
+      ] + BetaPrior.settings
+  }
+
+  private let configuration: Configuration
+  private let spec: EnvironmentSpec
+  private let armCount: Int
+
+  /// Notes the number of arms.
+  ///
+  /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    self.configuration = configuration
+    self.spec = spec
+    armCount = try arms(of: spec, for: "optimistic-thompson")
+  }
+
+  /// Trains nothing and takes no steps.
+  public mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  /// Agents with the prior.
+  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> BanditAgents<Rule> {
+    let rule = Rule(configuration: configuration)
+    return BanditAgents("optimistic-thompson", rule: rule, armCount: armCount, laneCount: random.count, for: spec)
+  }
+
+  /// The best arm in an optimistic world.
+  public struct Rule: ArmRule {
+    let configuration: Configuration
+
+    /// A reward between 0 and 1 counts as so much of a success.
+    public static var rewardsAreBinary: Bool { false }
+
+    /// Draws, and takes the best arm.
+    public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
+      switch configuration.optimism {
+      case .atLeastTheMean: armNotBelowItsMean(counts, using: &random)
+      case .likeliestSample: armOfLikeliestSample(counts, using: &random)
+      }
+    }
+
+    /// The parameters of the belief about an arm.
+    private func belief(_ arm: Int, _ counts: ArmCounts) -> (alpha: Double, beta: Double) {
+      (
+        configuration.priorSuccesses + counts.successes[arm],
+        configuration.priorFailures + Double(counts.pulls[arm]) - counts.successes[arm]
+      )
+    }
+
+    private func armNotBelowItsMean(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
+      var best = (arm: 0, score: -Double.infinity)
+      for arm in counts.pulls.indices {
+        let (alpha, beta) = belief(arm, counts)
+        var score = alpha / (alpha + beta)
+        for _ in 0..<configuration.sampleCount { score = max(score, random.beta(alpha, beta)) }
+        if score > best.score { best = (arm, score) }
+      }
+      return best.arm
+    }
+
+    private func armOfLikeliestSample(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
+      var likeliest = (arm: 0, logDensity: -Double.infinity)
+      for _ in 0..<configuration.sampleCount {
+        var best = (arm: 0, probability: -Double.infinity)
+        // Without what does not depend on the draw.
+        var logDensity = 0.0
+        for arm in counts.pulls.indices {
+          let (alpha, beta) = belief(arm, counts)
+          let probability = random.beta(alpha, beta)
+          if probability > best.probability { best = (arm, probability) }
+          if alpha != 1 { logDensity += (alpha - 1) * log(max(probability, .leastNormalMagnitude)) }
+          if beta != 1 { logDensity += (beta - 1) * log(max(1 - probability, .leastNormalMagnitude)) }
+        }
+        if logDensity > likeliest.logDensity { likeliest = (best.arm, logDensity) }
+      }
+      return likeliest.arm
+    }
+  }
+}

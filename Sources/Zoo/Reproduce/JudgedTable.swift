@@ -1,0 +1,100 @@
+/// A table with our results and what is to be said of them.
+struct JudgedTable: Sendable {
+  /// One cell.
+  struct Cell: Sendable {
+    /// What was published.
+    var cell: PaperCell
+    /// What we found, in the paper's units; nil if there is nothing that holds now.
+    var ours: MeasuredValue?
+    /// The same over as many tasks as the paper had, where ours are more.
+    var ofAsManyTasks: MeasuredValue?
+    /// Half of the interval around the published number.
+    var reportedHalfWidth: Double
+    /// What is said of it.
+    var verdict: Verdict
+
+    /// Whether a promise is broken: something that has to hold, or to be reached, is not.
+    var isBroken: Bool {
+      if let least = cell.atLeast, let ours, ours.mean < least { return true }
+      guard cell.mustHold else { return false }
+      if case .compared(.within, _) = verdict { return false }
+      return verdict != .nothingReported
+    }
+  }
+
+  /// The table.
+  let table: PaperTable
+  /// The cells.
+  let cells: [Cell]
+  /// The record that the numbers of an experiment are from.
+  let records: [String: PaperResults.Record]
+  /// The experiments whose records were made with something else than the table says now.
+  let stale: [String]
+
+  /// Judges results.
+  ///
+  /// - Parameters:
+  ///   - table: the table.
+  ///   - results: ours.
+  ///   - budget: the only one that is looked at; nil for the largest that there are results of.
+  ///   - catalog: the learners and families, whose settings and behaviour may have changed since.
+  init(_ table: PaperTable, _ results: PaperResults, budget: BudgetName? = nil, catalog: Catalog) {
+    var (records, stale): ([String: PaperResults.Record], [String]) = ([:], [])
+    for experiment in table.experiments {
+      let those = results.records.filter { $0.experiment == experiment.id && (budget ?? $0.budget) == $0.budget }
+      let fresh = those.filter { record in
+        let planned = try? PlannedExperiment(experiment, of: table, record.budget, in: catalog)
+        return planned?.isMade(with: record.identity) ?? false
+      }
+      records[experiment.id] = fresh.max { $0.budget < $1.budget }
+      if fresh.count < those.count { stale.append(experiment.id) }
+    }
+    (self.table, self.records, self.stale) = (table, records, stale)
+    cells = table.cells.map { Self.judged($0, table, records, stale) }
+  }
+
+  private static func judged(
+    _ cell: PaperCell, _ table: PaperTable, _ records: [String: PaperResults.Record], _ stale: [String]
+  ) -> Cell {
+    var judged = Cell(cell: cell, reportedHalfWidth: cell.printedUnit / 2, verdict: .notRun)
+    guard let id = cell.experiment, let measure = cell.measure else {
+      if cell.notComparable != nil { judged.verdict = .notComparable }
+      return judged
+    }
+    let involved = [id, measure.against].compactMap { $0 }
+    guard let record = records[id], let value = record.values[measure], involved.allSatisfy({ records[$0] != nil })
+    else {
+      if involved.contains(where: stale.contains) { judged.verdict = .stale }
+      if cell.notComparable != nil { judged.verdict = .notComparable }
+      return judged
+    }
+    let ours = value.scaled(by: cell.factor)
+    judged.ours = ours
+    judged.ofAsManyTasks = record.valuesOfAsManyTasks[measure]?.scaled(by: cell.factor)
+    guard let reported = cell.reported else {
+      judged.verdict = .nothingReported
+      return judged
+    }
+    // Studies print t without its sign.
+    let isT = measure.against != nil
+    let compared = isT && ours.mean < 0 ? ours.scaled(by: -1) : ours
+    judged.reportedHalfWidth = table.rule.halfWidth(
+      of: reported, unit: cell.printedUnit, spread: cell.spread, ours: ours, isT: isT)
+    let side = table.rule.side(of: compared, beside: reported, halfWidth: judged.reportedHalfWidth, isT: isT)
+    judged.verdict = cell.notComparable == nil ? .compared(side, record.budget) : .notComparable
+    return judged
+  }
+
+  /// How many cells have each verdict, in words, in the order of their first appearance.
+  var summary: String {
+    var counts: [(verdict: String, count: Int)] = []
+    for verdict in cells.map(\.verdict.inWords) {
+      if let place = counts.firstIndex(where: { $0.verdict == verdict }) {
+        counts[place].count += 1
+      } else {
+        counts.append((verdict, 1))
+      }
+    }
+    return counts.map { "\($0.count) \($0.verdict)" }.joined(separator: ", ")
+  }
+}

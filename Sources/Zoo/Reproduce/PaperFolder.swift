@@ -1,0 +1,58 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The folder of papers in a checkout of the repository.
+struct PaperFolder: Sendable {
+  /// Where it is.
+  let path: String
+  /// The names of its tables, "duan2016-rl2/table1", in order.
+  let names: [String]
+  /// Folders that hold results of ours, and no table of a paper.
+  let otherFolders: [String]
+
+  /// The ending of the file of a table's results.
+  private static let resultsEnding = ".results.json"
+
+  /// Looks at a folder.
+  ///
+  /// - Throws: `UsageProblem` if there is none.
+  init(at path: String) throws {
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    guard let folders = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      throw UsageProblem(
+        "there is no directory \"\(path)\". The tables are files of the zoo's repository: run this in a clone of it, or "
+          + "name its folder with --papers DIR.")
+    }
+    var (names, others): ([String], [String]) = ([], [])
+    for folder in folders.sorted() {
+      guard let files = try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder) else { continue }
+      let tables = files.filter { $0.hasSuffix(".json") && !$0.hasSuffix(Self.resultsEnding) }.sorted()
+        .filter { Self.isTable(path + "/" + folder + "/" + $0) }
+      names += tables.map { folder + "/" + $0.dropLast(5) }
+      if tables.isEmpty, files.contains("README.md") { others.append(folder) }
+    }
+    self.names = names
+    otherFolders = others
+  }
+
+  /// Whether a file is meant for a table: reports of other results are JSON, too.
+  private static func isTable(_ file: String) -> Bool { !file.hasSuffix("/report.json") }
+
+  /// The table of a name.
+  ///
+  /// - Throws: `UsageProblem` that names the nearest, or what is wrong in the file.
+  func table(_ name: String) throws -> PaperTable {
+    guard names.contains(name) else {
+      throw UsageProblem(unknownName("table", name, among: names) + " See: zoo reproduce list")
+    }
+    return try PaperTable(at: "\(path)/\(name).json", named: name)
+  }
+
+  /// All tables.
+  ///
+  /// - Throws: `UsageProblem` that says what is wrong in which file.
+  func tables() throws -> [PaperTable] { try names.map(table) }
+}

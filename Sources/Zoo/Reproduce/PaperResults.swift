@@ -1,0 +1,120 @@
+/// Our results of a table, as the file beside it has them.
+struct PaperResults: Sendable {
+  /// What came of an experiment under a budget.
+  struct Record: Sendable {
+    /// The experiment's name in the table.
+    var experiment: String
+    /// Under which budget.
+    var budget: BudgetName
+    /// All that it was made with.
+    var identity: JSONValue
+    /// What each seed cost, and with what it was made.
+    var seeds: [Seed]
+    /// The numbers.
+    var values: [PaperMeasure: MeasuredValue]
+    /// Of the means, those over as many tasks as the paper had, where ours are more.
+    var valuesOfAsManyTasks: [PaperMeasure: MeasuredValue]
+  }
+
+  /// One seed of an experiment.
+  struct Seed: Sendable {
+    /// The seed.
+    var seed: UInt64
+    /// What it cost.
+    var cost: RunCost
+    /// With what it was made.
+    var madeBy: Provenance
+  }
+
+  /// The records, in the order of the table.
+  private(set) var records: [Record] = []
+
+  /// The results that there are records of.
+  init(_ records: [Record] = []) { self.records = records }
+
+  /// Puts in new records in place of those of the same experiment and budget, in the order of the table.
+  mutating func merge(_ new: [Record], of table: PaperTable) {
+    let replaced = new.map { "\($0.budget.rawValue) \($0.experiment)" }
+    let kept = records.filter { !replaced.contains("\($0.budget.rawValue) \($0.experiment)") }
+    let order = table.experiments.map(\.id)
+    func place(_ record: Record) -> (Int, Int) {
+      (
+        order.firstIndex(of: record.experiment) ?? order.count,
+        BudgetName.allCases.firstIndex(of: record.budget) ?? 0
+      )
+    }
+    // Experiments that the table no longer has are forgotten.
+    records = (kept + new).filter { order.contains($0.experiment) }.sorted { place($0) < place($1) }
+  }
+}
+
+extension PaperResults {
+  /// As files have it.
+  func json(of table: PaperTable) -> JSONValue {
+    ["schema": 1, "table": .string(table.name), "results": .array(records.map(\.json))]
+  }
+
+  /// Reads the results of a table; none, if there is no file.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(of table: PaperTable) throws {
+    guard Files.exists(table.resultsPath) else { return }
+    let file = try StoredObject(at: table.resultsPath)
+    guard file.json["schema"] == 1 else { throw file.problem("schema", "1") }
+    guard try file.text("table") == table.name else { throw file.problem("table", table.name) }
+    records = try file.list("results").map(Record.init)
+  }
+}
+
+extension PaperResults.Record {
+  /// As files have it.
+  fileprivate var json: JSONValue {
+    let measures = values.sorted { $0.key.inWords < $1.key.inWords }.map { measure, value in
+      let few = valuesOfAsManyTasks[measure].map {
+        [JSONValue.Member(key: "ofAsManyTasksAsThePaper", value: .object($0.members))]
+      }
+      return JSONValue.object(measure.members + value.members + (few ?? []))
+    }
+    return .object(
+      [
+        .init(key: "experiment", value: .string(experiment)), .init(key: "budget", value: .string(budget.rawValue)),
+      ] + (identity.members ?? []) + [
+        .init(key: "seeds", value: .array(seeds.map(\.json))), .init(key: "values", value: .array(measures)),
+      ])
+  }
+
+  /// Reads what `json` has written.
+  fileprivate init(_ stored: StoredObject) throws {
+    experiment = try stored.text("experiment")
+    budget = try stored.choice("budget")
+    let own = ["experiment", "budget", "seeds", "values"]
+    identity = .object((stored.json.members ?? []).filter { !own.contains($0.key) })
+    seeds = try stored.list("seeds").map(PaperResults.Seed.init)
+    (values, valuesOfAsManyTasks) = ([:], [:])
+    for value in try stored.list("values") {
+      let kind: PaperMeasure.Kind = try value.choice("measure")
+      let measure = PaperMeasure(
+        kind: kind, episode: kind == .lifetimeReturn ? 0 : try value.count("episode", in: 0...10_000),
+        against: try value.optional("against", value.text))
+      values[measure] = try MeasuredValue(value)
+      valuesOfAsManyTasks[measure] = try value.optional("ofAsManyTasksAsThePaper", value.object).map(
+        MeasuredValue.init)
+    }
+  }
+}
+
+extension PaperResults.Seed {
+  /// As files have it.
+  fileprivate var json: JSONValue {
+    .object(
+      [.init(key: "seed", value: .integer(Int(clamping: seed)))] + (cost.json.members ?? []) + madeBy.members)
+  }
+
+  /// Reads what `json` has written.
+  fileprivate init(_ stored: StoredObject) throws {
+    seed = UInt64(try stored.integer("seed", in: 0...1 << 53))
+    cost = try RunCost(stored)
+    guard let madeBy = Provenance(stored.json) else { throw stored.problem("machine", "text beside a date") }
+    self.madeBy = madeBy
+  }
+}

@@ -1,0 +1,176 @@
+/// A table or figure of a paper as data: what was published, and the experiments that are to give it again.
+struct PaperTable: Sendable {
+  /// The file that says so.
+  var path: String
+  /// The name, "duan2016-rl2/table1".
+  var name: String
+  /// What was published, and where.
+  var citation: Citation
+  /// What the table shows, in a few words.
+  var caption: String
+  /// When a number of ours counts as the paper's.
+  var rule: VerdictRule
+  /// How much is done under each budget, unless an experiment says otherwise.
+  var budgets: [BudgetName: PaperBudget]
+  /// What is done.
+  var experiments: [PaperExperiment]
+  /// The numbers of the table, in its order.
+  var cells: [PaperCell]
+
+  /// What was published, and where.
+  struct Citation: Sendable {
+    /// Its title.
+    var title: String
+    /// Who wrote it.
+    var authors: String
+    /// Where it was published.
+    var venue: String
+    /// When.
+    var year: Int
+    /// Its number, as in arXiv:1611.02779, or its address.
+    var identifier: String
+
+    /// All of it on one line.
+    var text: String { "\(authors) (\(year)): \(title). \(venue), \(identifier)" }
+  }
+
+  /// The paper's folder, "duan2016-rl2".
+  var paper: String { name.split(separator: "/").first.map(String.init) ?? name }
+
+  /// The folder that the file is in.
+  var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
+
+  /// The file of our results.
+  var resultsPath: String { path.dropLast(5) + ".results.json" }
+
+  /// The experiment of a name.
+  func experiment(_ id: String) -> PaperExperiment? { experiments.first { $0.id == id } }
+}
+
+/// How much is done to reproduce a table.
+enum BudgetName: String, CaseIterable, Sendable, Comparable {
+  /// Enough to see that everything works; no evidence of anything.
+  case smoke
+  /// What a laptop does in hours.
+  case laptop
+  /// At least what the paper did; the only one that can reproduce it.
+  case paper
+
+  static func < (first: Self, second: Self) -> Bool {
+    (allCases.firstIndex(of: first) ?? 0) < (allCases.firstIndex(of: second) ?? 0)
+  }
+}
+
+/// How much is done in one experiment.
+struct PaperBudget: Sendable, Hashable {
+  /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
+  var trainingSteps: Int
+  /// The tasks of evaluation: the first so many.
+  var testTasks: Int
+  /// The episodes that a frozen copy plays where it is probed.
+  var episodesPerProbe: Int
+  /// The seeds; each is a whole run.
+  var seeds: [UInt64]
+}
+
+/// One learner with its settings on one family; several cells can be read from it.
+struct PaperExperiment: Sendable {
+  /// Its name in the table.
+  var id: String
+  /// The learner's name in the catalogue.
+  var learner: String
+  /// The family's name in the catalogue.
+  var family: String
+  /// What differs from the learner's own settings, each with its source.
+  var settings: [SettingOverride]
+  /// The episodes of a lifetime.
+  var episodesPerLifetime: Int
+  /// How much is done.
+  var budgets: [BudgetName: PaperBudget]
+}
+
+/// One number of a table.
+struct PaperCell: Sendable {
+  /// Its row.
+  var row: String
+  /// Its column.
+  var column: String
+  /// What is to give it again; nil if nothing can.
+  var experiment: String?
+  /// What of the experiment is to be compared with it.
+  var measure: PaperMeasure?
+  /// The number, as published; nil for a row of ours that the paper does not have.
+  var reported: Double?
+  /// The unit of the last digit that was printed.
+  var printedUnit: Double
+  /// How far it may be off, as the paper says.
+  var spread: ReportedSpread?
+  /// Our number times this is what the paper has.
+  var factor: Double
+  /// Where the factor comes from.
+  var factorSource: String?
+  /// Where the published number is found.
+  var source: String
+  /// How sure it is that this is what was published.
+  var confidence: String
+  /// In what our experiment is not the paper's.
+  var deviation: String?
+  /// Anything else to know.
+  var note: String?
+  /// Why the two numbers cannot be compared, if so.
+  var notComparable: String?
+  /// Whether `zoo reproduce check` fails if the number is not held.
+  var mustHold: Bool
+  /// What our number has to reach at least, if something was promised.
+  var atLeast: Double?
+
+  /// "n=10,k=5 · TS".
+  var title: String { "\(row) · \(column)" }
+}
+
+/// What is read from an experiment.
+struct PaperMeasure: Sendable, Hashable {
+  /// Which return of a task.
+  enum Kind: String, CaseIterable, Sendable {
+    /// The sum of the online returns of the whole lifetime.
+    case lifetimeReturn
+    /// The return of one episode of the lifetime.
+    case onlineReturn
+    /// The mean return of the episodes of a frozen copy after some experience.
+    case adaptedReturn
+  }
+
+  /// Which return of a task.
+  var kind: Kind
+  /// The number of the episode, the first being 0, or of the episodes of experience; 0 for the whole lifetime.
+  var episode: Int
+  /// The experiment whose returns are subtracted task by task for a paired t-test; nil for a plain mean.
+  var against: String?
+
+  /// The returns by task that it is made of.
+  func returns(in returns: TaskReturns) -> [Double]? {
+    switch kind {
+    case .lifetimeReturn: returns.lifetime
+    case .onlineReturn: returns.online[episode]
+    case .adaptedReturn: returns.adapted[episode]
+    }
+  }
+
+  /// As files have it.
+  var members: [JSONValue.Member] {
+    [.init(key: "measure", value: .string(kind.rawValue))]
+      + (kind == .lifetimeReturn ? [] : [.init(key: "episode", value: .integer(episode))])
+      + (against.map { [.init(key: "against", value: .string($0))] } ?? [])
+  }
+
+  /// For people.
+  var inWords: String {
+    let what =
+      switch kind {
+      case .lifetimeReturn: "return of the lifetime"
+      case .onlineReturn: "online return of episode \(episode)"
+      case .adaptedReturn: "adapted return after \(episode) episodes"
+      }
+    return against.map { "paired t of the \(what) against \($0)" } ?? what
+  }
+}

@@ -1,0 +1,113 @@
+import MetaRL
+
+/// An experiment of a table under a budget, with the learner and the family that it names.
+struct PlannedExperiment: Sendable {
+  /// What the table says.
+  let experiment: PaperExperiment
+  /// Under which budget.
+  let budgetName: BudgetName
+  /// How much that is.
+  let budget: PaperBudget
+  /// The learner.
+  let learner: Catalog.LearnerEntry
+  /// Its settings.
+  let settings: Settings
+  /// The family.
+  let family: any TaskFamily
+  /// What the evaluation keeps.
+  let request: ReturnsRequest
+
+  /// Looks up what an experiment names.
+  ///
+  /// - Throws: `UsageProblem` that names the file, the experiment and the nearest valid name.
+  init(_ experiment: PaperExperiment, of table: PaperTable, _ name: BudgetName, in catalog: Catalog) throws {
+    guard let budget = experiment.budgets[name] else { throw UsageProblem("there is no budget \(name.rawValue)") }
+    func wrong(_ problem: String) -> UsageProblem {
+      UsageProblem("\"\(table.path)\": experiment \(experiment.id): \(problem)")
+    }
+    do {
+      learner = try catalog.learner(named: experiment.learner)
+      family = try catalog.family(named: experiment.family)
+      var settings = try learner.settings()
+      for setting in experiment.settings {
+        guard settings.keys.contains(setting.key) else {
+          throw UsageProblem(
+            unknownKey(setting.key, among: settings.keys, of: experiment.learner, place: "settings.\(setting.key)"))
+        }
+        try settings.set(setting.key, to: setting.value, origin: setting.origin, source: setting.source)
+      }
+      self.settings = settings
+    } catch {
+      throw wrong("\(error)")
+    }
+    (self.experiment, budgetName, self.budget) = (experiment, name, budget)
+    let measures = table.cells.compactMap { cell -> PaperMeasure? in
+      cell.experiment == experiment.id || cell.measure?.against == experiment.id ? cell.measure : nil
+    }
+    func episodes(_ kind: PaperMeasure.Kind) -> [Int] {
+      Set(measures.filter { $0.kind == kind }.map(\.episode)).sorted()
+    }
+    // Tasks that were seen in training are not called held-out.
+    let split = family.testsOnTrainingTasks ? TaskID.Split.train : .test
+    request = ReturnsRequest(
+      EvaluationProtocol(
+        split: split, taskCount: min(budget.testTasks, family.taskCount(in: split) ?? budget.testTasks),
+        episodesPerLifetime: experiment.episodesPerLifetime, probes: episodes(.adaptedReturn),
+        episodesPerProbe: budget.episodesPerProbe),
+      onlineEpisodes: episodes(.onlineReturn))
+  }
+
+  /// The run of a seed.
+  ///
+  /// Its own evaluation is not that of the table: it is there for `zoo evaluate` and `zoo render`, and does not change
+  /// when the table asks for other tasks.
+  func plan(seed: UInt64) -> RunPlan {
+    let episodes = experiment.episodesPerLifetime
+    var evaluation = request.evaluation
+    evaluation.taskCount = min(20, family.taskCount(in: evaluation.split) ?? 20)
+    (evaluation.probes, evaluation.episodesPerProbe) = (Suite.probes(in: episodes), 1)
+    return RunPlan(
+      learner: learner, settings: settings, family: family, seed: seed, steps: budget.trainingSteps,
+      evaluation: evaluation)
+  }
+
+  /// Why the experiment cannot be done, if it cannot.
+  func obstacle() -> String? {
+    do {
+      return try plan(seed: 0).obstacle()
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// All that a result depends on, apart from the seed: a result that was made with something else is stale.
+  var identity: JSONValue {
+    .object([
+      .init(key: "learner", value: .string(learner.name)),
+      .init(key: "family", value: .string(family.card.versionedName)),
+      .init(key: "trajectoryHash", value: .string(family.card.trajectoryHash)),
+      .init(key: "trainingSteps", value: .integer(budget.trainingSteps)),
+      .init(key: "split", value: .string(request.evaluation.split.rawValue)),
+      .init(key: "testTasks", value: .integer(request.evaluation.taskCount)),
+      .init(key: "episodesPerLifetime", value: .integer(request.evaluation.episodesPerLifetime)),
+      .init(key: "episodesPerProbe", value: .integer(request.evaluation.episodesPerProbe)),
+      .init(
+        key: "settings", value: .object(settings.entries.map { .init(key: $0.setting.key, value: $0.value) })),
+    ])
+  }
+
+  /// Whether something that was made with `stored` is what this would make.
+  ///
+  /// A setting that did not exist then may be at its default now: that leaves everything as it was.
+  func isMade(with stored: JSONValue) -> Bool {
+    let now = identity.members ?? []
+    for member in now where member.key != "settings" {
+      guard stored[member.key] == member.value else { return false }
+    }
+    let before = stored["settings"]?.members ?? []
+    guard before.allSatisfy({ settings.keys.contains($0.key) }) else { return false }
+    return settings.entries.allSatisfy { entry in
+      before.first { $0.key == entry.setting.key }.map { $0.value == entry.value } ?? (entry.origin == .default)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import MetaRL
+
+extension Command {
+  static let reproduce = Command(
+    name: "reproduce", operands: "list|show|run|check [NAME]",
+    summary: "Lists the papers' tables, shows one with its sources, runs it, or checks our results.",
+    options: [
+      CommandOption(
+        name: "budget", placeholder: "B", meaning: "how much is done: smoke, laptop or paper",
+        standard: { _ in "laptop" }),
+      CommandOption(
+        name: "only", placeholder: "X,Y", meaning: "which experiments of the table", standard: { _ in "all" }),
+      CommandOption(
+        name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5",
+        standard: { _ in "those of the budget" }),
+      CommandOption(
+        name: "out", placeholder: "DIR", meaning: "where the runs are, new ones and those to go on with",
+        standard: { _ in "runs/reproduce/NAME-BUDGET" }),
+      CommandOption(
+        name: "papers", placeholder: "DIR", meaning: "the folder of the tables", standard: { _ in "papers" }),
+      CommandOption(name: "write", meaning: "with check: write the page of all tables anew"), .jobs,
+      .checkpointSeconds, .json, .quiet, .help,
+    ],
+    examples: [
+      "reproduce list", "reproduce show duan2016-rl2/table1",
+      "reproduce run duan2016-rl2/table1 --budget smoke --only random-5x10 --out runs/first", "reproduce check",
+    ]
+  ) { catalog, arguments, console in
+    let folder = try PaperFolder(at: arguments.text("papers") ?? "papers")
+    let words = arguments.positionals
+    guard let verb = words.first else {
+      throw UsageProblem("reproduce list, show, run or check? See: zoo help reproduce")
+    }
+    func name() throws -> String {
+      guard words.count == 2 else {
+        throw UsageProblem(
+          "reproduce \(verb) needs the name of one table: zoo reproduce \(verb) NAME. See: zoo reproduce list")
+      }
+      return words[1]
+    }
+    switch verb {
+    case "list":
+      guard words.count == 1 else { throw UsageProblem("reproduce list takes no name. See: zoo help reproduce") }
+      return try listTables(folder, catalog, arguments, console)
+    case "show": return try showTable(folder.table(name()), catalog, arguments, console)
+    case "run": return try runTable(folder, folder.table(name()), catalog, arguments, console)
+    case "check":
+      guard words.count < 3 else { throw UsageProblem("reproduce check takes one name, or none for all tables") }
+      return try checkTables(folder, only: words.dropFirst().first, catalog, arguments, console)
+    default: throw UsageProblem(unknownName("word", verb, among: ["list", "show", "run", "check"]))
+    }
+  }
+
+  private static func listTables(
+    _ folder: PaperFolder, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    let index = try PaperIndex(folder, catalog: catalog)
+    guard !arguments.has("json") else {
+      console.output.write(JSONValue.array(index.tables.map(\.json)).indentedText)
+      return ExitCode.done
+    }
+    var table = TextTable(header: ["TABLE", "CELLS", "STATE"])
+    for judged in index.tables {
+      table.rows.append([judged.table.name, "\(judged.cells.count)", judged.summary])
+    }
+    console.output.write(
+      table.aligned(withTextBelow: index.tables.map { "\($0.table.caption). \($0.table.citation.text)" }))
+    console.output.line("\nzoo reproduce show NAME prints one with its sources; zoo reproduce run NAME runs it")
+    return ExitCode.done
+  }
+
+  private static func showTable(
+    _ table: PaperTable, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    let judged = JudgedTable(table, try PaperResults(of: table), budget: try budget(arguments), catalog: catalog)
+    console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text + judged.sourcesText)
+    return ExitCode.done
+  }
+
+  private static func budget(_ arguments: Arguments) throws -> BudgetName? {
+    guard let text = arguments.text("budget") else { return nil }
+    guard let name = BudgetName(rawValue: text) else {
+      throw UsageProblem("--budget: " + unknownName("budget", text, among: BudgetName.allCases.map(\.rawValue)))
+    }
+    return name
+  }
+
+  private static func runTable(
+    _ folder: PaperFolder, _ table: PaperTable, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    let budget = try budget(arguments) ?? .laptop
+    let directory = arguments.text("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
+    let work = try WorkOptions(arguments)
+    let run = try TableRun(
+      table, budget, only: arguments.names("only"), seeds: arguments.seeds("seeds"), in: directory, catalog: catalog
+    )
+    let madeBy = Provenance.now
+    try Files.makeWritableDirectory(directory)
+    let isQuiet = arguments.has("quiet")
+    let outcomes = try run.carryOut(
+      work, madeBy: madeBy, progress: isQuiet ? nil : console.errors, isInterrupted: console.isInterrupted)
+    if isQuiet { tellFailures(outcomes, console) }
+    let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory)
+    if budget != .smoke {
+      let index = try PaperIndex(folder, catalog: catalog)
+      if !index.isFresh { try Files.write(index.markdown, to: index.path) }
+    }
+    let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
+    console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)
+    let code = exitCode(of: outcomes)
+    if code != ExitCode.done { console.errors.line("to go on: the same line again") }
+    return code
+  }
+
+  /// Writes results beside the runs and, unless they are no evidence, beside the table.
+  ///
+  /// - Returns: all that is known under the budget.
+  private static func keep(
+    _ records: [PaperResults.Record], of table: PaperTable, _ budget: BudgetName, in directory: String
+  ) throws -> PaperResults {
+    var results = PaperResults()
+    results.merge(records, of: table)
+    try Files.write(results.json(of: table).indentedText, to: directory + "/results.json")
+    guard budget != .smoke else { return results }
+    // Two processes may run parts of one table.
+    let lock = try DirectoryLock.waiting(on: table.folder)
+    results = try PaperResults(of: table)
+    results.merge(records, of: table)
+    try Files.write(results.json(of: table).indentedText, to: table.resultsPath)
+    _ = consume lock
+    return results
+  }
+
+  private static func checkTables(
+    _ folder: PaperFolder, only name: String?, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
+  ) throws -> Int32 {
+    if let name { _ = try folder.table(name) }
+    let index = try PaperIndex(folder, catalog: catalog)
+    if arguments.has("write"), !index.isFresh { try Files.write(index.markdown, to: index.path) }
+    var problems: [String] = []
+    for judged in index.tables where name == nil || judged.table.name == name {
+      problems += judged.problems(in: catalog)
+      console.output.line("\(judged.table.name): \(judged.summary)")
+    }
+    if !index.isFresh {
+      problems.append("\(index.path) is not what the tables and results say. Write it anew: \(PaperIndex.command)")
+    }
+    for problem in problems { console.errors.line("failed: \(problem)") }
+    return problems.isEmpty ? ExitCode.done : ExitCode.outsideTolerance
+  }
+}
+
+extension JudgedTable {
+  /// What is wrong with a table and our results of it; empty if nothing is.
+  func problems(in catalog: Catalog) -> [String] {
+    var problems: [String] = []
+    for experiment in table.experiments {
+      do {
+        let planned = try PlannedExperiment(experiment, of: table, .paper, in: catalog)
+        if let obstacle = planned.obstacle() { problems.append("\(table.name), \(experiment.id): \(obstacle)") }
+      } catch {
+        problems.append("\(error)")
+      }
+    }
+    problems += stale.map {
+      "\(table.name): the result of \($0) was made with something else than the table says now. Run it again: zoo reproduce "
+        + "run \(table.name) --only \($0)"
+    }
+    problems += cells.filter(\.isBroken).map {
+      "\(table.name), \($0.cell.title): \($0.oursText) beside \($0.reportedText): \($0.verdictText)"
+    }
+    return problems
+  }
+}

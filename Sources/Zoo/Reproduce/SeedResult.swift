@@ -1,0 +1,117 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The ending of a run for a table: the returns by task in one small file.
+struct ReturnsEnding: RunEnding {
+  /// What is kept.
+  let request: ReturnsRequest
+  /// With what it is made.
+  let madeBy: Provenance
+
+  func result<L: MetaLearner>(
+    of run: Run<L>, _ plan: RunPlan, on family: any TaskFamily, workers: Workers,
+    didPlay: @Sendable (_ environmentSteps: Int) throws -> Void
+  ) throws -> RunResultFile {
+    func open<F: TaskFamily>(_ family: F) throws -> TaskReturns {
+      try taskReturns(
+        of: run.learner, on: family, request, random: evaluationRandom(seed: plan.seed), workers: workers,
+        didPlay: didPlay)
+    }
+    let returns = try open(family)
+    let json: JSONValue = [
+      "schema": 1, "trainingSteps": .integer(plan.steps), "request": request.json, "madeBy": madeBy.json,
+      "returns": returns.json,
+    ]
+    return RunResultFile(name: RunFile.returns, text: json.text + "\n", evaluationSteps: returns.environmentSteps)
+  }
+}
+
+extension ReturnsRequest {
+  /// As files have it.
+  var json: JSONValue {
+    ["evaluation": evaluation.json, "onlineEpisodes": .array(onlineEpisodes.map { .integer($0) })]
+  }
+}
+
+/// What one seed of an experiment gave.
+struct SeedResult: Sendable {
+  /// The seed.
+  var seed: UInt64
+  /// The returns by task.
+  var returns: TaskReturns
+  /// What it cost.
+  var cost: RunCost
+  /// With what it was made.
+  var madeBy: Provenance
+
+  /// Reads what a finished run has left; nil if it is not finished or did something else.
+  init?(of experiment: PlannedExperiment, seed: UInt64, in directory: String) {
+    let plan = experiment.plan(seed: seed)
+    let config = directory + "/" + RunFile.config
+    guard RunState(ofRunAt: directory) == .done, let stored = try? JSONValue(readingFile: config),
+      (try? plan.refuseOtherRun(stored: stored, in: config)) != nil,
+      let json = try? JSONValue(readingFile: directory + "/" + RunFile.returns), json["schema"] == 1,
+      json["trainingSteps"]?.integerValue == plan.steps, json["request"] == experiment.request.json,
+      let returns = TaskReturns(json["returns"] ?? .null, taskCount: experiment.request.evaluation.taskCount),
+      let cost = try? RunCost(ofRunAt: directory), let madeBy = Provenance(json["madeBy"] ?? .null)
+    else { return nil }
+    (self.seed, self.returns, self.cost, self.madeBy) = (seed, returns, cost, madeBy)
+  }
+}
+
+/// With what, where and when a result was made.
+struct Provenance: Sendable, Hashable {
+  /// The commit that was checked out; nil outside of a checkout.
+  var commit: String?
+  /// Whether the sources differed from it; nil if git could not be asked.
+  var hasChanges: Bool?
+  /// The computer and the compiler, in a few words.
+  var machine: String
+  /// The date, as in 2026-11-21.
+  var date: String
+
+  /// Here and now.
+  static var now: Provenance {
+    Provenance(
+      commit: Machine.commit, hasChanges: sourcesDifferFromCommit(), machine: Machine.inWords,
+      date: String(Date.now.formatted(.iso8601).prefix(10)))
+  }
+
+  /// Whether git finds changes, other than in results, that no commit has.
+  private static func sourcesDifferFromCommit() -> Bool? {
+    guard Machine.commit != nil, let git = OptionalProgram(named: "git") else { return nil }
+    let results = [":(top,exclude,glob)papers/**/*.results.json", ":(top,exclude)papers/README.md"]
+    return switch git.run(["diff", "--quiet", "HEAD", "--", ":(top)"] + results) {
+    case 0: false
+    case 1: true
+    default: nil
+    }
+  }
+}
+
+extension Provenance {
+  /// As files have it.
+  var json: JSONValue { .object(members) }
+
+  /// The same to be laid beside others.
+  var members: [JSONValue.Member] {
+    [
+      .init(key: "commit", value: commit.map { .string($0) } ?? .null),
+      .init(key: "hasChanges", value: hasChanges.map { .boolean($0) } ?? .null),
+      .init(key: "machine", value: .string(machine)), .init(key: "date", value: .string(date)),
+    ]
+  }
+
+  /// Reads what `json` has written; nil if it is not that.
+  init?(_ json: JSONValue) {
+    guard let machine = json["machine"]?.stringValue, let date = json["date"]?.stringValue else { return nil }
+    var hasChanges: Bool?
+    if case .boolean(let value)? = json["hasChanges"] { hasChanges = value }
+    self.init(commit: json["commit"]?.stringValue, hasChanges: hasChanges, machine: machine, date: date)
+  }
+}

@@ -1,0 +1,191 @@
+import MetaRL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The runs of a table under a budget, in a directory: those that are asked for, and those that are there.
+struct TableRun: Sendable {
+  /// The table.
+  let table: PaperTable
+  /// All its experiments that this zoo can do.
+  let experiments: [PlannedExperiment]
+  /// The experiments that are to be done now.
+  let wanted: [PlannedExperiment]
+  /// The seeds, in place of the budget's.
+  let seeds: [UInt64]?
+  /// Where to.
+  let directory: String
+
+  /// One run.
+  private struct Unit: Sendable {
+    var experiment: PlannedExperiment
+    var seed: UInt64
+    var path: String
+    var title: String { "\(experiment.experiment.id), seed \(seed)" }
+    var steps: Int {
+      experiment.budget.trainingSteps + experiment.request.steps(horizon: experiment.family.spec.horizon)
+    }
+  }
+
+  /// Plans the runs; nothing is done yet.
+  ///
+  /// - Parameters:
+  ///   - table: the table.
+  ///   - budget: how much is done.
+  ///   - only: the names of the experiments that are to be done; nil for all.
+  ///   - seeds: in place of the budget's.
+  ///   - directory: where to.
+  ///   - catalog: the learners and families.
+  /// - Throws: `UsageProblem` for a name that nothing has.
+  init(
+    _ table: PaperTable, _ budget: BudgetName, only: [String]?, seeds: [UInt64]?, in directory: String,
+    catalog: Catalog
+  ) throws {
+    let names = table.experiments.map(\.id)
+    if let unknown = only?.first(where: { !names.contains($0) }) {
+      throw UsageProblem("--only: " + unknownName("experiment", unknown, among: names))
+    }
+    var planned: [PlannedExperiment] = []
+    for experiment in table.experiments {
+      do {
+        planned.append(try PlannedExperiment(experiment, of: table, budget, in: catalog))
+      } catch {
+        // What is not asked for may wait for a learner that is not there yet.
+        guard let only, !only.contains(experiment.id) else { throw error }
+      }
+    }
+    (self.table, self.seeds, self.directory) = (table, seeds, directory)
+    experiments = planned
+    wanted = planned.filter { only?.contains($0.experiment.id) ?? true }
+    for experiment in wanted {
+      if let obstacle = experiment.obstacle() {
+        throw UsageProblem("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
+      }
+    }
+  }
+
+  /// Where the run of a seed is.
+  private func path(_ experiment: PlannedExperiment, _ seed: UInt64) -> String {
+    "\(directory)/\(experiment.experiment.id)/seed-\(seed)"
+  }
+
+  /// Does what is not done yet, `jobs` runs at a time.
+  ///
+  /// - Parameters:
+  ///   - work: the threads, and the seconds between checkpoints.
+  ///   - madeBy: with what.
+  ///   - output: where to tell of progress; nil to keep quiet.
+  ///   - isInterrupted: whether to stop.
+  /// - Returns: what became of the runs that were not done.
+  /// - Throws: `UsageProblem` if a run's directory is that of another run; what fails later is said of the run.
+  func carryOut(
+    _ work: WorkOptions, madeBy: Provenance, progress output: (any TextOutput)?,
+    isInterrupted: @escaping @Sendable () -> Bool
+  ) throws -> [RunOutcome] {
+    let units = wanted.flatMap { experiment in
+      (seeds ?? experiment.budget.seeds).map {
+        Unit(experiment: experiment, seed: $0, path: path(experiment, $0))
+      }
+    }
+    let left = units.filter { SeedResult(of: $0.experiment, seed: $0.seed, in: $0.path) == nil }
+    for unit in left { try refuseOtherRun(unit) }
+    let progress = Progress(of: left.map { ($0.title, $0.steps) }, on: left.isEmpty ? nil : output)
+    output?.line(
+      "\(NumberText.quantity(left.count, "run")) to do, \(units.count - left.count) done before, in \(directory)"
+        + (left.isEmpty ? "" : " · Ctrl-C is safe; the same line goes on"))
+    let concurrent = max(1, min(work.jobs, left.count))
+    var control = RunControl(isInterrupted: isInterrupted)
+    control.threads = max(1, work.jobs / concurrent)
+    control.checkpointSeconds = work.checkpointSeconds
+    let common = control
+    let outcomes = try Workers(concurrent).map(left.count) { number in
+      let unit = left[number]
+      let plan = unit.experiment.plan(seed: unit.seed)
+      guard !isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
+      var control = common
+      control.didResume = { progress.resumed(number, at: $0) }
+      control.didAdvance = { progress.advanced(number, to: $0) }
+      progress.began(number)
+      let outcome = plan.carriedOut(
+        in: unit.path, under: control, ending: ReturnsEnding(request: unit.experiment.request, madeBy: madeBy))
+      progress.ended(number, outcome)
+      return outcome
+    }
+    progress.finish()
+    return outcomes
+  }
+
+  /// Refuses to begin where something else was done before.
+  private func refuseOtherRun(_ unit: Unit) throws {
+    let config = unit.path + "/" + RunFile.config
+    guard Files.exists(config), let stored = try? JSONValue(readingFile: config) else { return }
+    do {
+      try unit.experiment.plan(seed: unit.seed).refuseOtherRun(stored: stored, in: config)
+    } catch {
+      throw UsageProblem("\(error). Remove \(unit.path), or name another directory with --out DIR.")
+    }
+  }
+
+  /// What has come of all experiments in the directory whose seeds are all done, also of those not asked for now.
+  ///
+  /// - Parameter workers: the threads that may be used.
+  /// - Returns: one record an experiment, in the order of the table.
+  /// - Throws: nothing: what cannot be read is not done.
+  func records(workers: Workers) throws -> [PaperResults.Record] {
+    let found = try workers.map(experiments.count) { results(of: experiments[$0]) }
+    return experiments.indices.filter { !found[$0].isEmpty }.map { number in
+      record(of: experiments[number], found[number], beside: found)
+    }
+  }
+
+  /// The results of all seeds of an experiment that are done; none, if some that are due are missing.
+  private func results(of experiment: PlannedExperiment) -> [SeedResult] {
+    let place = directory + "/" + experiment.experiment.id
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let found = names.compactMap { $0.hasPrefix("seed-") ? UInt64($0.dropFirst(5)) : nil }.sorted()
+    let due = seeds ?? experiment.budget.seeds
+    guard Set(due).isSubset(of: found) else { return [] }
+    let results = found.compactMap { SeedResult(of: experiment, seed: $0, in: path(experiment, $0)) }
+    return Set(due).isSubset(of: results.map(\.seed)) ? results : []
+  }
+
+  private func record(
+    of experiment: PlannedExperiment, _ results: [SeedResult], beside all: [[SeedResult]]
+  ) -> PaperResults.Record {
+    var record = PaperResults.Record(
+      experiment: experiment.experiment.id, budget: experiment.budgetName, identity: experiment.identity,
+      seeds: results.map { PaperResults.Seed(seed: $0.seed, cost: $0.cost, madeBy: $0.madeBy) }, values: [:],
+      valuesOfAsManyTasks: [:])
+    for measure in Set(table.cells.filter { $0.experiment == record.experiment }.compactMap(\.measure)) {
+      if let against = measure.against {
+        let place = experiments.firstIndex { $0.experiment.id == against }
+        record.values[measure] = place.flatMap { paired(measure, results, all[$0]) }
+      } else {
+        let returns = results.compactMap { measure.returns(in: $0.returns) }
+        guard returns.count == results.count else { continue }
+        record.values[measure] = MeasuredValue(meanOf: returns)
+        if let few = table.rule.reportedTasks, few < returns.first?.count ?? 0 {
+          record.valuesOfAsManyTasks[measure] = MeasuredValue(meanOf: returns.map { Array($0.prefix(few)) })
+        }
+      }
+    }
+    return record
+  }
+
+  /// A paired t-test over the tasks of the seeds that both experiments have.
+  private func paired(_ measure: PaperMeasure, _ first: [SeedResult], _ second: [SeedResult]) -> MeasuredValue? {
+    var (returns, others): ([[Double]], [[Double]]) = ([], [])
+    for result in first {
+      guard let other = second.first(where: { $0.seed == result.seed }),
+        let mine = measure.returns(in: result.returns),
+        let theirs = measure.returns(in: other.returns), mine.count == theirs.count
+      else { continue }
+      returns.append(mine)
+      others.append(theirs)
+    }
+    return returns.isEmpty ? nil : MeasuredValue(pairedTOf: returns, against: others)
+  }
+}

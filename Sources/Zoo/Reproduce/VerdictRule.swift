@@ -1,0 +1,145 @@
+/// When a number of ours counts as the paper's: said before any of them is known.
+package struct VerdictRule: Sendable {
+  /// The rule in words.
+  package var words: String
+  /// The tasks that the paper's numbers are means of; nil if it does not say.
+  package var reportedTasks: Int?
+  /// The unit of the last digit that the table prints, unless a cell says otherwise.
+  package var printedUnit: Double
+
+  /// Says when a number counts.
+  package init(words: String, reportedTasks: Int?, printedUnit: Double) {
+    (self.words, self.reportedTasks, self.printedUnit) = (words, reportedTasks, printedUnit)
+  }
+
+  /// Reads the rule of a file.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the key.
+  init(_ stored: StoredObject) throws {
+    try stored.refuseKeys(otherThan: ["words", "reportedTasks", "printedUnit"])
+    self.init(
+      words: try stored.text("words"),
+      reportedTasks: try stored.optional("reportedTasks") { try stored.integer($0, in: 1...1_000_000) },
+      printedUnit: try stored.number("printedUnit", in: 1e-9...1e9))
+  }
+
+  /// Where a number lies beside another.
+  package enum Side: String, Sendable {
+    /// The intervals have a point in common.
+    case within
+    /// Ours is higher.
+    case above
+    /// Ours is lower.
+    case below
+    /// They have, but only since ours is too wide to say anything.
+    case undecided
+  }
+
+  /// Half of the interval around a published number: its own sampling error, and what rounding has hidden.
+  ///
+  /// Where the paper names no error but a number of tasks, the error is what that many tasks would have had with the
+  /// deviation of ours.
+  ///
+  /// - Parameters:
+  ///   - number: as published.
+  ///   - unit: of its last digit.
+  ///   - spread: what the paper says of its error.
+  ///   - ours: the number of ours, in the paper's units.
+  ///   - isT: whether it is a paired t statistic.
+  /// - Returns: half the width, never less than half a unit.
+  package func halfWidth(
+    of number: Double, unit: Double, spread: ReportedSpread?, ours: MeasuredValue, isT: Bool = false
+  ) -> Double {
+    let tasks = Double(reportedTasks ?? 0)
+    let freedom = max(tasks - 1, 1)
+    let bound = reportedTasks == nil ? 1.959964 : StudentT(degreesOfFreedom: freedom).bound95
+    let error: Double
+    switch (spread?.kind, spread?.value) {
+    case (.confidence95, let value?): error = value
+    case (.standardError, let value?): error = bound * value
+    case (.standardDeviationOverTasks, let value?): error = bound * value / max(tasks, 1).squareRoot()
+    default:
+      if tasks < 2 {
+        error = 0
+      } else if isT {
+        error = bound * (1 + number * number / (2 * freedom)).squareRoot()
+      } else {
+        error = bound * ours.deviation / tasks.squareRoot()
+      }
+    }
+    return error + unit / 2
+  }
+
+  /// The part of a published number that our interval may reach to either side and still say something.
+  package static let widestShare = 0.25
+
+  /// Where our number lies beside a published one; a point in common is enough to be within.
+  ///
+  /// - Parameters:
+  ///   - ours: the number of ours, in the paper's units.
+  ///   - number: as published.
+  ///   - halfWidth: half of the interval around it.
+  ///   - isT: whether it is a paired t statistic, which is never more certain than by 2 to either side.
+  /// - Returns: where.
+  package func side(
+    of ours: MeasuredValue, beside number: Double, halfWidth: Double, isT: Bool = false
+  ) -> Side {
+    let interval = ours.interval ?? ours.mean...ours.mean
+    // What is equal on paper may differ in the last bits.
+    let slack = 1e-9 * max(1, abs(number))
+    if interval.lowerBound > number + halfWidth + slack { return .above }
+    if interval.upperBound < number - halfWidth - slack { return .below }
+    let reach = (interval.upperBound - interval.lowerBound) / 2
+    return !isT && reach > max(Self.widestShare * abs(number), halfWidth) + slack ? .undecided : .within
+  }
+}
+
+/// What a paper says of how far its number may be off.
+package struct ReportedSpread: Sendable, Hashable {
+  /// What the number after the ± is.
+  package enum Kind: String, CaseIterable, Sendable {
+    /// The standard deviation over tasks.
+    case standardDeviationOverTasks
+    /// The standard error of the mean.
+    case standardError
+    /// Half of a 95 % interval of the mean.
+    case confidence95
+  }
+
+  /// The number after the ±.
+  package var value: Double
+  /// What it is.
+  package var kind: Kind
+
+  /// Puts both together.
+  package init(_ value: Double, _ kind: Kind) { (self.value, self.kind) = (value, kind) }
+}
+
+/// What is said of a cell.
+enum Verdict: Sendable, Equatable {
+  /// There is no result, or none of what the file asks for now.
+  case notRun
+  /// There is a result of what the file asked for before.
+  case stale
+  /// The two numbers cannot be compared.
+  case notComparable
+  /// The paper has no such number.
+  case nothingReported
+  /// The number was compared under a budget.
+  case compared(VerdictRule.Side, BudgetName)
+
+  /// A few words.
+  ///
+  /// Only with at least the paper's own budget is a number reproduced.
+  var inWords: String {
+    switch self {
+    case .notRun: "not run"
+    case .stale: "stale"
+    case .notComparable: "not comparable"
+    case .nothingReported: "not in the paper"
+    case .compared(.within, .paper): "reproduced"
+    case .compared(let side, .paper): side.rawValue
+    case .compared(let side, let budget): "\(side.rawValue) (\(budget.rawValue) budget)"
+    }
+  }
+}

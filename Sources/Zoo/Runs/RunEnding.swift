@@ -1,0 +1,42 @@
+import MetaRL
+
+/// What is done with a learner when its training is over.
+protocol RunEnding: Sendable {
+  /// Evaluates a learner.
+  ///
+  /// - Parameters:
+  ///   - run: the learner as training has left it.
+  ///   - plan: what was planned.
+  ///   - family: the family, as the learner is shown it.
+  ///   - workers: the threads that may be used.
+  ///   - didPlay: told of the environment steps just taken; what it throws ends the evaluation.
+  /// - Returns: the file that the run's directory gets.
+  /// - Throws: what evaluation throws.
+  func result<L: MetaLearner>(
+    of run: Run<L>, _ plan: RunPlan, on family: any TaskFamily, workers: Workers,
+    didPlay: @Sendable (_ environmentSteps: Int) throws -> Void
+  ) throws -> RunResultFile
+}
+
+/// A file that says what came of a run.
+struct RunResultFile: Sendable {
+  /// Its name in the run's directory.
+  var name: String
+  /// What it holds.
+  var text: String
+  /// The environment steps of the evaluation.
+  var evaluationSteps: Int
+}
+
+/// The usual ending: an adaptation curve, kept as one row an episode.
+struct EpisodesEnding: RunEnding {
+  func result<L: MetaLearner>(
+    of run: Run<L>, _ plan: RunPlan, on family: any TaskFamily, workers: Workers,
+    didPlay: @Sendable (_ environmentSteps: Int) throws -> Void
+  ) throws -> RunResultFile {
+    let curve = try plan.evaluated(run.learner, on: family, workers: workers, didPlay: didPlay)
+    return RunResultFile(
+      name: RunFile.episodes, text: plan.rows(of: curve, after: run.environmentSteps).lines,
+      evaluationSteps: curve.environmentSteps)
+  }
+}
