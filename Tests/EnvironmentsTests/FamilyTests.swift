@@ -13,6 +13,7 @@ private let families: [any TaskFamily] = [
   GridWorld(maps: .neighbors), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
   GaussianBandit(), GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
   DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
+  SinusoidRegression(points: 20), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
 ]
 private let numbers = Array(families.indices)
 

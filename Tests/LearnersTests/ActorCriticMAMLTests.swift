@@ -6,7 +6,7 @@ import Tensors
 import Testing
 
 /// A learner in double precision with data of one task, small enough for differences of everything.
-private struct SmallProblem {
+private struct ActorCriticProblem {
   var learner: ActorCriticMAML
   var inner: [ActorCriticBatch] = []
   let outer: ActorCriticBatch
@@ -57,7 +57,7 @@ private struct SmallProblem {
   @Test(arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
   func theMetaGradientEqualsDifferencesOfTheOuterLoss(objective: MAML.InnerObjective, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
-      let problem = try SmallProblem(on: family, innerSteps: steps) {
+      let problem = try ActorCriticProblem(on: family, innerSteps: steps) {
         $0.innerObjective = objective
         $0.updatesPerInnerStep = objective == .clippedRatio ? 2 : 1
       }
@@ -72,18 +72,18 @@ private struct SmallProblem {
 
   /// And so it is not what differences say.
   @Test func withoutDerivativesOfInnerStepsTheMetaGradientIsThatWhereTheyLead() throws {
-    let problem = try SmallProblem(on: PointNavigation(), innerSteps: 2) { $0.innerDerivative = .firstOrder }
+    let problem = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2) { $0.innerDerivative = .firstOrder }
     let phi = problem.inner.reduce(problem.learner.theta) { problem.learner.innerStep($0, $1, .first) }
     let expected = valueAndGradient(at: phi) { problem.learner.loss(problem.outer, $0) }.gradient
     let ours = problem.learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient
     #expect(length(ours - expected) < 1e-12 * length(expected))
-    let exact = try SmallProblem(on: PointNavigation(), innerSteps: 2)
+    let exact = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2)
     let other = exact.learner.metaGradient(inner: exact.inner, outer: exact.outer).gradient
     #expect(length(ours - other) > 1e-3 * length(other))
   }
 
   @Test func theGradientOfTheStudysCodeHasTheInnerGradientWhereTheHessianBelongs() throws {
-    let problem = try SmallProblem(on: PointNavigation()) { $0.innerDerivative = .elementwise }
+    let problem = try ActorCriticProblem(on: PointNavigation()) { $0.innerDerivative = .elementwise }
     let (learner, theta) = (problem.learner, problem.learner.theta)
     let inner = valueAndGradient(at: theta) { learner.loss(problem.inner[0], $0) }.gradient
     let phi = learner.innerStep(theta, problem.inner[0], .first)
@@ -114,11 +114,10 @@ private struct SmallProblem {
     let batch = ActorCriticBatch(
       [episode([0, 1, 2], [1, 3], terminated: false), episode([1, 4], [5], terminated: true)], reward: .dense,
       discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters)
-    // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0.
-    #expect(batch.returns.floats == [1 + 0.5 * (3 + 0.5 * 5), 3 + 0.5 * 5, 5])
-    let second = 3 + 0.5 * 5 - 3.0
-    let raw = [1 + 0.5 * 3 - 1 + 0.25 * second, second, 5 - 3]
-    let due = standardised(raw).numbers
+    // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0. Returns 3 + 5 / 2, 1 + 5.5 / 2 and 5; errors
+    // 1 + 3 / 2 - 1, 3 + 5 / 2 - 3 and 5 - 3, of which the second goes into the first advantage by a quarter.
+    #expect(batch.returns.floats == [3.75, 5.5, 5])
+    let due = standardised([2.125, 2.5, 2]).numbers
     for (ours, due) in zip(batch.advantages.doubles, due) { #expect(abs(ours - due) < 1e-6) }
     #expect(batch.observations.floats == [0, 1, 1])
     #expect(batch.meanReturn == 4.5)
@@ -156,7 +155,8 @@ private struct SmallProblem {
   @Test func theFirstStepAtTestIsOneOfAdam() throws {
     let family = Short(PointNavigation(), horizon: 9)
     var c = ActorCriticMAML.Configuration()
-    (c.hiddenSizes, c.episodesPerTestStep) = ([6], 2)
+    // With tanh every gradient is something.
+    (c.hiddenSizes, c.activation, c.episodesPerTestStep) = ([6], .tanh, 2)
     let learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
     let streams = LaneRandom((0..<2).map { RandomStream(seed: 4).split("lane", $0) })
     var agent = learner.makeAgent(mode: .evaluation, using: streams)
@@ -166,11 +166,13 @@ private struct SmallProblem {
     for (old, new) in zip(before, after.doubles) { #expect(abs(abs(new - old) - 0.0029) < 1e-4) }
   }
 
-  private func navigate(_ iterations: Int, _ change: (inout ActorCriticMAML.Configuration) -> Void) throws -> [Double] {
+  private func navigate(_ iterations: Int, _ change: (inout ActorCriticMAML.Configuration) -> Void) throws
+    -> [Double]
+  {
     var c = ActorCriticMAML.Configuration()
     (c.hiddenSizes, c.tasksPerBatch, c.episodesPerInnerStep, c.episodesPerTestStep) = ([32, 32], 10, 10, 0)
     (c.testUpdate, c.annealedIterations) = (.descent, 0)
-    (c.innerActorStepSize, c.outerActorStepSize, c.outerCriticStepSize) = (0.3, 0.01, 0.01)
+    (c.innerActorStepSize, c.outerActorStepSize, c.outerCriticStepSize) = (1, 0.01, 0.01)
     change(&c)
     let family = PointNavigation()
     var learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
@@ -180,7 +182,8 @@ private struct SmallProblem {
       try learner.metaTrain(&session)
     }
     let curve = try evaluate(
-      learner, on: family, EvaluationProtocol(taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5),
+      learner, on: family,
+      EvaluationProtocol(taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5),
       random: RandomStream(seed: 2))
     return (0..<2).map { probe in
       let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
@@ -192,9 +195,9 @@ private struct SmallProblem {
   @Test func itLearnsToAdaptAndWithoutInnerStepsItDoesNot() throws {
     let adapting = try navigate(40) { _ in }
     #expect(adapting[1] > adapting[0] + 8, "\(adapting)")
-    #expect(adapting[1] > -34, "\(adapting)")
+    #expect(adapting[1] > -36, "\(adapting)")
     let fixed = try navigate(20) { $0.innerActorStepSize = 0 }
     #expect(abs(fixed[1] - fixed[0]) < 4, "\(fixed)")
-    #expect(fixed[1] < -33, "\(fixed)")
+    #expect(fixed[1] < -38, "\(fixed)")
   }
 }
