@@ -8,7 +8,7 @@ import Zoo
 @Suite struct HelpTests {
   private let commands = [
     "list", "describe", "train", "evaluate", "compare", "resume", "status", "watch", "stats", "report", "render",
-    "export", "check", "new", "help",
+    "export", "reproduce", "check", "new", "help",
   ]
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {

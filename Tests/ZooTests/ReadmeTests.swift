@@ -63,7 +63,7 @@ import Zoo
     #expect(
       shown == [
         "list", "describe", "train", "evaluate", "compare", "resume", "status", "stats", "report", "render",
-        "export", "check", "new", "help",
+        "export", "reproduce", "check", "new", "help",
       ])
   }
 

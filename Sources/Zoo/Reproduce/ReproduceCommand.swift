@@ -137,11 +137,10 @@ extension Command {
     if let name { _ = try folder.table(name) }
     let index = try PaperIndex(folder, catalog: catalog)
     if arguments.has("write"), !index.isFresh { try Files.write(index.markdown, to: index.path) }
-    var problems: [String] = []
-    for judged in index.tables where name == nil || judged.table.name == name {
-      problems += judged.problems(in: catalog)
-      console.output.line("\(judged.table.name): \(judged.summary)")
-    }
+    let asked = index.tables.filter { name == nil || $0.table.name == name }
+    let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    var problems = try workers.map(asked.count) { asked[$0].problems(in: catalog) }.flatMap { $0 }
+    for judged in asked { console.output.line("\(judged.table.name): \(judged.summary)") }
     if !index.isFresh {
       problems.append("\(index.path) is not what the tables and results say. Write it anew: \(PaperIndex.command)")
     }

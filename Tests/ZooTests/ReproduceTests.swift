@@ -1,0 +1,230 @@
+import Foundation
+import StandardZoo
+import Synchronization
+import Testing
+import Zoo
+
+@Suite struct ReproduceTests {
+  @Test(arguments: [
+    ("\"schema\": 1", "\"schema\": 2", "schema is 2, and should be 1"),
+    ("\"caption\"", "\"captoin\"", "unknown key \"captoin\". Nearest: caption."),
+    ("try2020/table1", "try2020/table2", "name is \"try2020/table2\", and should be try2020/table1"),
+    ("\"year\": 2020", "\"year\": \"2020\"", "citation.year is \"2020\""),
+    ("\"smoke\": {\"trainingSteps\": 60, ", "\"smoke\": {", "budgets.smoke.trainingSteps is missing"),
+    ("12e2", "12e-1", "budgets.paper.trainingSteps is 1.2, and should be a whole number"),
+    ("0..1", "0..x", "budgets.paper.seeds is a list of whole numbers"),
+    ("\"testTasks\": 30", "\"testTaks\": 30", "unknown key \"testTaks\". Nearest: testTasks. in budgets.laptop"),
+    ("\"id\": \"wander\"", "\"id\": \"best\"", "experiment best is described twice"),
+    ("\"id\": \"wander\"", "\"id\": \"../wander\"", "experiments[1].id is \"../wander\""),
+    ("\"experiment\": \"wander\"", "\"experiment\": \"wonder\"", "unknown experiment \"wonder\". Nearest: wander."),
+    ("\"against\": \"wander\"", "\"against\": \"wandr\"", "cells[5].against: unknown experiment"),
+    ("\"measure\": \"onlineReturn\"", "\"measure\": \"onlineRetrun\"", "cells[3].measure is \"onlineRetrun\""),
+    ("\"episode\": 3", "\"episode\": 10", "cells[3].episode is 10, and should be at most 9"),
+    ("\"kind\": \"confidence95\"", "\"kind\": \"sd\"", "cells[4].spread.kind is \"sd\""),
+    ("\"times\": -20", "\"times\": 0", "cells[4].times is 0, and should be a number other than 0"),
+    ("\"mustHold\": true", "\"mustHold\": \"yes\"", "cells[1].mustHold is \"yes\", and should be true or false"),
+    ("\"column\": \"random\"", "\"column\": \"best\"", "the cell n=10 · best is there twice"),
+    ("{\"value\": 0.1, \"source\": \"section 3\"}", "0.1", "experiments[0].settings.exploration is 0.1"),
+    (", \"source\": \"section 3\"", "", "experiments[0].settings.exploration.source is missing"),
+    ("\"best-arm\"", "\"best-amr\"", "experiment best: unknown learner \"best-amr\". Nearest: best-arm"),
+    (
+      "\"best-arm\", \"family\": \"bernoulli", "\"best-arm\", \"family\": \"bernuolli",
+      "Nearest: bernoulli-bandit-5x10."
+    ),
+    ("\"exploration\": {", "\"explration\": {", "unknown key \"explration\". Nearest: exploration."),
+    ("\"value\": 0.1", "\"value\": 1.5", "exploration is a number from 0 to 1, not 1.5. Nearest: exploration=1"),
+    (
+      "\"best-arm\", \"family\": \"bernoulli-bandit-5x10\"", "\"best-arm\", \"family\": \"point-navigation\"",
+      "it needs choices"
+    ),
+    ("\"rule\": {", "\"rule\": {\"words\": \"twice\", ", "rule.words is said twice"),
+    ("\"cells\": [", "\"cells\": [ 1, ", "cells is [1"),
+    ("\"caption\": \"Bandits\",", "\"caption\": \"Bandits\"", "is not JSON: line "),
+  ])
+  func whatIsWrongInATableIsSaidInOneLineThatNamesTheFile(old: String, new: String, message: String) throws {
+    try withDirectory { directory in
+      #expect(PaperExample.table.contains(old))
+      let example = try PaperExample(in: directory, replacing: old, with: new)
+      let ended = example.reproduce("run try2020/table1 --budget smoke --quiet --out \(directory)/out")
+      #expect(ended.code == 2)
+      #expect(ended.output.isEmpty)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
+      #expect(ended.errors.contains("table1.json"), "\(ended.errors)")
+      #expect(ended.errors.split(separator: "\n").count == 1)
+      #expect(!FileManager.default.fileExists(atPath: directory + "/out"))
+    }
+  }
+
+  @Test(arguments: [
+    ("run try2020/tabel1", "unknown table \"try2020/tabel1\". Nearest: try2020/table1."),
+    ("run", "reproduce run needs the name of one table"),
+    ("shwo try2020/table1", "unknown word \"shwo\". Nearest: show."),
+    ("run try2020/table1 --budget papre", "unknown budget \"papre\". Nearest: paper."),
+    ("run try2020/table1 --only wandr", "--only: unknown experiment \"wandr\". Nearest: wander."),
+    ("", "reproduce list, show, run or check?"),
+  ])
+  func whatIsWrongInTheCommandLineIsSaid(line: String, message: String) throws {
+    try withDirectory { directory in
+      let ended = try PaperExample(in: directory).reproduce(line)
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
+    }
+  }
+
+  @Test func withoutACheckoutItIsSaidWhereTheTablesAre() {
+    let ended = zoo("reproduce list --papers /nowhere/papers")
+    #expect(ended.code == 2)
+    #expect(ended.errors.contains("run this in a clone of it, or name its folder with --papers DIR"))
+  }
+
+  @Test func aTableIsRunShownListedAndChecked() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let ended = example.reproduce("run try2020/table1 --quiet --out \(directory)/out")
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.output.contains("(laptop budget)"))
+      #expect(!ended.output.contains("reproduced"), "a laptop's budget reproduces nothing")
+      #expect(ended.output.contains("other") && ended.output.contains("not run"))
+      #expect(example.reproduce("show try2020/table1").output.hasPrefix(ended.output))
+      let sources = example.reproduce("show try2020/table1").output
+      for text in [
+        "exploration=0.1 (section 3)", "departs: it wanders", "times -20 (made up)", "1200 steps, 40 tasks",
+      ] {
+        #expect(sources.contains(text), "\(text)")
+      }
+      #expect(example.reproduce("list").output.contains("try2020/table1"))
+      let check = example.reproduce("check")
+      #expect(check.code == 0, "\(check.errors)")
+      for line in ["list --json", "show try2020/table1 --json"] {
+        #expect(throws: Never.self) { try JSONValue(parsing: example.reproduce(line).output) }
+      }
+      let page = try read(example.papers + "/README.md")
+      #expect(page.contains("| n=10 | other | 6.7 | – |"))
+      #expect(page.contains("| best | laptop | 600 | 30 | 0, 1 |"))
+    }
+  }
+
+  @Test func smokeLeavesNothingBesideTheTable() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let ended = example.reproduce("run try2020/table1 --budget smoke --quiet --out \(directory)/out")
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.output.contains("(smoke budget)"))
+      #expect(!FileManager.default.fileExists(atPath: example.results))
+      #expect(!FileManager.default.fileExists(atPath: example.papers + "/README.md"))
+      #expect(FileManager.default.fileExists(atPath: directory + "/out/results.json"))
+    }
+  }
+
+  /// The numbers of a file of results, without times and dates.
+  private func numbers(_ path: String) throws -> [JSONValue] {
+    let results = try #require(JSONValue(parsing: read(path))["results"]?.arrayValue)
+    return try results.map { try #require($0["values"]) }
+  }
+
+  @Test(arguments: [0, 1, 4, 12, 25, 60])
+  func whatIsInterruptedAnywhereGoesOnToTheSameNumbers(questionsBefore: Int) throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --jobs 2 --quiet --out \(directory)/whole").code == 0)
+      let whole = try numbers(example.results)
+      try FileManager.default.removeItem(atPath: example.results)
+      let questions = Atomic(0)
+      let line = "run try2020/table1 --jobs 1 --checkpoint-seconds 0 --quiet --out \(directory)/cut"
+      let cut = example.reproduce(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore }
+      #expect(cut.code == 4)
+      #expect(cut.errors.contains("to go on: the same line again"))
+      let resumed = example.reproduce(line)
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      #expect(try numbers(example.results) == whole)
+      for seed in 0...1 {
+        let rows = try ["whole", "cut"].map { try read("\(directory)/\($0)/best/seed-\(seed)/train.jsonl") }
+        #expect(rows[0] == rows[1])
+      }
+    }
+  }
+
+  @Test func partsOfATableAreMergedAndSeedsAdded() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let line = "run try2020/table1 --quiet --out \(directory)/parts"
+      #expect(example.reproduce(line + " --only wander").code == 0)
+      #expect(try numbers(example.results).count == 1)
+      #expect(example.reproduce(line + " --only best --seeds 0").code == 0)
+      #expect(example.reproduce(line + " --only best --seeds 1").code == 0)
+      let parts = try numbers(example.results)
+      #expect(parts.count == 2)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/whole").code == 0)
+      #expect(try numbers(example.results) == parts)
+    }
+  }
+
+  @Test func aLargerBudgetOfTrainingGoesOnWhereTheSmallerEnded() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let line = "run try2020/table1 --only best --quiet --out \(directory)"
+      #expect(example.reproduce(line + "/both").code == 0)
+      try example.write(
+        replacing: "\"laptop\": {\"trainingSteps\": 600", with: "\"laptop\": {\"trainingSteps\": 900")
+      #expect(example.reproduce(line + "/both").code == 0)
+      let grown = try numbers(example.results)
+      #expect(try read("\(directory)/both/best/seed-0/log.txt").contains("resumed after iteration 30, 600 steps"))
+      #expect(example.reproduce(line + "/new").code == 0)
+      #expect(try numbers(example.results) == grown)
+    }
+  }
+
+  @Test func runsOfOtherSettingsAreNotGoneOnWith() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let line = "run try2020/table1 --only best --quiet --out \(directory)/out"
+      #expect(example.reproduce(line).code == 0)
+      try example.write(replacing: "\"value\": 0.1", with: "\"value\": 0.3")
+      let ended = example.reproduce(line)
+      #expect(ended.code == 2)
+      #expect(ended.errors.contains("is of another run: exploration is 0.1, not 0.3. Remove "), "\(ended.errors)")
+    }
+  }
+
+  @Test func checkFindsWhatIsStaleAndWhatDoesNotHold() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/out").code == 0)
+      #expect(example.reproduce("check").code == 0)
+      func expect(_ old: String, _ new: String, _ message: String) throws {
+        try example.write(replacing: old, with: new)
+        let ended = example.reproduce("check try2020/table1 --write")
+        #expect(ended.code == 6)
+        #expect(ended.errors.contains(message), "\(ended.errors)")
+      }
+      let stale = "the result of best was made with something else than the table says now"
+      try expect("\"value\": 0.1", "\"value\": 0.2", stale)
+      try expect("\"testTasks\": 30", "\"testTasks\": 31", stale)
+      try expect("\"trainingSteps\": 600", "\"trainingSteps\": 601", stale)
+      try expect("\"reported\": 5.0", "\"reported\": 8.0", "n=10 · random: ")
+      try expect("\"reported\": 6.4", "\"reported\": 6.4, \"atLeast\": 9.5", "not the 9.50 promised")
+      try example.write(replacing: "", with: "")
+      try "another page".write(toFile: example.papers + "/README.md", atomically: true, encoding: .utf8)
+      let ended = example.reproduce("check")
+      #expect(ended.code == 6)
+      #expect(ended.errors.contains("Write it anew: zoo reproduce check --write"))
+      #expect(example.reproduce("check --write").code == 0)
+      #expect(example.reproduce("check").code == 0)
+    }
+  }
+
+  @Test func aSettingThatIsNewAndAtItsDefaultMakesNothingStale() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/out").code == 0)
+      let text = try read(example.results)
+      let without = text.replacing("\"isGreedy\": false,", with: "")
+      #expect(without != text)
+      try without.write(toFile: example.results, atomically: true, encoding: .utf8)
+      #expect(example.reproduce("check").code == 0)
+      let other = text.replacing("\"isGreedy\": false,", with: "\"isGreedy\": true,")
+      try other.write(toFile: example.results, atomically: true, encoding: .utf8)
+      #expect(example.reproduce("check").code == 6)
+    }
+  }
+}
