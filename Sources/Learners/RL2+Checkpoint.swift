@@ -13,7 +13,8 @@ extension RL2 {
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
     let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
     let sizes = [
-      configuration.hiddenSize, spec.observationSize, spec.actionSpace.width, spec.horizon, spec.episodesPerLifetime,
+      configuration.hiddenSize, spec.observationSize, spec.actionSpace.width, spec.horizon,
+      spec.episodesPerLifetime,
     ]
     guard sizes.allSatisfy((1...1_000_000).contains) else {
       throw DecodingError.dataCorruptedError(

@@ -83,7 +83,8 @@ extension RL2 {
     func check() throws {
       guard outerUpdate == .trustRegion, baseline == .shared else { return }
       throw InvalidSettings(
-        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared")
+        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared"
+      )
     }
 
     /// What each setting means.
@@ -95,7 +96,8 @@ extension RL2 {
         "hiddenSize", "Numbers in the cell's state", .integer(1...4096),
         source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256"),
       Setting(
-        "stepsPerBatch", "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",
+        "stepsPerBatch",
+        "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",
         .integer(1...10_000_000), source: "small; Duan et al. 2016 has 250000"),
       Setting(
         "episodesPerLifetime", "Episodes of a lifetime in meta-training; 0: as many as in evaluation",
@@ -134,7 +136,8 @@ extension RL2 {
         "valueWeight", "Weight of the squared error of values", .numberAbove(0, through: 100),
         source: "Schulman et al. 2017"),
       Setting(
-        "gradientLength", "Longest gradient that Adam is given, of the policy and of the critic", .numberAbove(0, through: 1e6),
+        "gradientLength", "Longest gradient that Adam is given, of the policy and of the critic",
+        .numberAbove(0, through: 1e6),
         source: "Zintgraf et al. 2020, authors' code"),
       Setting(
         "maximumDivergence", "Largest mean divergence of an outer step, with trpo", .numberAbove(0, through: 10),

@@ -106,10 +106,12 @@ extension Float: KernelScalar {
   ) { ck_gru_step_backward_f(rows, hidden, kept, h, g, ds, dCandidate) }
   static func lstmStep(
     _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Float>, _ s: UnsafePointer<Float>, _ cell: UnsafePointer<Float>,
-    _ next: UnsafeMutablePointer<Float>, _ nextCell: UnsafeMutablePointer<Float>, _ kept: UnsafeMutablePointer<Float>?
+    _ next: UnsafeMutablePointer<Float>, _ nextCell: UnsafeMutablePointer<Float>,
+    _ kept: UnsafeMutablePointer<Float>?
   ) { ck_lstm_step_f(rows, hidden, x, s, cell, next, nextCell, kept) }
   static func lstmStepBackward(
-    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Float>, _ cell: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Float>, _ cell: UnsafePointer<Float>,
+    _ g: UnsafePointer<Float>,
     _ gCell: UnsafeMutablePointer<Float>, _ ds: UnsafeMutablePointer<Float>
   ) { ck_lstm_step_backward_f(rows, hidden, kept, cell, g, gCell, ds) }
 }
@@ -165,19 +167,24 @@ extension Double: KernelScalar {
     _ rows: Int, _ columns: Int, _ input: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>
   ) { ck_sum_columns_d(rows, columns, input, out) }
   static func gruStep(
-    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>, _ bias: UnsafePointer<Double>,
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>,
+    _ bias: UnsafePointer<Double>,
     _ h: UnsafePointer<Double>, _ next: UnsafeMutablePointer<Double>, _ kept: UnsafeMutablePointer<Double>?
   ) { ck_gru_step_d(rows, hidden, x, s, bias, h, next, kept) }
   static func gruStepBackward(
     _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Double>, _ h: UnsafePointer<Double>,
-    _ g: UnsafeMutablePointer<Double>, _ ds: UnsafeMutablePointer<Double>, _ dCandidate: UnsafeMutablePointer<Double>
+    _ g: UnsafeMutablePointer<Double>, _ ds: UnsafeMutablePointer<Double>,
+    _ dCandidate: UnsafeMutablePointer<Double>
   ) { ck_gru_step_backward_d(rows, hidden, kept, h, g, ds, dCandidate) }
   static func lstmStep(
-    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>, _ cell: UnsafePointer<Double>,
-    _ next: UnsafeMutablePointer<Double>, _ nextCell: UnsafeMutablePointer<Double>, _ kept: UnsafeMutablePointer<Double>?
+    _ rows: Int, _ hidden: Int, _ x: UnsafePointer<Double>, _ s: UnsafePointer<Double>,
+    _ cell: UnsafePointer<Double>,
+    _ next: UnsafeMutablePointer<Double>, _ nextCell: UnsafeMutablePointer<Double>,
+    _ kept: UnsafeMutablePointer<Double>?
   ) { ck_lstm_step_d(rows, hidden, x, s, cell, next, nextCell, kept) }
   static func lstmStepBackward(
-    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Double>, _ cell: UnsafePointer<Double>, _ g: UnsafePointer<Double>,
+    _ rows: Int, _ hidden: Int, _ kept: UnsafePointer<Double>, _ cell: UnsafePointer<Double>,
+    _ g: UnsafePointer<Double>,
     _ gCell: UnsafeMutablePointer<Double>, _ ds: UnsafeMutablePointer<Double>
   ) { ck_lstm_step_backward_d(rows, hidden, kept, cell, g, gCell, ds) }
 }

@@ -126,7 +126,8 @@ private func storage<S: KernelScalar>(_ count: Int, _: S.Type) -> Storage {
 }
 
 /// All steps of a sequence.
-func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _: S.Type) -> Tensor {
+func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _: S.Type) -> Tensor
+{
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])
   let count = rows * hidden
   let output = storage(steps * count, S.self)

@@ -43,7 +43,9 @@ extension LearnerSubject {
     for isContinuous in [false, true] {
       let arms = TwoArms(isContinuous: isContinuous)
       do {
-        return (try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init")), arms)
+        return (
+          try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init")), arms
+        )
       } catch let unsupported as UnsupportedFamily {
         reasons.append("\(unsupported)")
       }

@@ -9,11 +9,9 @@ private let families: [any TaskFamily] = [
   CornerNavigation(reportedReward: .sparse), MomentumNavigation(), WallNavigation(), BernoulliBandit(),
   BernoulliBandit(arms: 10, pulls: 100), BernoulliBandit(arms: 50, pulls: 500), GridWorld(),
   GridWorld(maps: .neighbors), SinusoidRegression(points: 5), SinusoidRegression(points: 10),
-  SinusoidRegression(points: 20),
-  GridWorld(maps: .neighbors), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
-  GaussianBandit(), GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
+  SinusoidRegression(points: 20), TabularMDP(), TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
+  GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
   DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
-  SinusoidRegression(points: 20), TabularMDP(), TabularMDP(episodesPerLifetime: 100),
 ]
 private let numbers = Array(families.indices)
 

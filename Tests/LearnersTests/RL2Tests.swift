@@ -50,7 +50,8 @@ private func recorded(
         $0.memoryLasts = memory
       }
       let batch = learner.batch(lifetimes)
-      let now = learner.policy.distributions(batch.outputs(of: learner.policy.network, learner.theta), learner.theta)
+      let now = learner.policy.distributions(
+        batch.outputs(of: learner.policy.network, learner.theta), learner.theta)
       #expect(now.logProbability(of: batch.actions).floats == batch.logProbabilities.floats)
       #expect(batch.stepCount == lifetimes.reduce(0) { $0 + $1.stepCount })
     }
