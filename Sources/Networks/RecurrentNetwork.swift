@@ -35,6 +35,7 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - random: what they are drawn from.
   ///   - outputGain: multiplies the uniform weights of the linear layer.
+  /// - Returns: parameters under this network's names.
   public func makeParameters(using random: RandomStream, outputGain: Double = 1) -> Parameters {
     func uniform(_ rows: Int, _ columns: Int, fan: Int, gain: Double, _ name: String) -> Tensor {
       var stream = random.split(name)

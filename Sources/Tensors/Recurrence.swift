@@ -103,7 +103,9 @@ extension RecurrentCell {
 
 /// What the way forward through a sequence keeps for the way back.
 package final class RecurrenceTape: @unchecked Sendable {
-  /// The gates of each step, as the kernels keep them. Written once, when the sequence is computed.
+  /// The gates of each step, as the kernels keep them.
+  ///
+  /// Written once, when the sequence is computed; so are the memories.
   fileprivate var gates: Storage?
   /// The memory after each step, for cells that have one.
   fileprivate var memories: Storage?

@@ -179,7 +179,7 @@ private func recorded(
   }
 }
 
-/// Two pulls. The first arm of the first pull pays 1, but with the second pull; the other pays 0.5 at once.
+/// Two pulls, of which the first has an arm that pays 1, but with the second pull; the other pays 0.5 at once.
 ///
 /// An agent that reckons episode by episode takes the other.
 private struct PaidLater: TaskFamily {

@@ -15,7 +15,9 @@ public struct ExperienceInputs: Codable, Sendable, Hashable {
 
   /// Describes the inputs for a family.
   ///
-  /// - Parameter seesExperience: whether anything but the observation is shown; otherwise there are zeros.
+  /// - Parameters:
+  ///   - spec: of the family.
+  ///   - seesExperience: whether anything but the observation is shown; otherwise there are zeros.
   public init(for spec: EnvironmentSpec, seesExperience: Bool = true) {
     observationSize = spec.observationSize
     actionSpace = spec.actionSpace
@@ -58,11 +60,12 @@ public struct ExperienceInputs: Codable, Sendable, Hashable {
     }
   }
 
-  /// The inputs of all lanes, `[lane, input]`.
+  /// Puts the inputs of all lanes together.
   ///
   /// - Parameters:
   ///   - observations: `[lane, observation]`.
   ///   - memory: `[lane, memory]`.
+  /// - Returns: `[lane, input]`, row by row.
   public func rows(_ observations: Tensor, _ memory: [Float]) -> [Float] {
     let (seen, lanes) = (observations.floats, observations.shape[0])
     return [Float](unsafeUninitializedCapacity: lanes * size) { rows, count in

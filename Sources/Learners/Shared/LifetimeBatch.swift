@@ -33,8 +33,9 @@ public struct RecordedLifetime: Sendable {
     episodes.reduce(0) { $0 + $1.totalReward(channel) }
   }
 
-  /// Estimates advantages over the whole lifetime as one chain: what is learned in one episode is worth what it
-  /// earns in the next. Its end is terminal.
+  /// Estimates advantages over the whole lifetime as one chain, of which only the end is terminal.
+  ///
+  /// So what is learned in one episode is worth what it earns in the next.
   ///
   /// - Parameters:
   ///   - values: the baseline at each step.
