@@ -99,7 +99,9 @@ extension Command {
     let isQuiet = arguments.has("quiet")
     let outcomes = try run.carryOut(
       work, madeBy: madeBy, progress: isQuiet ? nil : console.errors, isInterrupted: console.isInterrupted)
-    if isQuiet { tellFailures(outcomes, console) }
+    for (title, outcome) in outcomes where isQuiet {
+      if case .failed(let cause) = outcome.status { console.errors.line("failed: \(title): \(cause)") }
+    }
     let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory)
     if budget != .smoke {
       let index = try PaperIndex(folder, catalog: catalog)
@@ -107,7 +109,7 @@ extension Command {
     }
     let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
     console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)
-    let code = exitCode(of: outcomes)
+    let code = exitCode(of: outcomes.map(\.outcome))
     if code != ExitCode.done { console.errors.line("to go on: the same line again") }
     return code
   }

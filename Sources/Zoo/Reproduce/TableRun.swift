@@ -79,12 +79,12 @@ struct TableRun: Sendable {
   ///   - madeBy: with what.
   ///   - output: where to tell of progress; nil to keep quiet.
   ///   - isInterrupted: whether to stop.
-  /// - Returns: what became of the runs that were not done.
+  /// - Returns: what became of the runs that were not done, with their names.
   /// - Throws: `UsageProblem` if a run's directory is that of another run; what fails later is said of the run.
   func carryOut(
     _ work: WorkOptions, madeBy: Provenance, progress output: (any TextOutput)?,
     isInterrupted: @escaping @Sendable () -> Bool
-  ) throws -> [RunOutcome] {
+  ) throws -> [(title: String, outcome: RunOutcome)] {
     let units = wanted.flatMap { experiment in
       (seeds ?? experiment.budget.seeds).map {
         Unit(experiment: experiment, seed: $0, path: path(experiment, $0))
@@ -115,7 +115,7 @@ struct TableRun: Sendable {
       return outcome
     }
     progress.finish()
-    return outcomes
+    return zip(left, outcomes).map { ($0.title, $1) }
   }
 
   /// Refuses to begin where something else was done before.
