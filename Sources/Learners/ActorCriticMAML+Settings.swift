@@ -84,14 +84,6 @@ extension ActorCriticMAML {
     /// Episodes that an agent plays before each step.
     var episodesBeforeStepAtTest: Int { episodesPerTestStep > 0 ? episodesPerTestStep : episodesPerInnerStep }
 
-    /// What step sizes are multiplied by at a step (from 0) of so many: a half of 1 + cos(π step / (count + 1)), and
-    /// after the last step what it was there.
-    package func annealed(_ step: Int, of count: Int) -> Double {
-      guard count > 0 else { return 1 }
-      let turn = Double(min(step, count)) / Double(count + 1)
-      return 0.5 * (1 + sine(Double.pi * (0.5 - turn)))
-    }
-
     /// What each setting means.
     public static let settings: [Setting] = [
       Setting(

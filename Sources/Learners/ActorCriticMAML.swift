@@ -63,7 +63,7 @@ public struct ActorCriticMAML: MetaLearner {
     guard loss.isFinite, gradient.isFinite else {
       throw TrainingFailure("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
     }
-    optimizer.update(&theta, along: gradient, factor: c.annealed(session.iteration, of: c.annealedIterations))
+    optimizer.update(&theta, along: gradient, factor: annealed(session.iteration, of: c.annealedIterations))
     guard theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
@@ -127,7 +127,7 @@ public struct ActorCriticMAML: MetaLearner {
         case .adam:
           let gradient = valueAndGradient(at: phi[lane]) { learner.loss(batch, $0) }.gradient
           optimizers[lane].update(
-            &phi[lane], along: gradient, factor: c.annealed(stepsTaken, of: c.annealedTestSteps))
+            &phi[lane], along: gradient, factor: annealed(stepsTaken, of: c.annealedTestSteps))
         }
         guard phi[lane].isFinite else {
           throw TrainingFailure("step \(stepsTaken + 1) gave parameters that are not finite")

@@ -61,6 +61,9 @@ extension RL2 {
     public var ratioClip = 0.2
     /// Weight of the entropy of the policy in the outer objective of PPO.
     public var entropyWeight = 0.01
+    /// Iterations over which the size of a step and the weight of the entropy fall to nearly 0 along a cosine; 0: they
+    /// stay.
+    public var annealedIterations = 0
     /// Weight of the squared error of values.
     public var valueWeight = 0.5
     /// Longest gradient that Adam is given.
@@ -132,6 +135,10 @@ extension RL2 {
         source: "Schulman et al. 2017; Duan et al. 2016, authors' code has 0.1"),
       Setting(
         "entropyWeight", "Weight of the policy's entropy, with ppo", .number(0...10), source: "Lingle, pytorch_rl2"),
+      Setting(
+        "annealedIterations",
+        "Iterations over which outerStepSize and entropyWeight fall along a cosine, with ppo. 0: they stay",
+        .integer(0...1_000_000), source: "0: they stay"),
       Setting(
         "valueWeight", "Weight of the squared error of values", .numberAbove(0, through: 100),
         source: "Schulman et al. 2017"),

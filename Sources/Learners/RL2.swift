@@ -222,8 +222,10 @@ extension RL2 {
   }
 
   /// The clipped surrogate (Schulman et al., 2017, equation 9) of some lifetimes, as their share of `steps` steps.
+  ///
+  /// The weight of the entropy is multiplied by `annealing`.
   package func loss(
-    _ batch: LifetimeBatch, _ theta: Parameters, steps: Int
+    _ batch: LifetimeBatch, _ theta: Parameters, steps: Int, annealing: Double = 1
   ) -> (loss: Tensor, entropy: Tensor, valueError: Tensor?) {
     let c = configuration
     let share = 1 / Double(steps)
@@ -233,7 +235,7 @@ extension RL2 {
     let surrogate = clippedRatioLoss(
       distributions.logProbability(of: batch.actions), reference: batch.logProbabilities,
       weights: share * batch.advantages, clip: c.ratioClip)
-    let loss = surrogate - c.entropyWeight * entropy
+    let loss = surrogate - (annealing * c.entropyWeight) * entropy
     guard c.baseline != .linear else { return (loss, entropy, nil) }
     let values = policy.hasValue ? policy.values(outputs) : nil
     let error = valueError(batch, theta, values, share: share)
@@ -252,6 +254,8 @@ extension RL2 {
     _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
   ) throws {
     let (c, played) = (configuration, self)
+    let annealing = annealed(session.iteration, of: c.annealedIterations)
+    optimizer.stepSize = annealing * c.outerStepSize
     for epoch in 0..<c.outerEpochs {
       var random = session.random("order", epoch)
       let order = random.permutation(of: lifetimes.count)
@@ -264,7 +268,8 @@ extension RL2 {
           let batch = played.batch(shards[shard].map { lifetimes[$0] })
           var numbers: [Double] = []
           let (loss, gradient) = valueAndGradient(at: learner.theta) { theta in
-            let (loss, entropy, valueError) = learner.loss(batch, theta, steps: steps)
+            let (loss, entropy, valueError) = learner.loss(
+              batch, theta, steps: steps, annealing: annealing)
             numbers = [entropy.scalar, valueError?.scalar ?? 0]
             return loss
           }

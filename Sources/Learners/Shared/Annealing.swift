@@ -1,0 +1,14 @@
+import Tensors
+
+/// What falls along a cosine is multiplied by this at a step (from 0) of so many: a half of 1 + cos(π step / (count + 1)),
+/// and after the last step what it was there.
+///
+/// - Parameters:
+///   - step: which.
+///   - count: of how many; 0: nothing falls.
+/// - Returns: a factor from 1 down to nearly 0.
+public func annealed(_ step: Int, of count: Int) -> Double {
+  guard count > 0 else { return 1 }
+  let turn = Double(min(step, count)) / Double(count + 1)
+  return 0.5 * (1 + sine(Double.pi * (0.5 - turn)))
+}
