@@ -11,20 +11,14 @@ extension ActorCriticMAML {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
-    let widths = configuration.hiddenSizes + [spec.observationSize, spec.actionSpace.width, spec.horizon]
-    guard widths.allSatisfy((1...1_000_000).contains) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .spec, in: container, debugDescription: "a size is not positive, or it is absurd")
-    }
+    let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
     self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    let stored = try container.decode(Parameters.self, forKey: .theta)
-    guard stored.hasForm(of: theta) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .theta, in: container, debugDescription: "these are not the parameters of such networks")
-    }
-    theta = stored
+    theta = try container.parameters(like: theta, forKey: .theta)
     optimizer = try container.decode(ActorCriticAdam.self, forKey: .optimizer)
+    guard optimizer.canMove(theta) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .optimizer, in: container, debugDescription: "this is the memory of other parameters")
+    }
   }
 
   /// Writes all that training goes on from.

@@ -234,10 +234,21 @@ struct ActorCriticAdam: Codable, Sendable {
     critic = Adam(stepSize: criticStepSize)
   }
 
+  /// Whether what it remembers is of these parameters.
+  func canMove(_ parameters: Parameters) -> Bool {
+    let names = Self.names(in: parameters)
+    return sizes.count == 2 && actor.canMove(parameters.selecting(names.actor))
+      && critic.canMove(parameters.selecting(names.critic))
+  }
+
+  private static func names(in parameters: Parameters) -> (actor: [String], critic: [String]) {
+    let isCritic = { (name: String) in name.hasPrefix(ActorCriticMAML.criticPrefix) }
+    return (parameters.names.filter { !isCritic($0) }, parameters.names.filter(isCritic))
+  }
+
   /// Takes one step of both, both sizes multiplied by a factor.
   mutating func update(_ parameters: inout Parameters, along gradient: Parameters, factor: Double) {
-    let isCritic = { (name: String) in name.hasPrefix(ActorCriticMAML.criticPrefix) }
-    let names = (actor: parameters.names.filter { !isCritic($0) }, critic: parameters.names.filter(isCritic))
+    let names = Self.names(in: parameters)
     var parts = (actor: parameters.selecting(names.actor), critic: parameters.selecting(names.critic))
     (actor.stepSize, critic.stepSize) = (factor * sizes[0], factor * sizes[1])
     actor.update(&parts.actor, along: gradient.selecting(names.actor))

@@ -11,20 +11,10 @@ extension MAML {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
-    let widths = configuration.hiddenSizes + [spec.observationSize, spec.actionSpace.width, spec.horizon]
-    guard widths.allSatisfy((1...1_000_000).contains) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .spec, in: container, debugDescription: "a size is not positive, or it is absurd")
-    }
+    let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
     try self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    let stored = try container.decode(Parameters.self, forKey: .theta)
-    guard stored.hasForm(of: theta) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .theta, in: container, debugDescription: "these are not the parameters of such a policy")
-    }
-    theta = stored
-    optimizer = try container.decode(Adam.self, forKey: .optimizer)
+    theta = try container.parameters(like: theta, forKey: .theta)
+    optimizer = try container.adam(moving: theta, forKey: .optimizer)
   }
 
   /// Writes all that training goes on from.

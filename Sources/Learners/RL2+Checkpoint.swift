@@ -11,23 +11,13 @@ extension RL2 {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
-    let sizes = [
-      configuration.hiddenSize, spec.observationSize, spec.actionSpace.width, spec.horizon,
-      spec.episodesPerLifetime,
-    ]
-    guard sizes.allSatisfy((1...1_000_000).contains) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .spec, in: container, debugDescription: "a size is not positive, or it is absurd")
-    }
+    let spec = try container.spec(forKey: .spec, otherSizes: [configuration.hiddenSize])
     try self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    let stored = try container.decode(Parameters.self, forKey: .theta)
-    guard stored.hasForm(of: theta) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .theta, in: container, debugDescription: "these are not the parameters of such networks")
-    }
-    theta = stored
-    optimizer = try container.decode(Adam.self, forKey: .optimizer)
+    theta = try container.parameters(like: theta, forKey: .theta)
+    // A trust region leaves only the critic to Adam.
+    let moved =
+      configuration.outerUpdate == .trustRegion ? critic.map { theta.selecting($0.parameterNames) } : theta
+    optimizer = try container.adam(moving: moved ?? theta, forKey: .optimizer)
   }
 
   /// Writes all that training goes on from.

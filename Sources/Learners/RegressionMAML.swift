@@ -243,22 +243,15 @@ extension RegressionMAML {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
-    func wrong(_ key: CodingKeys, _ what: String) -> DecodingError {
-      DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: what)
-    }
-    let widths = configuration.hiddenSizes + [spec.observationSize, spec.actionSpace.width, spec.horizon]
+    let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
     let columns = [spec.supervision?.inputs, spec.supervision?.targets].compactMap { $0 }
-    guard widths.allSatisfy((1...1_000_000).contains),
-      columns.allSatisfy({ 0 <= $0.lowerBound && !$0.isEmpty && $0.upperBound <= spec.observationSize })
-    else {
-      throw wrong(.spec, "a size is not positive, or it is absurd")
+    guard columns.allSatisfy({ 0 <= $0.lowerBound && !$0.isEmpty && $0.upperBound <= spec.observationSize }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .spec, in: container, debugDescription: "the columns of examples are not in observations")
     }
     try self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    let stored = try container.decode(Parameters.self, forKey: .theta)
-    guard stored.hasForm(of: theta) else { throw wrong(.theta, "these are not the parameters of such a network") }
-    theta = stored
-    optimizer = try container.decode(Adam.self, forKey: .optimizer)
+    theta = try container.parameters(like: theta, forKey: .theta)
+    optimizer = try container.adam(moving: theta, forKey: .optimizer)
   }
 
   /// Writes all that training goes on from.

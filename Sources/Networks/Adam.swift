@@ -22,6 +22,11 @@ public struct Adam: Codable, Sendable {
     self.epsilon = epsilon
   }
 
+  /// Whether what it remembers, if anything, is of parameters of these names and shapes.
+  public func canMove(_ parameters: Parameters) -> Bool {
+    steps >= 0 && (first?.hasForm(of: parameters) ?? true) && (second?.hasForm(of: parameters) ?? true)
+  }
+
   /// Takes one step down a gradient.
   public mutating func update(_ parameters: inout Parameters, along gradient: Parameters) {
     steps += 1

@@ -5,29 +5,53 @@ import Testing
 import Zoo
 
 @Suite struct SpoiledCheckpointTests {
-  @Test(
-    arguments: [
-      ("\"layer1.weights\"", "\"layer1.weight\""), ("\"hiddenSizes\":[3]", "\"hiddenSizes\":[4]"),
-      ("\"hiddenSizes\":[3]", "\"hiddenSizes\":[-3]"), ("\"observationSize\":9", "\"observationSize\":8"),
-      ("\"layer1.weights\",", ""),
-    ])
-  func parametersOfOtherNamesOrShapesAreRefusedWithTheFile(old: String, new: String) throws {
+  /// Trains a moment, spoils the checkpoint, and looks what comes of it.
+  private func spoil(_ training: String, _ change: (String) -> String) throws {
     try withDirectory { directory in
       let run = directory + "/run"
-      let trained = zoo(
-        "train --learner maml --family grid-world --steps 100 --set hiddenSizes=3 --set tasksPerBatch=2 "
-          + "--set episodesPerInnerStep=2 --episodes 3 --tasks 2 --quiet --out \(run)", in: .standard)
+      let trained = zoo("train \(training) --episodes 3 --tasks 2 --quiet --out \(run)", in: .standard)
       #expect(trained.code == 0, "\(trained.errors)")
       let url = URL(filePath: run + "/checkpoint.safetensors")
       var file = try SafetensorsFile(parsing: Data(contentsOf: url))
-      #expect(file.metadata[2].text.contains(old))
-      file.metadata[2].text = file.metadata[2].text.replacingOccurrences(of: old, with: new)
+      let changed = change(file.metadata[2].text)
+      #expect(changed != file.metadata[2].text)
+      file.metadata[2].text = changed
       file.metadata[3].text = String(repeating: "0", count: 64)
       file.metadata[3].text = SHA256.digest(of: file.data)
       try file.data.write(to: url)
       let ended = zoo("evaluate \(run)", in: .standard)
       #expect(ended.code == 2)
       #expect(ended.errors.contains("checkpoint.safetensors"), "\(ended.errors)")
+    }
+  }
+
+  private static let maml =
+    "--learner maml --family grid-world --steps 100 --set hiddenSizes=3 --set tasksPerBatch=2 "
+    + "--set episodesPerInnerStep=2"
+  private static let rl2 =
+    "--learner rl2 --family grid-world --steps 100 --set hiddenSize=3 --set stepsPerBatch=100"
+
+  @Test(
+    arguments: [
+      (maml, "\"layer1.weights\"", "\"layer1.weight\""), (maml, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[4]"),
+      (maml, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[-3]"),
+      (maml, "\"observationSize\":9", "\"observationSize\":8"), (maml, "\"layer1.weights\",", ""),
+      (rl2, "\"policy.input.weights\"", "\"policy.input.weight\""), (rl2, "\"hiddenSize\":3", "\"hiddenSize\":4"),
+      (rl2, "\"hiddenSize\":3", "\"hiddenSize\":-3"), (rl2, "\"cell\":\"gru\"", "\"cell\":\"lstm\""),
+      (rl2, "\"observationSize\":9", "\"observationSize\":8"), (rl2, "\"policy.input.weights\",", ""),
+    ])
+  func parametersOfOtherNamesOrShapesAreRefusedWithTheFile(training: String, old: String, new: String) throws {
+    try spoil(training) { $0.replacingOccurrences(of: old, with: new) }
+  }
+
+  @Test func anOptimiserOfOtherParametersIsRefusedWithTheFile() throws {
+    try spoil(Self.rl2) { text in
+      guard let start = text.range(of: "\"optimizer\"") else { return text }
+      // Two names of one kind change places, so that every tensor is still there.
+      let memory = text[start.lowerBound...].replacingOccurrences(of: "policy.output.bias", with: "other")
+        .replacingOccurrences(of: "policy.candidate.bias", with: "policy.output.bias")
+        .replacingOccurrences(of: "other", with: "policy.candidate.bias")
+      return text[..<start.lowerBound] + memory
     }
   }
 }
