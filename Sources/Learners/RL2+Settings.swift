@@ -25,7 +25,7 @@ extension RL2 {
   public enum Memory: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
-    /// For one episode: a control, which cannot learn from one episode for the next.
+    /// For one episode: a control, whose next episode is told the last action and reward, and nothing else.
     case episode
   }
 

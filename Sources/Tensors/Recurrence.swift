@@ -66,7 +66,9 @@ extension RecurrentCell {
   ///   - state: `[row, state blocks * hidden]`, h first.
   /// - Returns: the next state; its h has the bits that a whole sequence has.
   public func step(_ inputs: Tensor, _ weights: RecurrentWeights, from state: Tensor) -> Tensor {
-    let x = ([inputs] + weights.tensors + [state]).map(\.detached)
+    let given = ([inputs] + weights.tensors + [state]).map(\.detached)
+    let isMixed = given.contains { $0.precision != inputs.precision }
+    let x = isMixed ? given.map { $0.converted(to: .double) } : given
     return x[0].precision == .float ? stepped(self, x, Float.self) : stepped(self, x, Double.self)
   }
 
@@ -144,7 +146,7 @@ func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?,
   }
   tape?.gates = gates
   tape?.memories = memories
-  withExtendedLifetime((output, gates, memories)) {}
+  withExtendedLifetime((walk, output, gates, memories)) {}
   return Tensor(shape: [steps, rows, hidden], storage: output)
 }
 
@@ -157,6 +159,7 @@ private func stepped<S: KernelScalar>(_ cell: RecurrentCell, _ x: [Tensor], _: S
   sequence[0] = x[0].reshaped([1, rows, x[0].shape[1]])
   var walk = StateWalk(cell, sequence, S.self)
   walk.take(0, into: S.memory(of: output), memory: memory.map { S.memory(of: $0) }, keeping: nil)
+  withExtendedLifetime((walk, output, memory)) {}
   let h = Tensor(shape: [rows, hidden], storage: output)
   guard let memory else { return h }
   return Tensor.concatenate([h, Tensor(shape: [rows, hidden], storage: memory)], axis: 1)
@@ -184,7 +187,8 @@ private struct StateWalk<S: KernelScalar> {
     (rows, hidden) = (x[0].shape[1], x[3].shape[0])
     let width = cell.gateCount * hidden
     precondition(
-      x[1].shape == [x[0].shape[2], width] && x[3].shape == [hidden, width]
+      x[1].shape == [x[0].shape[2], width] && x[2].shape == [width] && x[3].shape == [hidden, width]
+        && (cell != .gru || x[4].shape == [hidden])
         && x[x.count - 1].shape == [rows, cell.stateBlocks * hidden],
       "the shapes \(x.map(\.shape)) do not make a \(cell.rawValue)")
     let blocks = cell.stateBlocks
@@ -256,6 +260,8 @@ func recurrenceBackward<S: KernelScalar>(
       CK_PLAIN, rows, hidden, width, dStep, width, S.memory(of: weights), stride, arrived, hidden,
       accumulate: cell == .gru)
   }
+  // Pointers do not keep what they point into.
+  withExtendedLifetime((initial, transposed, weights, ds, dCandidate, carry)) {}
   let deltas = RecurrenceDeltas<S>(cell: cell, ds: ds, dCandidate: dCandidate, rows: steps * rows, hidden: hidden)
   let dRecurrent = deltas.products(after: y, initial[0], rowsPerStep: rows)
   let sums = deltas.sums

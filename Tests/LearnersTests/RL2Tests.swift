@@ -253,6 +253,30 @@ private struct PaidLater: TaskFamily {
     #expect(try total { $0.seesExperience = false } < 5.2)
   }
 
+  /// 1.5 is the most there is, and 1 the most without what the first episode told.
+  @Test func theFirstEpisodeIsRememberedInTheThirdOnlyByAStateThatIsKeptAndFed() throws {
+    func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
+      var c = RL2.Configuration()
+      c.hiddenSize = 16
+      c.stepsPerBatch = 1500
+      c.outerStepSize = 5e-3
+      c.advantageDecay = 0.95
+      change(&c)
+      var learner = try makeLearner(on: RepeatWinner(), seed: 1, c)
+      for iteration in 0..<80 {
+        var session = session(on: RepeatWinner(), iteration: iteration, seed: 1, workers: 2)
+        try learner.metaTrain(&session)
+      }
+      // Its two tasks are those of training: chances are new.
+      var other = session(on: RepeatWinner(), iteration: 1000, seed: 1)
+      let lifetimes = try learner.play(&other)
+      return lifetimes.reduce(0) { $0 + $1.totalReward(.dense) } / Double(lifetimes.count)
+    }
+    #expect(try total { _ in } > 1.4)
+    #expect(try total { $0.seesExperience = false } < 1.1)
+    #expect(try total { $0.memoryLasts = .episode } < 1.1)
+  }
+
   @Test func whatIsPaidInTheNextEpisodeIsLearnedOnlyIfTheNextEpisodeCounts() throws {
     func total(discount: Double) throws -> Double {
       try lifetimeReturn(on: PaidLater(), iterations: 60, seed: 1) {

@@ -123,6 +123,9 @@ extension MeasuredValue {
     guard ends.isEmpty || ends.count == 2 && ends[0] <= ends[1] else {
       throw stored.problem("interval", "two rising numbers or null")
     }
+    for key in ["mean", "standardError", "deviation"] where !(try stored.number(key)).isFinite {
+      throw stored.problem(key, "a number")
+    }
     guard let means = stored.json["seedMeans"]?.arrayValue?.map({ $0.numberValue ?? .nan }) else {
       throw stored.problem("seedMeans", "a list of numbers")
     }
