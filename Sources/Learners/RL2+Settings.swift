@@ -35,6 +35,10 @@ extension RL2 {
     public var cell = RecurrentCell.gru
     /// Numbers in the cell's state.
     public var hiddenSize = 64
+    /// Width of a layer of rectified units between the inputs and the cell; 0: none.
+    public var embeddingSize = 0
+    /// Width of a layer of rectified units between state and inputs, and the outputs; 0: none.
+    public var readoutSize = 0
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 10_000
     /// Episodes of a lifetime in meta-training; 0: as many as in evaluation.
@@ -72,6 +76,8 @@ extension RL2 {
     public var maximumDivergence = TrustRegionStep().maximumDivergence
     /// Whether last action, last reward and the end of an episode are shown to the network.
     public var seesExperience = true
+    /// Whether the observation that the last action was taken on is shown beside it.
+    public var seesLastObservation = false
     /// How long the state is kept.
     public var memoryLasts = Memory.lifetime
     /// The reward channel that is shown and learned from.
@@ -98,6 +104,12 @@ extension RL2 {
       Setting(
         "hiddenSize", "Numbers in the cell's state", .integer(1...4096),
         source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256"),
+      Setting(
+        "embeddingSize", "Width of a layer of rectified units between the inputs and the cell; 0: none",
+        .integer(0...4096), source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one"),
+      Setting(
+        "readoutSize", "Width of a layer of rectified units between state and inputs, and the outputs; 0: none",
+        .integer(0...4096), source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one"),
       Setting(
         "stepsPerBatch",
         "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",
@@ -152,6 +164,9 @@ extension RL2 {
       Setting(
         "seesExperience", "Whether last action, last reward and the end of an episode are shown", .boolean,
         source: "Duan et al. 2016; false: a control"),
+      Setting(
+        "seesLastObservation", "Whether the observation that the last action was taken on is shown beside it", .boolean,
+        source: "Duan et al. 2016: false"),
       Setting(
         "memoryLasts", "How long the cell's state is kept", .choice(Memory.allCases.map(\.rawValue)),
         source: "Duan et al. 2016; episode: a control"),

@@ -33,14 +33,18 @@ public struct RL2: MetaLearner {
     try configuration.check()
     self.configuration = configuration
     self.spec = spec
-    inputs = ExperienceInputs(for: spec, seesExperience: configuration.seesExperience)
+    inputs = ExperienceInputs(
+      for: spec, seesExperience: configuration.seesExperience,
+      seesLastObservation: configuration.seesLastObservation)
     policy = RecurrentPolicy(
-      cell: configuration.cell, inputSize: inputs.size, hiddenSize: configuration.hiddenSize,
+      cell: configuration.cell, inputSize: inputs.size, embeddingSize: configuration.embeddingSize,
+      hiddenSize: configuration.hiddenSize, readoutSize: configuration.readoutSize,
       head: StochasticPolicy.Head(for: spec.actionSpace), hasValue: configuration.baseline == .shared)
     critic =
       configuration.baseline == .recurrent
       ? RecurrentNetwork(
-        cell: configuration.cell, inputSize: inputs.size, hiddenSize: configuration.hiddenSize, outputSize: 1,
+        cell: configuration.cell, inputSize: inputs.size, embeddingSize: configuration.embeddingSize,
+        hiddenSize: configuration.hiddenSize, readoutSize: configuration.readoutSize, outputSize: 1,
         prefix: "critic.") : nil
     let actor = policy.makeParameters(using: random.split("policy"))
     theta = critic.map { actor.merging($0.makeParameters(using: random.split("critic"))) } ?? actor

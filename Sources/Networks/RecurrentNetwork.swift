@@ -8,14 +8,23 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   public let cell: RecurrentCell
   /// The numbers of an input, a state's h and an output.
   public let inputSize: Int, hiddenSize: Int, outputSize: Int
+  /// The width of a layer of rectified units between the input and the cell; 0: there is none.
+  public let embeddingSize: Int
+  /// The width of a layer of rectified units between state and input, and the output; 0: outputs are linear in the state.
+  public let readoutSize: Int
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
 
   /// Describes a network.
-  public init(cell: RecurrentCell, inputSize: Int, hiddenSize: Int, outputSize: Int, prefix: String = "") {
+  public init(
+    cell: RecurrentCell, inputSize: Int, embeddingSize: Int = 0, hiddenSize: Int, readoutSize: Int = 0,
+    outputSize: Int, prefix: String = ""
+  ) {
     self.cell = cell
     self.inputSize = inputSize
+    self.embeddingSize = embeddingSize
     self.hiddenSize = hiddenSize
+    self.readoutSize = readoutSize
     self.outputSize = outputSize
     self.prefix = prefix
   }
@@ -23,12 +32,15 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   /// The names of the parameters.
   public var parameterNames: [String] {
     let cellNames = ["input.weights", "input.bias", "recurrent.weights"] + (cell == .gru ? ["candidate.bias"] : [])
-    return (cellNames + ["output.weights", "output.bias"]).map { prefix + $0 }
+    let embeddingNames = embeddingSize > 0 ? ["embedding.weights", "embedding.bias"] : []
+    let readoutNames = readoutSize > 0 ? ["readout.weights", "readout.bias"] : []
+    return (embeddingNames + cellNames + readoutNames + ["output.weights", "output.bias"]).map { prefix + $0 }
   }
 
   /// Draws initial parameters.
   ///
-  /// Weights on inputs are uniform in ±√(6 / (inputs + hidden)) gate by gate (Glorot & Bengio, 2010), those on states
+  /// Weights on inputs are uniform in ±√(6 / (inputs + hidden)) gate by gate (Glorot & Bengio, 2010), those of
+  /// rectified layers in ±√(6 / inputs) (He et al., 2015), those on states
   /// random orthogonal matrices gate by gate (Saxe et al., 2014), biases 0, but 1 for the forget gate of long
   /// short-term memory (Jozefowicz et al., 2015).
   ///
@@ -49,12 +61,22 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
     }
     var bias = [Double](repeating: 0, count: width)
     if cell == .lstm { for i in hiddenSize..<2 * hiddenSize { bias[i] = 1 } }
-    var tensors = [
-      uniform(inputSize, width, fan: inputSize + hiddenSize, gain: 1, "input"),
-      Tensor(bias, shape: [width], precision: .float), Tensor.concatenate(orthogonal, axis: 1),
-    ]
+    var tensors: [Tensor] = []
+    if embeddingSize > 0 {
+      tensors.append(uniform(inputSize, embeddingSize, fan: inputSize, gain: 1, "embedding"))
+      tensors.append(Tensor(repeating: 0, shape: [embeddingSize]))
+    }
+    let shown = embeddingSize > 0 ? embeddingSize : inputSize
+    tensors.append(uniform(shown, width, fan: shown + hiddenSize, gain: 1, "input"))
+    tensors.append(Tensor(bias, shape: [width], precision: .float))
+    tensors.append(Tensor.concatenate(orthogonal, axis: 1))
     if cell == .gru { tensors.append(Tensor(repeating: 0, shape: [hiddenSize])) }
-    tensors.append(uniform(hiddenSize, outputSize, fan: hiddenSize + outputSize, gain: outputGain, "output"))
+    if readoutSize > 0 {
+      tensors.append(uniform(hiddenSize + shown, readoutSize, fan: hiddenSize + shown, gain: 1, "readout"))
+      tensors.append(Tensor(repeating: 0, shape: [readoutSize]))
+    }
+    let read = readoutSize > 0 ? readoutSize : hiddenSize
+    tensors.append(uniform(read, outputSize, fan: read + outputSize, gain: outputGain, "output"))
     tensors.append(Tensor(repeating: 0, shape: [outputSize]))
     return Parameters(names: parameterNames, tensors: tensors)
   }
@@ -73,8 +95,9 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   public func callAsFunction(_ inputs: Tensor, _ parameters: Parameters) -> Tensor {
     let (steps, rows) = (inputs.shape[0], inputs.shape[1])
     let start = initialState(rows: rows, precision: inputs.precision)
-    return output(
-      cell(inputs, weights(parameters), from: start).reshaped([steps * rows, hiddenSize]), parameters)
+    let shown = embedding(inputs.reshaped([steps * rows, inputSize]), parameters)
+    let hidden = cell(shown.reshaped([steps, rows, shown.shape[1]]), weights(parameters), from: start)
+    return output(hidden.reshaped([steps * rows, hiddenSize]), shown, parameters)
   }
 
   /// One step, without a history.
@@ -87,12 +110,22 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   public func step(
     _ inputs: Tensor, from state: Tensor, _ parameters: Parameters
   ) -> (output: Tensor, state: Tensor) {
-    let next = cell.step(inputs, weights(parameters), from: state)
-    return (output(next.slice(0..<hiddenSize, axis: 1), parameters).detached, next)
+    let shown = embedding(inputs, parameters).detached
+    let next = cell.step(shown, weights(parameters), from: state)
+    return (output(next.slice(0..<hiddenSize, axis: 1), shown, parameters).detached, next)
   }
 
-  private func output(_ hidden: Tensor, _ parameters: Parameters) -> Tensor {
-    hidden.dense(parameters[prefix + "output.weights"], parameters[prefix + "output.bias"], .identity)
+  private func embedding(_ inputs: Tensor, _ parameters: Parameters) -> Tensor {
+    guard embeddingSize > 0 else { return inputs }
+    return inputs.dense(parameters[prefix + "embedding.weights"], parameters[prefix + "embedding.bias"], .relu)
+  }
+
+  private func output(_ hidden: Tensor, _ shown: Tensor, _ parameters: Parameters) -> Tensor {
+    let read =
+      readoutSize > 0
+      ? Tensor.concatenate([hidden, shown], axis: 1)
+        .dense(parameters[prefix + "readout.weights"], parameters[prefix + "readout.bias"], .relu) : hidden
+    return read.dense(parameters[prefix + "output.weights"], parameters[prefix + "output.bias"], .identity)
   }
 
   private func weights(_ parameters: Parameters) -> RecurrentWeights {

@@ -13,12 +13,15 @@ public struct RecurrentPolicy: Codable, Sendable, Hashable {
   private static let logDeviationName = "policy.logDeviation"
 
   /// Describes a policy.
-  public init(cell: RecurrentCell, inputSize: Int, hiddenSize: Int, head: StochasticPolicy.Head, hasValue: Bool) {
+  public init(
+    cell: RecurrentCell, inputSize: Int, embeddingSize: Int = 0, hiddenSize: Int, readoutSize: Int = 0,
+    head: StochasticPolicy.Head, hasValue: Bool
+  ) {
     self.head = head
     self.hasValue = hasValue
     network = RecurrentNetwork(
-      cell: cell, inputSize: inputSize, hiddenSize: hiddenSize, outputSize: head.width + (hasValue ? 1 : 0),
-      prefix: Self.prefix)
+      cell: cell, inputSize: inputSize, embeddingSize: embeddingSize, hiddenSize: hiddenSize,
+      readoutSize: readoutSize, outputSize: head.width + (hasValue ? 1 : 0), prefix: Self.prefix)
   }
 
   /// The names of its parameters.

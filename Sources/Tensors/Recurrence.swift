@@ -108,9 +108,12 @@ package final class RecurrenceTape: @unchecked Sendable {
   /// The gates of each step, as the kernels keep them.
   ///
   /// Written once, when the sequence is computed; so are the memories.
-  fileprivate var gates: Storage?
+  package fileprivate(set) var gates: Storage?
   /// The memory after each step, for cells that have one.
-  fileprivate var memories: Storage?
+  package fileprivate(set) var memories: Storage?
+
+  /// An empty tape.
+  package init() {}
 }
 
 // MARK: Forwards
@@ -129,6 +132,9 @@ private func storage<S: KernelScalar>(_ count: Int, _: S.Type) -> Storage {
   Storage(count: count, precision: S.self == Float.self ? .float : .double)
 }
 
+// Pointers do not keep what they point into: what they point into is kept to the end one by one, since the toolchain
+// (Swift 6.3) never releases a tuple that is given to `withExtendedLifetime`.
+
 /// All steps of a sequence.
 func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _: S.Type) -> Tensor
 {
@@ -146,7 +152,10 @@ func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?,
   }
   tape?.gates = gates
   tape?.memories = memories
-  withExtendedLifetime((walk, output, gates, memories)) {}
+  withExtendedLifetime(walk) {}
+  withExtendedLifetime(output) {}
+  withExtendedLifetime(gates) {}
+  withExtendedLifetime(memories) {}
   return Tensor(shape: [steps, rows, hidden], storage: output)
 }
 
@@ -159,7 +168,9 @@ private func stepped<S: KernelScalar>(_ cell: RecurrentCell, _ x: [Tensor], _: S
   sequence[0] = x[0].reshaped([1, rows, x[0].shape[1]])
   var walk = StateWalk(cell, sequence, S.self)
   walk.take(0, into: S.memory(of: output), memory: memory.map { S.memory(of: $0) }, keeping: nil)
-  withExtendedLifetime((walk, output, memory)) {}
+  withExtendedLifetime(walk) {}
+  withExtendedLifetime(output) {}
+  withExtendedLifetime(memory) {}
   let h = Tensor(shape: [rows, hidden], storage: output)
   guard let memory else { return h }
   return Tensor.concatenate([h, Tensor(shape: [rows, hidden], storage: memory)], axis: 1)
@@ -260,8 +271,12 @@ func recurrenceBackward<S: KernelScalar>(
       CK_PLAIN, rows, hidden, width, dStep, width, S.memory(of: weights), stride, arrived, hidden,
       accumulate: cell == .gru)
   }
-  // Pointers do not keep what they point into.
-  withExtendedLifetime((initial, transposed, weights, ds, dCandidate, carry)) {}
+  withExtendedLifetime(initial) {}
+  withExtendedLifetime(transposed) {}
+  withExtendedLifetime(weights) {}
+  withExtendedLifetime(ds) {}
+  withExtendedLifetime(dCandidate) {}
+  withExtendedLifetime(carry) {}
   let deltas = RecurrenceDeltas<S>(cell: cell, ds: ds, dCandidate: dCandidate, rows: steps * rows, hidden: hidden)
   let dRecurrent = deltas.products(after: y, initial[0], rowsPerStep: rows)
   let sums = deltas.sums

@@ -46,7 +46,31 @@ private struct Example {
   }
 }
 
+/// Watches memory without keeping it.
+private struct Watch {
+  weak var storage: Storage?
+}
+
 @Suite struct RecurrenceTests {
+  @Test(arguments: RecurrentCell.allCases) func aSequenceGivesItsMemoryBack(_ cell: RecurrentCell) {
+    var watched: [Watch] = []
+    do {
+      let example = Example(cell, steps: 3, rows: 2, inputs: 2, hidden: 4, precision: .float)
+      let (_, gradient) = valueAndGradient(at: example.parameters) { example.scalar($0, composed: false) }
+      let tape = RecurrenceTape()
+      let y = Tensor.apply(.recurrence(cell, tape), example.parameters.tensors + [example.state])
+      let next = cell.step(
+        example.x.slice(0..<1).reshaped([2, 2]), example.weights, from: example.state)
+      let tensors = example.parameters.tensors + gradient.tensors + [example.state, y, next]
+      watched = tensors.map { Watch(storage: $0.storage) } + [Watch(storage: tape.gates)]
+      if cell == .lstm { watched.append(Watch(storage: tape.memories)) }
+      withExtendedLifetime(tensors) {
+        withExtendedLifetime(tape) { #expect(watched.allSatisfy { $0.storage != nil }) }
+      }
+    }
+    #expect(watched.allSatisfy { $0.storage == nil })
+  }
+
   /// Numbers computed independently, in the specification of this project, section 8.5.
   @Test func theGatedRecurrentUnitHasTheSpecifiedNumbers() {
     // Given for column vectors, W x, gate by gate: reset, update, candidate.

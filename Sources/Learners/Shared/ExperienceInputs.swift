@@ -12,20 +12,24 @@ public struct ExperienceInputs: Codable, Sendable, Hashable {
   public let observationSize: Int
   private let actionSpace: ActionSpace
   private let seesExperience: Bool
+  private let seesLastObservation: Bool
 
   /// Describes the inputs for a family.
   ///
   /// - Parameters:
   ///   - spec: of the family.
   ///   - seesExperience: whether anything but the observation is shown; otherwise there are zeros.
-  public init(for spec: EnvironmentSpec, seesExperience: Bool = true) {
+  ///   - seesLastObservation: whether the observation before the last action is shown with it.
+  public init(for spec: EnvironmentSpec, seesExperience: Bool = true, seesLastObservation: Bool = false) {
     observationSize = spec.observationSize
     actionSpace = spec.actionSpace
     self.seesExperience = seesExperience
+    self.seesLastObservation = seesLastObservation
   }
 
-  /// The numbers that stand for the last step: its action, its reward, and the end of an episode.
-  public var memorySize: Int { actionSpace.width + 2 }
+  /// The numbers that stand for the last step: what was seen before it, if that is shown, its action, its reward, and
+  /// the end of an episode.
+  public var memorySize: Int { (seesLastObservation ? observationSize : 0) + actionSpace.width + 2 }
 
   /// All numbers of an input.
   public var size: Int { observationSize + memorySize }
@@ -46,8 +50,13 @@ public struct ExperienceInputs: Codable, Sendable, Hashable {
     let rewards = transition.rewards[reward]
     let vectors = if case .continuous(let vectors) = transition.actions { vectors.floats } else { [Float]() }
     let width = actionSpace.width
+    let observations = seesLastObservation ? transition.observations.floats : []
     for lane in rewards.indices where transition.isLive[lane] {
-      let start = lane * memorySize
+      var start = lane * memorySize
+      if seesLastObservation {
+        for i in 0..<observationSize { memory[start + i] = observations[lane * observationSize + i] }
+        start += observationSize
+      }
       switch transition.actions {
       case .discrete(let choices):
         for i in 0..<width { memory[start + i] = choices[lane] == i ? 1 : 0 }
