@@ -29,6 +29,26 @@ extension PointNavigation: DrawableFamily {
   }
 }
 
+extension PointRobot: DrawableFamily {
+  /// The goal, where goals can be and, if the sparse reward is reported, where it is paid.
+  public func scene(of task: Task) -> TaskScene {
+    let (lower, upper) = square(1.3)
+    let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
+    let ends = square(1)
+    let border: PlaneScene.Shape = .line([
+      ends.0, .init(ends.1.x, ends.0.y), ends.1, .init(ends.0.x, ends.1.y), ends.0,
+    ])
+    let lowerHalf = (center: PlaneScene.Point(0, -1), radius: 2.0.squareRoot() - 1e-9)
+    let arc = PlaneScene.Shape.circle(around: .init(0, 0), radius: 1, except: lowerHalf)
+    let region = variant == .square ? [border] : arc
+    let paid = goalRadius.map { PlaneScene.Shape.disc(around: goal, radius: Double($0)) }
+    return .plane(
+      PlaneScene(
+        from: lower, to: upper, goal: goal,
+        shapes: (paid.map { [(.rewardRegion, $0)] } ?? []) + region.map { (.goalRegion, $0) }, position: firstTwo))
+  }
+}
+
 extension CornerNavigation: DrawableFamily {
   /// The corner and, if the sparse reward is reported, where it is paid.
   public func scene(of task: Corner) -> TaskScene {

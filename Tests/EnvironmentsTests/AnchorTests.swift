@@ -1,6 +1,7 @@
 import Environments
 import Foundation
 import MetaRL
+import Tensors
 import Testing
 
 /// Measures the anchors that cards state, when asked to by the environment variable METARLZOO_MEASURE_ANCHORS.
@@ -35,6 +36,12 @@ struct AnchorMeasurement {
       print("\(maze.card.name): random \(try simulatedRandom(maze, tasks: tasks)), oracle \(known)")
     }
     print("tabular-mdp: oracle \(Estimate(optimalReturns(tasks: 1_000_000)))")
+  }
+
+  @Test func pointRobotAnchors() throws {
+    for variant in PointRobot.Variant.allCases {
+      try measure(PointRobot(variant)) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
+    }
   }
 }
 
@@ -129,6 +136,38 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   @Test func walls() throws {
     try checkRandom(WallNavigation())
     try checkOracle(WallNavigation(), wallStep)
+  }
+
+  @Test(arguments: PointRobot.Variant.allCases) func pointRobots(variant: PointRobot.Variant) throws {
+    let family = PointRobot(variant)
+    try checkRandom(family)
+    try checkOracle(family) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
+  }
+
+  /// The returns of one episode at given goals, of a robot that knows them.
+  private func knownGoals(_ variant: PointRobot.Variant, _ goals: [PointRobot.Task]) throws -> [Episode] {
+    var environment = PointRobot(variant).makeEnvironment(goals)
+    var agent = Controller(tasks: goals) {
+      shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+    }
+    let random = LaneRandom(goals.indices.map { RandomStream(seed: 9).split("lane", $0) })
+    return try playEpisode(&agent, in: &environment, spec: PointRobot(variant).spec, random: random)
+  }
+
+  @Test func thePerfectPointRobotIsPaidWhatTheSpecificationSays() throws {
+    var random = RandomStream(seed: 8)
+    let anywhere = (0..<40_000).map { _ in
+      PointRobot.Task(goalX: Float(random.uniform(-1, 1)), goalY: Float(random.uniform(-1, 1)))
+    }
+    let dense = Estimate(try knownGoals(.square, anywhere).map { $0.totalReward(.dense) })
+    #expect(dense.agrees(with: .init(-5.196, standardError: 0.007, computation: "the specification")), "\(dense)")
+    let family = PointRobot(.halfCircle)
+    let goals = (0..<80).map { family.task(TaskID(.train, $0)) } + (0..<20).map { family.task(TaskID(.test, $0)) }
+    let episodes = try knownGoals(.halfCircle, goals)
+    let sparse = episodes.map { $0.totalReward(.sparse) }
+    #expect(abs(sparse.reduce(0, +) / 100 - 13.3749) < 1e-4)
+    #expect(abs((sparse.min() ?? 0) - 12.7) < 1e-4 && abs((sparse.max() ?? 0) - 14.8356) < 1e-4)
+    #expect(abs(episodes.reduce(0) { $0 + $1.totalReward(.dense) } / 100 - -3.84741) < 1e-5)
   }
 
   @Test func bandits() throws {

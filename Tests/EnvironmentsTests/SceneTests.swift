@@ -51,6 +51,7 @@ import Testing
     try check(CornerNavigation())
     try check(MomentumNavigation())
     try check(WallNavigation())
+    for variant in PointRobot.Variant.allCases { try check(PointRobot(variant)) }
   }
 
   @Test(arguments: 0..<4)

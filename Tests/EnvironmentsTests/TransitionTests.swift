@@ -35,6 +35,44 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     expect(lanes.reset(using: &random).floats, [0, 0, 0, 0])
   }
 
+  @Test func aPointRobotIsPaidMinusTheDistanceAndSparselyNearItsGoal() {
+    let goals = [
+      PointRobot.Task(goalX: 0.6, goalY: 0.8), .init(goalX: 0.15, goalY: 0), .init(goalX: 0.35, goalY: 0),
+    ]
+    func step(_ variant: PointRobot.Variant) -> StepOutcome {
+      var lanes = PointRobot(variant).makeEnvironment(goals)
+      var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
+      #expect(lanes.reset(using: &random).floats == [Float](repeating: 0, count: 6))
+      return lanes.step(vectors([[0, 0], [7, 0], [1, 0]]), using: &random)
+    }
+    let narrow = step(.halfCircle)
+    expect(narrow.observations.floats, [0, 0, 0.1, 0, 0.1, 0])
+    expect(narrow.rewards.dense, [-1, -0.05, -0.25])
+    expect(narrow.rewards.sparse, [0, 0.95, 0])
+    expect(step(.wideHalfCircle).rewards.sparse, [0, 0.95, 0.75])
+    expect(step(.varibad).rewards.dense, [0, 0.95, 0])
+    #expect(narrow.terminated == [false, false, false])
+  }
+
+  @Test func pointRobotsStartAnywhereInTheSquareAnewAtEachReset() {
+    let family = PointRobot()
+    var lanes = family.makeEnvironment([PointRobot.Task](repeating: .init(goalX: 0, goalY: 0), count: 400))
+    var random = LaneRandom((0..<400).map { RandomStream(seed: 0).split("lane", $0) })
+    let (first, second) = (lanes.reset(using: &random).floats, lanes.reset(using: &random).floats)
+    #expect(first != second)
+    #expect(first.allSatisfy { (-1...1).contains($0) } && (first.min() ?? 0) < -0.95 && (first.max() ?? 0) > 0.95)
+  }
+
+  @Test func hundredGoalsAreDealtOutOnTheHalfCircle() {
+    let family = PointRobot(.halfCircle)
+    let goals = [TaskID.Split.train, .test].flatMap { split in
+      (0..<(family.taskCount(in: split) ?? 0)).map { family.task(TaskID(split, $0)) }
+    }
+    let angles = goals.map { atan2(Double($0.goalY), Double($0.goalX)) }.sorted()
+    for (number, angle) in angles.enumerated() { #expect(abs(angle - Double.pi / 99 * Double(number)) < 1e-6) }
+    #expect(angles.count == 100)
+  }
+
   @Test func aPointIsAtItsGoalWhereBothOffsetsAreBelowAHundredth() {
     let goals = [(0.0, 0.0), (0.009, -0.009), (0.011, 0), (0, -0.011), (0.0095, 0.0095)].map {
       PointNavigation.Task(goalX: Float($0.0), goalY: Float($0.1))

@@ -1,0 +1,219 @@
+import MetaRL
+import Tensors
+
+/// A point in the plane that is to find a goal it does not see: the point robots of Rakelly, Zhou, Quillen, Finn & Levine
+/// (2019, arXiv:1903.08254), as the authors' code has them, and the one of VariBAD (Zintgraf et al., 2020,
+/// arXiv:1910.08348).
+///
+/// A step moves the point by at most 0.1 in each direction and is paid minus the distance to the goal; the sparse
+/// reward is 1 less the distance within a radius of the goal and 0 elsewhere. No episode ends early.
+public struct PointRobot: TaskFamily {
+  /// Where goals are, and what is paid.
+  public enum Variant: String, Codable, Sendable, CaseIterable {
+    /// 80 training and 20 test goals, drawn once from the square from -1 to 1. Episodes start anywhere in it. The
+    /// dense reward is all there is.
+    case square
+    /// 100 goals at equal distances on the upper half of the unit circle, 80 for training and 20 for test. Episodes
+    /// start at the origin. The sparse reward, within 0.2 of the goal, is reported.
+    case halfCircle
+    /// The same goals, with the sparse reward paid within 0.8 of the goal.
+    case wideHalfCircle
+    /// Goals anywhere on the upper half of the unit circle, and 100 steps; nothing is paid but the sparse reward.
+    case varibad
+  }
+
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The goal's first coordinate.
+    public var goalX: Float
+    /// The goal's second coordinate.
+    public var goalY: Float
+
+    /// A task with the given goal.
+    public init(goalX: Float, goalY: Float) {
+      self.goalX = goalX
+      self.goalY = goalY
+    }
+
+    /// The goal at an angle on the unit circle.
+    init(angle: Double) {
+      // Not -0 at the end of the half circle.
+      self.init(goalX: Float(sine(0.5 * Double.pi - angle)), goalY: Float(sine(angle) + 0))
+    }
+  }
+
+  /// The length of the longest step in one direction.
+  static let stepLength: Float = 0.1
+  static let trainingGoals = 80
+  static let testGoals = 20
+  /// Which of the 100 angles is the goal of which task: training tasks first.
+  private static let order: [Int] = {
+    var random = RandomStream(seed: 0).split("tasks").split("half circle")
+    return random.permutation(of: trainingGoals + testGoals)
+  }()
+
+  /// Where goals are, and what is paid.
+  public let variant: Variant
+
+  /// Chooses where goals are, and what is paid.
+  public init(_ variant: Variant = .square) { self.variant = variant }
+
+  /// The sparse reward is paid within this distance of the goal; nil if there is none.
+  public var goalRadius: Float? {
+    switch variant {
+    case .square: nil
+    case .halfCircle, .varibad: 0.2
+    case .wideHalfCircle: 0.8
+    }
+  }
+
+  /// Observation (x, y); a vector of two numbers; 20 steps, or 100.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: 2, actionSpace: .continuous(size: 2), horizon: variant == .varibad ? 100 : 20,
+      reportedReward: variant == .square ? .dense : .sparse)
+  }
+
+  /// The goal of a name.
+  ///
+  /// Numbers are taken modulo the number of tasks, where that is finite. Validation goals on the half circle lie midway
+  /// between those of the other splits.
+  public func task(_ id: TaskID) -> Task {
+    let index = taskCount(in: id.split).map { id.index % $0 } ?? id.index
+    var random = TaskID(id.split, index).random(family: "point-robot-\(variant.rawValue)")
+    switch variant {
+    case .square:
+      let x = Float(random.uniform(-1, 1))
+      return Task(goalX: x, goalY: Float(random.uniform(-1, 1)))
+    case .halfCircle, .wideHalfCircle:
+      let gap = Double.pi / Double(Self.order.count - 1)
+      switch id.split {
+      case .train: return Task(angle: gap * Double(Self.order[index]))
+      case .test: return Task(angle: gap * Double(Self.order[Self.trainingGoals + index]))
+      case .validation: return Task(angle: gap * (Double(4 * index + 10) + 0.5))
+      }
+    case .varibad: return Task(angle: random.uniform(0, Double.pi))
+    }
+  }
+
+  /// The goal.
+  public func descriptor(of task: Task) -> [Float] { [task.goalX, task.goalY] }
+
+  /// 80 for training and 20 in the other splits, but VariBAD's goals are without end.
+  public func taskCount(in split: TaskID.Split) -> Int? {
+    guard variant != .varibad else { return nil }
+    return split == .train ? Self.trainingGoals : Self.testGoals
+  }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks, variant, goalRadius) }
+
+  /// Points side by side.
+  public struct Lanes: Environment {
+    private let goalX: [Float]
+    private let goalY: [Float]
+    private let variant: Variant
+    private let goalRadius: Float?
+    private var x: [Float]
+    private var y: [Float]
+
+    fileprivate init(_ tasks: [Task], _ variant: Variant, _ goalRadius: Float?) {
+      goalX = tasks.map(\.goalX)
+      goalY = tasks.map(\.goalY)
+      self.variant = variant
+      self.goalRadius = goalRadius
+      x = [Float](repeating: 0, count: tasks.count)
+      y = x
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { goalX.count }
+
+    /// Puts every point at the origin or, where goals are in the square, anywhere in it.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      let starts =
+        variant == .square
+        ? random.uniforms(perLane: 2).map { 2 * $0 - 1 } : [Float](repeating: 0, count: 2 * laneCount)
+      for lane in 0..<laneCount { (x[lane], y[lane]) = (starts[2 * lane], starts[2 * lane + 1]) }
+      return Tensor(starts, shape: [laneCount, 2])
+    }
+
+    /// Moves every point.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let moves = actions.clipped(lanes: laneCount, size: 2)
+      var observations = moves
+      var dense = [Float](repeating: 0, count: laneCount)
+      var sparse = dense
+      for lane in 0..<laneCount {
+        x[lane] += PointRobot.stepLength * moves[2 * lane]
+        y[lane] += PointRobot.stepLength * moves[2 * lane + 1]
+        let (dx, dy) = (x[lane] - goalX[lane], y[lane] - goalY[lane])
+        dense[lane] = -(dx * dx + dy * dy).squareRoot()
+        if let goalRadius { sparse[lane] = dense[lane] >= -goalRadius ? dense[lane] + 1 : 0 }
+        observations[2 * lane] = x[lane]
+        observations[2 * lane + 1] = y[lane]
+      }
+      let rewards: Rewards =
+        switch variant {
+        case .square: Rewards(dense)
+        case .halfCircle, .wideHalfCircle: Rewards(dense: dense, sparse: sparse)
+        case .varibad: Rewards(sparse)
+        }
+      return StepOutcome(
+        observations: Tensor(observations, shape: [laneCount, 2]), rewards: rewards,
+        terminated: [Bool](repeating: false, count: laneCount))
+    }
+  }
+}
+
+extension PointRobot {
+  private static let authors = "Rakelly et al. 2019, arXiv:1903.08254; the authors' code, "
+  private static let simulated = "simulation on the test goals, actions from a standard normal distribution"
+
+  /// What the family is.
+  public var card: FamilyCard {
+    switch variant {
+    case .square:
+      FamilyCard(
+        name: "point-robot", version: 1,
+        summary:
+          "A point in the plane finds one of 20 goals that it has not been trained on; minus the distance is paid.",
+        source: Self.authors + "point-robot", actionScale: 0.1, episodesPerLifetime: 30,
+        random: .init(-21.978, standardError: 0.016, computation: Self.simulated),
+        oracle: .init(
+          -5.365, standardError: 0.015,
+          computation: "simulation of the shortest way in each direction to the test goals; -5.196 over all goals"),
+        trajectoryHash: "2989bc420242c80f")
+    case .halfCircle:
+      FamilyCard(
+        name: "sparse-point-robot", version: 1,
+        summary:
+          "A point finds a goal on a half circle and is paid within 0.2 of it; the dense reward is for training.",
+        source: Self.authors + "sparse-point-robot", actionScale: 0.1, episodesPerLifetime: 30,
+        random: .init(0.00768, standardError: 0.00025, computation: Self.simulated),
+        oracle: .init(
+          13.33003,
+          computation: "the shortest way in each direction to the test goals; 13.37490 over all goals"),
+        trajectoryHash: "71dff88f8c6cbdc0")
+    case .wideHalfCircle:
+      FamilyCard(
+        name: "sparse-point-robot-wide", version: 1,
+        summary: "The sparse point robot, paid within 0.8 of its goal.",
+        source: Self.authors + "sparse-point-robot with goal_radius 0.8", actionScale: 0.1, episodesPerLifetime: 30,
+        random: .init(0.9347, standardError: 0.0028, computation: Self.simulated),
+        oracle: .init(16.02674, computation: "the shortest way in each direction to the test goals"),
+        trajectoryHash: "f2cc0848a58ecf86")
+    case .varibad:
+      FamilyCard(
+        name: "varibad-sparse-point", version: 1,
+        summary: "A point finds a goal anywhere on a half circle; nothing is paid but within 0.2 of it.",
+        source: "Zintgraf et al. 2020, arXiv:1910.08348; the authors' code, SparsePointEnv", actionScale: 0.1,
+        episodesPerLifetime: 3,
+        random: .init(
+          0.8129, standardError: 0.0051, computation: "simulation, actions from a standard normal distribution"),
+        oracle: .init(
+          93.3860, standardError: 0.0025, computation: "simulation of the shortest way in each direction"),
+        trajectoryHash: "719379c01ff3ab4d")
+    }
+  }
+}
