@@ -56,6 +56,28 @@ public struct MLP: Codable, Sendable, Hashable {
     return Parameters(names: parameterNames, tensors: tensors)
   }
 
+  /// Draws weights and biases as the authors' code of PEARL does (Rakelly et al., 2019).
+  ///
+  /// Weights of hidden layers are uniform in ±1 / √outputs and their biases 0.1.
+  ///
+  /// - Parameters:
+  ///   - random: what they are drawn from.
+  ///   - outputBound: weights and biases of the last layer are uniform in ± this.
+  /// - Returns: parameters under this network's names.
+  public func makeParameters(using random: RandomStream, outputBound: Double) -> Parameters {
+    var tensors: [Tensor] = []
+    for layer in 1..<sizes.count {
+      let (inputs, outputs, isLast) = (sizes[layer - 1], sizes[layer], layer == sizes.count - 1)
+      let bound = isLast ? outputBound : 1 / Double(outputs).squareRoot()
+      var stream = random.split("layer", layer)
+      let weights = (0..<inputs * outputs).map { _ in stream.uniform(-bound, bound) }
+      tensors.append(Tensor(weights, shape: [inputs, outputs], precision: .float))
+      let biases = (0..<outputs).map { _ in isLast ? stream.uniform(-bound, bound) : 0.1 }
+      tensors.append(Tensor(biases, shape: [outputs], precision: .float))
+    }
+    return Parameters(names: parameterNames, tensors: tensors)
+  }
+
   /// The output `[row, output]` for inputs `[row, input]`.
   ///
   /// Many rows are taken in blocks that fit the cache, here and so also on the way back.

@@ -27,6 +27,14 @@ extension Tensor {
     0.5 * (0.5 * self).tanh() + Tensor(0.5, precision: precision)
   }
 
+  /// log(1 + eˣ) of each number, without overflow: a smooth positive part.
+  ///
+  /// The positive part is taken out as a constant: the result does not depend on it, so its gradient is zero.
+  public func softplus() -> Tensor {
+    let shift = detached.relu()
+    return shift + ((-shift).exp() + (self - shift).exp()).log()
+  }
+
   /// The matrix product, or the products of two equally long stacks of matrices.
   public func matmul(_ other: Tensor, _ kind: ProductKind = .plain) -> Tensor {
     Tensor.apply(.product(kind), [self, other])
