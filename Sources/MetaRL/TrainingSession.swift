@@ -50,6 +50,9 @@ public struct TrainingSession: Sendable {
     return (0..<count).map { _ in TaskID(.train, random.integer(below: bound)) }
   }
 
+  /// The number of training tasks, for learners that come back to each of them; nil if they are without end.
+  public var trainingTaskCount: Int? { family.taskCount(in: .train) }
+
   /// The descriptors of training tasks, one row each, for learners that are trained, though never tested, with
   /// them in view.
   ///

@@ -22,9 +22,20 @@ extension Catalog {
       card: LearnerCard(
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
+    addOffPolicyLearners()
     addBanditAgents()
     addPlanningAgents()
     addControls()
+  }
+
+  private mutating func addOffPolicyLearners() {
+    add(
+      "pearl", PEARL.self,
+      card: LearnerCard(
+        summary:
+          "Infers a latent description of the task from steps in any order; learns from all that was ever played.",
+        adaptsBy: "posterior over a latent vector", data: .offPolicy, actions: .continuous,
+        paper: "Rakelly et al. 2019, arXiv:1903.08254"))
   }
 
   private mutating func addGradientLearners() {
@@ -113,6 +124,19 @@ extension Catalog {
       seesDescriptor: true
     ) { $0.innerSteps = 0 }
     add(
+      "sac", SoftActorCritic.self,
+      card: LearnerCard(
+        role: .control, summary: "One policy trained off-policy on all tasks that does not adapt.",
+        adaptsBy: "nothing",
+        data: .offPolicy, actions: .continuous, paper: "Haarnoja et al. 2018, arXiv:1812.05905"))
+    add(
+      "sac-oracle", SoftActorCritic.self,
+      card: LearnerCard(
+        role: .control,
+        summary: "One policy trained off-policy that sees the task's descriptor and does not adapt.",
+        adaptsBy: "nothing: the task is given", data: .offPolicy, actions: .continuous,
+        paper: "Haarnoja et al. 2018, arXiv:1812.05905"), seesDescriptor: true)
+    add(
       "random", RandomActions.self,
       card: LearnerCard(
         role: .control, summary: "Acts at random and learns nothing.", adaptsBy: "nothing", data: .none))
@@ -122,6 +146,7 @@ extension Catalog {
   private mutating func addFamilies() {
     add(PointNavigation())
     add(PointNavigation(goals: .two))
+    for variant in PointRobot.Variant.allCases { add(PointRobot(variant)) }
     add(CornerNavigation(reportedReward: .dense))
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())

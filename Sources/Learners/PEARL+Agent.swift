@@ -1,0 +1,144 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension PEARL {
+  /// Which episodes of a visit to a training task are played with which z.
+  struct CollectionSchedule: Sendable, Hashable {
+    private let horizon: Int
+    private let prior: Int
+    private let posterior: Int
+    private let extra: Int
+
+    /// Steps become as many episodes as last so long, if each lasts to the horizon; a visit has at least one.
+    init(horizon: Int, priorSteps: Int, posteriorSteps: Int, extraSteps: Int) {
+      self.horizon = horizon
+      func count(_ steps: Int) -> Int { (steps + horizon - 1) / horizon }
+      prior = max(count(priorSteps), posteriorSteps + extraSteps == 0 ? 1 : 0)
+      (posterior, extra) = (count(posteriorSteps), count(extraSteps))
+    }
+
+    /// The episodes of a visit.
+    var episodeCount: Int { prior + posterior + extra }
+
+    /// At least one episode.
+    func episodes(in steps: Int) -> Int { max(1, (steps + horizon - 1) / horizon) }
+
+    /// Whether the encoder is shown the episode, in training and in the rest of the visit.
+    func showsEncoder(_ episode: Int) -> Bool { episode < prior + posterior }
+
+    /// Whether z is drawn from the prior, as it is in every episode of the first phase and in the first of the others.
+    func drawsFromPrior(_ episode: Int) -> Bool {
+      episode <= prior || episode == prior + posterior
+    }
+  }
+
+  /// What agents act and infer by: no more of a learner than they need.
+  struct Model: Sendable {
+    let networks: SoftActorCriticNetworks
+    let encoder: ContextEncoder
+    let configuration: Configuration
+    let schedule: CollectionSchedule
+    /// The parameters of policy and encoder.
+    let theta: Parameters
+  }
+
+  /// Acts by the policy with a z that is held for an episode, and believes what the episodes before have shown.
+  public struct LifetimeAgent: Agent {
+    let model: Model
+    private let mode: AgentMode
+    /// The latent vector of each lane, row by row.
+    package private(set) var z: [Float]
+    /// What is believed of each lane's task.
+    package private(set) var posteriors: [LatentPosterior]
+    /// What the encoder is to see of the present episode, lane by lane.
+    private var episode: [[Float]]
+    /// What it has seen of the lifetime, lane by lane; only agents that collect data come back to it.
+    private var seen: [[Float]]
+    private var episodesPlayed = 0
+
+    init(_ model: Model, mode: AgentMode, using random: LaneRandom) {
+      self.model = model
+      self.mode = mode
+      posteriors = (0..<random.count).map { _ in model.encoder.prior }
+      episode = Array(repeating: [], count: random.count)
+      seen = episode
+      z = []
+      var birth = random.split("latent")
+      drawLatents(using: &birth)
+    }
+
+    /// Draws an action in every lane or, in evaluation, takes that of the mean.
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      let latents = Tensor(z, shape: [posteriors.count, model.configuration.latentSize])
+      return .continuous(model.networks.act(on: observations, latents, model.theta, mode, using: &random))
+    }
+
+    /// Keeps the step, in live lanes; z stays as it is.
+    public mutating func observe(_ transition: Transition) {
+      model.encoder.write(transition, to: &episode)
+    }
+
+    /// Infers what the episode tells of the task, and draws z for the next one.
+    public mutating func endEpisode(using random: inout LaneRandom) {
+      let isShown = mode == .evaluation || model.schedule.showsEncoder(episodesPlayed)
+      for lane in episode.indices {
+        if isShown, mode == .training { seen[lane].append(contentsOf: episode[lane]) }
+      }
+      episodesPlayed += 1
+      switch mode {
+      case .evaluation:
+        // All that was ever seen counts, that of exploration too.
+        include(episode)
+      case .training:
+        posteriors = posteriors.map { _ in model.encoder.prior }
+        if !model.schedule.drawsFromPrior(episodesPlayed) { include(contexts(using: random.split("context"))) }
+      }
+      for lane in episode.indices { episode[lane].removeAll(keepingCapacity: true) }
+      drawLatents(using: &random)
+    }
+
+    /// Contexts like those of training: so many steps of what was seen, drawn with replacement.
+    private func contexts(using random: LaneRandom) -> [[Float]] {
+      let (size, count) = (model.encoder.inputSize, model.configuration.contextSize)
+      return seen.indices.map { lane in
+        let steps = seen[lane].count / size
+        guard steps > 0 else { return [] }
+        var stream = random[lane]
+        return (0..<count).flatMap { _ -> ArraySlice<Float> in
+          let step = stream.integer(below: steps)
+          return seen[lane][step * size..<(step + 1) * size]
+        }
+      }
+    }
+
+    /// Multiplies the factors of some steps of each lane in.
+    private mutating func include(_ steps: [[Float]]) {
+      let (size, latent) = (model.encoder.inputSize, model.configuration.latentSize)
+      let counts = steps.map { $0.count / size }
+      let total = counts.reduce(0, +)
+      guard total > 0 else { return }
+      let inputs = Tensor(steps.flatMap { $0 }, shape: [total, size])
+      let factors = model.encoder.factors(inputs, model.theta)
+      let (means, variances) = (factors.means.floats, factors.variances.floats)
+      var row = 0
+      for (lane, count) in counts.enumerated() {
+        for _ in 0..<count {
+          let part = row * latent..<(row + 1) * latent
+          posteriors[lane].include(means: means[part], variances: variances[part])
+          row += 1
+        }
+      }
+    }
+
+    /// Draws z in every lane: from the prior while a lifetime is for exploration, then from what is believed.
+    private mutating func drawLatents(using random: inout LaneRandom) {
+      let size = model.configuration.latentSize
+      let noise = random.normals(perLane: size)
+      let explores = mode == .evaluation && episodesPlayed < model.configuration.explorationEpisodes
+      z = posteriors.enumerated().flatMap { lane, posterior in
+        (explores ? model.encoder.prior : posterior).sample(noise[lane * size..<(lane + 1) * size])
+      }
+    }
+  }
+}

@@ -1,0 +1,320 @@
+import Environments
+import Foundation
+import Learners
+import MetaRL
+import Networks
+import Tensors
+import Testing
+
+/// Settings that train in a moment.
+private func small(_ change: (inout PEARL.Configuration) -> Void = { _ in }) -> PEARL.Configuration {
+  var c = PEARL.Configuration()
+  c.hiddenSizes = [16, 16]
+  c.encoderSizes = [12]
+  c.latentSize = 3
+  c.trainingTasks = 5
+  c.initialSteps = 40
+  c.tasksPerIteration = 3
+  c.priorSteps = 20
+  c.posteriorSteps = 40
+  c.extraSteps = 20
+  c.updatesPerIteration = 3
+  c.tasksPerBatch = 5
+  c.batchSize = 20
+  c.contextSize = 12
+  c.replayCapacity = 500
+  change(&c)
+  return c
+}
+
+private func session(
+  _ iteration: Int = 0, on family: any TaskFamily = PointRobot(.halfCircle), workers: Int = 1
+) -> TrainingSession {
+  TrainingSession(
+    family: family, iteration: iteration, random: RandomStream(seed: 0).split("train"), workers: Workers(workers))
+}
+
+private func newborn(
+  on family: any TaskFamily = PointRobot(.halfCircle), _ configuration: PEARL.Configuration = small()
+) throws -> PEARL {
+  try PEARL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0).split("init"))
+}
+
+private func trained(
+  _ iterations: Int = 1, workers: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+) throws -> PEARL {
+  var learner = try newborn(small(change))
+  for iteration in 0..<iterations {
+    var session = session(iteration, workers: workers)
+    try learner.metaTrain(&session)
+  }
+  return learner
+}
+
+private func bytes(_ learner: PEARL) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  return try encoder.encode(learner)
+}
+
+private func changed(_ before: Parameters, _ after: Parameters, _ prefix: String) -> Bool {
+  before.names.contains { $0.hasPrefix(prefix) && before[$0].floats != after[$0].floats }
+}
+
+/// A step of one lane.
+private func transition(_ place: Float, reward: Float = 0) -> Transition {
+  Transition(
+    observations: Tensor([place, place], shape: [1, 2]),
+    actions: .continuous(Tensor([0.5, place], shape: [1, 2])),
+    rewards: Rewards([reward]), nextObservations: Tensor([place + 1, place], shape: [1, 2]), terminated: [false],
+    truncated: [false], isLive: [true])
+}
+
+@Suite struct PEARLTests {
+  // MARK: What learns from what
+
+  /// Losses with z connected to the encoder, each on its own.
+  @Test(arguments: SoftActorCriticNetworks.Form.allCases)
+  func theCriticLossReachesTheEncoderAndItsTargetDoesNot(form: SoftActorCriticNetworks.Form) throws {
+    let learner = try trained { $0.form = form }
+    let shard = try learner.draw(RandomStream(seed: 1), Workers(1))[0]
+    var options = SoftActorCriticUpdate.Options()
+    options.rewardScale = 100
+    let random = RandomStream(seed: 2)
+    func gradient(_ loss: (Parameters) -> Tensor) -> Double {
+      valueAndGradient(at: learner.update.theta, of: loss).gradient.selecting(
+        learner.encoder.network.parameterNames
+      ).tensors.reduce(0) { sum, tensor in tensor.doubles.reduce(sum) { $0 + abs($1) } }
+    }
+    func z(_ theta: Parameters) -> Tensor { learner.encoder.infer(shard, theta, divergenceWeight: 1).z }
+    #expect(gradient { learner.update.criticLoss(shard.batch, z($0), $0, options, random) } > 1e-3)
+    #expect(gradient { learner.update.nextValues(shard.batch, z($0).detached, options, random).sum() } == 0)
+    // Nothing but the constant z keeps these from reaching it: what the update hands over has no history.
+    #expect(gradient { learner.update.policyLoss(shard.batch, z($0), $0, options, random).loss } > 1e-6)
+    #expect(gradient { learner.update.policyLoss(shard.batch, z($0).detached, $0, options, random).loss } == 0)
+    if form == .value {
+      let targets = Tensor(repeating: 1, shape: [shard.batch.rowCount])
+      #expect(gradient { learner.update.valueLoss(shard.batch, z($0), targets, $0) } > 1e-6)
+      #expect(gradient { learner.update.valueLoss(shard.batch, z($0).detached, targets, $0) } == 0)
+    }
+  }
+
+  /// One whole update from parameters in which policy and value network were replaced: where the encoder and the critics
+  /// arrive owes nothing to them.
+  @Test func anUpdateMovesTheEncoderByTheCriticsAndTheDivergenceAlone() throws {
+    let learner = try trained { $0.updatesPerIteration = 1 }
+    let shards = try learner.draw(RandomStream(seed: 1), Workers(1))
+    let encoder = learner.encoder
+    func updated(without prefix: String?, weight: Double = 0.1) throws -> Parameters {
+      var update = learner.update
+      if let prefix {
+        let chosen = update.theta.names.filter { $0.hasPrefix(prefix) }
+        update.theta = update.theta.replacing(update.theta.selecting(chosen).map { 0.5 * $0 })
+      }
+      _ = try update(
+        on: shards.map(\.batch), SoftActorCriticUpdate.Options(), random: RandomStream(seed: 3), workers: Workers(1)
+      ) { encoder.infer(shards[$0], $1, divergenceWeight: weight) }
+      return update.theta
+    }
+    let usual = try updated(without: nil)
+    for prefix in ["actor.", "value."] {
+      let other = try updated(without: prefix)
+      #expect(changed(usual, other, prefix))
+      #expect(!changed(usual, other, "encoder.") && !changed(usual, other, "critic"))
+    }
+    #expect(changed(usual, try updated(without: "critic"), "encoder."))
+    #expect(changed(usual, try updated(without: nil, weight: 0), "encoder."))
+    #expect(changed(learner.update.theta, usual, "encoder."))
+  }
+
+  @Test func theDivergenceIsSummedOverTheMetaBatch() throws {
+    let learner = try trained()
+    let shards = try learner.draw(RandomStream(seed: 1), Workers(1))
+    #expect(shards.map { $0.noise.shape[0] } == [2, 2, 1])
+    let penalties = shards.map {
+      learner.encoder.infer($0, learner.update.theta, divergenceWeight: 0.5).penalty?.scalar ?? 0
+    }
+    var due = 0.0
+    for shard in shards {
+      let (means, variances) = learner.encoder.factors(shard.context, learner.update.theta)
+      for task in 0..<shard.noise.shape[0] {
+        var posterior = LatentPosterior(size: 3)
+        for step in task * 12..<(task + 1) * 12 {
+          posterior.include(means: means.floatRows[step], variances: variances.floatRows[step])
+        }
+        due += 0.5 * posterior.divergence
+      }
+    }
+    #expect(abs(penalties.reduce(0, +) - due) < 1e-4 * due)
+  }
+
+  @Test func allStepsOfATaskSeeOneLatentVectorWhateverTheOrderOfItsContext() throws {
+    let learner = try trained()
+    var shard = try learner.draw(RandomStream(seed: 1), Workers(1))[0]
+    func rows() -> [[Float]] { learner.encoder.infer(shard, learner.update.theta, divergenceWeight: 1).z.floatRows }
+    let z = rows()
+    #expect(z.count == 40 && Set(z[..<20]).count == 1 && Set(z[20...]).count == 1 && z[0] != z[20])
+    shard.context = shard.context.gather(Array((0..<12).reversed()) + Array(12..<24))
+    for (a, b) in zip(z.joined(), rows().joined()) { #expect(abs(a - b) < 1e-5) }
+    // The context of another task changes its own latent vector alone.
+    shard.context = shard.context.gather(Array(0..<12) + Array(repeating: 12, count: 12))
+    #expect(rows()[20] != z[20])
+  }
+
+  // MARK: Agents
+
+  @Test func theLatentVectorIsHeldForAnEpisodeAndInferredFromThoseBefore() throws {
+    let learner = try trained { $0.explorationEpisodes = 1 }
+    let lifetime = LaneRandom([RandomStream(seed: 5)])
+    /// The latent vectors at every step of three episodes of two steps at these places.
+    func live(_ places: [[Float]]) -> [[Float]] {
+      var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+      var latents: [[Float]] = []
+      for (number, episode) in places.enumerated() {
+        for place in episode {
+          latents.append(agent.z)
+          agent.observe(transition(place))
+        }
+        var random = lifetime.split("episode", number)
+        agent.endEpisode(using: &random)
+      }
+      return latents
+    }
+    let usual = live([[0, 1], [2, 3], [4, 5]])
+    #expect(usual[0] == usual[1] && usual[2] == usual[3] && usual[4] == usual[5])
+    #expect(Set(usual).count == 3)
+    let otherSecond = live([[0, 1], [9, 8], [4, 5]])
+    #expect(otherSecond[..<4] == usual[..<4] && otherSecond[4] != usual[4])
+    let otherFirst = live([[7, 1], [2, 3], [4, 5]])
+    #expect(otherFirst[..<2] == usual[..<2] && otherFirst[2] != usual[2])
+  }
+
+  @Test func explorationIsPlayedWithThePriorAndAllOfItCountsAfterwards() throws {
+    let learner = try trained { $0.explorationEpisodes = 3 }
+    let lifetime = LaneRandom((0..<2000).map { RandomStream(seed: 5).split("lane", $0) })
+    var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+    func moments() -> (mean: Double, variance: Double) {
+      let z = agent.z.map { Double($0) }
+      let mean = z.reduce(0, +) / Double(z.count)
+      return (mean, z.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(z.count))
+    }
+    let steps = Transition(
+      observations: Tensor(repeating: 0.1, shape: [2000, 2]),
+      actions: .continuous(Tensor(repeating: 0.2, shape: [2000, 2])),
+      rewards: Rewards([Float](repeating: 1, count: 2000)),
+      nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]),
+      terminated: [Bool](repeating: false, count: 2000), truncated: [Bool](repeating: false, count: 2000),
+      isLive: (0..<2000).map { $0 != 7 })
+    for episode in 0..<3 {
+      let (mean, variance) = moments()
+      // Five standard errors of 6000 normal numbers.
+      #expect(abs(mean) < 0.065 && abs(variance - 1) < 0.092, "\(mean), \(variance)")
+      for _ in 0..<4 { agent.observe(steps) }
+      var random = lifetime.split("episode", episode)
+      agent.endEpisode(using: &random)
+      #expect(agent.posteriors[0].factorCount == 4 * (episode + 1) && agent.posteriors[7].factorCount == 0)
+    }
+    #expect(moments().variance < 0.5)
+  }
+
+  @Test func inEvaluationAgentsActByTheMeanAndWhileCollectingTheyDraw() throws {
+    let learner = try trained()
+    let streams = LaneRandom([RandomStream(seed: 5)])
+    func actions(_ mode: AgentMode, _ seed: UInt64) -> [Float] {
+      var agent = learner.makeAgent(mode: mode, using: streams)
+      var random = LaneRandom([RandomStream(seed: seed)])
+      guard case .continuous(let chosen) = agent.act(on: Tensor(repeating: 0, shape: [1, 2]), using: &random) else {
+        return []
+      }
+      return chosen.floats
+    }
+    #expect(actions(.evaluation, 1) == actions(.evaluation, 2))
+    #expect(actions(.training, 1) != actions(.training, 2))
+  }
+
+  // MARK: Collecting
+
+  @Test func aVisitHasThreePhasesOfWhichTheEncoderIsShownTwo() throws {
+    var learner = try newborn()
+    var first = session()
+    try learner.metaTrain(&first)
+    // Two episodes in each of five tasks, then four in each of three visits.
+    #expect(first.environmentSteps == 20 * (2 * 5 + 4 * 3))
+    let rows = learner.memories.reduce(0) { $0 + $1.replay.written }
+    #expect(rows == 21 * (2 * 5 + 4 * 3))
+    for memory in learner.memories {
+      let episodes = memory.replay.written / 21
+      if episodes == 2 {
+        #expect(memory.recent == 0..<42)
+      } else {
+        // The prior and the posterior phase of the last visit, and not its last episode.
+        #expect(memory.recent == (episodes - 4) * 21..<(episodes - 1) * 21)
+      }
+    }
+    #expect(learner.memories.contains { $0.replay.written > 42 })
+    var second = session(1)
+    try learner.metaTrain(&second)
+    #expect(second.environmentSteps == 20 * 4 * 3)
+  }
+
+  @Test func buffersAreBounded() throws {
+    let learner = try trained(6) { $0.replayCapacity = 90 }
+    #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
+    #expect(learner.memories.contains { $0.replay.written > 90 })
+    #expect(throws: InvalidSettings.self) { try newborn(small { $0.replayCapacity = 83 }) }
+  }
+
+  @Test func whereNothingIsShownToTheEncoderRewardsChangeNothing() throws {
+    for sees in [true, false] {
+      let learner = try trained { $0.seesContext = sees }
+      let lifetime = LaneRandom([RandomStream(seed: 5)])
+      func after(_ reward: Float) -> [Float] {
+        var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+        agent.observe(transition(0.2, reward: reward))
+        var random = lifetime
+        agent.endEpisode(using: &random)
+        return agent.z
+      }
+      #expect((after(1) == after(0)) == !sees)
+    }
+  }
+
+  @Test func pointsTellWithoutDoubt() throws {
+    let learner = try trained { $0.context = .deterministic }
+    var agent = learner.makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 5)]))
+    #expect(agent.z == [0, 0, 0])
+    agent.observe(transition(0.2, reward: 1))
+    var random = LaneRandom([RandomStream(seed: 6)])
+    agent.endEpisode(using: &random)
+    #expect(agent.posteriors[0].variance == [0, 0, 0] && agent.z.contains { $0 != 0 })
+  }
+
+  // MARK: Promises
+
+  @Test(arguments: SoftActorCriticNetworks.Form.allCases)
+  func trainingHasTheSameBitsOnAnyNumberOfThreads(form: SoftActorCriticNetworks.Form) throws {
+    func change(_ c: inout PEARL.Configuration) {
+      c.form = form
+      c.learnsTemperature = form == .twoCritics
+    }
+    #expect(try bytes(trained(2, workers: 1, change)) == bytes(trained(2, workers: 3, change)))
+  }
+
+  @Test(arguments: [false, true]) func whatIsLoadedTrainsOnLikeWhatWasSaved(hasNext: Bool) throws {
+    func change(_ c: inout PEARL.Configuration) {
+      c.seesNextObservations = hasNext
+      c.replayCapacity = 100
+    }
+    var learner = try trained(3, change)
+    var loaded = try JSONDecoder().decode(PEARL.self, from: bytes(learner))
+    #expect(try bytes(loaded) == bytes(learner))
+    var sessions = (session(3), session(3))
+    try learner.metaTrain(&sessions.0)
+    try loaded.metaTrain(&sessions.1)
+    #expect(try bytes(loaded) == bytes(learner))
+  }
+
+  @Test func itNeedsVectors() {
+    #expect(throws: UnsupportedFamily.self) { try newborn(on: GridWorld()) }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Learners
+import MetaRL
+import Tensors
+import Testing
+
+/// An episode in which every number tells where it comes from.
+private func episode(_ number: Int, steps: Int, terminated: Bool) -> Episode {
+  let base = Float(100 * number)
+  return Episode(
+    observations: (0...steps).flatMap { [base + Float($0), -Float($0)] },
+    actions: .continuous((0..<steps).map { base + Float($0) + 0.5 }),
+    denseRewards: (0..<steps).map { base + Float($0) + 0.25 },
+    sparseRewards: (0..<steps).map { base + Float($0) + 0.75 }, terminated: terminated)
+}
+
+private func buffer(_ episodes: [Episode], capacity: Int = 1000) -> ReplayBuffer {
+  var buffer = ReplayBuffer(observationSize: 2, actionSize: 1, capacity: capacity)
+  for episode in episodes { buffer.append(episode) }
+  return buffer
+}
+
+private func draw(_ buffer: ReplayBuffer, _ count: Int, _ reward: RewardChannel = .dense) -> TransitionBatch {
+  var random = RandomStream(seed: 3)
+  return TransitionBatch(of: buffer, count, reward, using: &random)
+}
+
+private func bytes(_ buffer: ReplayBuffer) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  return try encoder.encode(buffer)
+}
+
+@Suite struct ReplayBufferTests {
+  private let three = [
+    episode(0, steps: 3, terminated: true), episode(1, steps: 4, terminated: false),
+    episode(2, steps: 1, terminated: true),
+  ]
+
+  @Test func timeLimitsAreStoredAsNotTerminal() {
+    let batch = draw(buffer(three), 4000)
+    for (before, goesOn) in zip(batch.observations.floatRows, batch.continues.floats) {
+      // The last steps of the first and the third episode; that of the second was cut off.
+      #expect(goesOn == (before[0] == 2 || before[0] == 200 ? 0 : 1))
+    }
+  }
+
+  @Test(arguments: RewardChannel.allCases)
+  func everyStepIsDrawnWithItsOwnNumbersAndAsOftenAsOthers(channel: RewardChannel) {
+    let batch = draw(buffer(three), 40_000, channel)
+    var counts: [Float: Int] = [:]
+    for (row, before) in batch.observations.floatRows.enumerated() {
+      counts[before[0], default: 0] += 1
+      #expect(batch.nextObservations.floatRows[row].map { $0 } == [before[0] + 1, before[1] - 1])
+      #expect(batch.actions.floats[row] == before[0] + 0.5)
+      #expect(batch.rewards.floats[row] == before[0] + (channel == .dense ? 0.25 : 0.75))
+      if row > 200 { break }
+    }
+    counts = [:]
+    for before in batch.observations.floatRows { counts[before[0], default: 0] += 1 }
+    #expect(counts.keys.sorted() == [0, 1, 2, 100, 101, 102, 103, 200])
+    // Five standard errors.
+    for count in counts.values { #expect(abs(Double(count) - 5000) < 5 * (40_000.0 * 7 / 64).squareRoot()) }
+  }
+
+  @Test func memoryIsBoundedAndTheOldestMakesRoom() {
+    let full = buffer(three, capacity: 6)
+    #expect(full.rows == 5..<11)
+    let firsts = Set(draw(full, 1000).observations.floatRows.map { $0[0] })
+    #expect(firsts == [101, 102, 103, 200])
+    #expect(full.written == 11)
+  }
+
+  @Test func drawsCanBeKeptToAPart() {
+    var random = RandomStream(seed: 3)
+    let all = buffer(three)
+    #expect(Set(all.sample(200, from: 4..<9, using: &random)) == [4, 5, 6, 7])
+    #expect(Set(all.sample(200, from: 9..<50, using: &random)) == [9])
+  }
+
+  @Test(arguments: [1000, 6, 5]) func whatIsLoadedIsWhatWasSavedAndGoesOnLikeIt(capacity: Int) throws {
+    var original = buffer(three, capacity: capacity)
+    var loaded = try JSONDecoder().decode(ReplayBuffer.self, from: bytes(original))
+    #expect(try bytes(loaded) == bytes(original))
+    for number in 3..<6 {
+      let next = episode(number, steps: 2 + number % 2, terminated: false)
+      original.append(next)
+      loaded.append(next)
+      #expect(try bytes(loaded) == bytes(original))
+      #expect(draw(loaded, 50).observations.floats == draw(original, 50).observations.floats)
+    }
+  }
+
+  @Test func choicesAreKeptByTheirNumbers() {
+    var choices = ReplayBuffer(
+      for: EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: 4), horizon: 3), capacity: 9)
+    choices.append(
+      Episode(
+        observations: [0, 1, 2], actions: .discrete([3, 1]), denseRewards: [0, 0], sparseRewards: [0, 0],
+        terminated: false))
+    let batch = draw(choices, 20)
+    for (before, action) in zip(batch.observations.floats, batch.actions.floats) {
+      #expect(action == (before == 0 ? 3 : 1))
+    }
+  }
+
+  @Test(arguments: [
+    ("written\":11", "written\":12"), ("capacity\":1000", "capacity\":1"), ("actionSize\":1", "actionSize\":2"),
+  ])
+  func buffersThatContradictThemselvesAreRefused(text: String, spoiled: String) throws {
+    let stored = String(decoding: try bytes(buffer(three)), as: UTF8.self)
+    #expect(stored.contains(text))
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(ReplayBuffer.self, from: Data(stored.replacing(text, with: spoiled).utf8))
+    }
+  }
+}
