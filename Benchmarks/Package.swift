@@ -28,6 +28,12 @@ let package = Package(
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
         .product(name: "Environments", package: "MetaRLZoo"),
       ]),
+    .executableTarget(
+      name: "pearl-step",
+      dependencies: [
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )
