@@ -16,17 +16,17 @@ extension PEARL {
     /// Training tasks, a fixed set; fewer where a family has fewer.
     public var trainingTasks = 80
     /// Environment steps in each training task before the first iteration, with z from the prior.
-    public var initialSteps = 200
+    public var initialSteps = 2000
     /// Tasks that are visited in an iteration.
     public var tasksPerIteration = 5
     /// Environment steps of a visit with z from the prior; the encoder is shown them.
-    public var priorSteps = 200
+    public var priorSteps = 400
     /// Environment steps of a visit with z from the posterior; the encoder is shown them.
     public var posteriorSteps = 0
     /// Environment steps of a visit with z from the posterior; the encoder is not shown them.
-    public var extraSteps = 200
+    public var extraSteps = 400
     /// Updates in an iteration.
-    public var updatesPerIteration = 1000
+    public var updatesPerIteration = 2000
     /// Tasks in a meta-batch.
     public var tasksPerBatch = 16
     /// Steps of each task in an update of the networks.
@@ -118,18 +118,18 @@ extension PEARL {
       Setting(
         "initialSteps",
         "Environment steps in each training task before the first iteration, with z from the prior; here and below, as many episodes as take so many steps if they last to their horizon",
-        .integer(1...10_000_000), source: pointRobot),
+        .integer(1...10_000_000), source: code),
       Setting("tasksPerIteration", "Tasks that are visited in an iteration", .integer(1...10_000), source: code),
       Setting(
         "priorSteps", "Environment steps of a visit with z from the prior, shown to the encoder",
-        .integer(0...10_000_000), source: pointRobot),
+        .integer(0...10_000_000), source: code),
       Setting(
         "posteriorSteps", "Environment steps of a visit with z from the posterior, shown to the encoder",
-        .integer(0...10_000_000), source: pointRobot),
+        .integer(0...10_000_000), source: code),
       Setting(
         "extraSteps", "Environment steps of a visit with z from the posterior, not shown to the encoder",
-        .integer(0...10_000_000), source: pointRobot),
-      Setting("updatesPerIteration", "Updates in an iteration", .integer(1...1_000_000), source: pointRobot),
+        .integer(0...10_000_000), source: code),
+      Setting("updatesPerIteration", "Updates in an iteration", .integer(1...1_000_000), source: code),
       Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: code),
       Setting("batchSize", "Steps of each task in an update", .integer(1...1_000_000), source: code),
       Setting("contextSize", "Steps of each task in a context", .integer(1...1_000_000), source: code),
@@ -159,7 +159,7 @@ extension PEARL {
         .number(0...1000), source: code),
       Setting(
         "explorationEpisodes", "First episodes of a lifetime in evaluation that are played with z from the prior",
-        .integer(0...100_000), source: pointRobot),
+        .integer(0...100_000), source: code),
       Setting(
         "criticReward", "The reward channel that values are learned from",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: code),

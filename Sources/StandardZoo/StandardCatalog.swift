@@ -36,6 +36,22 @@ extension Catalog {
           "Infers a latent description of the task from steps in any order; learns from all that was ever played.",
         adaptsBy: "posterior over a latent vector", data: .offPolicy, actions: .continuous,
         paper: "Rakelly et al. 2019, arXiv:1903.08254"))
+    let code = "Rakelly et al. 2019, authors' code, "
+    addPreset(
+      of: "pearl", on: "point-robot", source: code + "point-robot",
+      [
+        "initialSteps": "200", "priorSteps": "200", "extraSteps": "200", "updatesPerIteration": "1000",
+        "rewardScale": "100",
+      ])
+    for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
+      addPreset(
+        of: "pearl", on: family, source: code + "sparse-point-robot",
+        [
+          "initialSteps": "200", "tasksPerIteration": "10", "priorSteps": "100", "posteriorSteps": "900",
+          "extraSteps": "0", "updatesPerIteration": "1000", "contextSize": "1024", "divergenceWeight": "1",
+          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5",
+        ])
+    }
   }
 
   private mutating func addGradientLearners() {
@@ -136,6 +152,12 @@ extension Catalog {
         summary: "One policy trained off-policy that sees the task's descriptor and does not adapt.",
         adaptsBy: "nothing: the task is given", data: .offPolicy, actions: .continuous,
         paper: "Haarnoja et al. 2018, arXiv:1812.05905"), seesDescriptor: true)
+    add(
+      "dqn", DQN.self,
+      card: LearnerCard(
+        role: .control,
+        summary: "One network of action values trained off-policy on all tasks that does not adapt.",
+        adaptsBy: "nothing", data: .offPolicy, actions: .discrete, paper: "Mnih et al. 2015"))
     add(
       "random", RandomActions.self,
       card: LearnerCard(

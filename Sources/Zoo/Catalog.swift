@@ -69,17 +69,46 @@ public struct Catalog: Sendable {
     public let seesDescriptor: Bool
     package let type: any MetaLearner.Type
     let makeSettings: @Sendable () throws -> Settings
+    /// Settings that are other than elsewhere on some families.
+    public internal(set) var familyPresets: [FamilyPreset] = []
 
     /// The settings before anything is laid over them.
     ///
     /// - Throws: `SettingProblem` if the learner's declaration of them is wrong.
     public func settings() throws -> Settings { try makeSettings() }
 
+    /// Settings for a family: what is a default elsewhere may be another there.
+    ///
+    /// - Parameters:
+    ///   - settings: settings of this learner; those that were chosen by anybody stay.
+    ///   - family: where it is to be trained.
+    /// - Returns: the settings.
+    /// - Throws: `SettingProblem` if the catalogue names a setting that there is not.
+    package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
+      var fitted = settings
+      for preset in familyPresets where preset.family == family.card.name {
+        for (key, text) in preset.values where fitted.origin(of: key) ?? .default == .default {
+          try fitted.set(key, to: text, origin: .preset, source: preset.source)
+        }
+      }
+      return fitted
+    }
+
     /// A family as this learner is shown it.
     func view(of family: any TaskFamily) -> any TaskFamily {
       func described<F: TaskFamily>(_ family: F) -> any TaskFamily { WithDescriptor(family) }
       return seesDescriptor ? described(family) : family
     }
+  }
+
+  /// Settings of a learner that are other than elsewhere on a family.
+  public struct FamilyPreset: Sendable {
+    /// The family's name.
+    public let family: String
+    /// Settings as they would be typed, by their names.
+    public let values: [(key: String, value: String)]
+    /// Where they come from.
+    public let source: String
   }
 
   /// The learners, in the order they were added.
@@ -112,6 +141,21 @@ public struct Catalog: Sendable {
     } else {
       learners.append(entry)
     }
+  }
+
+  /// Says which settings of a learner are other on a family than elsewhere.
+  ///
+  /// - Parameters:
+  ///   - learner: the name of a learner that was added before.
+  ///   - family: the name of the family.
+  ///   - source: where the settings come from.
+  ///   - values: the settings as they would be typed, by their names.
+  public mutating func addPreset(
+    of learner: String, on family: String, source: String, _ values: KeyValuePairs<String, String>
+  ) {
+    guard let position = learners.firstIndex(where: { $0.name == learner }) else { return }
+    learners[position].familyPresets.append(
+      FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source))
   }
 
   /// Adds a family under the name of its card; one of the same name is replaced.

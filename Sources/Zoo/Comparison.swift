@@ -44,7 +44,8 @@ struct Comparison: Sendable {
       for family in families {
         for (entry, settings) in zip(entries, settings) {
           let plan = RunPlan(
-            learner: entry, settings: settings, family: family, seed: seed, steps: suite.steps,
+            learner: entry, settings: try entry.fitted(settings, to: family), family: family, seed: seed,
+            steps: suite.steps,
             evaluation: suite.evaluation(on: family))
           if let reason = try plan.obstacle() {
             guard number == 0 else { continue }

@@ -6,8 +6,7 @@ import Networks
 import Tensors
 import Testing
 
-/// Two states in turn, whatever is done; the second pays 1. An action has no effect, so all that is left to maximise is
-/// entropy.
+/// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximise is entropy.
 private struct Metronome: TaskFamily {
   struct Task: Codable, Sendable {}
 
@@ -80,8 +79,10 @@ private func bytes(_ learner: SoftActorCritic) throws -> Data {
 }
 
 @Suite struct SoftActorCriticTests {
-  /// The best policy is uniform in ±1, of entropy log 2; with h = 0.5 log 2 the values are h / (1 - γ) and a sum over rewards.
-  /// They hold only if the horizon, which cuts episodes off, is not taken for an end.
+  /// The best policy is uniform in ±1, of entropy log 2.
+  ///
+  /// With h = 0.5 log 2 values are h / (1 - γ) and a sum over rewards. They hold only if the horizon, which cuts episodes
+  /// off, is not taken for an end.
   @Test(arguments: SoftActorCriticNetworks.Form.allCases)
   func valuesBecomeThoseOfTheExactSolution(form: SoftActorCriticNetworks.Form) throws {
     let learner = try train(

@@ -77,7 +77,14 @@ import ZooChecks
     let settings = small.filter { keys.contains($0.0) }.flatMap { ["--set", "\($0.0)=\($0.1)"] }
     // The study's step sizes are too small for lives of 60 pulls.
     let study = ["testUpdate=descent", "episodesPerTestStep=0", "innerActorStepSize=2", "annealedIterations=0"]
-    let larger = name == "actor-critic-maml" ? study.flatMap { ["--set", $0] } : []
+    // Authors' settings are for days of training.
+    let offPolicy = [
+      "trainingTasks=20", "initialSteps=60", "priorSteps=20", "extraSteps=20", "updatesPerIteration=10",
+      "tasksPerBatch=16", "batchSize=16", "contextSize=16", "encoderSizes=16", "latentSize=2", "rewardScale=5",
+      "stepSize=0.003", "targetRate=0.05", "tasksPerIteration=4", "randomSteps=200",
+    ].filter { keys.contains(String($0.prefix { $0 != "=" })) }
+    let own = name == "actor-critic-maml" ? study : ["pearl", "sac", "sac-oracle", "dqn"].contains(name) ? offPolicy : []
+    let larger = own.flatMap { ["--set", $0] }
     let code = Catalog.standard.run(["check", "learner", name] + settings + larger, output: output, errors: errors)
     #expect(code == 0, "\(output.text)\(errors.text)")
   }

@@ -41,11 +41,17 @@ import Zoo
     }
   }
 
-  @Test func aLearnerWithAnOptimiserGoesOnToTheSameBytes() throws {
+  @Test(arguments: [
+    "--learner promp --family grid-world --steps 2000 --set hiddenSizes=3 --set tasksPerBatch=2 "
+      + "--set episodesPerInnerStep=2",
+    "--learner pearl --family sparse-point-robot --steps 4000 --set hiddenSizes=8 --set encoderSizes=8 "
+      + "--set trainingTasks=4 --set initialSteps=40 --set tasksPerIteration=2 --set posteriorSteps=40 "
+      + "--set updatesPerIteration=2 --set batchSize=8 --set contextSize=8 --set replayCapacity=200",
+    "--learner dqn --family grid-world --steps 5000 --set updatesPerIteration=3 --set replayCapacity=300",
+  ])
+  func aLearnerWithAnOptimiserAndBuffersGoesOnToTheSameBytes(learner: String) throws {
     try withDirectory { directory in
-      let line =
-        "train --learner promp --family grid-world --steps 2000 --set hiddenSizes=3 --set tasksPerBatch=2 "
-        + "--set episodesPerInnerStep=2 --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
+      let line = "train \(learner) --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
       #expect(zoo(line + "/whole", in: .standard).code == 0)
       let questions = Atomic(0)
       let cut = zoo(line + "/cut", in: .standard) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 7 }

@@ -173,6 +173,14 @@ extension ReplayBuffer: Codable {
     try container.encode(Tensor(values, shape: [rows.count, width]), forKey: .rows)
   }
 
+  /// Whether its actions are the numbers of so many choices.
+  func holdsChoices(below count: Int) -> Bool {
+    actionSize == 1
+      && stride(from: observationSize, to: numbers.count, by: width).allSatisfy {
+        numbers[$0] >= 0 && numbers[$0] < Float(count) && numbers[$0] == numbers[$0].rounded()
+      }
+  }
+
   /// Whether it could be another after some steps: it has rows like it, and as many at most.
   public func hasForm(of other: ReplayBuffer) -> Bool {
     observationSize == other.observationSize && actionSize == other.actionSize && capacity == other.capacity

@@ -36,7 +36,7 @@ struct PlannedExperiment: Sendable {
         }
         try settings.set(setting.key, to: setting.value, origin: setting.origin, source: setting.source)
       }
-      self.settings = settings
+      self.settings = try learner.fitted(settings, to: family)
     } catch {
       throw wrong("\(error)")
     }

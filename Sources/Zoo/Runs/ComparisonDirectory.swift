@@ -61,7 +61,20 @@ extension Comparison {
     return [
       "schema": 1, "version": .string(zooVersion),
       "learners": .array(
-        learners.map { ["name": .string($0.learner.name), "settings": $0.settings.json] }),
+        learners.map { plan in
+          // Where settings are other than on the first family, they stand by themselves.
+          let others = families.compactMap { family -> JSONValue.Member? in
+            let name = family.card.name
+            let there = plans.first { $0.learner.name == plan.learner.name && $0.family.card.name == name }
+            guard let there, there.settings.json != plan.settings.json else { return nil }
+            return .init(key: family.card.versionedName, value: there.settings.json)
+          }
+          return .object(
+            [
+              .init(key: "name", value: .string(plan.learner.name)),
+              .init(key: "settings", value: plan.settings.json),
+            ] + (others.isEmpty ? [] : [.init(key: "settingsOn", value: .object(others))]))
+        }),
       "families": .array(
         families.map {
           [
@@ -104,11 +117,12 @@ extension Comparison {
     var plans: [RunPlan] = []
     for seed in seeds.compactMap({ $0 }) {
       for (family, evaluation) in places {
-        for (entry, settings) in players
+        for (entry, settings, others) in players
         where !omissions.contains(where: { $0.learner == entry.name && $0.family == family.card.name }) {
           plans.append(
             RunPlan(
-              learner: entry, settings: settings, family: family, seed: seed, steps: steps, evaluation: evaluation))
+              learner: entry, settings: others[family.card.versionedName] ?? settings, family: family, seed: seed,
+              steps: steps, evaluation: evaluation))
         }
       }
     }
@@ -123,16 +137,20 @@ extension Comparison {
 
   private static func learner(
     _ json: JSONValue, _ catalog: Catalog
-  ) throws -> (Catalog.LearnerEntry, Settings) {
+  ) throws -> (Catalog.LearnerEntry, Settings, on: [String: Settings]) {
     guard let name = json["name"]?.stringValue else { throw UsageProblem("a learner has no name") }
     let entry = try catalog.learner(named: name)
-    var settings = try entry.settings()
-    do {
-      try settings.restore(from: json["settings"] ?? .null)
-    } catch {
-      throw UsageProblem("the settings of \(name) do not fit: \(error)")
+    func restored(_ json: JSONValue) throws -> Settings {
+      var settings = try entry.settings()
+      do {
+        try settings.restore(from: json)
+      } catch {
+        throw UsageProblem("the settings of \(name) do not fit: \(error)")
+      }
+      return settings
     }
-    return (entry, settings)
+    let others = try (json["settingsOn"]?.members ?? []).map { ($0.key, try restored($0.value)) }
+    return (entry, try restored(json["settings"] ?? .null), Dictionary(others) { first, _ in first })
   }
 
   private static func family(

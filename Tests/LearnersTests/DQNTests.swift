@@ -1,0 +1,167 @@
+import Environments
+import Foundation
+import Learners
+import MetaRL
+import Tensors
+import Testing
+
+/// Three states in a row: going right from the last pays 2 and ends the episode, staying pays 0.5, 0.3 or 0 by the state.
+private struct Walk: TaskFamily {
+  struct Task: Codable, Sendable {}
+  static let stay: [Float] = [0.5, 0.3, 0]
+
+  var card: FamilyCard {
+    FamilyCard(
+      name: "walk", version: 1, summary: "Three states in a row.", source: "none", episodesPerLifetime: 1,
+      random: .init(0, computation: "none"), oracle: .init(1, computation: "none"), trajectoryHash: "")
+  }
+  var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 3, actionSpace: .discrete(count: 2), horizon: 8) }
+  func task(_ id: TaskID) -> Task { Task() }
+  func descriptor(of task: Task) -> [Float] { [] }
+  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(states: tasks.map { _ in 0 }) }
+
+  struct Lanes: Environment {
+    var states: [Int]
+    var laneCount: Int { states.count }
+
+    private var observations: Tensor {
+      Tensor(states.flatMap { state in (0..<3).map { $0 == state ? Float(1) : 0 } }, shape: [laneCount, 3])
+    }
+
+    mutating func reset(using random: inout LaneRandom) -> Tensor {
+      states = states.map { _ in 0 }
+      return observations
+    }
+
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      guard case .discrete(let choices) = actions else { preconditionFailure("choices are checked") }
+      let ends = states.indices.map { states[$0] == 2 && choices[$0] == 1 }
+      let rewards = states.indices.map { choices[$0] == 0 ? Walk.stay[states[$0]] : ends[$0] ? 2 : 0 }
+      for lane in states.indices where choices[lane] == 1 { states[lane] = min(states[lane] + 1, 2) }
+      return StepOutcome(observations: observations, rewards: Rewards(rewards), terminated: ends)
+    }
+  }
+}
+
+/// One task of a family, whatever the name.
+private struct Single: TaskFamily {
+  let family = TabularMDP()
+  let number: Int
+
+  var card: FamilyCard { family.card }
+  var spec: EnvironmentSpec { family.spec }
+  func task(_ id: TaskID) -> TabularMDP.Task { family.task(TaskID(.train, number)) }
+  func makeEnvironment(_ tasks: [TabularMDP.Task]) -> TabularMDP.Lanes { family.makeEnvironment(tasks) }
+  func descriptor(of task: TabularMDP.Task) -> [Float] { family.descriptor(of: task) }
+}
+
+private func train(
+  on family: any TaskFamily, iterations: Range<Int>, from learner: DQN? = nil, workers: Int = 1,
+  _ change: (inout DQN.Configuration) -> Void = { _ in }
+) throws -> DQN {
+  var c = DQN.Configuration()
+  c.hiddenSizes = [32]
+  c.explorationEnd = 0.3
+  c.explorationIterations = 10
+  c.discount = 0.8
+  c.stepSize = 3e-3
+  c.updatesPerTarget = 50
+  change(&c)
+  var learner = try learner ?? DQN(c, for: family.learnerSpec(), using: RandomStream(seed: 1).split("init"))
+  for iteration in iterations {
+    var session = TrainingSession(
+      family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(workers))
+    try learner.metaTrain(&session)
+  }
+  return learner
+}
+
+private func values(_ learner: DQN, states: Int) -> [[Double]] {
+  let observations = Tensor((0..<states * states).map { $0 % (states + 1) == 0 ? 1 : 0 }, shape: [states, states])
+  return learner.network(observations, learner.theta).floatRows.map { $0.map { Double($0) } }
+}
+
+@Suite struct DQNTests {
+  /// With a discount of 0.8: right is worth 2, 1.6 and 1.28 from the last state on; staying 0.5 at first is worth 0.5 / 0.2 for
+  /// ever, since the horizon is no end.
+  @Test(arguments: [false, true], [false, true])
+  func valuesBecomeThoseOfTheExactSolution(isDouble: Bool, isDueling: Bool) throws {
+    let learner = try train(on: Walk(), iterations: 0..<30) {
+      $0.isDouble = isDouble
+      $0.isDueling = isDueling
+    }
+    // Of staying and of going right, state by state.
+    let due = [[2.5, 1.28], [0.3 + 0.8 * 1.6, 1.6], [1.6, 2]]
+    for (computed, due) in zip(values(learner, states: 3), due) {
+      for (computed, due) in zip(computed, due) {
+        #expect(abs(computed - due) < 0.02 * due, "\(computed), not \(due)")
+      }
+    }
+  }
+
+  @Test func theSlowCopyGivesTheValueOfTheActionThatTheNetworkChooses() throws {
+    func targets(isDouble: Bool) throws -> [Float] {
+      let learner = try train(on: Walk(), iterations: 0..<1) {
+        $0.isDouble = isDouble
+        $0.updatesPerTarget = 1_000_000
+      }
+      var random = RandomStream(seed: 4)
+      return learner.targets(of: TransitionBatch(of: learner.replay, 200, .dense, using: &random)).floats
+    }
+    // The greatest of a copy's values is no less than the copy's value of another's choice.
+    let (single, double) = (try targets(isDouble: false), try targets(isDouble: true))
+    #expect(zip(single, double).allSatisfy { $0 >= $1 } && single != double)
+  }
+
+  @Test(arguments: [0, 1]) func inATabularMDPItsPolicyIsWithinAHundredthOfTheOptimum(number: Int) throws {
+    let discount = 0.8
+    let learner = try train(on: Single(number: number), iterations: 0..<60, workers: 2) {
+      $0.hiddenSizes = [64]
+      $0.tasksPerIteration = 20
+      $0.explorationEnd = 0.5
+      $0.updatesPerTarget = 200
+    }
+    let task = TabularMDP().task(TaskID(.train, number))
+    let policy = values(learner, states: 10).map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
+    /// The discounted value of state 0 where actions are chosen so.
+    func value(_ choose: (_ worth: [Double], _ state: Int) -> Int) -> Double {
+      var values = [Double](repeating: 0, count: 10)
+      for _ in 0..<300 {
+        values = (0..<10).map { state in
+          let worth = (0..<5).map { action -> Double in
+            let pair = state * 5 + action
+            var next = 0.0
+            for there in 0..<10 { next += Double(task.transitionProbabilities[pair * 10 + there]) * values[there] }
+            return Double(task.meanRewards[pair]) + discount * next
+          }
+          return worth[choose(worth, state)]
+        }
+      }
+      return values[0]
+    }
+    let best = value { worth, _ in worth.indices.max { worth[$0] < worth[$1] } ?? 0 }
+    let reached = value { _, state in policy[state] }
+    #expect(reached > 0.99 * best && reached <= best + 1e-9, "\(reached) of \(best)")
+  }
+
+  @Test func trainingHasTheSameBitsOnAnyNumberOfThreadsAndAfterLoading() throws {
+    func bytes(_ learner: DQN) throws -> Data {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return try encoder.encode(learner)
+    }
+    func change(_ c: inout DQN.Configuration) {
+      c.updatesPerIteration = 7
+      c.updatesPerTarget = 5
+      c.replayCapacity = 500
+    }
+    let whole = try train(on: GridWorld(), iterations: 0..<3, change)
+    #expect(try bytes(whole) == bytes(train(on: GridWorld(), iterations: 0..<3, workers: 3, change)))
+    let loaded = try JSONDecoder().decode(DQN.self, from: bytes(train(on: GridWorld(), iterations: 0..<2, change)))
+    #expect(try bytes(whole) == bytes(train(on: GridWorld(), iterations: 2..<3, from: loaded)))
+  }
+
+  @Test func itNeedsChoices() {
+    #expect(throws: UnsupportedFamily.self) { try train(on: PointRobot(), iterations: 0..<0) }
+  }
+}
