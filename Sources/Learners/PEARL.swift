@@ -135,6 +135,13 @@ extension PEARL {
     package var context: Tensor
     /// Standard normal numbers for the latent vectors, `[task, latent]`.
     package var noise: Tensor
+
+    /// Puts a shard together.
+    package init(batch: TransitionBatch, context: Tensor, noise: Tensor) {
+      self.batch = batch
+      self.context = context
+      self.noise = noise
+    }
   }
 
   /// Lines 11-20 of Algorithm 1 for one meta-batch.
@@ -144,7 +151,9 @@ extension PEARL {
     // Line 12: sample contexts and steps.
     let shards = try draw(random, workers)
     let (encoder, c) = (encoder, configuration)
-    return try update(on: shards.map(\.batch), c.options, random: random.split("noise"), workers: workers) {
+    return try update(
+      on: shards.map(\.batch), c.options, workers: workers, noise: update.noise(random.split("noise"))
+    ) {
       shard, theta in
       // Lines 13 and 16: sample z from the posterior; its divergence from the prior is added to the critics' loss.
       encoder.infer(shards[shard], theta, divergenceWeight: c.divergenceWeight)

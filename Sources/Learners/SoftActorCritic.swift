@@ -55,7 +55,7 @@ public struct SoftActorCritic: MetaLearner {
     for number in 0..<c.updatesPerIteration {
       let random = session.random("update", number)
       let batches = try shards(random, session.workers)
-      reports.append(try update(on: batches, c.options, random: random, workers: session.workers))
+      reports.append(try update(on: batches, c.options, workers: session.workers, noise: update.noise(random)))
     }
     try report(reports, &session)
     let returns = played.joined().map { $0.totalReward(spec.reportedReward) }

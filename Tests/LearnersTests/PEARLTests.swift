@@ -80,18 +80,22 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     let shard = try learner.draw(RandomStream(seed: 1), Workers(1))[0]
     var options = SoftActorCriticUpdate.Options()
     options.rewardScale = 100
-    let random = RandomStream(seed: 2)
+    func noise(_ rows: Int) -> Tensor {
+      var random = RandomStream(seed: 2)
+      return Tensor(random.normals(2 * rows), shape: [rows, 2])
+    }
     func gradient(_ loss: (Parameters) -> Tensor) -> Double {
       valueAndGradient(at: learner.update.theta, of: loss).gradient.selecting(
         learner.encoder.network.parameterNames
       ).tensors.reduce(0) { sum, tensor in tensor.doubles.reduce(sum) { $0 + abs($1) } }
     }
     func z(_ theta: Parameters) -> Tensor { learner.encoder.infer(shard, theta, divergenceWeight: 1).z }
-    #expect(gradient { learner.update.criticLoss(shard.batch, z($0), $0, options, random) } > 1e-3)
-    #expect(gradient { learner.update.nextValues(shard.batch, z($0).detached, options, random).sum() } == 0)
+    #expect(gradient { learner.update.criticLoss(shard.batch, z($0), $0, options, noise: noise) } > 1e-3)
+    #expect(gradient { learner.update.nextValues(shard.batch, z($0).detached, noise: noise).sum() } == 0)
     // Nothing but the constant z keeps these from reaching it: what the update hands over has no history.
-    #expect(gradient { learner.update.policyLoss(shard.batch, z($0), $0, options, random).loss } > 1e-6)
-    #expect(gradient { learner.update.policyLoss(shard.batch, z($0).detached, $0, options, random).loss } == 0)
+    #expect(gradient { learner.update.policyLoss(shard.batch, z($0), $0, options, noise: noise).loss } > 1e-6)
+    #expect(
+      gradient { learner.update.policyLoss(shard.batch, z($0).detached, $0, options, noise: noise).loss } == 0)
     if form == .value {
       let targets = Tensor(repeating: 1, shape: [shard.batch.rowCount])
       #expect(gradient { learner.update.valueLoss(shard.batch, z($0), targets, $0) } > 1e-6)
@@ -112,7 +116,8 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
         update.theta = update.theta.replacing(update.theta.selecting(chosen).map { 0.5 * $0 })
       }
       _ = try update(
-        on: shards.map(\.batch), SoftActorCriticUpdate.Options(), random: RandomStream(seed: 3), workers: Workers(1)
+        on: shards.map(\.batch), SoftActorCriticUpdate.Options(), workers: Workers(1),
+        noise: update.noise(RandomStream(seed: 3))
       ) { encoder.infer(shards[$0], $1, divergenceWeight: weight) }
       return update.theta
     }

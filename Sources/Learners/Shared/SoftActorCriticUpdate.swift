@@ -92,13 +92,15 @@ public struct SoftActorCriticUpdate: Sendable {
   /// - Parameters:
   ///   - shards: the steps.
   ///   - options: the settings.
-  ///   - random: the stream of the update.
+  ///   - noise: standard normal numbers for so many rows of a shard, one an action's number; `next` says whether for where
+  ///     steps led.
   ///   - workers: the threads.
   ///   - infer: what is known of the tasks of a shard, as a function of the parameters; nil if nothing is.
   /// - Returns: what it did.
   /// - Throws: what workers throw.
   package mutating func callAsFunction(
-    on shards: [TransitionBatch], _ options: Options, random: RandomStream, workers: Workers,
+    on shards: [TransitionBatch], _ options: Options, workers: Workers,
+    noise: @Sendable (_ shard: Int, _ rows: Int, _ next: Bool) -> Tensor,
     inferring infer: @Sendable (_ shard: Int, _ theta: Parameters) -> Inference? = { _, _ in nil }
   ) throws -> Report {
     let share = 1 / Double(shards.reduce(0) { $0 + $1.rowCount })
@@ -110,7 +112,7 @@ public struct SoftActorCriticUpdate: Sendable {
       let gradient = valueAndGradient(at: shape[0]) { leaves in
         let inference = infer(shard, leaves)
         z = inference?.z.detached
-        let error = before.criticLoss(shards[shard], inference?.z, leaves, options, random.split("next", shard))
+        let error = before.criticLoss(shards[shard], inference?.z, leaves, options) { noise(shard, $0, true) }
         let loss = share * error
         numbers = [loss.scalar, inference?.penalty?.scalar ?? 0]
         return inference?.penalty.map { loss + $0 } ?? loss
@@ -126,7 +128,7 @@ public struct SoftActorCriticUpdate: Sendable {
       let (batch, z) = (shards[shard], critical[shard].z)
       var (valueTargets, numbers): (Tensor?, [Double]) = (nil, [])
       let policy = valueAndGradient(at: shape[1]) { leaves in
-        let outcome = after.policyLoss(batch, z, leaves, options, random.split("now", shard))
+        let outcome = after.policyLoss(batch, z, leaves, options) { noise(shard, $0, false) }
         valueTargets = outcome.valueTargets
         numbers = [outcome.logProbability]
         return share * outcome.loss
@@ -168,9 +170,9 @@ public struct SoftActorCriticUpdate: Sendable {
 extension SoftActorCriticUpdate {
   /// The squared errors of both critics; z may have a history, what they are compared with has none.
   package func criticLoss(
-    _ batch: TransitionBatch, _ z: Tensor?, _ theta: Parameters, _ options: Options, _ random: RandomStream
+    _ batch: TransitionBatch, _ z: Tensor?, _ theta: Parameters, _ options: Options, noise: (_ rows: Int) -> Tensor
   ) -> Tensor {
-    let next = nextValues(batch, z?.detached, options, random)
+    let next = nextValues(batch, z?.detached, noise: noise)
     let targets = options.rewardScale * batch.rewards + options.discount * (batch.continues * next)
     let errors = (0..<2).map { networks.critic($0, batch.observations, batch.actions, z, theta) - targets }
     return (errors[0] * errors[0]).sum() + (errors[1] * errors[1]).sum()
@@ -178,20 +180,20 @@ extension SoftActorCriticUpdate {
 
   /// What slow copies think of where steps led: `[row]`.
   package func nextValues(
-    _ batch: TransitionBatch, _ z: Tensor?, _ options: Options, _ random: RandomStream
+    _ batch: TransitionBatch, _ z: Tensor?, noise: (_ rows: Int) -> Tensor
   ) -> Tensor {
     guard networks.value == nil else { return networks.stateValue(batch.nextObservations, z, target) }
     let policy = networks.policy(batch.nextObservations, z, theta)
-    let (actions, logProbability) = policy.sample(noise(batch.rowCount, random))
+    let (actions, logProbability) = policy.sample(noise(batch.rowCount))
     return networks.lesserValue(batch.nextObservations, actions, z, target) - temperature * logProbability
   }
 
   /// The loss of the policy, and what values are to be: both with the same actions.
   package func policyLoss(
-    _ batch: TransitionBatch, _ z: Tensor?, _ actor: Parameters, _ options: Options, _ random: RandomStream
+    _ batch: TransitionBatch, _ z: Tensor?, _ actor: Parameters, _ options: Options, noise: (_ rows: Int) -> Tensor
   ) -> (loss: Tensor, valueTargets: Tensor, logProbability: Double) {
     let policy = networks.policy(batch.observations, z, actor)
-    let (actions, logProbability) = policy.sample(noise(batch.rowCount, random))
+    let (actions, logProbability) = policy.sample(noise(batch.rowCount))
     let values = networks.lesserValue(batch.observations, actions, z, theta)
     let soft = temperature * logProbability - values
     let squares = (policy.mean * policy.mean).sum() + (policy.logDeviation * policy.logDeviation).sum()
@@ -207,9 +209,13 @@ extension SoftActorCriticUpdate {
     return (error * error).sum()
   }
 
-  private func noise(_ rows: Int, _ random: RandomStream) -> Tensor {
-    var random = random
-    return Tensor(random.normals(rows * networks.actionSize), shape: [rows, networks.actionSize])
+  /// Noise of an update, drawn from a stream.
+  package func noise(_ random: RandomStream) -> @Sendable (_ shard: Int, _ rows: Int, _ next: Bool) -> Tensor {
+    let size = networks.actionSize
+    return { shard, rows, next in
+      var stream = random.split(next ? "next" : "now", shard)
+      return Tensor(stream.normals(rows * size), shape: [rows, size])
+    }
   }
 }
 

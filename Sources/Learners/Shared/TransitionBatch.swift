@@ -27,6 +27,17 @@ public struct TransitionBatch: Sendable {
   /// The number of steps.
   public var rowCount: Int { rewards.count }
 
+  /// Puts steps together, of shapes as above.
+  package init(
+    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, continues: Tensor
+  ) {
+    self.observations = observations
+    self.actions = actions
+    self.rewards = rewards
+    self.nextObservations = nextObservations
+    self.continues = continues
+  }
+
   /// Puts steps together.
   init(_ rows: TransitionRows) {
     let count = rows.rewards.count
