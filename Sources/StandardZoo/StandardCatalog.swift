@@ -43,6 +43,9 @@ extension Catalog {
         "initialSteps": "200", "priorSteps": "200", "extraSteps": "200", "updatesPerIteration": "1000",
         "rewardScale": "100",
       ])
+    addPreset(
+      of: "pearl", on: "random-parameters-lite", source: code + "random parameters: dynamics tell the task",
+      ["seesNextObservations": "true"])
     for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
       addPreset(
         of: "pearl", on: family, source: code + "sparse-point-robot",
@@ -173,6 +176,9 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
+    add(VelocityTrackingLite())
+    for aim in PointMassLite.Aim.allCases { add(PointMassLite(aim)) }
+    add(RandomParametersLite())
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }

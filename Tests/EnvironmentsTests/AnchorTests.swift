@@ -38,6 +38,13 @@ struct AnchorMeasurement {
     print("tabular-mdp: oracle \(Estimate(optimalReturns(tasks: 1_000_000)))")
   }
 
+  @Test func surrogateAnchors() throws {
+    try measure(VelocityTrackingLite(), randomTasks: 100_000, trackingPush)
+    try measure(PointMassLite(.goal), randomTasks: 100_000, goalPush)
+    try measure(PointMassLite(.direction), randomTasks: 100_000, directionPush)
+    try measure(RandomParametersLite(), randomTasks: 100_000, cartDrive)
+  }
+
   @Test func pointRobotAnchors() throws {
     for variant in PointRobot.Variant.allCases {
       try measure(PointRobot(variant)) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
@@ -142,6 +149,17 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     let family = PointRobot(variant)
     try checkRandom(family)
     try checkOracle(family) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
+  }
+
+  @Test func surrogates() throws {
+    try checkRandom(VelocityTrackingLite())
+    try checkOracle(VelocityTrackingLite(), trackingPush)
+    try checkRandom(PointMassLite(.goal))
+    try checkOracle(PointMassLite(.goal), goalPush)
+    try checkRandom(PointMassLite(.direction))
+    try checkOracle(PointMassLite(.direction), directionPush)
+    try checkRandom(RandomParametersLite())
+    try checkOracle(RandomParametersLite(), cartDrive)
   }
 
   /// The returns of one episode at given goals, of a robot that knows them.

@@ -28,6 +28,34 @@ func brakingPush(task: Corner, observation: [Float]) -> LaneAction {
   ])
 }
 
+/// Pushes with each leg as it stands, as hard as the speed that is wanted needs.
+func trackingPush(task: VelocityTrackingLite.Task, observation: [Float]) -> LaneAction {
+  let (speed, stands) = (observation[0], observation[1...])
+  let drive = max(-0.99, min(0.99, ((task.speed - speed) / 0.05 + 0.5 * speed) / 2))
+  let squares = stands.reduce(0) { $0 + $1 * $1 }
+  let share = 2 * atanh(drive) / max(squares, 1e-3)
+  return .continuous(stands.map { max(-1, min(1, share * $0)) })
+}
+
+/// Pushes towards the goal and brakes in time.
+func goalPush(task: PointMassLite.Task, observation: [Float]) -> LaneAction {
+  let target = [task.x, task.y]
+  return .continuous(
+    (0..<2).map { max(-1, min(1, 2.5 * (target[$0] - observation[$0]) - 2 * observation[$0 + 2])) })
+}
+
+/// Pushes in the direction as hard as it can.
+func directionPush(task: PointMassLite.Task, observation: [Float]) -> LaneAction {
+  .continuous([task.x, task.y].map { max(-1, min(1, 30 * $0)) })
+}
+
+/// Drives as hard as the wanted velocity needs.
+func cartDrive(task: RandomParametersLite.Task, observation: [Float]) -> LaneAction {
+  let velocity = observation[0]
+  let force = ((1 - velocity) / 0.05 + 0.2 * task.gravity) * task.mass + task.damping * velocity
+  return .continuous([max(-1, min(1, force / (2 * task.motor)))])
+}
+
 /// Heads for the inner gap, then along the ring for the outer gap, then for the corner.
 func wallStep(task: WallNavigation.Task, observation: [Float]) -> LaneAction {
   func wrapped(_ angle: Float) -> Float { atan2(sin(angle), cos(angle)) }

@@ -12,7 +12,8 @@ private let families: [any TaskFamily] = [
   SinusoidRegression(points: 20), TabularMDP(), TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
   GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
   DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
-  PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad),
+  PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(),
+  PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(),
 ]
 private let numbers = Array(families.indices)
 

@@ -63,6 +63,61 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     #expect(first.allSatisfy { (-1...1).contains($0) } && (first.min() ?? 0) < -0.95 && (first.max() ?? 0) > 0.95)
   }
 
+  @Test func aRunnerIsDrivenByPushesThatFitItsLegs() {
+    var lanes = VelocityTrackingLite().makeEnvironment([.init(speed: 2), .init(speed: 0)])
+    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
+    let stands = lanes.reset(using: &random).floats
+    // Legs a half of a cycle apart stand opposite.
+    for lane in 0..<2 {
+      #expect(
+        abs(stands[5 * lane + 1] + stands[5 * lane + 3]) < 1e-6
+          && abs(stands[5 * lane + 2] + stands[5 * lane + 4]) < 1e-6)
+      #expect(stands[5 * lane] == 0)
+    }
+    let pushes: [Float] = [0.5, 0, -1, 9]
+    let outcome = lanes.step(vectors([pushes, [0, 0, 0, 0]]), using: &random)
+    let drive = tanh(0.5 * (0.5 * stands[1] - stands[3] + stands[4]))
+    let speed = 0.1 * drive
+    #expect(abs(outcome.observations.floats[0] - speed) < 1e-6)
+    expect(outcome.rewards.dense, [-(2 - speed) - 0.05 * 2.25, 0])
+  }
+
+  @Test func aMassMovesAsItIsPushed() {
+    func steps(_ aim: PointMassLite.Aim) -> [[Float]] {
+      var lanes = PointMassLite(aim).makeEnvironment([.init(x: 0.6, y: -0.8)])
+      var random = oneLane()
+      _ = lanes.reset(using: &random)
+      return ([[1, -5], [0, 0.5]] as [[Float]]).map { push in
+        let outcome = lanes.step(vectors([push]), using: &random)
+        return outcome.observations.floats + outcome.rewards.dense
+      }
+    }
+    // v = 0.2, then 0.95 v and 0.95 v + 0.1.
+    let state: [[Float]] = [[0.02, -0.02, 0.2, -0.2], [0.039, -0.029, 0.19, -0.09]]
+    expect(steps(.goal)[0], state[0] + [-0.58 - 0.78 - 0.2])
+    expect(steps(.goal)[1], state[1] + [-0.561 - 0.771 - 0.025])
+    expect(steps(.direction)[0], state[0] + [0.12 + 0.16 - 0.1])
+    expect(steps(.direction)[1], state[1] + [0.114 + 0.072 - 0.0125])
+  }
+
+  @Test func aCartIsDrivenAgainstDampingAndTheSlope() {
+    let cart = RandomParametersLite.Task(mass: 2, damping: 0.5, motor: 3, gravity: 1.5)
+    var lanes = RandomParametersLite().makeEnvironment([cart])
+    var random = oneLane()
+    #expect(lanes.reset(using: &random).floats == [0])
+    let first = lanes.step(vectors([[0.5]]), using: &random)
+    let velocity: Float = 0.05 * (2 * 3 * 0.5 / 2 - 0.3)
+    expect(first.observations.floats, [velocity])
+    expect(first.rewards.dense, [-(1 - velocity) - 0.0125])
+    let second = lanes.step(vectors([[0]]), using: &random)
+    expect(second.observations.floats, [velocity + 0.05 * (-0.5 * velocity / 2 - 0.3)])
+    // Multipliers are powers of 1.5 and 1.3 from -3 to 3.
+    for index in 0..<300 {
+      let task = RandomParametersLite().task(TaskID(.train, index))
+      #expect((0.296...3.376).contains(task.mass) && (0.455...2.198).contains(task.damping))
+    }
+  }
+
   @Test func hundredGoalsAreDealtOutOnTheHalfCircle() {
     let family = PointRobot(.halfCircle)
     let goals = [TaskID.Split.train, .test].flatMap { split in

@@ -1,0 +1,132 @@
+import MetaRL
+import Tensors
+
+/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of meta-reinforcement
+/// learning. Its returns say nothing of theirs.
+///
+/// Position and velocity follow v' = v + 0.1 (2 a - v / 2) and x' = x + 0.1 v'. Either the mass is to go to a goal within 3 of
+/// the origin, and is paid minus the sum of the distances in both directions less 0.1 |a|²; or it is to move in some
+/// direction, and is paid its velocity that way less 0.05 |a|².
+public struct PointMassLite: TaskFamily {
+  /// What is wanted.
+  public enum Aim: String, Codable, Sendable, CaseIterable {
+    /// To be at a place.
+    case goal
+    /// To move in a direction.
+    case direction
+  }
+
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The goal's, or the direction's, first coordinate.
+    public var x: Float
+    /// The goal's, or the direction's, second coordinate.
+    public var y: Float
+
+    /// A task with the given goal or direction.
+    public init(x: Float, y: Float) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  static let interval: Float = 0.1
+
+  /// What is wanted.
+  public let aim: Aim
+
+  /// Chooses what is wanted.
+  public init(_ aim: Aim) { self.aim = aim }
+
+  /// Observation: position and velocity; a vector of two numbers; 100 steps.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(observationSize: 4, actionSpace: .continuous(size: 2), horizon: 100)
+  }
+
+  /// The goal of a name, uniform in the disc of radius 3, or the direction.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: "\(aim.rawValue)-lite")
+    let angle = random.uniform(0, 2 * Double.pi)
+    let radius = aim == .goal ? 3 * random.uniform().squareRoot() : 1
+    return Task(x: Float(radius * sine(0.5 * Double.pi - angle)), y: Float(radius * sine(angle)))
+  }
+
+  /// The goal or the direction.
+  public func descriptor(of task: Task) -> [Float] { [task.x, task.y] }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks, aim) }
+
+  /// Masses side by side.
+  public struct Lanes: Environment {
+    private let tasks: [Task]
+    private let aim: Aim
+    /// `[lane, (x, y, velocity in x, velocity in y)]`, row by row.
+    private var states: [Float]
+
+    init(_ tasks: [Task], _ aim: Aim) {
+      self.tasks = tasks
+      self.aim = aim
+      states = [Float](repeating: 0, count: 4 * tasks.count)
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { tasks.count }
+
+    /// Puts every mass at the origin, at rest.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      states = [Float](repeating: 0, count: 4 * laneCount)
+      return Tensor(states, shape: [laneCount, 4])
+    }
+
+    /// Pushes every mass.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let pushes = actions.clipped(lanes: laneCount, size: 2)
+      var rewards = [Float](repeating: 0, count: laneCount)
+      for lane in 0..<laneCount {
+        let target = [tasks[lane].x, tasks[lane].y]
+        for axis in 0..<2 {
+          let (place, push) = (4 * lane + axis, pushes[2 * lane + axis])
+          states[place + 2] += PointMassLite.interval * (2 * push - 0.5 * states[place + 2])
+          states[place] += PointMassLite.interval * states[place + 2]
+          switch aim {
+          case .goal: rewards[lane] -= abs(states[place] - target[axis]) + 0.1 * push * push
+          case .direction: rewards[lane] += states[place + 2] * target[axis] - 0.05 * push * push
+          }
+        }
+      }
+      return StepOutcome(
+        observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(rewards),
+        terminated: [Bool](repeating: false, count: laneCount))
+    }
+  }
+}
+
+extension PointMassLite {
+  /// What the family is.
+  public var card: FamilyCard {
+    switch aim {
+    case .goal:
+      FamilyCard(
+        name: "goal-lite", version: 1,
+        summary: "A mass is pushed to a goal it does not see; a surrogate for ants, not to be compared with them.",
+        source: "a surrogate of ours for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
+        episodesPerLifetime: 40,
+        random: .init(
+          -351.33, standardError: 0.44, computation: "simulation, actions from a standard normal distribution"),
+        oracle: .init(-29.312, standardError: 0.040, computation: "simulation of a controller that knows the goal"),
+        trajectoryHash: "c6b56df93b58e769")
+    case .direction:
+      FamilyCard(
+        name: "direction-lite", version: 1,
+        summary:
+          "A mass is to move in a direction it is not told; a surrogate for ants, not to be compared with them.",
+        source: "a surrogate of ours for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
+        random: .init(
+          -5.202, standardError: 0.077, computation: "simulation, actions from a standard normal distribution"),
+        oracle: .init(
+          402.98, standardError: 0.13, computation: "simulation of a controller that knows the direction"),
+        trajectoryHash: "58e2703f1281c5ed")
+    }
+  }
+}

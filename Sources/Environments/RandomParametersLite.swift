@@ -1,0 +1,108 @@
+import MetaRL
+import Tensors
+
+/// A cart on a slope whose mass, damping, motor and gravity are not known: a surrogate, without a physics engine, for
+/// the walkers and hoppers with random parameters of meta-reinforcement learning. Its returns say nothing of theirs.
+///
+/// The velocity follows v' = v + 0.05 ((2 k a - d v) / m - g / 5), and 1 is wanted: the reward is minus the difference less 0.05
+/// a². Tasks differ in what a step does, not in what it is paid: mass m, motor k and gravity g are 1.5 to a power from -3 to
+/// 3, damping d is 1.3 to such a power. The velocity never leaves ±5.
+public struct RandomParametersLite: TaskFamily {
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// m in the summary.
+    public var mass: Float
+    /// d in the summary.
+    public var damping: Float
+    /// k in the summary.
+    public var motor: Float
+    /// g in the summary.
+    public var gravity: Float
+
+    /// A task with the given parameters.
+    public init(mass: Float, damping: Float, motor: Float, gravity: Float) {
+      self.mass = mass
+      self.damping = damping
+      self.motor = motor
+      self.gravity = gravity
+    }
+  }
+
+  static let interval: Float = 0.05
+
+  /// Makes the family.
+  public init() {}
+
+  /// Observation: the velocity; one number; 100 steps.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 100)
+  }
+
+  /// The parameters of a name.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: "random-parameters-lite")
+    // The logarithms of 1.5 and 1.3. The exponential has the same bits on every system.
+    let logarithms = [0.4054651081081644, 0.26236426446749106, 0.4054651081081644, 0.4054651081081644]
+    let powers = logarithms.map { $0 * random.uniform(-3, 3) }
+    let drawn = Tensor(powers, shape: [4], precision: .double).exp().floats
+    return Task(mass: drawn[0], damping: drawn[1], motor: drawn[2], gravity: drawn[3])
+  }
+
+  /// Mass, damping, motor and gravity.
+  public func descriptor(of task: Task) -> [Float] { [task.mass, task.damping, task.motor, task.gravity] }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+
+  /// Carts side by side.
+  public struct Lanes: Environment {
+    private let tasks: [Task]
+    private var velocities: [Float]
+
+    init(_ tasks: [Task]) {
+      self.tasks = tasks
+      velocities = [Float](repeating: 0, count: tasks.count)
+    }
+
+    /// The number of lanes.
+    public var laneCount: Int { tasks.count }
+
+    /// Stops every cart.
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
+      velocities = [Float](repeating: 0, count: laneCount)
+      return Tensor(velocities, shape: [laneCount, 1])
+    }
+
+    /// Drives every cart.
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+      let drives = actions.clipped(lanes: laneCount, size: 1)
+      var rewards = drives
+      for (lane, task) in tasks.enumerated() {
+        let force = 2 * task.motor * drives[lane] - task.damping * velocities[lane]
+        let change = RandomParametersLite.interval * (force / task.mass - 0.2 * task.gravity)
+        velocities[lane] = max(-5, min(5, velocities[lane] + change))
+        rewards[lane] = -abs(velocities[lane] - 1) - 0.05 * drives[lane] * drives[lane]
+      }
+      return StepOutcome(
+        observations: Tensor(velocities, shape: [laneCount, 1]), rewards: Rewards(rewards),
+        terminated: [Bool](repeating: false, count: laneCount))
+    }
+  }
+}
+
+extension RandomParametersLite {
+  /// What the family is.
+  public var card: FamilyCard {
+    FamilyCard(
+      name: "random-parameters-lite", version: 1,
+      summary:
+        "A cart of unknown parameters keeps a speed; a surrogate for walkers and hoppers, not to be compared.",
+      source: "a surrogate of ours for the random parameters of Rakelly et al. 2019, arXiv:1903.08254",
+      episodesPerLifetime: 40,
+      random: .init(
+        -125.981, standardError: 0.087, computation: "simulation, actions from a standard normal distribution"),
+      oracle: .init(
+        -27.13, standardError: 0.10, computation: "simulation of a controller that knows the parameters"),
+      trajectoryHash: "71c49a33cb9de75c")
+  }
+}
