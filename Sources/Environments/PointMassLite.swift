@@ -1,12 +1,13 @@
 import MetaRL
 import Tensors
 
-/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of meta-reinforcement
-/// learning. Its returns say nothing of theirs.
+/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of meta-
+/// reinforcement learning.
 ///
-/// Position and velocity follow v' = v + 0.1 (2 a - v / 2) and x' = x + 0.1 v'. Either the mass is to go to a goal within 3 of
-/// the origin, and is paid minus the sum of the distances in both directions less 0.1 |a|²; or it is to move in some
-/// direction, and is paid its velocity that way less 0.05 |a|².
+/// Its returns say nothing of theirs. Position and velocity follow v' = v + 0.1 (2 a - v / 2) and x' = x + 0.1
+/// v'. Either the mass is to go to a goal within 3 of the origin, and is paid minus the sum of the distances in
+/// both directions less 0.1 |a|²; or it is to move in some direction, and is paid its velocity that way less 0.05
+/// |a|².
 public struct PointMassLite: TaskFamily {
   /// What is wanted.
   public enum Aim: String, Codable, Sendable, CaseIterable {

@@ -1,12 +1,13 @@
 import MetaRL
 import Tensors
 
-/// A cart on a slope whose mass, damping, motor and gravity are not known: a surrogate, without a physics engine, for
-/// the walkers and hoppers with random parameters of meta-reinforcement learning. Its returns say nothing of theirs.
+/// A cart on a slope whose mass, damping, motor and gravity are not known: a surrogate, without a physics engine,
+/// for the walkers and hoppers with random parameters of meta-reinforcement learning.
 ///
-/// The velocity follows v' = v + 0.05 ((2 k a - d v) / m - g / 5), and 1 is wanted: the reward is minus the difference less 0.05
-/// a². Tasks differ in what a step does, not in what it is paid: mass m, motor k and gravity g are 1.5 to a power from -3 to
-/// 3, damping d is 1.3 to such a power. The velocity never leaves ±5.
+/// Its returns say nothing of theirs. The velocity follows v' = v + 0.05 ((2 k a - d v) / m - g / 5), and 1 is
+/// wanted: the reward is minus the difference less 0.05 a². Tasks differ in what a step does, not in what it is
+/// paid: mass m, motor k and gravity g are 1.5 to a power from -3 to 3, damping d is 1.3 to such a power. The
+/// velocity never leaves ±5.
 public struct RandomParametersLite: TaskFamily {
   /// One task.
   public struct Task: Codable, Sendable, Hashable {

@@ -1,12 +1,13 @@
 import MetaRL
 import Tensors
 
-/// A runner that is to keep a speed it is not told: a surrogate, without a physics engine, for the half-cheetah of
-/// meta-reinforcement learning. Its returns say nothing of that one's.
+/// A runner that is to keep a speed it is not told: a surrogate, without a physics engine, for the half-cheetah
+/// of meta-reinforcement learning.
 ///
-/// Four legs swing in turn, a quarter of a cycle apart. An action pushes with each leg, with effect as the leg stands:
-/// the speed follows v' = v + 0.05 (2 m - v / 2) with m the hyperbolic tangent of half the sum of pushes times stands.
-/// The reward is minus the difference to the speed that is wanted, from 0 to 3, less 0.05 |a|².
+/// Its returns say nothing of that one's. Four legs swing in turn, a quarter of a cycle apart. An action pushes
+/// with each leg, with effect as the leg stands: the speed follows v' = v + 0.05 (2 m - v / 2) with m the
+/// hyperbolic tangent of half the sum of pushes times stands. The reward is minus the difference to the speed
+/// that is wanted, from 0 to 3, less 0.05 |a|².
 public struct VelocityTrackingLite: TaskFamily {
   /// One task.
   public struct Task: Codable, Sendable, Hashable {

@@ -92,9 +92,9 @@ public struct SoftActorCriticUpdate: Sendable {
   /// - Parameters:
   ///   - shards: the steps.
   ///   - options: the settings.
-  ///   - noise: standard normal numbers for so many rows of a shard, one an action's number; `next` says whether for where
-  ///     steps led.
   ///   - workers: the threads.
+  ///   - noise: standard normal numbers for so many rows of a shard, as many as an action has; `next` says whether for where
+  ///     steps led.
   ///   - infer: what is known of the tasks of a shard, as a function of the parameters; nil if nothing is.
   /// - Returns: what it did.
   /// - Throws: what workers throw.
