@@ -1,8 +1,8 @@
 import MetaRL
 import Tensors
 
-/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of meta-
-/// reinforcement learning.
+/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of
+/// meta-reinforcement learning.
 ///
 /// Its returns say nothing of theirs. Position and velocity follow v' = v + 0.1 (2 a - v / 2) and x' = x + 0.1
 /// v'. Either the mass is to go to a goal within 3 of the origin, and is paid minus the sum of the distances in

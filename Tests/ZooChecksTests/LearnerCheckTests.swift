@@ -83,7 +83,8 @@ import ZooChecks
       "tasksPerBatch=16", "batchSize=16", "contextSize=16", "encoderSizes=16", "latentSize=2", "rewardScale=5",
       "stepSize=0.003", "targetRate=0.05", "tasksPerIteration=4", "randomSteps=200",
     ].filter { keys.contains(String($0.prefix { $0 != "=" })) }
-    let own = name == "actor-critic-maml" ? study : ["pearl", "sac", "sac-oracle", "dqn"].contains(name) ? offPolicy : []
+    let isOffPolicy = try Catalog.standard.learner(named: name).card.data == .offPolicy
+    let own = name == "actor-critic-maml" ? study : isOffPolicy ? offPolicy : []
     let larger = own.flatMap { ["--set", $0] }
     let code = Catalog.standard.run(["check", "learner", name] + settings + larger, output: output, errors: errors)
     #expect(code == 0, "\(output.text)\(errors.text)")
