@@ -54,7 +54,7 @@ extension PEARL {
     /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
     public var explorationEpisodes = 1
     /// The reward channel that values are learned from.
-    public var criticReward = RewardChoice.dense
+    public var criticReward = RewardChoice.reported
     /// The reward channel that the encoder sees.
     public var contextReward = RewardChoice.reported
     /// Whether the encoder sees the observation after a step.
@@ -162,10 +162,10 @@ extension PEARL {
         .integer(0...100_000), source: code),
       Setting(
         "criticReward", "The reward channel that values are learned from",
-        .choice(RewardChoice.allCases.map(\.rawValue)), source: code),
+        .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
         "contextReward", "The reward channel that the encoder sees", .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: code),
+        source: "the family's reported channel"),
       Setting(
         "seesNextObservations", "Whether the encoder sees the observation after a step", .boolean,
         source: "false, where tasks differ in rewards; " + code + " has true where they differ in dynamics"),

@@ -52,7 +52,7 @@ extension Catalog {
         [
           "initialSteps": "200", "tasksPerIteration": "10", "priorSteps": "100", "posteriorSteps": "900",
           "extraSteps": "0", "updatesPerIteration": "1000", "contextSize": "1024", "divergenceWeight": "1",
-          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5",
+          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5", "criticReward": "dense",
         ])
     }
   }
@@ -155,6 +155,13 @@ extension Catalog {
         summary: "One policy trained off-policy that sees the task's descriptor and does not adapt.",
         adaptsBy: "nothing: the task is given", data: .offPolicy, actions: .continuous,
         paper: "Haarnoja et al. 2018, arXiv:1812.05905"), seesDescriptor: true)
+    for learner in ["sac", "sac-oracle"] {
+      for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
+        addPreset(
+          of: learner, on: family, source: "Rakelly et al. 2019, authors' code, sparse-point-robot",
+          ["discount": "0.9", "reward": "dense"])
+      }
+    }
     add(
       "dqn", DQN.self,
       card: LearnerCard(
