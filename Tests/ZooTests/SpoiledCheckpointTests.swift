@@ -44,6 +44,15 @@ import Zoo
     try spoil(training) { $0.replacingOccurrences(of: old, with: new) }
   }
 
+  @Test(arguments: [
+    (rl2, "\"outerEpochs\":4", "\"outerEpochs\":-1"),
+    (maml, "\"episodesPerInnerStep\":2", "\"episodesPerInnerStep\":0"),
+    ("--learner ucb1 --family bernoulli-bandit-5x10", "\"bonusWeight\":1", "\"bonusWeight\":-3"),
+  ])
+  func settingsThatAreNotTheRunsAreRefusedWithTheFile(training: String, old: String, new: String) throws {
+    try spoil(training) { $0.replacingOccurrences(of: old, with: new) }
+  }
+
   @Test func anOptimiserOfOtherParametersIsRefusedWithTheFile() throws {
     try spoil(Self.rl2) { text in
       guard let start = text.range(of: "\"optimizer\"") else { return text }

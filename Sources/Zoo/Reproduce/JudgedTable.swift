@@ -68,6 +68,11 @@ struct JudgedTable: Sendable {
       if cell.notComparable != nil { judged.verdict = .notComparable }
       return judged
     }
+    // What a paired statistic is against may have been run again since.
+    if let against = measure.against, record.runsAgainst[measure] != records[against]?.digestOfRuns {
+      judged.verdict = cell.notComparable == nil ? .stale : .notComparable
+      return judged
+    }
     let ours = value.scaled(by: cell.factor)
     judged.ours = ours
     judged.ofAsManyTasks = record.valuesOfAsManyTasks[measure]?.scaled(by: cell.factor)

@@ -29,7 +29,7 @@ struct PlannedExperiment: Sendable {
       learner = try catalog.learner(named: experiment.learner)
       family = try catalog.family(named: experiment.family)
       var settings = try learner.settings()
-      for setting in experiment.settings {
+      for setting in experiment.settings + budget.settings {
         guard settings.keys.contains(setting.key) else {
           throw UsageProblem(
             unknownKey(setting.key, among: settings.keys, of: experiment.learner, place: "settings.\(setting.key)"))
@@ -71,7 +71,7 @@ struct PlannedExperiment: Sendable {
       evaluation: evaluation)
   }
 
-  /// Why the experiment cannot be done, if it cannot.
+  /// Why the experiment cannot be done, if it cannot: whether its learner takes its family and its settings.
   func obstacle() -> String? {
     var plan = plan(seed: 0)
     // What is computed before a long lifetime does not decide whether it can be lived.

@@ -7,7 +7,7 @@ extension Command {
     options: [
       CommandOption(
         name: "budget", placeholder: "B", meaning: "how much is done: smoke, laptop or paper",
-        standard: { _ in "laptop" }),
+        standard: { _ in "laptop; with show, the largest done" }),
       CommandOption(
         name: "only", placeholder: "X,Y", meaning: "which experiments of the table", standard: { _ in "all" }),
       CommandOption(
@@ -38,6 +38,11 @@ extension Command {
       }
       return words[1]
     }
+    let known: [String: [String]] = [
+      "list": ["papers", "json"], "show": ["papers", "json", "budget"], "check": ["papers", "write", "jobs"],
+      "run": ["papers", "json", "budget", "only", "seeds", "out", "jobs", "checkpoint-seconds", "quiet"],
+    ]
+    if let own = known[verb] { try arguments.refuseOptions(otherThan: own, of: "reproduce \(verb)") }
     switch verb {
     case "list":
       guard words.count == 1 else { throw UsageProblem("reproduce list takes no name. See: zoo help reproduce") }
@@ -104,8 +109,11 @@ extension Command {
     }
     let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory)
     if budget != .smoke {
+      // Two processes may run two tables.
+      let lock = try DirectoryLock.waiting(on: folder.path)
       let index = try PaperIndex(folder, catalog: catalog)
       if !index.isFresh { try Files.write(index.markdown, to: index.path) }
+      _ = consume lock
     }
     let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
     console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)

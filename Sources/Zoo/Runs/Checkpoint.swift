@@ -42,11 +42,12 @@ enum CheckpointFile {
 
   /// Reads the bytes of a file.
   ///
-  /// - Returns: the checkpoint, and the configuration of the run that it was made by.
+  /// - Returns: the checkpoint, the configuration of the run that it was made by, and the settings that its learner
+  ///   holds, if it holds any.
   /// - Throws: `CheckpointProblem`.
   static func checkpoint<L: MetaLearner>(
     of type: L.Type, from data: Data
-  ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
+  ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue, settings: JSONValue?) {
     var file: SafetensorsFile
     do {
       file = try SafetensorsFile(parsing: data)
@@ -65,8 +66,10 @@ enum CheckpointFile {
     let decoder = JSONDecoder()
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
     do {
-      let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(file.metadata[2].text.utf8))
-      return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
+      let text = file.metadata[2].text
+      let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(text.utf8))
+      let settings = try JSONValue(parsing: text)["run"]?["learner"]?["configuration"]
+      return (checkpoint, try JSONValue(parsing: file.metadata[1].text), settings)
     } catch {
       throw CheckpointProblem(description: "it does not hold such a learner: \(inWords(error))")
     }
@@ -96,7 +99,9 @@ extension RunPlan {
   func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
-      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
+      let stored: JSONValue?
+      (checkpoint, config, stored) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
+      if let stored { try refuseOtherSettings(stored) }
     } catch let problem as CheckpointProblem {
       throw UsageProblem("\"\(file)\": \(problem.description)")
     }
@@ -109,6 +114,15 @@ extension RunPlan {
       throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
     }
     return checkpoint
+  }
+
+  /// Refuses a learner whose own settings are not those of the run: they may be such as nothing was made for.
+  private func refuseOtherSettings(_ stored: JSONValue) throws {
+    for entry in settings.entries {
+      guard let value = stored[entry.setting.key], value.typed != entry.value.typed else { continue }
+      throw CheckpointProblem(
+        description: "its learner has \(entry.setting.key)=\(value.typed), where the run has \(entry.value.typed)")
+    }
   }
 }
 
