@@ -55,7 +55,7 @@ extension JudgedTable {
     let paper = table
     var text = "\nRule: \(paper.rule.words)\n\nExperiments:\n"
     for experiment in paper.experiments {
-      let settings = experiment.settings.map(\.inWords)
+      let settings = experiment.settings.map(\.withSource)
       text +=
         "  \(experiment.id): \(experiment.learner) on \(experiment.family), "
         + NumberText.quantity(experiment.episodesPerLifetime, "episode") + " a lifetime"
@@ -106,7 +106,7 @@ extension PaperBudget {
   var inWords: String {
     let steps = trainingSteps == 0 ? "no training" : "\(NumberText.count(Double(trainingSteps))) steps"
     let names = seeds.map { "\($0)" }.joined(separator: ",")
-    let own = settings.map { "; " + $0.inWords }.joined()
+    let own = settings.map { "; " + $0.withSource }.joined()
     return
       "\(steps), \(NumberText.quantity(testTasks, "task")), \(seeds.count == 1 ? "seed" : "seeds") \(names)\(own)"
   }
@@ -114,5 +114,5 @@ extension PaperBudget {
 
 extension SettingOverride {
   /// "discount=0.9 (appendix A.2)".
-  fileprivate var inWords: String { "\(key)=\(value) (\(source ?? "no source"))" }
+  fileprivate var withSource: String { "\(key)=\(value) (\(source ?? "no source"))" }
 }
