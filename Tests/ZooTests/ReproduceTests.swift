@@ -185,8 +185,28 @@ import Zoo
       #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
       #expect(example.reproduce("run try2020/table1 --only wander --quiet --out \(directory)/again").code == 0)
       #expect(example.reproduce("show try2020/table1").output.contains("stale"))
+      #expect(example.reproduce("check").code == 6)
       #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/again").code == 0)
       #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
+      let larger = "run try2020/table1 --only wander --budget paper --quiet --out \(directory)/paper"
+      #expect(example.reproduce(larger).code == 0)
+      #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
+      #expect(example.reproduce("check").code == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("{\"explration\": {\"value\": 0.4, \"source\": \"x\"}}", "unknown key \"explration\". Nearest: exploration."),
+    ("{\"exploration\": {\"value\": 4, \"source\": \"x\"}}", "exploration is a number from 0 to 1"),
+  ])
+  func checkFindsWhatIsWrongInTheSettingsOfAnyBudget(settings: String, message: String) throws {
+    try withDirectory { directory in
+      let example = try PaperExample(
+        in: directory, replacing: "\"settings\": {",
+        with: "\"budgets\": {\"laptop\": {\"settings\": \(settings)}}, \"settings\": {")
+      let ended = example.reproduce("check --write")
+      #expect(ended.code == 6)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
     }
   }
 

@@ -45,13 +45,15 @@ struct PaperResults: Sendable {
 
   /// Puts in new records in place of those of the same experiment and budget, in the order of the table.
   ///
-  /// What was made in the same way with more seeds stays.
-  mutating func merge(_ new: [Record], of table: PaperTable) {
+  /// - Parameters:
+  ///   - new: the records.
+  ///   - table: the table.
+  ///   - isFresh: whether a record was made as the table says now; a fresh one of more seeds stays.
+  mutating func merge(_ new: [Record], of table: PaperTable, where isFresh: (Record) -> Bool) {
     let new = new.filter { record in
-      let seeds = Set(record.seeds.map(\.seed))
-      return !records.contains {
-        $0.experiment == record.experiment && $0.budget == record.budget && $0.identity == record.identity
-          && seeds.isStrictSubset(of: $0.seeds.map(\.seed))
+      !records.contains {
+        $0.experiment == record.experiment && $0.budget == record.budget && $0.seeds.count > record.seeds.count
+          && isFresh($0)
       }
     }
     let replaced = new.map { "\($0.budget.rawValue) \($0.experiment)" }

@@ -42,12 +42,15 @@ enum CheckpointFile {
 
   /// Reads the bytes of a file.
   ///
-  /// - Returns: the checkpoint, the configuration of the run that it was made by, and the settings that its learner
-  ///   holds, if it holds any.
+  /// - Parameters:
+  ///   - type: of the learner.
+  ///   - data: the bytes.
+  ///   - check: is shown the settings that the learner holds, if it holds any, before a learner is made with them.
+  /// - Returns: the checkpoint, and the configuration of the run that it was made by.
   /// - Throws: `CheckpointProblem`.
   static func checkpoint<L: MetaLearner>(
-    of type: L.Type, from data: Data
-  ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue, settings: JSONValue?) {
+    of type: L.Type, from data: Data, checkingSettings check: (JSONValue) throws -> Void
+  ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
     var file: SafetensorsFile
     do {
       file = try SafetensorsFile(parsing: data)
@@ -67,9 +70,11 @@ enum CheckpointFile {
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
     do {
       let text = file.metadata[2].text
+      if let settings = try JSONValue(parsing: text)["run"]?["learner"]?["configuration"] { try check(settings) }
       let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(text.utf8))
-      let settings = try JSONValue(parsing: text)["run"]?["learner"]?["configuration"]
-      return (checkpoint, try JSONValue(parsing: file.metadata[1].text), settings)
+      return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
+    } catch let problem as CheckpointProblem {
+      throw problem
     } catch {
       throw CheckpointProblem(description: "it does not hold such a learner: \(inWords(error))")
     }
@@ -99,9 +104,8 @@ extension RunPlan {
   func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
-      let stored: JSONValue?
-      (checkpoint, config, stored) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
-      if let stored { try refuseOtherSettings(stored) }
+      (checkpoint, config) = try CheckpointFile.checkpoint(
+        of: type, from: Files.data(of: file), checkingSettings: refuseImpossibleSettings)
     } catch let problem as CheckpointProblem {
       throw UsageProblem("\"\(file)\": \(problem.description)")
     }
@@ -116,12 +120,12 @@ extension RunPlan {
     return checkpoint
   }
 
-  /// Refuses a learner whose own settings are not those of the run: they may be such as nothing was made for.
-  private func refuseOtherSettings(_ stored: JSONValue) throws {
-    for entry in settings.entries {
-      guard let value = stored[entry.setting.key], value.typed != entry.value.typed else { continue }
+  /// Refuses settings of a learner that nobody could have given it: nothing was made for them.
+  private func refuseImpossibleSettings(_ stored: JSONValue) throws {
+    for setting in settings.entries.map(\.setting) {
+      guard let value = stored[setting.key], !setting.range.contains(value) else { continue }
       throw CheckpointProblem(
-        description: "its learner has \(entry.setting.key)=\(value.typed), where the run has \(entry.value.typed)")
+        description: "its learner has \(setting.key)=\(value.typed), and it should be \(setting.range.inWords)")
     }
   }
 }
