@@ -12,7 +12,7 @@ extension ActorCriticMAML {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let configuration = try container.decode(Configuration.self, forKey: .configuration)
     let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
-    self.init(configuration, for: spec, using: RandomStream(seed: 0))
+    try self.init(configuration, for: spec, using: RandomStream(seed: 0))
     theta = try container.parameters(like: theta, forKey: .theta)
     optimizer = try container.decode(ActorCriticAdam.self, forKey: .optimizer)
     guard optimizer.canMove(theta) else {

@@ -81,6 +81,16 @@ extension ActorCriticMAML {
     /// The defaults.
     public init() {}
 
+    /// Refuses settings that contradict each other.
+    ///
+    /// - Throws: `InvalidSettings`.
+    func check() throws {
+      guard innerDerivative == .elementwise, updatesPerInnerStep > 1 else { return }
+      throw InvalidSettings(
+        "innerDerivative elementwise is that of one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
+      )
+    }
+
     /// Episodes that an agent plays before each step.
     var episodesBeforeStepAtTest: Int { episodesPerTestStep > 0 ? episodesPerTestStep : episodesPerInnerStep }
 

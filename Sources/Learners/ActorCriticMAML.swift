@@ -24,7 +24,10 @@ public struct ActorCriticMAML: MetaLearner {
   var optimizer: ActorCriticAdam
 
   /// Draws an initial actor and an initial critic.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) {
+  ///
+  /// - Throws: `InvalidSettings` for settings that contradict each other.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    try configuration.check()
     self.configuration = configuration
     self.spec = spec
     let c = configuration

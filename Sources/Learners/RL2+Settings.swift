@@ -165,7 +165,8 @@ extension RL2 {
         "seesExperience", "Whether last action, last reward and the end of an episode are shown", .boolean,
         source: "Duan et al. 2016; false: a control"),
       Setting(
-        "seesLastObservation", "Whether the observation that the last action was taken on is shown beside it", .boolean,
+        "seesLastObservation", "Whether the observation that the last action was taken on is shown beside it",
+        .boolean,
         source: "Duan et al. 2016: false"),
       Setting(
         "memoryLasts", "How long the cell's state is kept", .choice(Memory.allCases.map(\.rawValue)),

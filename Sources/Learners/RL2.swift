@@ -11,7 +11,8 @@ import Tensors
 /// ones.
 ///
 /// Departs from the paper: layers are initialised, and states squashed, as is usual (no weight normalisation, tanh
-/// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search.
+/// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search. Layers before
+/// and after the cell, and the last observation, are there if a setting says so.
 ///
 /// Logs: lifetimeReturn, firstReturn and lastReturn (of the first and the last episode), entropy, loss, valueError;
 /// with a trust region also divergence and backtracks (-1 if no try was accepted).

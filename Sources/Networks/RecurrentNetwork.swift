@@ -1,6 +1,7 @@
 import Tensors
 
-/// A recurrent cell over sequences of inputs, with a linear layer on its state.
+/// A recurrent cell over sequences of inputs, with a linear layer on its state; a layer of rectified units may lie
+/// before it, and another between its state and the outputs.
 ///
 /// It holds shapes only; the numbers are `Parameters`.
 public struct RecurrentNetwork: Codable, Sendable, Hashable {
@@ -10,7 +11,8 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   public let inputSize: Int, hiddenSize: Int, outputSize: Int
   /// The width of a layer of rectified units between the input and the cell; 0: there is none.
   public let embeddingSize: Int
-  /// The width of a layer of rectified units between state and input, and the output; 0: outputs are linear in the state.
+  /// The width of a layer of rectified units on what the cell is shown and its state; 0: outputs are linear in the
+  /// state.
   public let readoutSize: Int
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
@@ -40,9 +42,8 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   /// Draws initial parameters.
   ///
   /// Weights on inputs are uniform in ±√(6 / (inputs + hidden)) gate by gate (Glorot & Bengio, 2010), those of
-  /// rectified layers in ±√(6 / inputs) (He et al., 2015), those on states
-  /// random orthogonal matrices gate by gate (Saxe et al., 2014), biases 0, but 1 for the forget gate of long
-  /// short-term memory (Jozefowicz et al., 2015).
+  /// rectified layers in ±√(6 / inputs) (He et al., 2015), those on states random orthogonal matrices gate by gate
+  /// (Saxe et al., 2014), biases 0, but 1 for the forget gate of long short-term memory (Jozefowicz et al., 2015).
   ///
   /// - Parameters:
   ///   - random: what they are drawn from.

@@ -66,6 +66,15 @@ struct Arguments: Sendable {
     values[option.name, default: []].append(value)
   }
 
+  /// Refuses options that mean nothing to one word of a command.
+  ///
+  /// - Throws: `UsageProblem` that names those that do.
+  func refuseOptions(otherThan known: [String], of words: String) throws {
+    guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
+    let meant = known.map { "--" + $0 }.joined(separator: ", ")
+    throw UsageProblem("--\(foreign) means nothing to \(words), which knows \(meant)")
+  }
+
   /// Whether no option was given.
   var isEmpty: Bool { values.isEmpty }
 

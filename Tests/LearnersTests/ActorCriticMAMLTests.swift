@@ -21,7 +21,7 @@ private struct ActorCriticProblem {
     (c.innerSteps, c.episodesPerInnerStep) = (innerSteps, 3)
     change(&c)
     let spec = family.spec.with(horizon: 7)
-    learner = ActorCriticMAML(c, for: spec, using: RandomStream(seed: 5))
+    learner = try ActorCriticMAML(c, for: spec, using: RandomStream(seed: 5))
     learner.theta = learner.theta.map { $0.converted(to: .double) }
     let learner = learner
     func play(_ phi: Parameters, _ name: String) throws -> ActorCriticBatch {
@@ -134,7 +134,7 @@ private struct ActorCriticProblem {
   @Test func theFirstNetworksAreThoseOfTheStudy() throws {
     var c = ActorCriticMAML.Configuration()
     c.hiddenSizes = [100, 100]
-    let learner = ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
+    let learner = try ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
     for prefix in ["", "critic."] {
       for (layer, inputs) in [(1, 2), (2, 100), (3, 100)] {
         let bound = 1 / Double(inputs).squareRoot()
@@ -151,13 +151,21 @@ private struct ActorCriticProblem {
     #expect(policy.mean.doubles.allSatisfy { abs($0) <= 1 })
   }
 
+  @Test func theStudysProductIsRefusedForSeveralUpdatesAStep() {
+    var c = ActorCriticMAML.Configuration()
+    (c.innerDerivative, c.updatesPerInnerStep) = (.elementwise, 2)
+    #expect(throws: InvalidSettings.self) {
+      try ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
+    }
+  }
+
   /// An agent of Adam moves every number of its policy by the step size, whatever the gradient.
   @Test func theFirstStepAtTestIsOneOfAdam() throws {
     let family = Short(PointNavigation(), horizon: 9)
     var c = ActorCriticMAML.Configuration()
     // With tanh every gradient is something.
     (c.hiddenSizes, c.activation, c.episodesPerTestStep) = ([6], .tanh, 2)
-    let learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
+    let learner = try ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
     let streams = LaneRandom((0..<2).map { RandomStream(seed: 4).split("lane", $0) })
     var agent = learner.makeAgent(mode: .evaluation, using: streams)
     var environment = family.makeEnvironment(for: (0..<2).map { TaskID(.test, $0) })
@@ -175,7 +183,7 @@ private struct ActorCriticProblem {
     (c.innerActorStepSize, c.outerActorStepSize, c.outerCriticStepSize) = (1, 0.01, 0.01)
     change(&c)
     let family = PointNavigation()
-    var learner = ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
+    var learner = try ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
     for iteration in 0..<iterations {
       var session = TrainingSession(
         family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(1))

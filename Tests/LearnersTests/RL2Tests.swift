@@ -1,4 +1,5 @@
 import Environments
+import Foundation
 import Learners
 import MetaRL
 import Networks
@@ -41,6 +42,75 @@ private func recorded(
 
 @Suite struct RL2Tests {
   static let families: [any TaskFamily] = [GridWorld(), Short(PointNavigation(), horizon: 7), BernoulliBandit()]
+
+  private func layered(_ c: inout RL2.Configuration) {
+    (c.embeddingSize, c.readoutSize, c.seesLastObservation) = (5, 6, true)
+  }
+
+  @Test(arguments: 0..<3, RecurrentCell.allCases)
+  func theRatioIsExactlyOneWithLayersAndTheLastObservation(family: Int, cell: RecurrentCell) throws {
+    for memory in RL2.Memory.allCases {
+      let (learner, lifetimes) = try recorded(Self.families[family]) {
+        layered(&$0)
+        ($0.cell, $0.memoryLasts) = (cell, memory)
+      }
+      let batch = learner.batch(lifetimes)
+      let now = learner.policy.distributions(
+        batch.outputs(of: learner.policy.network, learner.theta), learner.theta)
+      #expect(now.logProbability(of: batch.actions).floats == batch.logProbabilities.floats)
+    }
+  }
+
+  /// On grids with holes lanes idle, and what they remember must not move meanwhile.
+  @Test(arguments: 0..<2, [true, false])
+  func theLastObservationStandsBeforeTheActionThatWasTakenOnIt(family: Int, seesExperience: Bool) throws {
+    let (learner, lifetimes) = try recorded(Self.families[family]) {
+      ($0.seesLastObservation, $0.seesExperience) = (true, seesExperience)
+    }
+    let spec = Self.families[family].spec
+    let (size, width) = (spec.observationSize, spec.actionSpace.width)
+    #expect(learner.inputs.size == 2 * size + width + 2)
+    for lifetime in lifetimes {
+      var last = [Float](repeating: 0, count: size)
+      var row = 0
+      for episode in lifetime.episodes {
+        for step in 0..<episode.stepCount {
+          let input = Array(lifetime.inputs[row * learner.inputs.size..<(row + 1) * learner.inputs.size])
+          let seen = Array(episode.observations[step * size..<(step + 1) * size])
+          #expect(Array(input[..<size]) == seen)
+          #expect(Array(input[size..<2 * size]) == (seesExperience ? last : last.map { _ in 0 }))
+          #expect(input.last == (seesExperience && step == 0 ? 1 : 0))
+          last = seen
+          row += 1
+        }
+      }
+      #expect(row == lifetime.stepCount)
+    }
+  }
+
+  @Test(arguments: RL2.OuterUpdate.allCases, RecurrentCell.allCases)
+  func aCopyReadFromACheckpointTrainsToTheSameBits(update: RL2.OuterUpdate, cell: RecurrentCell) throws {
+    var learner = try makeLearner(
+      on: GridWorld(), episodes: 3,
+      small {
+        layered(&$0)
+        ($0.outerUpdate, $0.cell) = (update, cell)
+      })
+    var first = session(on: GridWorld(), episodes: 3)
+    try learner.metaTrain(&first)
+    let before = learner.theta.tensors.map(\.floats)
+    var copy = try JSONDecoder().decode(RL2.self, from: JSONEncoder().encode(learner))
+    #expect(copy.inputs == learner.inputs)
+    #expect(copy.policy == learner.policy)
+    var (one, other) = (
+      session(on: GridWorld(), iteration: 1, episodes: 3), session(on: GridWorld(), iteration: 1, episodes: 3)
+    )
+    try learner.metaTrain(&one)
+    try copy.metaTrain(&other)
+    #expect(copy.theta.names == learner.theta.names)
+    #expect(copy.theta.tensors.map(\.floats) == learner.theta.tensors.map(\.floats))
+    #expect(learner.theta.tensors.map(\.floats) != before)
+  }
 
   @Test(arguments: 0..<3, RecurrentCell.allCases)
   func theRatioIsExactlyOneBeforeTheFirstStep(family: Int, cell: RecurrentCell) throws {

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Tensors
 import Testing
 
@@ -69,6 +70,19 @@ private struct Watch {
       }
     }
     #expect(watched.allSatisfy { $0.storage == nil })
+  }
+
+  /// A tuple given to it is never released (Swift 6.3): the buffers of the way back are in no tensor to be watched.
+  @Test func noTupleIsKeptToTheEnd() throws {
+    let sources = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources").path
+    let files = try #require(FileManager.default.enumerator(atPath: sources)).compactMap { $0 as? String }
+      .filter { $0.hasSuffix(".swift") }
+    #expect(files.contains("Tensors/Recurrence.swift"))
+    for file in files {
+      let text = try String(contentsOfFile: sources + "/" + file, encoding: .utf8)
+      #expect(!text.contains("withExtendedLifetime(("), "\(file)")
+    }
   }
 
   /// Numbers computed independently, in the specification of this project, section 8.5.

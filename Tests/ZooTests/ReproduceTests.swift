@@ -62,6 +62,8 @@ import Zoo
     ("run try2020/table1 --budget papre", "unknown budget \"papre\". Nearest: paper."),
     ("run try2020/table1 --only wandr", "--only: unknown experiment \"wandr\". Nearest: wander."),
     ("", "reproduce list, show, run or check?"),
+    ("run try2020/table1 --seeds 0,1,0", "--seeds names seed 0 twice"),
+    ("check --json", "--json means nothing to reproduce check, which knows --papers, --write, --jobs"),
   ])
   func whatIsWrongInTheCommandLineIsSaid(line: String, message: String) throws {
     try withDirectory { directory in
@@ -116,10 +118,12 @@ import Zoo
     }
   }
 
-  /// The numbers of a file of results, without times and dates.
-  private func numbers(_ path: String) throws -> [JSONValue] {
+  /// The numbers of a file of results, without times, dates, and what depends on them.
+  private func numbers(_ path: String) throws -> [[[JSONValue.Member]]] {
     let results = try #require(JSONValue(parsing: read(path))["results"]?.arrayValue)
-    return try results.map { try #require($0["values"]) }
+    return try results.map {
+      try #require($0["values"]?.arrayValue).map { ($0.members ?? []).filter { $0.key != "runsAgainst" } }
+    }
   }
 
   @Test(arguments: [0, 1, 4, 12, 25, 60])
@@ -156,6 +160,69 @@ import Zoo
       #expect(parts.count == 2)
       #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/whole").code == 0)
       #expect(try numbers(example.results) == parts)
+    }
+  }
+
+  @Test func fewerSeedsDoNotReplaceMore() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --only best --quiet --out \(directory)/both").code == 0)
+      let both = try read(example.results)
+      #expect(
+        example.reproduce("run try2020/table1 --only best --seeds 1 --quiet --out \(directory)/one").code == 0)
+      #expect(try read(example.results) == both)
+      try example.write(replacing: "\"value\": 0.1", with: "\"value\": 0.3")
+      #expect(
+        example.reproduce("run try2020/table1 --only best --seeds 1 --quiet --out \(directory)/new").code == 0)
+      #expect(try read(example.results) != both)
+    }
+  }
+
+  @Test func aPairedStatisticIsStaleOnceWhatItIsAgainstWasRunAgain() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/all").code == 0)
+      #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
+      #expect(example.reproduce("run try2020/table1 --only wander --quiet --out \(directory)/again").code == 0)
+      #expect(example.reproduce("show try2020/table1").output.contains("stale"))
+      #expect(example.reproduce("check").code == 6)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/again").code == 0)
+      #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
+      let larger = "run try2020/table1 --only wander --budget paper --quiet --out \(directory)/paper"
+      #expect(example.reproduce(larger).code == 0)
+      #expect(!example.reproduce("show try2020/table1").output.contains("stale"))
+      #expect(example.reproduce("check").code == 0)
+    }
+  }
+
+  @Test(arguments: [
+    ("{\"explration\": {\"value\": 0.4, \"source\": \"x\"}}", "unknown key \"explration\". Nearest: exploration."),
+    ("{\"exploration\": {\"value\": 4, \"source\": \"x\"}}", "exploration is a number from 0 to 1"),
+  ])
+  func checkFindsWhatIsWrongInTheSettingsOfAnyBudget(settings: String, message: String) throws {
+    try withDirectory { directory in
+      let example = try PaperExample(
+        in: directory, replacing: "\"settings\": {",
+        with: "\"budgets\": {\"laptop\": {\"settings\": \(settings)}}, \"settings\": {")
+      let ended = example.reproduce("check --write")
+      #expect(ended.code == 6)
+      #expect(ended.errors.contains(message), "\(ended.errors)")
+    }
+  }
+
+  @Test func aBudgetMayHaveItsOwnSettings() throws {
+    try withDirectory { directory in
+      let own = """
+        "budgets": {"laptop": {"settings": {"exploration": {"value": 0.4, "source": "short training"}}}}, "settings": {
+        """
+      let example = try PaperExample(in: directory, replacing: "\"settings\": {", with: own)
+      for (budget, value) in [("smoke", "0.1"), ("laptop", "0.4")] {
+        let line = "run try2020/table1 --budget \(budget) --only best --quiet --out \(directory)/\(budget)"
+        let ended = example.reproduce(line)
+        #expect(ended.code == 0, "\(ended.errors)")
+        #expect(try read("\(directory)/\(budget)/results.json").contains("\"exploration\": \(value)"))
+      }
+      #expect(example.reproduce("show try2020/table1").output.contains("exploration=0.4 (short training)"))
     }
   }
 

@@ -44,6 +44,41 @@ import Zoo
     try spoil(training) { $0.replacingOccurrences(of: old, with: new) }
   }
 
+  @Test(arguments: [
+    (rl2, "\"outerEpochs\":4", "\"outerEpochs\":-1"),
+    (maml, "\"episodesPerInnerStep\":2", "\"episodesPerInnerStep\":0"),
+    ("--learner ucb1 --family bernoulli-bandit-5x10", "\"bonusWeight\":1", "\"bonusWeight\":-3"),
+  ])
+  func settingsThatNobodyCouldGiveAreRefusedWithTheFile(training: String, old: String, new: String) throws {
+    try spoil(training) { $0.replacingOccurrences(of: old, with: new) }
+  }
+
+  private static let layered =
+    rl2 + " --set embeddingSize=4 --set readoutSize=5 --set seesLastObservation=true"
+
+  @Test(arguments: [
+    ("\"embeddingSize\":4", "\"embeddingSize\":3"), ("\"embeddingSize\":4", "\"embeddingSize\":0"),
+    ("\"embeddingSize\":4", "\"embeddingSize\":-4"),
+    ("\"embeddingSize\":4", "\"embeddingSize\":9000000000000000000"),
+    ("\"readoutSize\":5", "\"readoutSize\":6"), ("\"readoutSize\":5", "\"readoutSize\":-5"),
+    ("\"readoutSize\":5", "\"readoutSize\":9000000000000000000"),
+    ("\"seesLastObservation\":true", "\"seesLastObservation\":false"),
+  ])
+  func layersOfOtherSizesAreRefusedWithTheFile(old: String, new: String) throws {
+    try spoil(Self.layered) { $0.replacingOccurrences(of: old, with: new) }
+  }
+
+  @Test func aWholeNumberTypedForASettingIsThatOfItsCheckpoint() throws {
+    try withDirectory { directory in
+      let run = directory + "/run"
+      let line =
+        "train \(Self.rl2) --set discount=1 --set entropyWeight=0 --episodes 3 --tasks 2 --quiet --out \(run)"
+      #expect(zoo(line, in: .standard).code == 0)
+      let ended = zoo("evaluate \(run)", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+    }
+  }
+
   @Test func anOptimiserOfOtherParametersIsRefusedWithTheFile() throws {
     try spoil(Self.rl2) { text in
       guard let start = text.range(of: "\"optimizer\"") else { return text }

@@ -2,7 +2,7 @@ import MetaRL
 import Tensors
 
 /// What a network with a memory is shown at each step: the observation, and what its last action was, what that
-/// earned, and whether it ended an episode.
+/// earned, and whether it ended an episode; on request, also what the last action was taken on.
 ///
 /// The first step of a lifetime has no last action: zeros, with the end of an episode marked. The first step of every
 /// later episode has the last action and the last reward of the episode before, so that what an episode ends

@@ -55,7 +55,7 @@ extension JudgedTable {
     let paper = table
     var text = "\nRule: \(paper.rule.words)\n\nExperiments:\n"
     for experiment in paper.experiments {
-      let settings = experiment.settings.map { "\($0.key)=\($0.value) (\($0.source ?? "no source"))" }
+      let settings = experiment.settings.map(\.withSource)
       text +=
         "  \(experiment.id): \(experiment.learner) on \(experiment.family), "
         + NumberText.quantity(experiment.episodesPerLifetime, "episode") + " a lifetime"
@@ -102,10 +102,17 @@ extension JudgedTable {
 }
 
 extension PaperBudget {
-  /// "10.0 M steps, 1000 tasks, seeds 0,1,2".
+  /// "10.0 M steps, 1000 tasks, seeds 0,1,2", and the settings of its own.
   var inWords: String {
     let steps = trainingSteps == 0 ? "no training" : "\(NumberText.count(Double(trainingSteps))) steps"
     let names = seeds.map { "\($0)" }.joined(separator: ",")
-    return "\(steps), \(NumberText.quantity(testTasks, "task")), \(seeds.count == 1 ? "seed" : "seeds") \(names)"
+    let own = settings.map { "; " + $0.withSource }.joined()
+    return
+      "\(steps), \(NumberText.quantity(testTasks, "task")), \(seeds.count == 1 ? "seed" : "seeds") \(names)\(own)"
   }
+}
+
+extension SettingOverride {
+  /// "discount=0.9 (appendix A.2)".
+  fileprivate var withSource: String { "\(key)=\(value) (\(source ?? "no source"))" }
 }

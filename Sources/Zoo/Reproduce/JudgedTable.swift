@@ -40,21 +40,30 @@ struct JudgedTable: Sendable {
   ///   - catalog: the learners and families, whose settings and behaviour may have changed since.
   init(_ table: PaperTable, _ results: PaperResults, budget: BudgetName? = nil, catalog: Catalog) {
     var (records, stale): ([String: PaperResults.Record], [String]) = ([:], [])
+    var all: [PaperResults.Record] = []
     for experiment in table.experiments {
       let those = results.records.filter { $0.experiment == experiment.id && (budget ?? $0.budget) == $0.budget }
-      let fresh = those.filter { record in
-        let planned = try? PlannedExperiment(experiment, of: table, record.budget, in: catalog)
-        return planned?.isMade(with: record.identity) ?? false
-      }
+      let fresh = those.filter { $0.isMade(asIn: table, catalog) }
+      all += fresh
       records[experiment.id] = fresh.max { $0.budget < $1.budget }
       if fresh.count < those.count { stale.append(experiment.id) }
     }
     (self.table, self.records, self.stale) = (table, records, stale)
-    cells = table.cells.map { Self.judged($0, table, records, stale) }
+    let digests = Dictionary(
+      all.map { (RunsOf(experiment: $0.experiment, budget: $0.budget), $0.digestOfRuns) },
+      uniquingKeysWith: { first, _ in first })
+    cells = table.cells.map { Self.judged($0, table, records, digests, stale) }
+  }
+
+  /// An experiment under a budget.
+  private struct RunsOf: Hashable {
+    var experiment: String
+    var budget: BudgetName
   }
 
   private static func judged(
-    _ cell: PaperCell, _ table: PaperTable, _ records: [String: PaperResults.Record], _ stale: [String]
+    _ cell: PaperCell, _ table: PaperTable, _ records: [String: PaperResults.Record], _ digests: [RunsOf: String],
+    _ stale: [String]
   ) -> Cell {
     var judged = Cell(cell: cell, reportedHalfWidth: cell.printedUnit / 2, verdict: .notRun)
     guard let id = cell.experiment, let measure = cell.measure else {
@@ -66,6 +75,13 @@ struct JudgedTable: Sendable {
     else {
       if involved.contains(where: stale.contains) { judged.verdict = .stale }
       if cell.notComparable != nil { judged.verdict = .notComparable }
+      return judged
+    }
+    // What a paired statistic is against may have been run again since.
+    if let against = measure.against,
+      record.runsAgainst[measure] != digests[RunsOf(experiment: against, budget: record.budget)]
+    {
+      judged.verdict = cell.notComparable == nil ? .stale : .notComparable
       return judged
     }
     let ours = value.scaled(by: cell.factor)
@@ -96,5 +112,15 @@ struct JudgedTable: Sendable {
       }
     }
     return counts.map { "\($0.count) \($0.verdict)" }.joined(separator: ", ")
+  }
+}
+
+extension PaperResults.Record {
+  /// Whether the table asks for what this was made with.
+  func isMade(asIn table: PaperTable, _ catalog: Catalog) -> Bool {
+    guard let experiment = table.experiment(experiment),
+      let planned = try? PlannedExperiment(experiment, of: table, budget, in: catalog)
+    else { return false }
+    return planned.isMade(with: identity)
   }
 }

@@ -66,7 +66,7 @@ struct PaperIndex {
     | not comparable | the two are not the same quantity; `zoo reproduce show` says why |
     | not in the paper | a row of ours that the paper does not have |
     | not run | there is no result of ours |
-    | stale | the result was made with settings, a budget or a family that are no longer those of the table |
+    | stale | the result was made with settings, a budget or a family that are no longer the table's, or what it is tested against was run again |
 
     The interval around a published number is its own sampling error and half a unit of its last digit. Where the paper
     prints no error but says how many tasks its means are over, the error is what that many tasks have with the deviation

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Our results of a table, as the file beside it has them.
 struct PaperResults: Sendable {
   /// What came of an experiment under a budget.
@@ -14,6 +20,11 @@ struct PaperResults: Sendable {
     var values: [PaperMeasure: MeasuredValue]
     /// Of the means, those over as many tasks as the paper had, where ours are more.
     var valuesOfAsManyTasks: [PaperMeasure: MeasuredValue]
+    /// Of the paired statistics, the digest of the runs that they are against.
+    var runsAgainst: [PaperMeasure: String] = [:]
+
+    /// Tells these runs from any others: what each seed cost, and when.
+    var digestOfRuns: String { SHA256.digest(of: Data(JSONValue.array(seeds.map(\.json)).text.utf8)) }
   }
 
   /// One seed of an experiment.
@@ -33,7 +44,18 @@ struct PaperResults: Sendable {
   init(_ records: [Record] = []) { self.records = records }
 
   /// Puts in new records in place of those of the same experiment and budget, in the order of the table.
-  mutating func merge(_ new: [Record], of table: PaperTable) {
+  ///
+  /// - Parameters:
+  ///   - new: the records.
+  ///   - table: the table.
+  ///   - isFresh: whether a record was made as the table says now; a fresh one of more seeds stays.
+  mutating func merge(_ new: [Record], of table: PaperTable, where isFresh: (Record) -> Bool) {
+    let new = new.filter { record in
+      !records.contains {
+        $0.experiment == record.experiment && $0.budget == record.budget && $0.seeds.count > record.seeds.count
+          && isFresh($0)
+      }
+    }
     let replaced = new.map { "\($0.budget.rawValue) \($0.experiment)" }
     let kept = records.filter { !replaced.contains("\($0.budget.rawValue) \($0.experiment)") }
     let order = table.experiments.map(\.id)
@@ -73,7 +95,8 @@ extension PaperResults.Record {
       let few = valuesOfAsManyTasks[measure].map {
         [JSONValue.Member(key: "ofAsManyTasksAsThePaper", value: .object($0.members))]
       }
-      return JSONValue.object(measure.members + value.members + (few ?? []))
+      let against = runsAgainst[measure].map { [JSONValue.Member(key: "runsAgainst", value: .string($0))] }
+      return JSONValue.object(measure.members + value.members + (few ?? []) + (against ?? []))
     }
     return .object(
       [
@@ -90,7 +113,7 @@ extension PaperResults.Record {
     let own = ["experiment", "budget", "seeds", "values"]
     identity = .object((stored.json.members ?? []).filter { !own.contains($0.key) })
     seeds = try stored.list("seeds").map(PaperResults.Seed.init)
-    (values, valuesOfAsManyTasks) = ([:], [:])
+    (values, valuesOfAsManyTasks, runsAgainst) = ([:], [:], [:])
     for value in try stored.list("values") {
       let kind: PaperMeasure.Kind = try value.choice("measure")
       let measure = PaperMeasure(
@@ -99,6 +122,7 @@ extension PaperResults.Record {
       values[measure] = try MeasuredValue(value)
       valuesOfAsManyTasks[measure] = try value.optional("ofAsManyTasksAsThePaper", value.object).map(
         MeasuredValue.init)
+      runsAgainst[measure] = try value.optional("runsAgainst", value.text)
     }
   }
 }

@@ -90,13 +90,19 @@ extension PaperTable {
     }
     return PaperExperiment(
       id: id, learner: try stored.text("learner"), family: try stored.text("family"),
-      settings: try settings(stored),
+      settings: try PaperTable.settings(stored),
       episodesPerLifetime: try stored.count("episodesPerLifetime", in: 1...10_000), budgets: budgets)
   }
 
-  private static func settings(_ stored: StoredObject) throws -> [SettingOverride] {
+  /// The settings of an experiment, or of a budget of it.
+  fileprivate static func settings(_ stored: StoredObject) throws -> [SettingOverride] {
     guard let object = try stored.optional("settings", stored.object) else { return [] }
-    return try (object.json.members ?? []).map { member in
+    let members = object.json.members ?? []
+    let keys = members.map(\.key)
+    if let twice = keys.first(where: { key in keys.count { $0 == key } > 1 }) {
+      throw UsageProblem("\"\(stored.path)\": \(object.place(twice)) is there twice")
+    }
+    return try members.map { member in
       guard let value = member.value["value"], value != .null else {
         throw object.problem(member.key, "as in { \"value\": 0.1, \"source\": \"appendix A.2\" }")
       }
@@ -161,7 +167,9 @@ extension PaperTable {
 extension PaperBudget {
   /// Reads a budget; what it does not say is as in another one, if there is one.
   fileprivate init(_ stored: StoredObject, over standard: PaperBudget?) throws {
-    try stored.refuseKeys(otherThan: ["trainingSteps", "testTasks", "episodesPerProbe", "seeds"])
+    try stored.refuseKeys(
+      otherThan: ["trainingSteps", "testTasks", "episodesPerProbe", "seeds"] + (standard == nil ? [] : ["settings"])
+    )
     func count(_ key: String, in range: ClosedRange<Int>, _ standard: Int?) throws -> Int {
       if stored.json[key] == nil, let standard { return standard }
       return try stored.count(key, in: range)
@@ -175,6 +183,7 @@ extension PaperBudget {
       seeds = try naming(stored.path) { try Suite.seeds(in: text, named: stored.place("seeds")) }
     default: seeds = try (0..<stored.count("seeds", in: 1...1000)).map(UInt64.init)
     }
+    settings = try PaperTable.settings(stored)
   }
 }
 

@@ -62,7 +62,7 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
 }
 
 /// How much is done in one experiment.
-struct PaperBudget: Sendable, Hashable {
+struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
   /// The tasks of evaluation: the first so many.
@@ -71,6 +71,8 @@ struct PaperBudget: Sendable, Hashable {
   var episodesPerProbe: Int
   /// The seeds; each is a whole run.
   var seeds: [UInt64]
+  /// Settings that go with how much is done, laid over those of the experiment.
+  var settings: [SettingOverride] = []
 }
 
 /// One learner with its settings on one family; several cells can be read from it.

@@ -29,7 +29,7 @@ struct PlannedExperiment: Sendable {
       learner = try catalog.learner(named: experiment.learner)
       family = try catalog.family(named: experiment.family)
       var settings = try learner.settings()
-      for setting in experiment.settings {
+      for setting in experiment.settings + budget.settings {
         guard settings.keys.contains(setting.key) else {
           throw UsageProblem(
             unknownKey(setting.key, among: settings.keys, of: experiment.learner, place: "settings.\(setting.key)"))
@@ -71,7 +71,7 @@ struct PlannedExperiment: Sendable {
       evaluation: evaluation)
   }
 
-  /// Why the experiment cannot be done, if it cannot.
+  /// Why the experiment cannot be done, if it cannot: whether its learner takes its family and its settings.
   func obstacle() -> String? {
     var plan = plan(seed: 0)
     // What is computed before a long lifetime does not decide whether it can be lived.
@@ -111,7 +111,17 @@ struct PlannedExperiment: Sendable {
     let before = stored["settings"]?.members ?? []
     guard before.allSatisfy({ settings.keys.contains($0.key) }) else { return false }
     return settings.entries.allSatisfy { entry in
-      before.first { $0.key == entry.setting.key }.map { $0.value == entry.value } ?? (entry.origin == .default)
+      before.first { $0.key == entry.setting.key }.map { $0.value.isSame(as: entry.value) }
+        ?? (entry.origin == .default)
     }
+  }
+}
+
+extension JSONValue {
+  /// Whether both are one value, 1 and 1.0 being one.
+  fileprivate func isSame(as other: JSONValue) -> Bool {
+    if let mine = numberValue, let theirs = other.numberValue { return mine == theirs }
+    guard let mine = arrayValue, let theirs = other.arrayValue else { return self == other }
+    return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.isSame(as: $1) }
   }
 }

@@ -7,7 +7,7 @@ extension Command {
     options: [
       CommandOption(
         name: "budget", placeholder: "B", meaning: "how much is done: smoke, laptop or paper",
-        standard: { _ in "laptop" }),
+        standard: { _ in "laptop; with show, the largest done" }),
       CommandOption(
         name: "only", placeholder: "X,Y", meaning: "which experiments of the table", standard: { _ in "all" }),
       CommandOption(
@@ -38,6 +38,11 @@ extension Command {
       }
       return words[1]
     }
+    let known: [String: [String]] = [
+      "list": ["papers", "json"], "show": ["papers", "json", "budget"], "check": ["papers", "write", "jobs"],
+      "run": ["papers", "json", "budget", "only", "seeds", "out", "jobs", "checkpoint-seconds", "quiet"],
+    ]
+    if let own = known[verb] { try arguments.refuseOptions(otherThan: own, of: "reproduce \(verb)") }
     switch verb {
     case "list":
       guard words.count == 1 else { throw UsageProblem("reproduce list takes no name. See: zoo help reproduce") }
@@ -102,11 +107,8 @@ extension Command {
     for (title, outcome) in outcomes where isQuiet {
       if case .failed(let cause) = outcome.status { console.errors.line("failed: \(title): \(cause)") }
     }
-    let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory)
-    if budget != .smoke {
-      let index = try PaperIndex(folder, catalog: catalog)
-      if !index.isFresh { try Files.write(index.markdown, to: index.path) }
-    }
+    let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory, catalog)
+    if budget != .smoke { try writeIndex(folder, catalog) }
     let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
     console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)
     let code = exitCode(of: outcomes.map(\.outcome))
@@ -118,27 +120,37 @@ extension Command {
   ///
   /// - Returns: all that is known under the budget.
   private static func keep(
-    _ records: [PaperResults.Record], of table: PaperTable, _ budget: BudgetName, in directory: String
+    _ records: [PaperResults.Record], of table: PaperTable, _ budget: BudgetName, in directory: String,
+    _ catalog: Catalog
   ) throws -> PaperResults {
     var results = PaperResults()
-    results.merge(records, of: table)
+    results.merge(records, of: table) { _ in false }
     try Files.write(results.json(of: table).indentedText, to: directory + "/results.json")
     guard budget != .smoke else { return results }
     // Two processes may run parts of one table.
     let lock = try DirectoryLock.waiting(on: table.folder)
     results = try PaperResults(of: table)
-    results.merge(records, of: table)
+    results.merge(records, of: table) { $0.isMade(asIn: table, catalog) }
     try Files.write(results.json(of: table).indentedText, to: table.resultsPath)
     _ = consume lock
     return results
+  }
+
+  /// Writes the page of all tables anew, if it is not what they say.
+  private static func writeIndex(_ folder: PaperFolder, _ catalog: Catalog) throws {
+    // Two processes may run two tables.
+    let lock = try DirectoryLock.waiting(on: folder.path)
+    let index = try PaperIndex(folder, catalog: catalog)
+    if !index.isFresh { try Files.write(index.markdown, to: index.path) }
+    _ = consume lock
   }
 
   private static func checkTables(
     _ folder: PaperFolder, only name: String?, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     if let name { _ = try folder.table(name) }
+    if arguments.has("write") { try writeIndex(folder, catalog) }
     let index = try PaperIndex(folder, catalog: catalog)
-    if arguments.has("write"), !index.isFresh { try Files.write(index.markdown, to: index.path) }
     let asked = index.tables.filter { name == nil || $0.table.name == name }
     let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
     var problems = try workers.map(asked.count) { asked[$0].problems(in: catalog) }.flatMap { $0 }
@@ -156,16 +168,27 @@ extension JudgedTable {
   func problems(in catalog: Catalog) -> [String] {
     var problems: [String] = []
     for experiment in table.experiments {
-      do {
-        let planned = try PlannedExperiment(experiment, of: table, .paper, in: catalog)
-        if let obstacle = planned.obstacle() { problems.append("\(table.name), \(experiment.id): \(obstacle)") }
-      } catch {
-        problems.append("\(error)")
+      // The budgets may have settings of their own; what is wrong with all of them is said once.
+      var found: [String] = []
+      for budget in BudgetName.allCases {
+        do {
+          let planned = try PlannedExperiment(experiment, of: table, budget, in: catalog)
+          if let obstacle = planned.obstacle() { found.append("\(table.name), \(experiment.id): \(obstacle)") }
+        } catch {
+          found.append("\(error)")
+        }
       }
+      for problem in found where !problems.contains(problem) { problems.append(problem) }
     }
     problems += stale.map {
       "\(table.name): the result of \($0) was made with something else than the table says now. Run it again: zoo reproduce "
         + "run \(table.name) --only \($0)"
+    }
+    problems += cells.compactMap { cell in
+      guard cell.verdict == .stale, let id = cell.cell.experiment, !stale.contains(id) else { return nil }
+      return
+        "\(table.name), \(cell.cell.title): what it is tested against was run again. Run it again: zoo reproduce run "
+        + "\(table.name) --only \(id)"
     }
     problems += cells.filter(\.isBroken).map {
       "\(table.name), \($0.cell.title): \($0.oursText) beside \($0.reportedText): \($0.verdictText)"

@@ -136,9 +136,16 @@ struct TableRun: Sendable {
   /// - Throws: nothing: what cannot be read is not done.
   func records(workers: Workers) throws -> [PaperResults.Record] {
     let found = try workers.map(experiments.count) { results(of: experiments[$0]) }
-    return experiments.indices.filter { !found[$0].isEmpty }.map { number in
+    var records = experiments.indices.filter { !found[$0].isEmpty }.map { number in
       record(of: experiments[number], found[number], beside: found)
     }
+    let digests = Dictionary(uniqueKeysWithValues: records.map { ($0.experiment, $0.digestOfRuns) })
+    for i in records.indices {
+      for measure in records[i].values.keys {
+        records[i].runsAgainst[measure] = measure.against.flatMap { digests[$0] }
+      }
+    }
+    return records
   }
 
   /// The results of all seeds of an experiment that are done; none, if some that are due are missing.

@@ -42,10 +42,14 @@ enum CheckpointFile {
 
   /// Reads the bytes of a file.
   ///
+  /// - Parameters:
+  ///   - type: of the learner.
+  ///   - data: the bytes.
+  ///   - check: is shown the settings that the learner holds, if it holds any, before a learner is made with them.
   /// - Returns: the checkpoint, and the configuration of the run that it was made by.
   /// - Throws: `CheckpointProblem`.
   static func checkpoint<L: MetaLearner>(
-    of type: L.Type, from data: Data
+    of type: L.Type, from data: Data, checkingSettings check: (JSONValue) throws -> Void
   ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
     var file: SafetensorsFile
     do {
@@ -65,8 +69,12 @@ enum CheckpointFile {
     let decoder = JSONDecoder()
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
     do {
-      let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(file.metadata[2].text.utf8))
+      let text = file.metadata[2].text
+      if let settings = try JSONValue(parsing: text)["run"]?["learner"]?["configuration"] { try check(settings) }
+      let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(text.utf8))
       return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
+    } catch let problem as CheckpointProblem {
+      throw problem
     } catch {
       throw CheckpointProblem(description: "it does not hold such a learner: \(inWords(error))")
     }
@@ -96,7 +104,8 @@ extension RunPlan {
   func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
-      (checkpoint, config) = try CheckpointFile.checkpoint(of: type, from: Files.data(of: file))
+      (checkpoint, config) = try CheckpointFile.checkpoint(
+        of: type, from: Files.data(of: file), checkingSettings: refuseImpossibleSettings)
     } catch let problem as CheckpointProblem {
       throw UsageProblem("\"\(file)\": \(problem.description)")
     }
@@ -109,6 +118,15 @@ extension RunPlan {
       throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
     }
     return checkpoint
+  }
+
+  /// Refuses settings of a learner that nobody could have given it: nothing was made for them.
+  private func refuseImpossibleSettings(_ stored: JSONValue) throws {
+    for setting in settings.entries.map(\.setting) {
+      guard let value = stored[setting.key], !setting.range.contains(value) else { continue }
+      throw CheckpointProblem(
+        description: "its learner has \(setting.key)=\(value.typed), and it should be \(setting.range.inWords)")
+    }
   }
 }
 

@@ -20,16 +20,19 @@ struct DirectoryLock: ~Copyable {
 
   /// Takes the right.
   ///
+  /// - Parameters:
+  ///   - directory: where.
+  ///   - attempts: the times it is asked for, a hundredth of a second apart: who only asks whether it is held holds it
+  ///     for an instant.
   /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
-  init(on directory: String) throws {
+  init(on directory: String, attempts: Int = 10) throws {
     let path = Self.path(in: directory)
     var refusals = 0
     while true {
       let file = try OpenFile(locking: path)
       guard file.lock() else {
-        // Who only asks whether it is held holds it for an instant.
         refusals += 1
-        guard refusals < 10 else { throw UsageProblem(Self.refusal(directory)) }
+        guard refusals < attempts else { throw UsageProblem(Self.refusal(directory)) }
         usleep(10_000)
         continue
       }
@@ -46,8 +49,7 @@ struct DirectoryLock: ~Copyable {
   ///
   /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
   static func waiting(on directory: String) throws -> DirectoryLock {
-    for _ in 0..<600 where isHeld(on: directory) { usleep(100_000) }
-    return try DirectoryLock(on: directory)
+    try DirectoryLock(on: directory, attempts: 6000)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: file.path) }

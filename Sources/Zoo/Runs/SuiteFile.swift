@@ -168,6 +168,10 @@ extension Suite {
       guard last - first < most else { throw UsageProblem("\(name) names more than \(most) seeds") }
       seeds += first...last
     }
+    var known: Set<UInt64> = []
+    if let twice = seeds.first(where: { !known.insert($0).inserted }) {
+      throw UsageProblem("\(name) names seed \(twice) twice")
+    }
     return seeds
   }
 }
