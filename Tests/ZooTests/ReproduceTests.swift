@@ -13,6 +13,7 @@ import Zoo
     ("\"smoke\": {\"trainingSteps\": 60, ", "\"smoke\": {", "budgets.smoke.trainingSteps is missing"),
     ("12e2", "12e-1", "budgets.paper.trainingSteps is 1.2, and should be a whole number"),
     ("0..1", "0..x", "budgets.paper.seeds is a list of whole numbers"),
+    ("0..1", "0..1,1", "budgets.paper.seeds: seed 1 is named twice"),
     ("\"testTasks\": 30", "\"testTaks\": 30", "unknown key \"testTaks\". Nearest: testTasks. in budgets.laptop"),
     ("\"id\": \"wander\"", "\"id\": \"best\"", "experiment best is described twice"),
     ("\"id\": \"wander\"", "\"id\": \"../wander\"", "experiments[1].id is \"../wander\""),
@@ -62,7 +63,7 @@ import Zoo
     ("run try2020/table1 --budget papre", "unknown budget \"papre\". Nearest: paper."),
     ("run try2020/table1 --only wandr", "--only: unknown experiment \"wandr\". Nearest: wander."),
     ("", "reproduce list, show, run or check?"),
-    ("run try2020/table1 --seeds 0,1,0", "--seeds names seed 0 twice"),
+    ("run try2020/table1 --seeds 0,1,0", "--seeds: seed 0 is named twice"),
     ("check --json", "--json means nothing to reproduce check, which knows --papers, --write, --jobs"),
   ])
   func whatIsWrongInTheCommandLineIsSaid(line: String, message: String) throws {

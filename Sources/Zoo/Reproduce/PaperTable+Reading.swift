@@ -180,7 +180,7 @@ extension PaperBudget {
     switch stored.json["seeds"] {
     case nil where standard != nil: seeds = standard?.seeds ?? []
     case .string(let text)?:
-      seeds = try naming(stored.path) { try Suite.seeds(in: text, named: stored.place("seeds")) }
+      seeds = try naming(stored.path) { try Suite.distinctSeeds(in: text, named: stored.place("seeds")) }
     default: seeds = try (0..<stored.count("seeds", in: 1...1000)).map(UInt64.init)
     }
     settings = try PaperTable.settings(stored)

@@ -97,7 +97,9 @@ extension Command {
     let directory = arguments.text("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
     let work = try WorkOptions(arguments)
     let run = try TableRun(
-      table, budget, only: arguments.names("only"), seeds: arguments.seeds("seeds"), in: directory, catalog: catalog
+      table, budget, only: arguments.names("only"),
+      seeds: arguments.text("seeds").map { try Suite.distinctSeeds(in: $0, named: "--seeds") }, in: directory,
+      catalog: catalog
     )
     let madeBy = Provenance.now
     try Files.makeWritableDirectory(directory)

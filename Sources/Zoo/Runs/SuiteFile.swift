@@ -168,9 +168,17 @@ extension Suite {
       guard last - first < most else { throw UsageProblem("\(name) names more than \(most) seeds") }
       seeds += first...last
     }
+    return seeds
+  }
+
+  /// Reads seeds, each of which is there once.
+  ///
+  /// - Throws: `UsageProblem`.
+  static func distinctSeeds(in text: String, named name: String) throws -> [UInt64] {
+    let seeds = try seeds(in: text, named: name)
     var known: Set<UInt64> = []
     if let twice = seeds.first(where: { !known.insert($0).inserted }) {
-      throw UsageProblem("\(name) names seed \(twice) twice")
+      throw UsageProblem("\(name): seed \(twice) is named twice")
     }
     return seeds
   }
