@@ -39,6 +39,10 @@ extension RL2 {
     public var embeddingSize = 0
     /// Width of a layer of rectified units between state and inputs, and the outputs; 0: none.
     public var readoutSize = 0
+    /// Multiplies the first weights on the cell's inputs.
+    public var inputGain = 1.0
+    /// Steps that the longest memory of a new network lasts for; 0: gates start as usual.
+    public var longestMemory = 0
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 10_000
     /// Episodes of a lifetime in meta-training; 0: as many as in evaluation.
@@ -110,6 +114,14 @@ extension RL2 {
       Setting(
         "readoutSize", "Width of a layer of rectified units between state and inputs, and the outputs; 0: none",
         .integer(0...4096), source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one"),
+      Setting(
+        "inputGain",
+        "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
+        .numberAbove(0, through: 1000), source: "1: Glorot & Bengio 2010"),
+      Setting(
+        "longestMemory",
+        "Steps that the longest memory of a new network lasts for, by the biases of its gates; 0: biases as usual",
+        .integer(0...100_000), source: "0: as usual; Tallec & Ollivier 2018 have the length of a sequence"),
       Setting(
         "stepsPerBatch",
         "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",

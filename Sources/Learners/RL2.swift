@@ -47,8 +47,10 @@ public struct RL2: MetaLearner {
         cell: configuration.cell, inputSize: inputs.size, embeddingSize: configuration.embeddingSize,
         hiddenSize: configuration.hiddenSize, readoutSize: configuration.readoutSize, outputSize: 1,
         prefix: "critic.") : nil
-    let actor = policy.makeParameters(using: random.split("policy"))
-    theta = critic.map { actor.merging($0.makeParameters(using: random.split("critic"))) } ?? actor
+    let (gain, memory) = (configuration.inputGain, configuration.longestMemory)
+    let actor = policy.makeParameters(using: random.split("policy"), inputGain: gain, longestMemory: memory)
+    let values = critic?.makeParameters(using: random.split("critic"), inputGain: gain, longestMemory: memory)
+    theta = values.map(actor.merging) ?? actor
     optimizer = Adam(stepSize: configuration.outerStepSize, epsilon: configuration.adamEpsilon)
   }
 

@@ -45,11 +45,19 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   /// rectified layers in ±√(6 / inputs) (He et al., 2015), those on states random orthogonal matrices gate by gate
   /// (Saxe et al., 2014), biases 0, but 1 for the forget gate of long short-term memory (Jozefowicz et al., 2015).
   ///
+  /// With a longest memory of T steps, each number of the state gets a time t drawn from U(1, T - 1) and keeps what it has
+  /// for about so many steps: log t is the bias of its forget gate and -log t that of its input gate, or log t that of a
+  /// gated recurrent unit's update gate (Tallec & Ollivier, 2018, arXiv:1804.11188, section 3).
+  ///
   /// - Parameters:
   ///   - random: what they are drawn from.
   ///   - outputGain: multiplies the uniform weights of the linear layer.
+  ///   - inputGain: multiplies the uniform weights on the cell's inputs, which are small for inputs of which most are 0.
+  ///   - longestMemory: T, in steps, above 2; 0: biases as above.
   /// - Returns: parameters under this network's names.
-  public func makeParameters(using random: RandomStream, outputGain: Double = 1) -> Parameters {
+  public func makeParameters(
+    using random: RandomStream, outputGain: Double = 1, inputGain: Double = 1, longestMemory: Int = 0
+  ) -> Parameters {
     func uniform(_ rows: Int, _ columns: Int, fan: Int, gain: Double, _ name: String) -> Tensor {
       var stream = random.split(name)
       let bound = gain * (6 / Double(fan)).squareRoot()
@@ -60,16 +68,15 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
     let orthogonal = (0..<cell.gateCount).map {
       orthogonalMatrix(size: hiddenSize, using: random.split("recurrent", $0))
     }
-    var bias = [Double](repeating: 0, count: width)
-    if cell == .lstm { for i in hiddenSize..<2 * hiddenSize { bias[i] = 1 } }
+    let bias = gateBiases(using: random.split("memory"), longestMemory: longestMemory)
     var tensors: [Tensor] = []
     if embeddingSize > 0 {
       tensors.append(uniform(inputSize, embeddingSize, fan: inputSize, gain: 1, "embedding"))
       tensors.append(Tensor(repeating: 0, shape: [embeddingSize]))
     }
     let shown = embeddingSize > 0 ? embeddingSize : inputSize
-    tensors.append(uniform(shown, width, fan: shown + hiddenSize, gain: 1, "input"))
-    tensors.append(Tensor(bias, shape: [width], precision: .float))
+    tensors.append(uniform(shown, width, fan: shown + hiddenSize, gain: inputGain, "input"))
+    tensors.append(bias)
     tensors.append(Tensor.concatenate(orthogonal, axis: 1))
     if cell == .gru { tensors.append(Tensor(repeating: 0, shape: [hiddenSize])) }
     if readoutSize > 0 {
@@ -80,6 +87,21 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
     tensors.append(uniform(read, outputSize, fan: read + outputSize, gain: outputGain, "output"))
     tensors.append(Tensor(repeating: 0, shape: [outputSize]))
     return Parameters(names: parameterNames, tensors: tensors)
+  }
+
+  /// The biases of all gates, `[gate * hidden]`.
+  private func gateBiases(using random: RandomStream, longestMemory: Int) -> Tensor {
+    var stream = random
+    let zero = Tensor(repeating: 0, shape: [hiddenSize])
+    let times = (0..<hiddenSize).map { _ in Float(stream.uniform(1, Double(max(longestMemory, 3) - 1))) }
+    let kept = longestMemory > 0 ? Tensor(times, shape: [hiddenSize]).log() : nil
+    switch cell {
+    case .gru:
+      return Tensor.concatenate([zero, kept ?? zero, zero], axis: 0)
+    case .lstm:
+      let one = Tensor(repeating: 1, shape: [hiddenSize])
+      return Tensor.concatenate([kept.map { -$0 } ?? zero, kept ?? one, zero, zero], axis: 0)
+    }
   }
 
   /// The state before the first input of a sequence: zeros, `[row, state]`.

@@ -31,8 +31,17 @@ public struct RecurrentPolicy: Codable, Sendable, Hashable {
   }
 
   /// Draws initial parameters; distributions start nearly the same whatever was seen, deviations at 1.
-  public func makeParameters(using random: RandomStream) -> Parameters {
-    let parameters = network.makeParameters(using: random, outputGain: 0.01)
+  ///
+  /// - Parameters:
+  ///   - random: what they are drawn from.
+  ///   - inputGain: multiplies the network's weights on the cell's inputs.
+  ///   - longestMemory: that of the network, in steps; 0: biases do not depend on it.
+  /// - Returns: parameters under this policy's names.
+  public func makeParameters(
+    using random: RandomStream, inputGain: Double = 1, longestMemory: Int = 0
+  ) -> Parameters {
+    let parameters = network.makeParameters(
+      using: random, outputGain: 0.01, inputGain: inputGain, longestMemory: longestMemory)
     guard case .gaussian(let size) = head else { return parameters }
     return parameters.merging(
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))

@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Tensors
 import Testing
@@ -102,5 +103,35 @@ import Testing
     #expect(theta["n.input.weights"].shape == [7, 12])
     #expect(theta["n.readout.weights"].shape == [4 + 7, 5])
     #expect(theta["n.output.weights"].shape == [5, 3])
+  }
+
+  /// A gate whose bias is log t lets t/(t+1) of the state through: what is left after t steps is between 1/e and a half.
+  @Test(arguments: RecurrentCell.allCases)
+  func withALongestMemoryTheTimesThatNumbersAreKeptForAreUniformUpToIt(_ cell: RecurrentCell) {
+    let (size, longest) = (400, 50)
+    let theta = RecurrentNetwork(cell: cell, inputSize: 2, hiddenSize: size, outputSize: 1)
+      .makeParameters(using: RandomStream(seed: 3), longestMemory: longest)
+    let bias = theta["input.bias"].doubles
+    let times = bias[size..<2 * size].map { exp($0) }
+    #expect(times.allSatisfy { 1 <= $0 && $0 <= Double(longest - 1) + 1e-3 })
+    let mean = times.reduce(0, +) / Double(size)
+    #expect(abs(mean - Double(longest) / 2) < 4 * Double(longest - 2) / (12 * Double(size)).squareRoot())
+    let rest = bias[..<size] + bias[(2 * size)...]
+    switch cell {
+    case .lstm:
+      #expect(Array(bias[..<size]) == bias[size..<2 * size].map { -$0 })
+      #expect(bias[(2 * size)...].allSatisfy { $0 == 0 })
+    case .gru: #expect(rest.allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func aGainMultipliesTheWeightsOnInputsAndNothingElse() {
+    let network = network(.lstm, [7, 5])
+    let plain = network.makeParameters(using: RandomStream(seed: 1))
+    let strong = network.makeParameters(using: RandomStream(seed: 1), inputGain: 4)
+    for name in network.parameterNames {
+      let factor = name == "n.input.weights" ? 4.0 : 1
+      #expect(strong[name].doubles == plain[name].doubles.map { factor * $0 }, "\(name)")
+    }
   }
 }
