@@ -17,25 +17,31 @@ public struct Workers: Sendable {
   /// The number of threads.
   public let count: Int
   private let meter: ProcessorMeter?
+  private let isCancelled: @Sendable () -> Bool
 
   /// Names a number of threads.
   ///
   /// - Parameters:
   ///   - count: how many.
   ///   - meter: told of the processor time of threads other than the one that asks for work to be done.
+  ///   - isCancelled: whether nobody wants the results any more; asked before work is handed out.
   /// - Precondition: `count` is positive.
-  public init(_ count: Int, meter: ProcessorMeter? = nil) {
+  public init(
+    _ count: Int, meter: ProcessorMeter? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
     precondition(count > 0, "there must be at least one worker")
     self.count = count
     self.meter = meter
+    self.isCancelled = isCancelled
   }
 
   /// The results of `body` for 0..<n, in order.
   ///
-  /// - Throws: the error of the lowest index that threw one.
+  /// - Throws: the error of the lowest index that threw one, or `CancellationError` if nobody wants them.
   public func map<Result: Sendable>(
     _ n: Int, _ body: @Sendable (Int) throws -> Result
   ) throws -> [Result] {
+    guard !isCancelled() else { throw CancellationError() }
     guard count > 1, n > 1 else { return try (0..<n).map(body) }
     let next = Atomic(0)
     let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: n))

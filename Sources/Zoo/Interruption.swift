@@ -31,3 +31,25 @@ enum Interruption {
   /// Whether one has come.
   static var hasCome: Bool { flag.load(ordering: .relaxed) }
 }
+
+extension Interruption {
+  /// Lets an iteration come to its end after a wish to stop, if it does so soon.
+  final class Patience: Sendable {
+    private let control: RunControl
+    private let firstSeen = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Waits as long as `control` says.
+    init(_ control: RunControl) { self.control = control }
+
+    /// Whether the wish is older than the patience.
+    var isAtItsEnd: Bool {
+      guard control.isInterrupted() else { return false }
+      let now = ContinuousClock.now
+      return firstSeen.withLock { first in
+        let since = first ?? now
+        first = since
+        return now - since >= .seconds(control.patience)
+      }
+    }
+  }
+}

@@ -64,7 +64,47 @@ import Zoo
         #expect(whole == cut, "\(file)")
       }
       let log = try read(directory + "/cut/log.txt")
-      #expect(log.contains("resumed after iteration 7"))
+      #expect(log.contains("resumed after iteration"))
+    }
+  }
+
+  /// Were it not given up, it would last a minute, and leave a row.
+  @Test func aLongIterationIsGivenUpAndTakenAgainFromTheLastCheckpoint() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner pearl --family sparse-point-robot --steps 400 --set hiddenSizes=8 --set encoderSizes=8 "
+        + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
+        + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet"
+      let start = ContinuousClock.now
+      let cut = zoo("\(line) --set updatesPerIteration=200000 --out \(directory)/cut", in: .standard) {
+        ContinuousClock.now - start > .seconds(1)
+      }
+      #expect(cut.code == 4, "\(cut.errors)")
+      #expect(try read("\(directory)/cut/train.jsonl") == "")
+      #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
+    }
+  }
+
+  /// Iterations last a few seconds, so that most wishes to stop come in the middle of one and outlast the patience.
+  @Test func aRunWhoseIterationsWereGivenUpEndsWithTheBytesOfOneWhoseWereNot() throws {
+    try withDirectory { directory in
+      let line =
+        "train --learner pearl --family sparse-point-robot --steps 360 --set hiddenSizes=8 --set encoderSizes=8 "
+        + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
+        + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet "
+        + "--set updatesPerIteration=8000"
+      #expect(zoo("\(line) --out \(directory)/whole", in: .standard).code == 0)
+      let cut = zoo("\(line) --out \(directory)/cut", in: .standard) {
+        // Once there is a row, the second iteration has begun or is about to.
+        (try? read("\(directory)/cut/train.jsonl"))?.isEmpty == false
+      }
+      #expect(cut.code == 4, "\(cut.errors)")
+      #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
+      for file in Self.timeless {
+        let whole = try Data(contentsOf: URL(filePath: "\(directory)/whole/\(file)"))
+        let cut = try Data(contentsOf: URL(filePath: "\(directory)/cut/\(file)"))
+        #expect(whole == cut, "\(file)")
+      }
     }
   }
 

@@ -64,7 +64,8 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
 
   mutating func carryOut(_ ending: some RunEnding) throws {
     let family = plan.learner.view(of: plan.family)
-    let workers = Workers(control.threads, meter: meter)
+    let interruption = Interruption.Patience(control)
+    let workers = Workers(control.threads, meter: meter) { interruption.isAtItsEnd }
     var run: Run<L>
     if let checkpoint = try directory.lastCheckpoint(of: L.self) {
       run = checkpoint.run
@@ -92,7 +93,8 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     try directory.write(result, cost: cost)
   }
 
-  /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends.
+  /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends: after the last
+  /// iteration that came to its end.
   private mutating func train(_ run: inout Run<L>, on family: any TaskFamily, _ workers: Workers) throws {
     var lastSaved = ContinuousClock.now
     while run.environmentSteps < plan.steps, !run.isExhausted {
@@ -100,12 +102,20 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
         try save(run)
         throw Interrupted()
       }
-      // What fails leaves the checkpoint before it: a retry takes the same steps again.
-      guard let record = try meter.counting({ try run.advance(on: family, workers: workers) }) else { break }
+      let began = ContinuousClock.now
+      // What fails or is given up leaves the checkpoint before it: the same steps are taken again.
+      let record: TrainingRecord?
+      do {
+        record = try meter.counting { try run.advance(on: family, workers: workers) }
+      } catch is CancellationError {
+        throw Interrupted()
+      }
+      guard let record else { break }
       try directory.append(record)
       control.didAdvance(run.environmentSteps)
       let now = ContinuousClock.now
-      if now - lastSaved >= .seconds(control.checkpointSeconds) {
+      // The next iteration may be given up if it is as long as this one: then this one is not lost.
+      if now - lastSaved >= .seconds(control.checkpointSeconds) || now - began >= .seconds(control.patience) {
         try save(run)
         lastSaved = now
       }

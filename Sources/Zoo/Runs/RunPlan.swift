@@ -119,6 +119,8 @@ struct RunControl: Sendable {
   var checkpointSeconds = RunControl.standardCheckpointSeconds
   /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation.
   var isInterrupted: @Sendable () -> Bool = { false }
+  /// Seconds that an iteration may go on for after that, so that short ones are not lost.
+  var patience = 2.0
   /// Told of the environment steps that were taken before, by another process.
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
   /// Told of all environment steps so far, after each of them.
