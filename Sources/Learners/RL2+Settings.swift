@@ -84,8 +84,10 @@ extension RL2 {
     public var seesLastObservation = false
     /// How long the state is kept.
     public var memoryLasts = Memory.lifetime
-    /// The reward channel that is shown and learned from.
+    /// The reward channel that is shown to the network.
     public var reward = RewardChoice.reported
+    /// The reward channel of the outer update.
+    public var outerReward = RewardChoice.reported
 
     /// The defaults.
     public init() {}
@@ -184,8 +186,10 @@ extension RL2 {
         "memoryLasts", "How long the cell's state is kept", .choice(Memory.allCases.map(\.rawValue)),
         source: "Duan et al. 2016; episode: a control"),
       Setting(
-        "reward", "The reward channel that is shown and learned from",
-        .choice(RewardChoice.allCases.map(\.rawValue)),
+        "reward", "The reward channel that is shown to the network", .choice(RewardChoice.allCases.map(\.rawValue)),
+        source: "the family's reported channel"),
+      Setting(
+        "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
   }

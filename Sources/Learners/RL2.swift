@@ -64,7 +64,7 @@ public struct RL2: MetaLearner {
     guard theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
-    let channel = configuration.reward.channel(for: spec)
+    let channel = spec.reportedReward
     session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(channel) }))
     session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(channel) ?? 0 }))
     session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(channel) ?? 0 }))
@@ -162,7 +162,7 @@ extension RL2 {
   /// The lifetimes with standardised advantages and targets for values.
   package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
-    let channel = c.reward.channel(for: spec)
+    let channel = c.outerReward.channel(for: spec)
     let rewards = lifetimes.map { lifetime in
       lifetime.episodes.flatMap { $0.rewards(channel).map { c.rewardScale * Double($0) } }
     }

@@ -47,6 +47,22 @@ private func recorded(
     (c.embeddingSize, c.readoutSize, c.seesLastObservation) = (5, 6, true)
   }
 
+  /// With neither discount nor decay, the target of a lifetime's first value is the sum of its rewards.
+  @Test func theNetworkIsShownOneRewardAndLearnsFromTheOther() throws {
+    let family = PointRobot(.wideHalfCircle)
+    let (_, sparse) = try recorded(family) { ($0.discount, $0.advantageDecay) = (1, 1) }
+    let (_, dense) = try recorded(family) {
+      ($0.discount, $0.advantageDecay, $0.outerReward) = (1, 1, .dense)
+    }
+    #expect(dense.map(\.inputs) == sparse.map(\.inputs))
+    #expect(sparse.contains { $0.totalReward(.sparse) > 0 })
+    for (lifetimes, channel) in [(sparse, RewardChannel.sparse), (dense, .dense)] {
+      for lifetime in lifetimes {
+        #expect(abs(try #require(lifetime.targets.first) - lifetime.totalReward(channel)) < 1e-4)
+      }
+    }
+  }
+
   @Test(arguments: 0..<3, RecurrentCell.allCases)
   func theRatioIsExactlyOneWithLayersAndTheLastObservation(family: Int, cell: RecurrentCell) throws {
     for memory in RL2.Memory.allCases {

@@ -69,7 +69,7 @@ import Zoo
   }
 
   /// Were it not given up, it would last a minute, and leave a row.
-  @Test func aLongIterationIsGivenUpAndTakenAgainFromTheLastCheckpoint() throws {
+  @Test func aLongIterationIsGivenUp() throws {
     try withDirectory { directory in
       let line =
         "train --learner pearl --family sparse-point-robot --steps 400 --set hiddenSizes=8 --set encoderSizes=8 "
@@ -80,7 +80,8 @@ import Zoo
         ContinuousClock.now - start > .seconds(1)
       }
       #expect(cut.code == 4, "\(cut.errors)")
-      #expect(try read("\(directory)/cut/train.jsonl") == "")
+      let rows = try read("\(directory)/cut/train.jsonl")
+      #expect(rows.isEmpty)
       #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
     }
   }
@@ -92,11 +93,12 @@ import Zoo
         "train --learner pearl --family sparse-point-robot --steps 360 --set hiddenSizes=8 --set encoderSizes=8 "
         + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
         + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet "
-        + "--set updatesPerIteration=8000"
+        + "--set updatesPerIteration=2500"
       #expect(zoo("\(line) --out \(directory)/whole", in: .standard).code == 0)
       let cut = zoo("\(line) --out \(directory)/cut", in: .standard) {
         // Once there is a row, the second iteration has begun or is about to.
-        (try? read("\(directory)/cut/train.jsonl"))?.isEmpty == false
+        let rows = try? read("\(directory)/cut/train.jsonl")
+        return rows?.isEmpty == false
       }
       #expect(cut.code == 4, "\(cut.errors)")
       #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
@@ -309,7 +311,7 @@ import Zoo
     try withDirectory { directory in
       let line = "train --learner best-arm --family bernoulli-bandit-5x10 --quiet --out \(directory)/r"
       let questions = Atomic(0)
-      #expect(zoo(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 3 }.code == 4)
+      #expect(zoo(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 6 }.code == 4)
       func budget() throws -> JSONValue { try JSONValue(parsing: read(directory + "/r/budget.json")) }
       let before = try budget()
       #expect(before["environmentSteps"] == 60)
