@@ -13,7 +13,7 @@ import Tensors
 /// Departs from the paper: many updates follow many episodes, in place of one after every four steps; Adam; errors are not
 /// clipped, but the gradient is.
 ///
-/// Logs: return, loss, value (the mean of the greatest values), exploration.
+/// Logs: return, loss, value (the mean of y), exploration.
 public struct DQN: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
@@ -54,6 +54,7 @@ public struct DQN: MetaLearner {
     for episode in played.joined() { replay.append(episode) }
     var (losses, values): ([Double], [Double]) = ([], [])
     for number in 0..<c.updatesPerIteration {
+      try session.workers.checkCancellation()
       var random = session.random("update", number)
       let batch = TransitionBatch(of: replay, c.batchSize, c.reward.channel(for: spec), using: &random)
       let targets = targets(of: batch)

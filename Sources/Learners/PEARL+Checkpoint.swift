@@ -29,7 +29,7 @@ extension PEARL {
     guard
       memories.allSatisfy({
         $0.replay.hasForm(of: empty) && !$0.replay.rows.isEmpty
-          && $0.recent.count >= 2 && $0.recent.upperBound <= $0.replay.written
+          && $0.recent.lowerBound >= 0 && $0.recent.count >= 2 && $0.recent.upperBound <= $0.replay.written
           && $0.recent.upperBound >= $0.replay.rows.lowerBound + 2
       })
     else {

@@ -73,6 +73,11 @@ extension PEARL {
     ///
     /// - Throws: `InvalidSettings`.
     func check(for spec: EnvironmentSpec) throws {
+      guard priorSteps + posteriorSteps > 0 || extraSteps == 0 else {
+        throw InvalidSettings(
+          "with extraSteps alone the encoder is shown nothing of a visit: make priorSteps or posteriorSteps more than 0"
+        )
+      }
       let visit = CollectionSchedule(
         horizon: spec.horizon, priorSteps: priorSteps, posteriorSteps: posteriorSteps, extraSteps: extraSteps)
       let needed = visit.episodeCount * (spec.horizon + 1)

@@ -13,7 +13,7 @@ import Tensors
 /// recurrent encoder, which that code says is incorrect, is left out.
 ///
 /// Logs: firstReturn and lastReturn (of the first and the last episode of a visit), criticLoss, valueLoss (with form v1),
-/// policyLoss, divergence (of all tasks of an update), entropy, temperature.
+/// policyLoss, divergence (of all tasks of an update, if it has a weight), entropy, temperature.
 public struct PEARL: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
@@ -197,7 +197,7 @@ extension PEARL {
     if configuration.form == .value { session.log("valueLoss", mean(reports.map(\.valueLoss))) }
     session.log("policyLoss", mean(reports.map(\.policyLoss)))
     let weight = configuration.divergenceWeight
-    session.log("divergence", weight > 0 ? mean(reports.map(\.penalty)) / weight : 0)
+    if weight > 0 { session.log("divergence", mean(reports.map(\.penalty)) / weight) }
     session.log("entropy", -mean(reports.map(\.logProbability)))
     session.log("temperature", update.temperature)
   }

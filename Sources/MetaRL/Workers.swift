@@ -35,13 +35,20 @@ public struct Workers: Sendable {
     self.isCancelled = isCancelled
   }
 
+  /// Gives up work that nobody wants any more; for long loops that hand nothing out.
+  ///
+  /// - Throws: `CancellationError`.
+  public func checkCancellation() throws {
+    guard !isCancelled() else { throw CancellationError() }
+  }
+
   /// The results of `body` for 0..<n, in order.
   ///
   /// - Throws: the error of the lowest index that threw one, or `CancellationError` if nobody wants them.
   public func map<Result: Sendable>(
     _ n: Int, _ body: @Sendable (Int) throws -> Result
   ) throws -> [Result] {
-    guard !isCancelled() else { throw CancellationError() }
+    try checkCancellation()
     guard count > 1, n > 1 else { return try (0..<n).map(body) }
     let next = Atomic(0)
     let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: n))

@@ -24,7 +24,8 @@ public struct Adam: Codable, Sendable {
 
   /// Whether what it remembers, if anything, is of parameters of these names and shapes.
   public func canMove(_ parameters: Parameters) -> Bool {
-    steps >= 0 && (first?.hasForm(of: parameters) ?? true) && (second?.hasForm(of: parameters) ?? true)
+    (0..<1 << 53).contains(steps) && (first?.hasForm(of: parameters) ?? true)
+      && (second?.hasForm(of: parameters) ?? true)
   }
 
   /// Takes one step down a gradient.

@@ -69,6 +69,8 @@ struct Console: Sendable {
   var output: any TextOutput
   /// For progress and messages.
   var errors: any TextOutput
+  /// Seconds that an iteration of training may go on for after an interruption.
+  var patience: Double
   /// Whether the user has interrupted.
   var isInterrupted: @Sendable () -> Bool
 }

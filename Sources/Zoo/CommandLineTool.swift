@@ -29,13 +29,15 @@ extension Catalog {
   ///   - arguments: the words after the program's name.
   ///   - output: where results go.
   ///   - errors: where progress and messages go.
-  ///   - isInterrupted: whether to stop; asked between iterations.
+  ///   - patience: seconds that an iteration of training may go on for after it is to stop, before it is given up.
+  ///   - isInterrupted: whether to stop; asked between iterations, and whenever work is handed to threads.
   /// - Returns: the exit code, one of `ExitCode`.
   public func run(
     _ arguments: [String], output: any TextOutput = StandardStream.output,
-    errors: any TextOutput = StandardStream.errors, isInterrupted: @escaping @Sendable () -> Bool = { false }
+    errors: any TextOutput = StandardStream.errors, patience: Double = 2,
+    isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) -> Int32 {
-    let console = Console(output: output, errors: errors, isInterrupted: isInterrupted)
+    let console = Console(output: output, errors: errors, patience: patience, isInterrupted: isInterrupted)
     do {
       try checkKernelPath(ProcessInfo.processInfo.environment[KernelPath.environmentVariable])
       guard let name = arguments.first, name != "--help", name != "-h" else {

@@ -41,7 +41,7 @@ extension Interruption {
     /// Waits as long as `control` says.
     init(_ control: RunControl) { self.control = control }
 
-    /// Whether the wish is older than the patience.
+    /// Whether the wish was first seen so long ago.
     var isAtItsEnd: Bool {
       guard control.isInterrupted() else { return false }
       let now = ContinuousClock.now

@@ -270,6 +270,12 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     #expect(throws: InvalidSettings.self) { try newborn(small { $0.replayCapacity = 83 }) }
   }
 
+  @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {
+    #expect(throws: InvalidSettings.self) {
+      try newborn(small { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) })
+    }
+  }
+
   @Test func whereNothingIsShownToTheEncoderRewardsChangeNothing() throws {
     for sees in [true, false] {
       let learner = try trained { $0.seesContext = sees }

@@ -10,11 +10,12 @@ struct Ended {
 
 /// Runs a command line, given as one line without spaces in its words.
 func zoo(
-  _ line: String, in catalog: Catalog = testCatalog(), isInterrupted: @escaping @Sendable () -> Bool = { false }
+  _ line: String, in catalog: Catalog = testCatalog(), patience: Double = 2,
+  isInterrupted: @escaping @Sendable () -> Bool = { false }
 ) -> Ended {
   let (output, errors) = (CapturedText(), CapturedText())
   let words = line.split(separator: " ").map(String.init)
-  let code = catalog.run(words, output: output, errors: errors, isInterrupted: isInterrupted)
+  let code = catalog.run(words, output: output, errors: errors, patience: patience, isInterrupted: isInterrupted)
   return Ended(code: code, output: output.text, errors: errors.text)
 }
 

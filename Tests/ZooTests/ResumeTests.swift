@@ -5,6 +5,11 @@ import Tensors
 import Testing
 import Zoo
 
+/// The iterations whose rows a run has written.
+private func rowCount(_ directory: String) -> Int {
+  (try? read("\(directory)/train.jsonl"))?.split(separator: "\n").count ?? 0
+}
+
 @Suite struct ResumeTests {
   /// The files of a run that do not hold times.
   private static let timeless = ["episodes.jsonl", "train.jsonl", "checkpoint.safetensors", "config.json"]
@@ -53,8 +58,7 @@ import Zoo
     try withDirectory { directory in
       let line = "train \(learner) --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
       #expect(zoo(line + "/whole", in: .standard).code == 0)
-      let questions = Atomic(0)
-      let cut = zoo(line + "/cut", in: .standard) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 7 }
+      let cut = zoo(line + "/cut", in: .standard) { rowCount("\(directory)/cut") >= 7 }
       #expect(cut.code == 4)
       #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
       #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
@@ -64,21 +68,21 @@ import Zoo
         #expect(whole == cut, "\(file)")
       }
       let log = try read(directory + "/cut/log.txt")
-      #expect(log.contains("resumed after iteration"))
+      #expect(log.contains("resumed after iteration 7,"))
     }
   }
+
+  private static let longIterations =
+    "train --learner pearl --family sparse-point-robot --steps 360 --set hiddenSizes=8 --set encoderSizes=8 "
+    + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
+    + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet"
 
   /// Were it not given up, it would last a minute, and leave a row.
   @Test func aLongIterationIsGivenUp() throws {
     try withDirectory { directory in
-      let line =
-        "train --learner pearl --family sparse-point-robot --steps 400 --set hiddenSizes=8 --set encoderSizes=8 "
-        + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
-        + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet"
       let start = ContinuousClock.now
-      let cut = zoo("\(line) --set updatesPerIteration=200000 --out \(directory)/cut", in: .standard) {
-        ContinuousClock.now - start > .seconds(1)
-      }
+      let line = "\(Self.longIterations) --set updatesPerIteration=200000 --out \(directory)/cut"
+      let cut = zoo(line, in: .standard) { ContinuousClock.now - start > .seconds(1) }
       #expect(cut.code == 4, "\(cut.errors)")
       let rows = try read("\(directory)/cut/train.jsonl")
       #expect(rows.isEmpty)
@@ -86,22 +90,23 @@ import Zoo
     }
   }
 
-  /// Iterations last a few seconds, so that most wishes to stop come in the middle of one and outlast the patience.
-  @Test func aRunWhoseIterationsWereGivenUpEndsWithTheBytesOfOneWhoseWereNot() throws {
+  /// The wish to stop comes a hundred questions after the first row: in the middle of the second iteration, or when an
+  /// evaluation has begun.
+  @Test(arguments: [(200, "iteration 1,"), (20, "iteration 3,")])
+  func whatWasGivenUpIsTakenAgainToTheSameBytes(updates: Int, resumedAfter: String) throws {
     try withDirectory { directory in
-      let line =
-        "train --learner pearl --family sparse-point-robot --steps 360 --set hiddenSizes=8 --set encoderSizes=8 "
-        + "--set trainingTasks=2 --set initialSteps=20 --set tasksPerIteration=2 --set priorSteps=20 "
-        + "--set posteriorSteps=40 --set batchSize=8 --set contextSize=8 --tasks 2 --episodes 2 --quiet "
-        + "--set updatesPerIteration=2500"
+      let line = "\(Self.longIterations) --set updatesPerIteration=\(updates)"
       #expect(zoo("\(line) --out \(directory)/whole", in: .standard).code == 0)
-      let cut = zoo("\(line) --out \(directory)/cut", in: .standard) {
-        // Once there is a row, the second iteration has begun or is about to.
-        let rows = try? read("\(directory)/cut/train.jsonl")
-        return rows?.isEmpty == false
+      let rows = rowCount("\(directory)/whole")
+      let questions = Atomic(0)
+      let cut = zoo("\(line) --out \(directory)/cut", in: .standard, patience: 0) {
+        let isTime = rowCount("\(directory)/cut") >= (updates > 100 ? 1 : rows)
+        return isTime && questions.wrappingAdd(1, ordering: .relaxed).newValue > (updates > 100 ? 100 : 2)
       }
       #expect(cut.code == 4, "\(cut.errors)")
+      #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
       #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
+      #expect(try read("\(directory)/cut/log.txt").contains("resumed after \(resumedAfter)"))
       for file in Self.timeless {
         let whole = try Data(contentsOf: URL(filePath: "\(directory)/whole/\(file)"))
         let cut = try Data(contentsOf: URL(filePath: "\(directory)/cut/\(file)"))

@@ -151,7 +151,8 @@ extension ReplayBuffer: Codable {
     let values = stored.floats
     let kinds = stride(from: width - 1, to: values.count, by: width).map { values[$0] }
     guard stored.shape == [rows.count, width], stored.precision == .float, stored.isFinite,
-      kinds.allSatisfy([Kind.step, Kind.terminal, Kind.end].contains), kinds.last ?? Kind.end == Kind.end
+      kinds.allSatisfy([Kind.step, Kind.terminal, Kind.end].contains), kinds.last ?? Kind.end == Kind.end,
+      zip(kinds, kinds.dropFirst()).allSatisfy({ $0 != Kind.end || $1 != Kind.end })
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .rows, in: container, debugDescription: "these are not the rows of such a buffer")

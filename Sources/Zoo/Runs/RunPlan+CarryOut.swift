@@ -27,7 +27,7 @@ extension RunPlan {
         try work.carryOut(ending)
         outcome.status = .done
         try work.directory.end(.done)
-      } catch is Interrupted {
+      } catch  where error is Interrupted || error is CancellationError {
         outcome.status = .interrupted
         try work.directory.end(.interrupted)
       } catch {
@@ -97,6 +97,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   /// iteration that came to its end.
   private mutating func train(_ run: inout Run<L>, on family: any TaskFamily, _ workers: Workers) throws {
     var lastSaved = ContinuousClock.now
+    var saving = Duration.zero
     while run.environmentSteps < plan.steps, !run.isExhausted {
       if control.isInterrupted() {
         try save(run)
@@ -104,20 +105,16 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
       }
       let began = ContinuousClock.now
       // What fails or is given up leaves the checkpoint before it: the same steps are taken again.
-      let record: TrainingRecord?
-      do {
-        record = try meter.counting { try run.advance(on: family, workers: workers) }
-      } catch is CancellationError {
-        throw Interrupted()
-      }
-      guard let record else { break }
+      guard let record = try meter.counting({ try run.advance(on: family, workers: workers) }) else { break }
       try directory.append(record)
       control.didAdvance(run.environmentSteps)
       let now = ContinuousClock.now
-      // The next iteration may be given up if it is as long as this one: then this one is not lost.
-      if now - lastSaved >= .seconds(control.checkpointSeconds) || now - began >= .seconds(control.patience) {
+      // The next iteration may be given up if it is about as long as this one: then this one is not lost.
+      let mayBeGivenUp = now - began >= max(.seconds(control.patience / 4), saving * 10)
+      if now - lastSaved >= .seconds(control.checkpointSeconds) || mayBeGivenUp {
         try save(run)
-        lastSaved = now
+        lastSaved = ContinuousClock.now
+        saving = lastSaved - now
       }
     }
     try save(run)

@@ -117,10 +117,11 @@ struct RunControl: Sendable {
   var threads = 1
   /// Seconds between checkpoints.
   var checkpointSeconds = RunControl.standardCheckpointSeconds
-  /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation.
+  /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation, and whenever
+  /// work is handed to threads.
   var isInterrupted: @Sendable () -> Bool = { false }
   /// Seconds that an iteration may go on for after that, so that short ones are not lost.
-  var patience = 2.0
+  var patience = RunControl.standardPatience
   /// Told of the environment steps that were taken before, by another process.
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
   /// Told of all environment steps so far, after each of them.
@@ -128,6 +129,8 @@ struct RunControl: Sendable {
 
   /// Seconds between checkpoints, if nothing is said.
   static let standardCheckpointSeconds = 30.0
+  /// Seconds that an iteration may go on for after a wish to stop, if nothing is said.
+  static let standardPatience = 2.0
 }
 
 /// The user wanted it to stop.
