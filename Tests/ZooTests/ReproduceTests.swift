@@ -196,6 +196,21 @@ import Zoo
     }
   }
 
+  @Test func aPairIsShownUnderTheLargestBudgetThatBothHave() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/laptop").code == 0)
+      func pair() -> Substring? {
+        example.reproduce("show try2020/table1").output.split(separator: "\n").first { $0.hasPrefix("t ") }
+      }
+      let before = try #require(pair())
+      #expect(!before.contains("not run"))
+      let larger = "run try2020/table1 --only best --budget paper --quiet --out \(directory)/paper"
+      #expect(example.reproduce(larger).code == 0)
+      #expect(pair() == before)
+    }
+  }
+
   @Test(arguments: [
     ("{\"explration\": {\"value\": 0.4, \"source\": \"x\"}}", "unknown key \"explration\". Nearest: exploration."),
     ("{\"exploration\": {\"value\": 4, \"source\": \"x\"}}", "exploration is a number from 0 to 1"),

@@ -40,30 +40,20 @@ struct JudgedTable: Sendable {
   ///   - catalog: the learners and families, whose settings and behaviour may have changed since.
   init(_ table: PaperTable, _ results: PaperResults, budget: BudgetName? = nil, catalog: Catalog) {
     var (records, stale): ([String: PaperResults.Record], [String]) = ([:], [])
-    var all: [PaperResults.Record] = []
+    var all: [String: [PaperResults.Record]] = [:]
     for experiment in table.experiments {
       let those = results.records.filter { $0.experiment == experiment.id && (budget ?? $0.budget) == $0.budget }
       let fresh = those.filter { $0.isMade(asIn: table, catalog) }
-      all += fresh
+      all[experiment.id] = fresh
       records[experiment.id] = fresh.max { $0.budget < $1.budget }
       if fresh.count < those.count { stale.append(experiment.id) }
     }
     (self.table, self.records, self.stale) = (table, records, stale)
-    let digests = Dictionary(
-      all.map { (RunsOf(experiment: $0.experiment, budget: $0.budget), $0.digestOfRuns) },
-      uniquingKeysWith: { first, _ in first })
-    cells = table.cells.map { Self.judged($0, table, records, digests, stale) }
-  }
-
-  /// An experiment under a budget.
-  private struct RunsOf: Hashable {
-    var experiment: String
-    var budget: BudgetName
+    cells = table.cells.map { Self.judged($0, table, all, stale) }
   }
 
   private static func judged(
-    _ cell: PaperCell, _ table: PaperTable, _ records: [String: PaperResults.Record], _ digests: [RunsOf: String],
-    _ stale: [String]
+    _ cell: PaperCell, _ table: PaperTable, _ records: [String: [PaperResults.Record]], _ stale: [String]
   ) -> Cell {
     var judged = Cell(cell: cell, reportedHalfWidth: cell.printedUnit / 2, verdict: .notRun)
     guard let id = cell.experiment, let measure = cell.measure else {
@@ -71,15 +61,18 @@ struct JudgedTable: Sendable {
       return judged
     }
     let involved = [id, measure.against].compactMap { $0 }
-    guard let record = records[id], let value = record.values[measure], involved.allSatisfy({ records[$0] != nil })
-    else {
+    // A paired statistic needs both experiments under one budget, which may be smaller than the largest of one of them.
+    let others = measure.against.map { records[$0, default: []] }
+    let complete = records[id, default: []].filter { record in
+      record.values[measure] != nil && others?.contains { $0.budget == record.budget } ?? true
+    }
+    guard let record = complete.max(by: { $0.budget < $1.budget }), let value = record.values[measure] else {
       if involved.contains(where: stale.contains) { judged.verdict = .stale }
       if cell.notComparable != nil { judged.verdict = .notComparable }
       return judged
     }
     // What a paired statistic is against may have been run again since.
-    if let against = measure.against,
-      record.runsAgainst[measure] != digests[RunsOf(experiment: against, budget: record.budget)]
+    if let others, record.runsAgainst[measure] != others.first(where: { $0.budget == record.budget })?.digestOfRuns
     {
       judged.verdict = cell.notComparable == nil ? .stale : .notComparable
       return judged
