@@ -53,7 +53,7 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   ///   - random: what they are drawn from.
   ///   - outputGain: multiplies the uniform weights of the linear layer.
   ///   - inputGain: multiplies the uniform weights on the cell's inputs, which are small for inputs of which most are 0.
-  ///   - longestMemory: T, in steps, above 2; 0: biases as above.
+  ///   - longestMemory: T, in steps; 0: biases as above.
   /// - Returns: parameters under this network's names.
   public func makeParameters(
     using random: RandomStream, outputGain: Double = 1, inputGain: Double = 1, longestMemory: Int = 0
@@ -93,7 +93,7 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   private func gateBiases(using random: RandomStream, longestMemory: Int) -> Tensor {
     var stream = random
     let zero = Tensor(repeating: 0, shape: [hiddenSize])
-    let times = (0..<hiddenSize).map { _ in Float(stream.uniform(1, Double(max(longestMemory, 3) - 1))) }
+    let times = (0..<hiddenSize).map { _ in Float(stream.uniform(1, Double(max(longestMemory - 1, 1)))) }
     let kept = longestMemory > 0 ? Tensor(times, shape: [hiddenSize]).log() : nil
     switch cell {
     case .gru:

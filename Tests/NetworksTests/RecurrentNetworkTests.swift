@@ -125,6 +125,12 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2]) func theShortestMemoriesLastForOneStep(longest: Int) {
+    let theta = RecurrentNetwork(cell: .lstm, inputSize: 2, hiddenSize: 5, outputSize: 1)
+      .makeParameters(using: RandomStream(seed: 3), longestMemory: longest)
+    #expect(theta["input.bias"].doubles.allSatisfy { $0 == 0 })
+  }
+
   @Test func aGainMultipliesTheWeightsOnInputsAndNothingElse() {
     let network = network(.lstm, [7, 5])
     let plain = network.makeParameters(using: RandomStream(seed: 1))
