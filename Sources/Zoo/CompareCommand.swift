@@ -80,6 +80,13 @@ struct WorkOptions {
     checkpointSeconds =
       try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
   }
+
+  /// How runs are stopped, and how often they are kept.
+  func control(_ console: Console) -> RunControl {
+    RunControl(
+      threads: jobs, checkpointSeconds: checkpointSeconds, isInterrupted: console.isInterrupted,
+      patience: console.patience)
+  }
 }
 
 extension Comparison {
@@ -100,9 +107,7 @@ extension Comparison {
             + " · Ctrl-C is safe; then: zoo resume \(path)")
     }
     directory.manifest.noteProcess(jobs: work.jobs)
-    let outcomes = run(
-      in: directory, jobs: work.jobs, checkpointSeconds: work.checkpointSeconds, progress: progress,
-      isInterrupted: console.isInterrupted)
+    let outcomes = run(in: directory, under: work.control(console), progress: progress)
     progress.finish()
     if isQuiet { Command.tellFailures(outcomes, console) }
     do {

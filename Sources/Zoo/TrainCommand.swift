@@ -73,8 +73,7 @@ extension RunPlan {
   ) throws -> Int32 {
     let isQuiet = arguments.has("quiet")
     let progress = Progress(of: [self], on: isQuiet ? nil : console.errors)
-    var control = RunControl(isInterrupted: console.isInterrupted, patience: console.patience)
-    (control.threads, control.checkpointSeconds) = (work.jobs, work.checkpointSeconds)
+    var control = work.control(console)
     control.didResume = { progress.resumed(0, at: $0) }
     control.didAdvance = { progress.advanced(0, to: $0) }
     progress.began(0)

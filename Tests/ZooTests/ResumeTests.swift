@@ -90,23 +90,32 @@ private func rowCount(_ directory: String) -> Int {
     }
   }
 
-  /// The wish to stop comes a hundred questions after the first row: in the middle of the second iteration, or when an
-  /// evaluation has begun.
-  @Test(arguments: [(200, "iteration 1,"), (20, "iteration 3,")])
-  func whatWasGivenUpIsTakenAgainToTheSameBytes(updates: Int, resumedAfter: String) throws {
+  /// When the wish to stop comes, counted in questions that are asked once so many rows are written.
+  struct Wish: Sendable {
+    var updates: Int
+    var rows: Int
+    var questions: Int
+  }
+
+  /// In the middle of the second iteration, and when all iterations are done and an evaluation has begun.
+  @Test(arguments: [
+    Wish(updates: 200, rows: 1, questions: 100), Wish(updates: 20, rows: 3, questions: 2),
+    Wish(updates: 20, rows: 3, questions: 3),
+  ])
+  func whatWasGivenUpIsTakenAgainToTheSameBytes(wish: Wish) throws {
     try withDirectory { directory in
-      let line = "\(Self.longIterations) --set updatesPerIteration=\(updates)"
+      let line = "\(Self.longIterations) --set updatesPerIteration=\(wish.updates)"
       #expect(zoo("\(line) --out \(directory)/whole", in: .standard).code == 0)
-      let rows = rowCount("\(directory)/whole")
+      #expect(rowCount("\(directory)/whole") == 3)
       let questions = Atomic(0)
       let cut = zoo("\(line) --out \(directory)/cut", in: .standard, patience: 0) {
-        let isTime = rowCount("\(directory)/cut") >= (updates > 100 ? 1 : rows)
-        return isTime && questions.wrappingAdd(1, ordering: .relaxed).newValue > (updates > 100 ? 100 : 2)
+        rowCount("\(directory)/cut") >= wish.rows
+          && questions.wrappingAdd(1, ordering: .relaxed).newValue > wish.questions
       }
       #expect(cut.code == 4, "\(cut.errors)")
       #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
       #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
-      #expect(try read("\(directory)/cut/log.txt").contains("resumed after \(resumedAfter)"))
+      #expect(try read("\(directory)/cut/log.txt").contains("resumed after iteration \(wish.rows),"))
       for file in Self.timeless {
         let whole = try Data(contentsOf: URL(filePath: "\(directory)/whole/\(file)"))
         let cut = try Data(contentsOf: URL(filePath: "\(directory)/cut/\(file)"))

@@ -72,8 +72,8 @@ struct JudgedTable: Sendable {
       return judged
     }
     // What a paired statistic is against may have been run again since.
-    if let others, record.runsAgainst[measure] != others.first(where: { $0.budget == record.budget })?.digestOfRuns
-    {
+    let other = others?.first { $0.budget == record.budget }
+    if let other, record.runsAgainst[measure] != other.digestOfRuns {
       judged.verdict = cell.notComparable == nil ? .stale : .notComparable
       return judged
     }

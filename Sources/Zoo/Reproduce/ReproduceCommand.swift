@@ -105,7 +105,7 @@ extension Command {
     try Files.makeWritableDirectory(directory)
     let isQuiet = arguments.has("quiet")
     let outcomes = try run.carryOut(
-      work, madeBy: madeBy, progress: isQuiet ? nil : console.errors, isInterrupted: console.isInterrupted)
+      under: work.control(console), madeBy: madeBy, progress: isQuiet ? nil : console.errors)
     for (title, outcome) in outcomes where isQuiet {
       if case .failed(let cause) = outcome.status { console.errors.line("failed: \(title): \(cause)") }
     }

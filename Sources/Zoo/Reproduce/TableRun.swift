@@ -72,18 +72,16 @@ struct TableRun: Sendable {
     "\(directory)/\(experiment.experiment.id)/seed-\(seed)"
   }
 
-  /// Does what is not done yet, `jobs` runs at a time.
+  /// Does what is not done yet, as many runs at a time as there are threads.
   ///
   /// - Parameters:
-  ///   - work: the threads, and the seconds between checkpoints.
+  ///   - control: how runs are stopped and kept, and the threads for all of them.
   ///   - madeBy: with what.
   ///   - output: where to tell of progress; nil to keep quiet.
-  ///   - isInterrupted: whether to stop.
   /// - Returns: what became of the runs that were not done, with their names.
   /// - Throws: `UsageProblem` if a run's directory is that of another run; what fails later is said of the run.
   func carryOut(
-    _ work: WorkOptions, madeBy: Provenance, progress output: (any TextOutput)?,
-    isInterrupted: @escaping @Sendable () -> Bool
+    under control: RunControl, madeBy: Provenance, progress output: (any TextOutput)?
   ) throws -> [(title: String, outcome: RunOutcome)] {
     let units = wanted.flatMap { experiment in
       (seeds ?? experiment.budget.seeds).map {
@@ -96,16 +94,13 @@ struct TableRun: Sendable {
     output?.line(
       "\(NumberText.quantity(left.count, "run")) to do, \(units.count - left.count) done before, in \(directory)"
         + (left.isEmpty ? "" : " · Ctrl-C is safe; the same line goes on"))
-    let concurrent = max(1, min(work.jobs, left.count))
-    var control = RunControl(isInterrupted: isInterrupted)
-    control.threads = max(1, work.jobs / concurrent)
-    control.checkpointSeconds = work.checkpointSeconds
-    let common = control
+    let concurrent = max(1, min(control.threads, left.count))
     let outcomes = try Workers(concurrent).map(left.count) { number in
       let unit = left[number]
       let plan = unit.experiment.plan(seed: unit.seed)
-      guard !isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
-      var control = common
+      guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
+      var control = control
+      control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }
       control.didAdvance = { progress.advanced(number, to: $0) }
       progress.began(number)

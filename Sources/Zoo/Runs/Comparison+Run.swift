@@ -1,33 +1,28 @@
 import MetaRL
 
 extension Comparison {
-  /// Runs everything that is not done yet, `jobs` runs at a time.
+  /// Runs everything that is not done yet, as many runs at a time as there are threads.
   ///
   /// - Parameters:
   ///   - directory: where to.
-  ///   - jobs: threads. Those that are too many for the runs are lent to the runs.
-  ///   - checkpointSeconds: seconds between checkpoints of a run.
+  ///   - control: how runs are stopped and kept, and the threads for all of them. Threads that are too many for the runs are
+  ///     lent to the runs.
   ///   - progress: told what happens.
-  ///   - isInterrupted: whether to stop.
   /// - Returns: what became of each run, in the order of `plans`.
   func run(
-    in directory: borrowing ComparisonDirectory, jobs: Int, checkpointSeconds: Double, progress: Progress,
-    isInterrupted: @escaping @Sendable () -> Bool
+    in directory: borrowing ComparisonDirectory, under control: RunControl, progress: Progress
   ) -> [RunOutcome] {
     let paths = plans.map { directory.path + "/" + $0.path }
     let manifest = directory.manifest
     let isDone = paths.map { RunState(ofRunAt: $0) == .done }
     progress.skipped(plans.indices.filter { isDone[$0] })
     let left = plans.indices.filter { !isDone[$0] }
-    let concurrent = max(1, min(jobs, left.count))
-    var control = RunControl(isInterrupted: isInterrupted)
-    control.threads = max(1, jobs / concurrent)
-    control.checkpointSeconds = checkpointSeconds
-    let common = control
+    let concurrent = max(1, min(control.threads, left.count))
     let results = try? Workers(concurrent).map(left.count) { place -> RunOutcome in
       let (number, plan) = (left[place], plans[left[place]])
-      guard !isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
-      var control = common
+      guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
+      var control = control
+      control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }
       control.didAdvance = { progress.advanced(number, to: $0) }
       progress.began(number)

@@ -27,7 +27,7 @@ extension RunPlan {
         try work.carryOut(ending)
         outcome.status = .done
         try work.directory.end(.done)
-      } catch  where error is Interrupted || error is CancellationError {
+      } catch let error where error is Interrupted || error is CancellationError {
         outcome.status = .interrupted
         try work.directory.end(.interrupted)
       } catch {

@@ -121,7 +121,7 @@ struct RunControl: Sendable {
   /// work is handed to threads.
   var isInterrupted: @Sendable () -> Bool = { false }
   /// Seconds that an iteration may go on for after that, so that short ones are not lost.
-  var patience = RunControl.standardPatience
+  var patience: Double
   /// Told of the environment steps that were taken before, by another process.
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
   /// Told of all environment steps so far, after each of them.
@@ -129,8 +129,6 @@ struct RunControl: Sendable {
 
   /// Seconds between checkpoints, if nothing is said.
   static let standardCheckpointSeconds = 30.0
-  /// Seconds that an iteration may go on for after a wish to stop, if nothing is said.
-  static let standardPatience = 2.0
 }
 
 /// The user wanted it to stop.
