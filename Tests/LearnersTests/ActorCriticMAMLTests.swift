@@ -124,7 +124,6 @@ private struct ActorCriticProblem {
   }
 
   @Test func stepSizesFallAlongACosine() {
-    let c = ActorCriticMAML.Configuration()
     let due = [1, 0.8535533905932737, 0.5, 0.14644660940672627, 0.14644660940672627]
     for step in 0...4 { #expect(abs(annealed(step, of: 3) - due[step]) < 1e-12) }
     #expect(annealed(7, of: 0) == 1)

@@ -104,6 +104,27 @@ private func bytes(_ buffer: ReplayBuffer) throws -> Data {
     }
   }
 
+  /// As a file could have it: no draw would ever find a step.
+  @Test func endsOfEpisodesWithoutStepsAreRefused() throws {
+    struct Stored: Codable {
+      var observationSize: Int
+      var actionSize: Int
+      var capacity: Int
+      var written: Int
+      var rows: Tensor
+    }
+    var stored = try JSONDecoder().decode(Stored.self, from: try bytes(buffer(three)))
+    _ = try JSONDecoder().decode(ReplayBuffer.self, from: try JSONEncoder().encode(stored))
+    let width = stored.rows.shape[1]
+    var numbers = stored.rows.floats
+    let end = numbers[numbers.count - 1]
+    numbers[numbers.count - 1 - width] = end
+    stored.rows = Tensor(numbers, shape: stored.rows.shape)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(ReplayBuffer.self, from: try JSONEncoder().encode(stored))
+    }
+  }
+
   @Test(arguments: [
     ("written\":11", "written\":12"), ("capacity\":1000", "capacity\":1"), ("actionSize\":1", "actionSize\":2"),
   ])
