@@ -47,7 +47,7 @@ extension PEARL {
   public struct LifetimeAgent: Agent {
     let model: Model
     private let mode: AgentMode
-    /// The latent vector of each lane, row by row.
+    /// The latent vector of each lane, row by row; in evaluation empty until the episode begins.
     package private(set) var z: [Float]
     /// What is believed of each lane's task.
     package private(set) var posteriors: [LatentPosterior]
@@ -65,11 +65,16 @@ extension PEARL {
       seen = episode
       z = []
       var birth = random.split("latent")
-      drawLatents(using: &birth)
+      if mode == .training { drawLatents(using: &birth) }
     }
 
     /// Draws an action in every lane or, in evaluation, takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      // Not before the first step: each of the frozen copies that probe an agent is to draw a z of its own.
+      if z.isEmpty {
+        var beginning = random.split("latent")
+        drawLatents(using: &beginning)
+      }
       let latents = Tensor(z, shape: [posteriors.count, model.configuration.latentSize])
       return .continuous(model.networks.act(on: observations, latents, model.theta, mode, using: &random))
     }
@@ -95,7 +100,8 @@ extension PEARL {
         if !model.schedule.drawsFromPrior(episodesPlayed) { include(contexts(using: random.split("context"))) }
       }
       for lane in episode.indices { episode[lane].removeAll(keepingCapacity: true) }
-      drawLatents(using: &random)
+      z = []
+      if mode == .training { drawLatents(using: &random) }
     }
 
     /// Contexts like those of training: so many steps of what was seen, drawn with replacement.

@@ -71,6 +71,13 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     truncated: [false], isLive: [true])
 }
 
+/// The latent vectors of an agent in the episode that begins now.
+private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: UInt64 = 1) -> [Float] {
+  var random = LaneRandom((0..<lanes).map { RandomStream(seed: seed).split("lane", $0) })
+  _ = agent.act(on: Tensor(repeating: 0, shape: [lanes, 2]), using: &random)
+  return agent.z
+}
+
 @Suite struct PEARLTests {
   // MARK: What learns from what
 
@@ -175,16 +182,16 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     /// The latent vectors at every step of three episodes of two steps at these places.
     func live(_ places: [[Float]]) -> [[Float]] {
       var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
-      var latents: [[Float]] = []
+      var held: [[Float]] = []
       for (number, episode) in places.enumerated() {
-        for place in episode {
-          latents.append(agent.z)
+        for (step, place) in episode.enumerated() {
+          held.append(latents(&agent, seed: UInt64(10 * number + step)))
           agent.observe(transition(place))
         }
         var random = lifetime.split("episode", number)
         agent.endEpisode(using: &random)
       }
-      return latents
+      return held
     }
     let usual = live([[0, 1], [2, 3], [4, 5]])
     #expect(usual[0] == usual[1] && usual[2] == usual[3] && usual[4] == usual[5])
@@ -199,8 +206,8 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     let learner = try trained { $0.explorationEpisodes = 3 }
     let lifetime = LaneRandom((0..<2000).map { RandomStream(seed: 5).split("lane", $0) })
     var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
-    func moments() -> (mean: Double, variance: Double) {
-      let z = agent.z.map { Double($0) }
+    func moments(_ seed: UInt64) -> (mean: Double, variance: Double) {
+      let z = latents(&agent, lanes: 2000, seed: seed).map { Double($0) }
       let mean = z.reduce(0, +) / Double(z.count)
       return (mean, z.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(z.count))
     }
@@ -212,7 +219,7 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
       terminated: [Bool](repeating: false, count: 2000), truncated: [Bool](repeating: false, count: 2000),
       isLive: (0..<2000).map { $0 != 7 })
     for episode in 0..<3 {
-      let (mean, variance) = moments()
+      let (mean, variance) = moments(UInt64(episode))
       // Five standard errors of 6000 normal numbers.
       #expect(abs(mean) < 0.065 && abs(variance - 1) < 0.092, "\(mean), \(variance)")
       for _ in 0..<4 { agent.observe(steps) }
@@ -220,14 +227,16 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
       agent.endEpisode(using: &random)
       #expect(agent.posteriors[0].factorCount == 4 * (episode + 1) && agent.posteriors[7].factorCount == 0)
     }
-    #expect(moments().variance < 0.5)
+    #expect(moments(3).variance < 0.5)
   }
 
   @Test func inEvaluationAgentsActByTheMeanAndWhileCollectingTheyDraw() throws {
     let learner = try trained()
     let streams = LaneRandom([RandomStream(seed: 5)])
+    /// The second action of an episode that began in the same way.
     func actions(_ mode: AgentMode, _ seed: UInt64) -> [Float] {
       var agent = learner.makeAgent(mode: mode, using: streams)
+      _ = latents(&agent)
       var random = LaneRandom([RandomStream(seed: seed)])
       guard case .continuous(let chosen) = agent.act(on: Tensor(repeating: 0, shape: [1, 2]), using: &random) else {
         return []
@@ -236,6 +245,13 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     }
     #expect(actions(.evaluation, 1) == actions(.evaluation, 2))
     #expect(actions(.training, 1) != actions(.training, 2))
+  }
+
+  @Test func copiesThatProbeAnAgentDrawLatentVectorsOfTheirOwn() throws {
+    let agent = try trained().makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 5)]))
+    var copies = [agent, agent, agent]
+    let drawn = copies.indices.map { latents(&copies[$0], seed: UInt64($0 / 2)) }
+    #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
   }
 
   // MARK: Collecting
@@ -285,7 +301,7 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
         agent.observe(transition(0.2, reward: reward))
         var random = lifetime
         agent.endEpisode(using: &random)
-        return agent.z
+        return latents(&agent)
       }
       #expect((after(1) == after(0)) == !sees)
     }
@@ -294,11 +310,11 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
   @Test func pointsTellWithoutDoubt() throws {
     let learner = try trained { $0.context = .deterministic }
     var agent = learner.makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 5)]))
-    #expect(agent.z == [0, 0, 0])
+    #expect(latents(&agent) == [0, 0, 0])
     agent.observe(transition(0.2, reward: 1))
     var random = LaneRandom([RandomStream(seed: 6)])
     agent.endEpisode(using: &random)
-    #expect(agent.posteriors[0].variance == [0, 0, 0] && agent.z.contains { $0 != 0 })
+    #expect(agent.posteriors[0].variance == [0, 0, 0] && latents(&agent).contains { $0 != 0 })
   }
 
   // MARK: Promises
