@@ -70,7 +70,7 @@ extension PEARL {
 
     /// Draws an action in every lane or, in evaluation, takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      // Not before the first step: each of the frozen copies that probe an agent is to draw a z of its own.
+      // In evaluation no sooner: each of the frozen copies that probe an agent is to draw a z of its own.
       if z.isEmpty {
         var beginning = random.split("latent")
         drawLatents(using: &beginning)

@@ -15,17 +15,33 @@ import Zoo
     #expect(ended.code == 0, "\(ended.errors)")
   }
 
-  @Test(arguments: [
-    "duan2016-rl2", "mishra2018-snail", "finn2017-maml", "schindler2022-replication", "zintgraf2020-varibad",
-  ])
-  func everyPaperHasTablesAndNotes(paper: String) throws {
-    let files = try FileManager.default.contentsOfDirectory(atPath: Self.papers + "/" + paper)
-    #expect(files.contains("notes.md"))
-    let names = files.filter { $0.hasSuffix(".json") && !$0.hasSuffix(".results.json") }.map { $0.dropLast(5) }
-    #expect(!names.isEmpty)
-    for name in names {
-      let shown = zoo("reproduce show \(paper)/\(name) --papers \(Self.papers)", in: .standard)
+  /// Paths below `papers/`.
+  private static func files(endingIn ending: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: papers).filter { $0.hasSuffix(ending) }.sorted()
+  }
+
+  @Test func everyTableCanBeShownAndHasNotes() throws {
+    let results = try Self.files(endingIn: ".results.json")
+    #expect(results.count > 8)
+    for path in results {
+      let name = path.dropLast(".results.json".count)
+      let shown = zoo("reproduce show \(name) --papers \(Self.papers)", in: .standard)
       #expect(shown.code == 0, "\(shown.errors)")
+      let folder = Self.papers + "/" + path.prefix { $0 != "/" }
+      #expect(FileManager.default.fileExists(atPath: folder + "/notes.md"), "\(folder)")
+    }
+  }
+
+  /// Learners, families and all settings: a run of each learner, cut short.
+  @Test func everySuiteBesideResultsIsStillUnderstood() throws {
+    let suites = try Self.files(endingIn: ".json5")
+    #expect(!suites.isEmpty)
+    for suite in suites {
+      try withDirectory { directory in
+        let short = "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set pearl.updatesPerIteration=1"
+        let ended = zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard)
+        #expect(ended.code == 0, "\(suite): \(ended.errors)")
+      }
     }
   }
 }
