@@ -47,7 +47,9 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     if !["continuous", "discrete"].contains(action.kind) { return bad("kind of action", action.kind) }
     if !(action.scale.isFinite && action.scale > 0) { return bad("scale of actions", action.scale) }
     if !(1...1_000_000_000).contains(horizon) { return bad("limit of steps", horizon) }
-    if taskCounts.values.contains(where: { $0.map { $0 < 1 } ?? false }) { return bad("number of tasks", "not positive") }
+    if taskCounts.values.contains(where: { $0.map { $0 < 1 } ?? false }) {
+      return bad("number of tasks", "not positive")
+    }
     if !(1...1_000_000).contains(descriptorSize) { return bad("descriptor's length", descriptorSize) }
     if !(1...10_000).contains(episodesPerLifetime) { return bad("EPISODES_PER_LIFETIME", episodesPerLifetime) }
     if RewardChannel(rawValue: reportedReward) == nil { return bad("REPORTED_REWARD", reportedReward) }

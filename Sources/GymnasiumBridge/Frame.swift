@@ -52,7 +52,8 @@ extension [UInt8] {
 extension RandomAccessCollection<UInt8> where Index == Int {
   /// Four bytes from a place.
   func word(at place: Int) -> UInt32 {
-    UInt32(self[place]) | UInt32(self[place + 1]) << 8 | UInt32(self[place + 2]) << 16 | UInt32(self[place + 3]) << 24
+    UInt32(self[place]) | UInt32(self[place + 1]) << 8 | UInt32(self[place + 2]) << 16 | UInt32(self[place + 3])
+      << 24
   }
 
   /// Numbers from a place on, four bytes each.

@@ -14,6 +14,7 @@ public final class GymnasiumFamilies: Sendable {
   /// The family of a name.
   ///
   /// - Parameter name: `gym:ENVIRONMENT` or `gym:MODULE:ENVIRONMENT`.
+  /// - Returns: the one that was opened before, if one was.
   /// - Throws: `BridgeProblem`.
   public func family(named name: String) throws -> GymnasiumFamily {
     try opened.withLock { opened in

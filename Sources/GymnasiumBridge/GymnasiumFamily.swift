@@ -108,7 +108,9 @@ public struct GymnasiumFamily: TaskFamily {
   }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [GymnasiumTask]) -> GymnasiumLanes { GymnasiumLanes(tasks, description, pool) }
+  public func makeEnvironment(_ tasks: [GymnasiumTask]) -> GymnasiumLanes {
+    GymnasiumLanes(tasks, description, pool)
+  }
 
   /// What the environment's module says, or else the task's number or seed as one small number.
   ///
@@ -121,7 +123,8 @@ public struct GymnasiumFamily: TaskFamily {
         let reply = try lease.worker.exchange(Frame(kind: .descriptors, contents: Array(contents)))
         let numbers = try? JSONDecoder().decode([[Float]].self, from: Data(reply.contents))
         guard let descriptor = numbers?.first, descriptor.count == description.descriptorSize else {
-          throw BridgeProblem("\(card.name): a descriptor does not have \(description.descriptorSize) finite numbers")
+          throw BridgeProblem(
+            "\(card.name): a descriptor does not have \(description.descriptorSize) finite numbers")
         }
         return descriptor
       } catch {

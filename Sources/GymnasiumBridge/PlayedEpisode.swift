@@ -47,7 +47,8 @@ final class PlayedEpisode: Sendable {
     try state.withLock { state in
       guard state.requests.count == count else {
         throw BridgeProblem(
-          "\(pool.name): an environment in Python was copied in the middle of an episode, and both copies were stepped")
+          "\(pool.name): an environment in Python was copied in the middle of an episode, and both copies were stepped"
+        )
       }
       state.requests.append(request)
       while true {

@@ -55,7 +55,8 @@ public struct WorkerOptions: Sendable {
     secondsOfSilence =
       try value("METARLZOO_PYTHON_TIMEOUT", in: 0.1...86_400, "a number of seconds") ?? secondsOfSilence
     mostProcesses = try value("METARLZOO_PYTHON_PROCESSES", in: 1...1024, "a whole number") ?? mostProcesses
-    restartsPerEpisode = try value("METARLZOO_PYTHON_RESTARTS", in: 0...1000, "a whole number") ?? restartsPerEpisode
+    restartsPerEpisode =
+      try value("METARLZOO_PYTHON_RESTARTS", in: 0...1000, "a whole number") ?? restartsPerEpisode
   }
 
   /// The variables that a process gets: unless the user says otherwise, it works on one thread, and does the same every
@@ -80,6 +81,7 @@ public struct WorkerOptions: Sendable {
     throw BridgeProblem(
       isPath
         ? "METARLZOO_PYTHON: there is no program \"\(python)\""
-        : "gym: families need Python, and there is no \(python) on PATH. \(install): METARLZOO_PYTHON=/path/to/python")
+        : "gym: families need Python, and there is no \(python) on PATH. \(install): METARLZOO_PYTHON=/path/to/python"
+    )
   }
 }

@@ -113,7 +113,7 @@ final class WorkerPool: Sendable {
   func note(failure: String) { state.withLock { $0.failure = $0.failure ?? failure } }
 
   /// The numbers of the processes that live.
-  var processIdentifiers: [Int32] { 
+  var processIdentifiers: [Int32] {
     state.withLock { $0.entries.map(\.worker).filter { !$0.isGone }.map(\.processIdentifier) }
   }
 

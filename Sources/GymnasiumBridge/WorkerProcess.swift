@@ -21,7 +21,9 @@ final class WorkerProcess: Sendable {
   private struct Connection {
     /// The process and its group.
     var process: pid_t
-    /// Frames go both ways. A socket and not two pipes: a write to one that is closed can fail without a signal.
+    /// Where frames go both ways.
+    ///
+    /// A socket and not two pipes: a write to one that is closed can fail without a signal.
     var socket: Int32
     /// What the process prints, to be told if it fails.
     var messages: Int32
@@ -129,7 +131,11 @@ extension WorkerProcess {
     var deadline = Deadline(seconds: secondsOfSilence)
     var bytes = [UInt8](repeating: 0, count: count)
     while received < count {
-      let result = bytes.withUnsafeMutableBytes { recv(connection.socket, $0.baseAddress! + received, count - received, 0) }
+      let result = bytes.withUnsafeMutableBytes {
+        recv(
+          connection.socket, UnsafeMutableRawBufferPointer(rebasing: $0[received...]).baseAddress, count - received,
+          0)
+      }
       if result > 0 {
         received += result
         deadline = Deadline(seconds: secondsOfSilence)
@@ -147,7 +153,8 @@ extension WorkerProcess {
     while true {
       let left = deadline.secondsLeft
       guard left > 0 else {
-        let seconds = secondsOfSilence == secondsOfSilence.rounded() ? "\(Int(secondsOfSilence))" : "\(secondsOfSilence)"
+        let seconds =
+          secondsOfSilence == secondsOfSilence.rounded() ? "\(Int(secondsOfSilence))" : "\(secondsOfSilence)"
         throw WorkerFailure.lost(
           "\(name): its Python process gave no sign of life for \(seconds) s and was ended"
             + " (METARLZOO_PYTHON_TIMEOUT sets the time)")
@@ -242,7 +249,8 @@ extension WorkerProcess {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
-      let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT
+      let flags =
+        POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_CLOEXEC_DEFAULT
     #else
       var actions = posix_spawn_file_actions_t()
       var attributes = posix_spawnattr_t()

@@ -65,8 +65,10 @@ public struct StepOutcome: Sendable {
   public var terminated: [Bool]
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]
-  /// Why there was no such step, or no reset before it; nil where all went well. It ends the rollout, and nothing else of
-  /// the outcome counts. Only what is outside of the program, such as another process, has a reason to fail.
+  /// Why there was no such step, or no reset before it; nil where all went well.
+  ///
+  /// It ends the rollout, and nothing else of the outcome counts. Only what is outside of the program, such as another
+  /// process, has a reason to fail.
   public var failure: String?
 
   /// Collects the outcome of a step.

@@ -16,7 +16,8 @@ public func trajectoryHash(of family: some TaskFamily) throws -> String {
     var environment = family.makeEnvironment(for: [TaskID(.test, index)])
     var agent = UniformActions(space: spec.actionSpace)
     let lifetime = LaneRandom([RandomStream(seed: 0).split("trajectory hash", index)])
-    let played = try rollout(&agent, in: &environment, episodes: 0..<extent.episodes, spec: spec, lifetime: lifetime)
+    let played = try rollout(
+      &agent, in: &environment, episodes: 0..<extent.episodes, spec: spec, lifetime: lifetime)
     for episode in played.joined() {
       digest.include(episode.observations)
       digest.include(episode.denseRewards)

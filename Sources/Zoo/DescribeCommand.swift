@@ -81,17 +81,18 @@ extension TaskFamily {
       "\(split.rawValue) \(taskCount(in: split).map(String.init) ?? "without end")"
     }
     return "\(card.versionedName): \(card.summary)\n\n"
-      + facts([
-        ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
-        ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
-        ("horizon", NumberText.quantity(spec.horizon, "step")),
-        ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
-        ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
-        ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
-        ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
-        ("trajectory", card.trajectoryHash),
-      ]
-        + (software.isEmpty
-          ? [] : [("software", software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
+      + facts(
+        [
+          ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
+          ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
+          ("horizon", NumberText.quantity(spec.horizon, "step")),
+          ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
+          ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
+          ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
+          ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
+          ("trajectory", card.trajectoryHash),
+        ]
+          + (software.isEmpty
+            ? [] : [("software", software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
   }
 }

@@ -43,9 +43,11 @@ extension Command {
 
   private static func sourceList(_ catalog: Catalog) -> String {
     guard !catalog.familySources.isEmpty else { return "" }
-    let table = TextTable(header: ["FROM ELSEWHERE", ""], rows: catalog.familySources.flatMap { source in
-      source.forms.map { [$0.form, $0.meaning] }
-    })
+    let table = TextTable(
+      header: ["FROM ELSEWHERE", ""],
+      rows: catalog.familySources.flatMap { source in
+        source.forms.map { [$0.form, $0.meaning] }
+      })
     return "\n" + table.aligned
   }
 }
