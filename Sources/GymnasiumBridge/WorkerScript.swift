@@ -506,5 +506,6 @@ let workerScript = ##"""
               channel.send(kind, reply)
 
 
-  main()
+  if __name__ == "__main__":
+      main()
   """##

@@ -502,4 +502,5 @@ def main():
             channel.send(kind, reply)
 
 
-main()
+if __name__ == "__main__":
+    main()
