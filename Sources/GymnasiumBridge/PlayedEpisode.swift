@@ -61,7 +61,7 @@ final class PlayedEpisode: Sendable {
           }
           state.restartsLeft -= 1
           pool.options.note("\(text); the episode is repeated in another process")
-          state.lease = try pool.lease(laneCount: laneCount)
+          state.lease = try pool.lease(laneCount: laneCount, isFresh: true)
           try repeatEpisode(&state)
         }
       }

@@ -25,11 +25,15 @@ final class WorkerPool: Sendable {
   }
 
   private let state = Mutex(State())
+  /// What messages call the family.
   let name: String
   let options: WorkerOptions
+  private let environment: String
 
-  init(environment name: String, _ options: WorkerOptions) {
-    self.name = name
+  /// Starts nothing yet.
+  init(environment: String, _ options: WorkerOptions) {
+    self.environment = environment
+    name = GymnasiumFamily.prefix + environment
     self.options = options
   }
 
@@ -44,34 +48,36 @@ final class WorkerPool: Sendable {
 
   /// Lends lanes of the process that has the fewest in use; a new one is started if all have some.
   ///
+  /// - Parameters:
+  ///   - laneCount: how many; none, to ask for something that has no lane.
+  ///   - isFresh: whether a new process is started in any case: whatever has ended one may have ended others, and an
+  ///     episode that ends its process is not to be repeated beside those of others.
+  /// - Returns: the lanes, until the last reference to them is gone.
   /// - Throws: `WorkerFailure` or `BridgeProblem`.
-  func lease(laneCount: Int) throws -> WorkerLease {
+  func lease(laneCount: Int, isFresh: Bool = false) throws -> WorkerLease {
     let free = try state.withLock { state -> WorkerLease? in
       if state.isClosed { throw BridgeProblem("\(name) was closed") }
       state.entries.removeAll { $0.worker.isGone }
       let place = state.entries.indices.min { state.entries[$0].used.count < state.entries[$1].used.count }
-      let mayStart = state.entries.count + state.starting < options.mostProcesses
-      if let place, state.entries[place].used.isEmpty || !mayStart || laneCount == 0 {
+      let mayStart = isFresh || state.entries.count + state.starting < options.mostProcesses
+      if let place, !isFresh, state.entries[place].used.isEmpty || !mayStart || laneCount == 0 {
         return take(laneCount, from: &state.entries[place])
       }
       state.starting += 1
       return nil
     }
     if let free { return free }
-    do {
-      let (worker, description) = try start()
-      return try state.withLock { state in
-        state.starting -= 1
-        if let known = state.description, known != description {
-          throw WorkerFailure.lost("\(name): the environment is not what it was when the zoo first asked")
-        }
-        state.description = description
-        state.entries.append(Entry(worker: worker))
-        return take(laneCount, from: &state.entries[state.entries.count - 1])
+    let started = Result { try start() }
+    return try state.withLock { state in
+      state.starting -= 1
+      let (worker, description) = try started.get()
+      if state.isClosed { throw BridgeProblem("\(name) was closed") }
+      if let known = state.description, known != description {
+        throw WorkerFailure.lost("\(name): the environment is not what it was when the zoo first asked")
       }
-    } catch {
-      state.withLock { $0.starting = max(0, $0.starting - 1) }
-      throw error
+      state.description = description
+      state.entries.append(Entry(worker: worker))
+      return take(laneCount, from: &state.entries[state.entries.count - 1])
     }
   }
 
@@ -87,7 +93,7 @@ final class WorkerPool: Sendable {
   }
 
   private func start() throws -> (WorkerProcess, FamilyDescription) {
-    let worker = try WorkerProcess(environment: name, options)
+    let worker = try WorkerProcess(environment: environment, options)
     let hello = Array(#"{"protocol": \#(FamilyDescription.protocolVersion)}"#.utf8)
     let reply = try worker.exchange(Frame(kind: .hello, contents: hello))
     do {

@@ -42,9 +42,9 @@ final class WorkerProcess: Sendable {
   /// Starts Python.
   ///
   /// - Throws: `BridgeProblem` if that cannot be done.
-  init(environment name: String, _ options: WorkerOptions) throws {
+  init(environment: String, _ options: WorkerOptions) throws {
     let path = try options.pythonPath()
-    self.name = name
+    name = GymnasiumFamily.prefix + environment
     secondsOfSilence = options.secondsOfSilence
     let (mine, its) = try Self.socketPair()
     var pipe: [Int32] = [-1, -1]
@@ -55,7 +55,7 @@ final class WorkerProcess: Sendable {
     }
     do {
       let process = try Self.spawn(
-        path, ["-c", options.script, name], options.variables, input: its, output: pipe[1])
+        path, ["-c", options.script, environment], options.variables, input: its, output: pipe[1])
       connection = Mutex(Connection(process: process, socket: mine, messages: pipe[0]))
       processIdentifier = process
     } catch {
@@ -187,7 +187,7 @@ extension WorkerProcess {
     // The low seven bits are the signal that killed it, the next eight its exit code.
     let signal = status & 0x7F
     guard signal != 0 else { return "ended with exit code \(status >> 8 & 0xFF)" }
-    return "was killed by signal \(signal)" + (signal == SIGKILL ? ", as it is where memory runs out" : "")
+    return "was killed by signal \(signal)" + (signal == SIGKILL ? ", as happens where memory runs out" : "")
   }
 
   /// Reads what was printed, without waiting, and keeps the last of it.

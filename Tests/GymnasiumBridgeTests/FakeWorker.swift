@@ -26,7 +26,8 @@ let fakeScript = (try? String(contentsOf: fileBeside("fake_worker.py"), encoding
 /// Options that start the fake worker.
 func fakeOptions(once: String? = nil, change: (inout WorkerOptions) -> Void = { _ in }) throws -> WorkerOptions {
   let names = ["PATH", "METARLZOO_PYTHON"]
-  var options = try WorkerOptions(environment: ProcessInfo.processInfo.environment.filter { names.contains($0.key) })
+  var options = try WorkerOptions(
+    environment: ProcessInfo.processInfo.environment.filter { names.contains($0.key) })
   options.script = fakeScript
   options.environment["FAKE_FAULT_ONCE"] = once
   change(&options)

@@ -78,14 +78,25 @@ import Testing
   }
 
   @Test func aProcessThatIsKilledFromOutsideIsReplaced() throws {
-    let family = try fake()
+    let family = try fake { $0.mostProcesses = 2 }
     let expected = try play(family)
+    // Another process is started for the second of two episodes at a time.
+    var (first, second) = (
+      family.makeEnvironment(for: [TaskID(.test, 0)]), family.makeEnvironment(for: [TaskID(.test, 0)])
+    )
+    var random = LaneRandom([RandomStream(seed: 0)])
+    _ = first.reset(using: &random)
+    _ = second.reset(using: &random)
+    #expect(family.processIdentifiers.count == 2)
     for process in family.processIdentifiers { kill(process, SIGKILL) }
+    let action = Actions.continuous(Tensor([0.1, 0.2], shape: [1, 2]))
+    #expect(first.step(action, using: &random).failure == nil)
+    #expect(second.step(action, using: &random).failure == nil)
     #expect(try play(family) == expected)
     let strict = try fake { $0.restartsPerEpisode = 0 }
     for process in strict.processIdentifiers { kill(process, SIGKILL) }
     #expect { _ = try play(strict) } throws: {
-      "\($0)".contains("was killed by signal 9, as it is where memory runs out")
+      "\($0)".contains("was killed by signal 9, as happens where memory runs out")
     }
     // What comes after has a process of its own again.
     #expect(try play(strict) == expected)
