@@ -183,6 +183,9 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
+    add(WheeledRobotLite())
+    add(PointRing())
+    add(BlockPushingLite())
     add(VelocityTrackingLite())
     for aim in PointMassLite.Aim.allCases { add(PointMassLite(aim)) }
     add(RandomParametersLite())
