@@ -33,6 +33,8 @@ extension PEARL {
     public var batchSize = 256
     /// Steps of each task in a context.
     public var contextSize = 64
+    /// Episodes of the last visit, drawn anew for each context, that its steps are drawn from; 0: all of them.
+    public var contextEpisodes = 0
     /// Observations that are kept of each training task, one more than steps for each episode; the oldest make room.
     public var replayCapacity = 1_000_000
     /// Weight of the divergence of the posterior from the prior, summed over the meta-batch: β in the paper.
@@ -140,6 +142,10 @@ extension PEARL {
       Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: code),
       Setting("batchSize", "Steps of each task in an update", .integer(1...1_000_000), source: code),
       Setting("contextSize", "Steps of each task in a context", .integer(1...1_000_000), source: code),
+      Setting(
+        "contextEpisodes",
+        "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
+        .integer(0...10_000), source: code + ": all of them"),
       Setting(
         "replayCapacity",
         "Observations that are kept of each training task, one more than steps for each episode; one takes 4 bytes for each of its numbers, those of an action, and 3 more",

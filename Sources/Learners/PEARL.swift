@@ -178,7 +178,11 @@ extension PEARL {
         for row in memory.replay.sample(c.batchSize, using: &stream) {
           memory.replay.write(row, channel, to: &rows)
         }
-        let recent = memory.replay.sample(c.contextSize, from: memory.recent, using: &stream)
+        let recent =
+          c.contextEpisodes == 0
+          ? memory.replay.sample(c.contextSize, from: memory.recent, using: &stream)
+          : memory.replay.sample(
+            c.contextSize, ofEpisodes: c.contextEpisodes, from: memory.recent, using: &stream)
         encoder.write(recent, of: memory.replay, to: &context)
         noise.append(contentsOf: stream.normals(c.latentSize))
       }

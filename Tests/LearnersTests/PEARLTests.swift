@@ -279,6 +279,21 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(second.environmentSteps == 20 * 4 * 3)
   }
 
+  @Test(arguments: [0, 1]) func aContextIsDrawnFromAsManyEpisodesAsAreAskedFor(count: Int) throws {
+    let learner = try trained {
+      $0.contextEpisodes = count
+      $0.contextSize = 100
+    }
+    let shards = try learner.draw(RandomStream(seed: 0), Workers(1))
+    // The first steps of episodes begin at the origin; each has an action of its own.
+    let contexts = shards.flatMap { shard in
+      let rows = shard.context.floatRows
+      return stride(from: 0, to: rows.count, by: 100).map { Array(rows[$0..<$0 + 100]) }
+    }
+    let firstSteps = contexts.map { Set($0.filter { $0[0] == 0 && $0[1] == 0 }).count }
+    #expect(count == 0 ? firstSteps.contains { $0 > 1 } : firstSteps.allSatisfy { $0 <= 1 })
+  }
+
   @Test func buffersAreBounded() throws {
     let learner = try trained(6) { $0.replayCapacity = 90 }
     #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
