@@ -49,6 +49,8 @@ extension PEARL {
     public var targetRate = 0.005
     /// Size of a step of Adam.
     public var stepSize = 3e-4
+    /// Iterations over which the size of a step falls to nearly 0 along a cosine; 0: it stays.
+    public var annealedIterations = 0
     /// Weight of the squares of the policy's outputs.
     public var policyRegularization = 1e-3
     /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
@@ -88,15 +90,15 @@ extension PEARL {
       }
     }
 
-    /// What the update is told.
-    var options: SoftActorCriticUpdate.Options {
+    /// What the updates of an iteration are told.
+    func options(iteration: Int) -> SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount
       options.rewardScale = rewardScale
       options.temperature = temperature
       options.learnsTemperature = learnsTemperature
       options.targetRate = targetRate
-      options.stepSize = stepSize
+      options.stepSize = annealed(iteration, of: annealedIterations) * stepSize
       options.policyRegularization = policyRegularization
       return options
     }
@@ -159,6 +161,9 @@ extension PEARL {
         "targetRate", "Share of the way that slow copies follow in an update", .numberAbove(0, through: 1),
         symbol: "τ", source: code),
       Setting("stepSize", "Size of a step of Adam", .numberAbove(0, through: 10), source: code),
+      Setting(
+        "annealedIterations", "Iterations over which stepSize falls along a cosine. 0: it stays",
+        .integer(0...1_000_000), source: code + ": it stays"),
       Setting(
         "policyRegularization", "Weight of the mean squares of the policy's means and logarithms of deviations",
         .number(0...1000), source: code),

@@ -286,6 +286,32 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(throws: InvalidSettings.self) { try newborn(small { $0.replayCapacity = 83 }) }
   }
 
+  @Test func theSizeOfAStepFallsFromOneIterationToTheNext() throws {
+    func theta(_ iterations: Int, annealed: Int) throws -> Parameters {
+      try trained(iterations) { $0.annealedIterations = annealed }.update.theta
+    }
+    let (one, two) = (try theta(1, annealed: 0), try theta(2, annealed: 0))
+    let shorter = try theta(2, annealed: 1)
+    #expect(try theta(1, annealed: 1).tensors.map(\.floats) == one.tensors.map(\.floats))
+    // In the second of one annealed iteration a step is half as long, and three steps of Adam go one way at first.
+    func length(_ end: Parameters) -> Double { (end - one).dot(end - one).squareRoot() }
+    #expect(0.3 * length(two) < length(shorter) && length(shorter) < 0.7 * length(two))
+  }
+
+  @Test func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows() throws {
+    func rows(_ batchSize: Int, tasks: Int) throws -> [Int] {
+      let learner = try trained {
+        $0.batchSize = batchSize
+        $0.tasksPerBatch = tasks
+        $0.updatesPerIteration = 0
+      }
+      return try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount)
+    }
+    #expect(try rows(256, tasks: 5) == [512, 512, 256])
+    #expect(try rows(16, tasks: 40) == [256, 256, 128])
+    #expect(try rows(16, tasks: 8) == [64, 64])
+  }
+
   @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {
     #expect(throws: InvalidSettings.self) {
       try newborn(small { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) })
