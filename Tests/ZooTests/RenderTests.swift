@@ -81,7 +81,9 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
         }
         #expect(drawn.count == 10)
         let svg = try read(first + "/pictures/side-by-side-task-1.svg")
-        for text in ["maml", "random", "point-navigation", "task 1", "Episodes 0 to 4", "(5 episodes)"] {
+        for text in [
+          "maml", "random", "side by side on point-navigation", "task 1", "Episodes 0 to 4", "(5 episodes)",
+        ] {
           #expect(svg.contains(text), "\(text)")
         }
         // A goal in each panel, and one in the legend.

@@ -21,7 +21,7 @@ package struct Recording: Sendable {
     package var episodes: [[Episode]]
   }
 
-  /// "maml on point-navigation, seed 0".
+  /// "maml on point-navigation, seed 0" or, of runs side by side, "side by side on point-navigation".
   package var title: String
   /// Observations without what is added for learners that see the descriptor.
   package var spec: EnvironmentSpec
@@ -41,8 +41,9 @@ package struct Recording: Sendable {
   /// Runs on one family side by side: a column holds all that was played in a run.
   ///
   /// - Precondition: there is a run, and all have the same tasks and stages.
-  static func sideBySide(_ played: [(name: String, recording: Recording)]) -> Recording {
+  static func sideBySide(_ played: [(name: String, recording: Recording)], on family: String) -> Recording {
     var whole = played[0].recording
+    whole.title = "side by side on \(family)"
     whole.runs = played.map(\.name)
     for number in whole.tasks.indices {
       whole.tasks[number].episodes = played.map { Array($0.recording.tasks[number].episodes.joined()) }

@@ -46,7 +46,7 @@ extension Command {
         return ExitCode.failedRuns
       }
     }
-    let recording = runs.count == 1 ? played[0].recording : .sideBySide(played)
+    let recording = runs.count == 1 ? played[0].recording : .sideBySide(played, on: runs[0].plan.family.card.name)
     let paths = try target.write(recording, isInterrupted: console.isInterrupted)
     if arguments.has("json") {
       console.output.write(
