@@ -216,6 +216,7 @@ extension MAESN {
   ///   - z: of each of them, `[episode, latent]`.
   ///   - phi: what played them.
   ///   - reward: the channel.
+  /// - Returns: the data.
   package func innerBatch(
     _ episodes: [Episode], z: Tensor, playedWith phi: Adapted, _ reward: RewardChannel
   ) -> InnerBatch {

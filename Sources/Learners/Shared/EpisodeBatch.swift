@@ -65,9 +65,10 @@ public struct EpisodeBatch: Sendable {
   /// The number of steps.
   public var stepCount: Int { lengths.reduce(0, +) }
 
-  /// The observation of each step with what a policy sees behind it, `[step, observation + latent]`.
+  /// The observation of each step with what a policy sees behind it.
   ///
   /// - Parameter latents: of each episode, `[episode, latent]`.
+  /// - Returns: `[step, observation + latent]`.
   public func inputs(with latents: Tensor) -> Tensor { Self.inputs(observations, lengths, latents) }
 
   private static func inputs(_ observations: Tensor, _ lengths: [Int], _ latents: Tensor) -> Tensor {

@@ -13,11 +13,12 @@ public struct VisitCounts: Sendable {
   /// - Parameter cellSize: the width of a cell in every number of an observation; positive.
   public init(cellSize: Double) { self.cellSize = cellSize }
 
-  /// Counts what episodes visited, and returns them with the bonus added to the rewards of both channels.
+  /// Counts what episodes visited, and pays for it.
   ///
   /// - Parameters:
-  ///   - episodes: the order among them changes nothing.
   ///   - weight: β.
+  ///   - episodes: the order among them changes nothing.
+  /// - Returns: the episodes, with the bonus added to the rewards of both channels.
   public mutating func addingBonus(_ weight: Double, to episodes: [Episode]) -> [Episode] {
     let cells = episodes.map(cells)
     for cell in cells.joined() { counts[cell, default: 0] += 1 }
