@@ -1,4 +1,5 @@
 import Environments
+import GymnasiumBridge
 import Learners
 import MetaRL
 import Zoo
@@ -9,6 +10,7 @@ extension Catalog {
     var catalog = Catalog()
     catalog.addLearners()
     catalog.addFamilies()
+    catalog.add(.gymnasium())
     catalog.defaultComparison = Suite(
       learners: ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"],
       families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 2)
