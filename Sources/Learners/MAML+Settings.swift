@@ -89,6 +89,10 @@ extension MAML {
     public var innerReward = RewardChoice.reported
     /// The reward channel of the outer update.
     public var outerReward = RewardChoice.reported
+    /// Weight of a bonus for rare observations that agents add to their rewards: β in the paper of Tang et al.
+    public var explorationBonus = 0.0
+    /// Width of the cells in which visits are counted, in units of an observation.
+    public var explorationCellSize = 0.25
 
     /// The defaults.
     public init() {}
@@ -207,6 +211,13 @@ extension MAML {
       Setting(
         "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
+      Setting(
+        "explorationBonus",
+        "Weight of a bonus that agents add to their rewards: it is divided by the root of how often they were in the cell that a step led to",
+        .number(0...1e6), symbol: "β", source: "Tang et al. 2017, arXiv:1611.04717 (count-bonus)"),
+      Setting(
+        "explorationCellSize", "Width of the cells in which visits are counted, in units of an observation",
+        .numberAbove(0, through: 1e6), source: "a choice of ours"),
     ]
   }
 }

@@ -7,7 +7,7 @@ import Tensors
 /// Meta-training looks for a policy from which a policy-gradient step on a few episodes of a new task does well. An
 /// agent plays those episodes with the meta-policy, takes the step, and plays the rest of its lifetime with the result.
 /// Other settings give FOMAML (same paper), ProMP (Rothfuss et al., 2019, arXiv:1810.06784), E-MAML (Stadie et al.,
-/// 2018, arXiv:1803.01118), and the controls that do not adapt, or were not meta-trained.
+/// 2018, arXiv:1803.01118), and the controls that do not adapt, were not meta-trained, or are paid for what is new to them.
 ///
 /// Departs from the paper: products with Hessians are exact, where the authors' code takes differences; data for
 /// every inner step comes from its own task's policy, where the authors' code has the last task's.
@@ -80,10 +80,14 @@ public struct MAML: MetaLearner {
     private var recorder: EpisodeRecorder
     /// The episodes since the last inner step, `[lane][episode]`.
     private var recent: [[Episode]]
+    /// What each lane has visited in its life.
+    private var visits: [VisitCounts]
     private var stepsTaken = 0
 
     init(learner: MAML, laneCount: Int) {
       self.learner = learner
+      visits = Array(
+        repeating: VisitCounts(cellSize: learner.configuration.explorationCellSize), count: laneCount)
       recorder = EpisodeRecorder(laneCount: laneCount)
       recent = Array(repeating: [], count: laneCount)
     }
@@ -111,6 +115,9 @@ public struct MAML: MetaLearner {
       if phi.isEmpty { phi = recent.map { _ in learner.weights(in: learner.theta) } }
       let factor = stepsTaken < max(1, c.innerSteps) ? 1 : c.laterStepFactor
       for lane in phi.indices {
+        if c.explorationBonus > 0 {
+          recent[lane] = visits[lane].addingBonus(c.explorationBonus, to: recent[lane])
+        }
         let batch = learner.batch(recent[lane], playedWith: phi[lane], c.innerReward)
         phi[lane] = learner.innerStep(phi[lane], learner.theta, batch, .first, factor: factor)
         guard phi[lane].isFinite else {
@@ -255,62 +262,25 @@ extension MAML {
   }
 
   /// One step of trust-region policy optimisation on the meta-objective.
-  ///
-  /// The divergence between adapted policies has no gradient at θ, so its Hessian there is the Fisher information of
-  /// the adapted policies, pulled back through the inner steps.
   private mutating func updateInTrustRegion(_ data: [MetaTask], _ session: inout TrainingSession) throws {
-    let (c, learner, workers) = (configuration, self, session.workers)
-    let here = try workers.map(data.count) { task in
-      let leaves = learner.theta.asLeaves
-      let (loss, distributions) = learner.outerLoss(data[task], leaves, c.innerEstimator.gradientOrder)
-      let pullback = Pullback(of: [loss], to: leaves.tensors)
-      let gradient = Parameters(names: leaves.names, tensors: pullback([Tensor(1, precision: loss.precision)]))
-      let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
-      return (loss: loss.scalar, gradient: gradient, fisher: fisher)
-    }
-    let (loss, gradient) = (mean(here.map(\.loss)), Parameters.mean(here.map(\.gradient)))
-    try checkFinite(loss, gradient, session)
-    let outcome = try c.trustRegion(
-      from: theta, loss: loss, gradient: gradient,
-      fisherProduct: { direction in Parameters.mean(try workers.map(data.count) { here[$0].fisher(direction) }) },
-      evaluate: { candidate in
-        let tries = try workers.map(data.count) { task in
-          let (loss, distributions) = learner.outerLoss(data[task], candidate, .first)
-          let divergence = data[task].outer.distributions.divergence(to: distributions).mean()
-          return (loss: loss.scalar, divergence: divergence.scalar)
-        }
-        return (mean(tries.map(\.loss)), mean(tries.map(\.divergence)))
-      })
-    theta = outcome.parameters
-    session.log("loss", loss)
-    session.log("divergence", outcome.divergence)
-    session.log("backtracks", Double(outcome.backtracks ?? -1))
+    theta = try objective(data).step(configuration.trustRegion, from: theta, &session)
   }
 
   /// Steps of Adam on the meta-objective: one on the policy gradient, or several on clipped ratios (ProMP, algorithm 1).
   private mutating func updateByAdam(_ data: [MetaTask], _ session: inout TrainingSession) throws {
     for epoch in 0..<(configuration.outerUpdate == .clippedRatio ? configuration.outerEpochs : 1) {
-      let learner = self
-      let tasks = try session.workers.map(data.count) { task in
-        let (value, gradient) = valueAndGradient(at: learner.theta) {
-          learner.outerLoss(data[task], $0, learner.configuration.innerEstimator.gradientOrder).loss
-        }
-        return (loss: value.scalar, gradient: gradient)
-      }
-      let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
-      try checkFinite(loss, gradient, session)
-      optimizer.update(&theta, along: gradient)
-      guard theta.isFinite else {
-        throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
-      }
+      let loss = try objective(data).step(&optimizer, moving: &theta, session)
       if epoch == 0 { session.log("loss", loss) }
     }
   }
 
-  private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
-    guard loss.isFinite, gradient.isFinite else {
-      throw TrainingFailure("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
-    }
+  /// Σ L(adapt(θ)), divided by the number of tasks.
+  private func objective(_ data: [MetaTask]) -> MetaObjective {
+    let learner = self
+    return MetaObjective(
+      taskCount: data.count, order: configuration.innerEstimator.gradientOrder,
+      played: { data[$0].outer.distributions }
+    ) { task, theta, order in learner.outerLoss(data[task], theta, order) }
   }
 }
 

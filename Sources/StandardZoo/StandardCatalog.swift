@@ -25,9 +25,44 @@ extension Catalog {
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
     addOffPolicyLearners()
+    addStructuredExploration()
     addBanditAgents()
     addPlanningAgents()
     addControls()
+  }
+
+  /// Families with a dense reward to be trained by, whose sparse one is reported.
+  private static let sparseFamilies = [
+    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse",
+  ]
+
+  private mutating func addStructuredExploration() {
+    add(
+      "maesn", MAESN.self,
+      card: LearnerCard(
+        summary: "Learns a policy that sees a latent vector, drawn once an episode, and what to draw it from.",
+        adaptsBy: "policy-gradient step on a latent's mean and deviation, differentiated (naive)",
+        paper: "Gupta et al. 2018, arXiv:1802.07245"))
+    add(
+      "latent-space", MAESN.self,
+      card: LearnerCard(
+        role: .control, summary: "MAESN that takes no inner step in training.",
+        adaptsBy: "policy-gradient step on a latent's mean and deviation",
+        paper: "Gupta et al. 2018, arXiv:1802.07245")
+    ) {
+      $0.innerSteps = 0
+      $0.stepSizes = .fixed
+      // What the authors' code has at test.
+      $0.innerStepSize = 1
+    }
+    for family in Self.sparseFamilies {
+      addPreset(
+        of: "maesn", on: family, source: "Gupta et al. 2018: dense rewards in meta-training",
+        ["innerReward": "dense", "outerReward": "dense"])
+      addPreset(
+        of: "latent-space", on: family, source: "Gupta et al. 2018: dense rewards in meta-training",
+        ["outerReward": "dense"])
+    }
   }
 
   private mutating func addOffPolicyLearners() {
@@ -129,6 +164,17 @@ extension Catalog {
       $0.innerStepSize = 1
     }
     add(
+      "count-bonus", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "A random policy, trained at test only and paid for what is new to it.",
+        adaptsBy: "policy-gradient step on rewards with a bonus for rare observations", data: .none,
+        paper: "Tang et al. 2017, arXiv:1611.04717")
+    ) {
+      $0.outerUpdate = .none
+      $0.innerStepSize = 1
+      $0.explorationBonus = 0.1
+    }
+    add(
       "oracle", MAML.self,
       card: LearnerCard(
         role: .control, summary: "One policy that sees the task's descriptor and does not adapt.",
@@ -136,6 +182,20 @@ extension Catalog {
     ) {
       $0.innerSteps = 0
       $0.innerStepSize = 0
+    }
+    add(
+      "contextual", MAML.self,
+      card: LearnerCard(
+        role: .control, summary: "One policy that sees the task's descriptor, fine-tuned at test.",
+        adaptsBy: "policy-gradient step; the task is given"), seesDescriptor: true
+    ) {
+      $0.innerSteps = 0
+      // As for pretrained.
+      $0.innerStepSize = 0.5
+    }
+    for family in Self.sparseFamilies {
+      addPreset(
+        of: "contextual", on: family, source: "a choice of ours: trained as maesn is", ["outerReward": "dense"])
     }
     add(
       "actor-critic-oracle", ActorCriticMAML.self,
@@ -185,6 +245,9 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
+    add(WheeledRobotLite())
+    add(PointRing())
+    add(BlockPushingLite())
     add(VelocityTrackingLite())
     for aim in PointMassLite.Aim.allCases { add(PointMassLite(aim)) }
     add(RandomParametersLite())

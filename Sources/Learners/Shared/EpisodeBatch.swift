@@ -35,9 +35,11 @@ public struct EpisodeBatch: Sendable {
   ///   - lambda: λ of generalised advantage estimates.
   ///   - policy: what played them.
   ///   - parameters: what it played them with.
+  ///   - latents: what the policy saw behind the observation in each episode, `[episode, latent]`; nil if it saw the
+  ///     observation alone. The baseline does not see it.
   public init(
     _ episodes: [Episode], reward: RewardChannel, discount: Double, lambda: Double,
-    policy: StochasticPolicy, parameters: Parameters
+    policy: StochasticPolicy, parameters: Parameters, latents: Tensor? = nil
   ) {
     lengths = episodes.map(\.stepCount)
     let rewards = episodes.map { $0.rewards(reward).map { Double($0) } }
@@ -55,12 +57,24 @@ public struct EpisodeBatch: Sendable {
     let steps = lengths.reduce(0, +)
     observations = Tensor(observationsOfSteps: episodes)
     actions = ActionBatch(episodes.map(\.actions), steps: steps)
-    distributions = policy(observations, parameters.detached)
+    let inputs = latents.map { [observations, lengths] in Self.inputs(observations, lengths, $0.detached) }
+    distributions = policy(inputs ?? observations, parameters.detached)
     logProbabilities = distributions.logProbability(of: actions)
   }
 
   /// The number of steps.
   public var stepCount: Int { lengths.reduce(0, +) }
+
+  /// The observation of each step with what a policy sees behind it.
+  ///
+  /// - Parameter latents: of each episode, `[episode, latent]`.
+  /// - Returns: `[step, observation + latent]`.
+  public func inputs(with latents: Tensor) -> Tensor { Self.inputs(observations, lengths, latents) }
+
+  private static func inputs(_ observations: Tensor, _ lengths: [Int], _ latents: Tensor) -> Tensor {
+    let episodeOfStep = lengths.indices.flatMap { repeatElement($0, count: lengths[$0]) }
+    return Tensor.concatenate([observations, latents.gather(episodeOfStep)], axis: 1)
+  }
 
   /// The advantages divided by the number of steps: with them, a sum over steps is a mean.
   public var weights: Tensor { (1 / Double(max(stepCount, 1))) * advantages }

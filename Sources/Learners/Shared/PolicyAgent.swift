@@ -6,16 +6,25 @@ import Tensors
 public struct PolicyAgent: Agent {
   private let policy: StochasticPolicy
   private let parameters: Parameters
+  private let latents: Tensor?
 
   /// Acts with the given parameters in every lane.
-  public init(_ policy: StochasticPolicy, _ parameters: Parameters) {
+  ///
+  /// - Parameters:
+  ///   - policy: the policy.
+  ///   - parameters: its parameters.
+  ///   - latents: what the policy sees behind the observation in each lane, `[lane, latent]`; nil if it sees the
+  ///     observation alone.
+  public init(_ policy: StochasticPolicy, _ parameters: Parameters, latents: Tensor? = nil) {
     self.policy = policy
     self.parameters = parameters.detached
+    self.latents = latents?.detached
   }
 
   /// Draws an action in every lane.
   public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-    sample(policy(observations, parameters), using: &random)
+    let inputs = latents.map { Tensor.concatenate([observations, $0], axis: 1) } ?? observations
+    return sample(policy(inputs, parameters), using: &random)
   }
 }
 

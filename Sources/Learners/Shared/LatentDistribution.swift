@@ -1,0 +1,119 @@
+import Networks
+import Tensors
+
+/// What an agent draws its latent vector from: a normal distribution with independent components.
+///
+/// The logarithm of a deviation is never taken to be below -5: where there is next to nothing to draw, the scores of draws
+/// explode.
+public struct LatentDistribution: Sendable {
+  /// `[latent]`.
+  public let mean: Tensor
+  /// The logarithm of the standard deviation, `[latent]`.
+  public let logDeviation: Tensor
+
+  /// The logarithms of deviations that are used.
+  public static let logDeviationRange = -5.0...1e30
+
+  /// Latent vectors that were drawn, one an episode, and what came of them.
+  public struct Draws: Sendable {
+    /// `[episode, latent]`.
+    public let z: Tensor
+    /// The advantage of each episode, divided by their number: `[episode]`.
+    public let weights: Tensor
+    /// Their log-densities when they were drawn, a constant: `[episode]`.
+    public let logProbabilities: Tensor
+
+    /// Says what came of latent vectors.
+    ///
+    /// - Parameters:
+    ///   - z: `[episode, latent]`.
+    ///   - advantages: one number an episode.
+    ///   - distribution: what they were drawn from.
+    public init(z: Tensor, advantages: [Double], from distribution: LatentDistribution) {
+      self.z = z.detached
+      let share = 1 / Double(max(advantages.count, 1))
+      weights = Tensor(advantages.map { share * $0 }, shape: [advantages.count], precision: z.precision)
+      logProbabilities = distribution.logProbability(of: z).detached
+    }
+  }
+
+  /// Makes a distribution.
+  public init(mean: Tensor, logDeviation: Tensor) {
+    self.mean = mean
+    self.logDeviation = logDeviation
+  }
+
+  /// The standard normal distribution.
+  public init(prior size: Int, precision: Precision = .float) {
+    self.init(
+      mean: Tensor(repeating: 0, shape: [size], precision: precision),
+      logDeviation: Tensor(repeating: 0, shape: [size], precision: precision))
+  }
+
+  /// Whether all numbers are finite.
+  public var isFinite: Bool { mean.isFinite && logDeviation.isFinite }
+
+  private var size: Int { mean.count }
+  private var boundedLogDeviation: Tensor { logDeviation.clamped(to: Self.logDeviationRange) }
+
+  /// One draw a row, given standard normal numbers `[row, latent]`: a function of mean and deviation.
+  public func sample(_ noise: Tensor) -> Tensor { mean + noise * boundedLogDeviation.exp() }
+
+  /// The log-density of one vector a row: `[row]`.
+  public func logProbability(of z: Tensor) -> Tensor {
+    DiagonalGaussian(mean: mean.reshaped([1, size]), logDeviation: boundedLogDeviation).logProbability(of: z)
+  }
+
+  /// KL(self ‖ standard normal) = Σ ½ (μ² + σ² - 1 - 2 log σ), a scalar.
+  ///
+  /// Its gradient is there where the deviation is too small to be used, too, and leads out.
+  public func divergenceFromPrior() -> Tensor {
+    let terms = mean * mean + (2 * logDeviation).exp() - 2 * logDeviation
+    return 0.5 * (terms.sum() - Tensor(Double(size), precision: mean.precision))
+  }
+
+  /// The gradient of -Σ wₙ log N(zₙ; μ, σ) with respect to μ and log σ, in closed form.
+  ///
+  /// With x = (z - μ) / σ, the score is x / σ and x² - 1. An episode has one z, so there are no terms across time, and
+  /// LVC is DiCE.
+  ///
+  /// - Parameters:
+  ///   - draws: z and w.
+  ///   - estimator: what of the Hessian the derivative of the result has.
+  /// - Returns: `[latent]` each.
+  public func gradient(
+    _ draws: Draws, _ estimator: InnerEstimator
+  ) -> (mean: Tensor, logDeviation: Tensor) {
+    let precision = (-boundedLogDeviation).exp()
+    let x = (draws.z - mean) * precision
+    var weights = draws.weights
+    switch estimator {
+    case .firstOrder, .naive: break
+    case .lowVarianceCurvature, .dice, .loadedDice:
+      weights = weights * (logProbability(of: draws.z) - draws.logProbabilities).clamped(to: -20...20).exp()
+    }
+    let column = weights.reshaped([weights.count, 1])
+    let gradient = (
+      mean: -(column * (x * precision)).sum(axis: 0),
+      logDeviation: -(column * (x * x - Tensor(1, precision: x.precision))).sum(axis: 0)
+    )
+    return estimator == .firstOrder ? (gradient.mean.detached, gradient.logDeviation.detached) : gradient
+  }
+
+  /// μ - α ∂L/∂μ and log σ - α' ∂L/∂log σ for the loss of `gradient(_:_:)`.
+  ///
+  /// - Parameters:
+  ///   - draws: z and w.
+  ///   - estimator: how the step is differentiated.
+  ///   - sizes: α and α', `[latent]` or scalars.
+  /// - Returns: the distribution after the step.
+  public func step(
+    _ draws: Draws, _ estimator: InnerEstimator, sizes: (mean: Tensor, logDeviation: Tensor)
+  ) -> LatentDistribution {
+    let gradient = gradient(draws, estimator)
+    return LatentDistribution(
+      mean: mean - sizes.mean * gradient.mean,
+      logDeviation: (boundedLogDeviation - sizes.logDeviation * gradient.logDeviation)
+        .clamped(to: Self.logDeviationRange))
+  }
+}

@@ -1,0 +1,107 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// The mean of the losses of some tasks as a function of meta-parameters: what an outer update descends.
+package struct MetaObjective: Sendable {
+  /// The number of tasks.
+  package let taskCount: Int
+  /// How far inner steps are differentiated.
+  package let order: GradientOrder
+  /// The distributions of a task's policy when its data were played.
+  package let played: @Sendable (_ task: Int) -> ActionDistribution
+  /// The loss of a task, and the distributions of its policy, with all inner steps taken again from given meta-parameters.
+  package let loss:
+    @Sendable (_ task: Int, _ theta: Parameters, _ order: GradientOrder) -> (
+      loss: Tensor, distributions: ActionDistribution
+    )
+
+  /// Describes an objective.
+  package init(
+    taskCount: Int, order: GradientOrder, played: @escaping @Sendable (_ task: Int) -> ActionDistribution,
+    loss:
+      @escaping @Sendable (_ task: Int, _ theta: Parameters, _ order: GradientOrder) -> (
+        loss: Tensor, distributions: ActionDistribution
+      )
+  ) {
+    self.taskCount = taskCount
+    self.order = order
+    self.played = played
+    self.loss = loss
+  }
+
+  /// One step of trust-region policy optimisation.
+  ///
+  /// The divergence between adapted policies has no gradient at θ, so its Hessian there is the Fisher information of
+  /// the adapted policies, pulled back through the inner steps.
+  ///
+  /// - Parameters:
+  ///   - trustRegion: the step.
+  ///   - theta: where.
+  ///   - session: is told loss, divergence and backtracks.
+  /// - Returns: the new meta-parameters; the old ones if no try was accepted.
+  /// - Throws: `TrainingFailure` if loss or gradient are not finite.
+  package func step(
+    _ trustRegion: TrustRegionStep, from theta: Parameters, _ session: inout TrainingSession
+  ) throws -> Parameters {
+    let (objective, workers) = (self, session.workers)
+    let here = try workers.map(taskCount) { task in
+      let leaves = theta.asLeaves
+      let (loss, distributions) = objective.loss(task, leaves, objective.order)
+      let pullback = Pullback(of: [loss], to: leaves.tensors)
+      let gradient = Parameters(names: leaves.names, tensors: pullback([Tensor(1, precision: loss.precision)]))
+      let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
+      return (loss: loss.scalar, gradient: gradient, fisher: fisher)
+    }
+    let (loss, gradient) = (mean(here.map(\.loss)), Parameters.mean(here.map(\.gradient)))
+    try checkFinite(loss, gradient, session)
+    let outcome = try trustRegion(
+      from: theta, loss: loss, gradient: gradient,
+      fisherProduct: { direction in Parameters.mean(try workers.map(taskCount) { here[$0].fisher(direction) }) },
+      evaluate: { candidate in
+        let tries = try workers.map(taskCount) { task in
+          let (loss, distributions) = objective.loss(task, candidate, .first)
+          let divergence = objective.played(task).divergence(to: distributions).mean()
+          return (loss: loss.scalar, divergence: divergence.scalar)
+        }
+        return (mean(tries.map(\.loss)), mean(tries.map(\.divergence)))
+      })
+    session.log("loss", loss)
+    session.log("divergence", outcome.divergence)
+    session.log("backtracks", Double(outcome.backtracks ?? -1))
+    return outcome.parameters
+  }
+
+  /// One step of Adam.
+  ///
+  /// - Parameters:
+  ///   - optimizer: Adam, with its memory.
+  ///   - theta: the meta-parameters; they are moved.
+  ///   - session: the iteration.
+  /// - Returns: the loss before the step.
+  /// - Throws: `TrainingFailure` if loss, gradient or new parameters are not finite.
+  package func step(
+    _ optimizer: inout Adam, moving theta: inout Parameters, _ session: TrainingSession
+  ) throws -> Double {
+    let (objective, start) = (self, theta)
+    let tasks = try session.workers.map(taskCount) { task in
+      let (value, gradient) = valueAndGradient(at: start) { objective.loss(task, $0, objective.order).loss }
+      return (loss: value.scalar, gradient: gradient)
+    }
+    let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
+    try checkFinite(loss, gradient, session)
+    optimizer.update(&theta, along: gradient)
+    guard theta.isFinite else {
+      throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+    }
+    return loss
+  }
+
+  private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
+    guard loss.isFinite, gradient.isFinite else {
+      throw TrainingFailure("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
+    }
+  }
+}
+
+private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

@@ -1,0 +1,217 @@
+import Learners
+import MetaRL
+import Networks
+import Tensors
+import Testing
+
+/// A distribution of three numbers and eleven draws of it, in double precision.
+private struct Case {
+  var random: RandomStream
+  let point: Parameters
+  let draws: LatentDistribution.Draws
+  let sizes: (mean: Tensor, logDeviation: Tensor)
+
+  init(seed: UInt64 = 1) {
+    var random = RandomStream(seed: seed)
+    func numbers(_ count: Int, _ shape: [Int]) -> Tensor {
+      Tensor((0..<count).map { _ in random.uniform(-1, 1) }, shape: shape, precision: .double)
+    }
+    let names = ["mean", "logDeviation"]
+    point = Parameters(names: names, tensors: [numbers(3, [3]), numbers(3, [3])])
+    sizes = (numbers(3, [3]), numbers(3, [3]))
+    let start = LatentDistribution(mean: point["mean"], logDeviation: point["logDeviation"])
+    let z = start.sample(numbers(33, [11, 3]))
+    let advantages = numbers(11, [11]).doubles
+    draws = LatentDistribution.Draws(z: z, advantages: advantages, from: start)
+    self.random = random
+  }
+
+  func distribution(_ p: Parameters) -> LatentDistribution {
+    LatentDistribution(mean: p["mean"], logDeviation: p["logDeviation"])
+  }
+
+  mutating func direction() -> Parameters {
+    point.map { t in
+      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
+    }
+  }
+
+  /// A step from a point, as parameters.
+  func step(_ p: Parameters, _ estimator: InnerEstimator) -> Parameters {
+    let next = distribution(p).step(draws, estimator, sizes: sizes)
+    return Parameters(names: p.names, tensors: [next.mean, next.logDeviation])
+  }
+}
+
+@Suite struct LatentDistributionTests {
+  @Test func theGradientInClosedFormIsThatOfTheLogDensity() {
+    let c = Case()
+    let expected = valueAndGradient(at: c.point) { p in
+      -(c.draws.weights * c.distribution(p).logProbability(of: c.draws.z)).sum()
+    }.gradient
+    let ours = c.distribution(c.point).gradient(c.draws, .naive)
+    #expect(zip(ours.mean.doubles, expected["mean"].doubles).allSatisfy { abs($0 - $1) < 1e-12 })
+    #expect(zip(ours.logDeviation.doubles, expected["logDeviation"].doubles).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  /// All have the same first-order gradient where the draws were made.
+  @Test(arguments: InnerEstimator.allCases)
+  func estimatorsDifferInDerivativesAlone(estimator: InnerEstimator) {
+    let c = Case()
+    let (ours, naive) = (c.step(c.point, estimator), c.step(c.point, .naive))
+    #expect(zip(ours.tensors, naive.tensors).allSatisfy { $0.doubles == $1.doubles })
+  }
+
+  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  func theJacobianOfAStepEqualsDifferences(estimator: InnerEstimator) {
+    var c = Case()
+    let (u, v, h) = (c.direction(), c.direction(), 1e-5)
+    // u J v, by a gradient and by differences of the step.
+    let exact = valueAndGradient(at: c.point) { p in
+      let next = c.step(p, estimator)
+      return zip(next.tensors, u.tensors).map { ($0 * $1).sum() }.reduce(Tensor(0, precision: .double), +)
+    }.gradient.dot(v)
+    let difference = (c.step(c.point + h * v, estimator) - c.step(c.point - h * v, estimator)).dot(u) / (2 * h)
+    #expect(abs(exact - difference) < 1e-8 * max(1, abs(exact)), "\(exact) against \(difference)")
+  }
+
+  /// I - α H with H in blocks of two numbers a dimension; LVC adds the outer product of the whole score.
+  @Test(arguments: [InnerEstimator.firstOrder, .naive, .lowVarianceCurvature, .dice])
+  func theJacobianOfAStepHasTheClosedForm(estimator: InnerEstimator) {
+    let c = Case()
+    let (mean, deviation) = (c.point["mean"].doubles, c.point["logDeviation"].exp().doubles)
+    let (z, weights) = (c.draws.z.doubles, c.draws.weights.doubles)
+    let sizes = c.sizes.mean.doubles + c.sizes.logDeviation.doubles
+    for row in 0..<6 {
+      let exact = valueAndGradient(at: c.point) { p in
+        c.step(p, estimator).tensors[row / 3].slice(row % 3..<row % 3 + 1).sum()
+      }.gradient.tensors.flatMap(\.doubles)
+      for column in 0..<6 {
+        var hessian = 0.0
+        for episode in 0..<11 where estimator != .firstOrder {
+          let x = (0..<3).map { (z[episode * 3 + $0] - mean[$0]) / deviation[$0] }
+          let score = (0..<3).map { x[$0] / deviation[$0] } + (0..<3).map { x[$0] * x[$0] - 1 }
+          let (i, j, sigma) = (row % 3, column % 3, deviation[row % 3])
+          if i == j {
+            switch (row / 3, column / 3) {
+            case (0, 0): hessian -= weights[episode] * -1 / (sigma * sigma)
+            case (1, 1): hessian -= weights[episode] * -2 * x[i] * x[i]
+            default: hessian -= weights[episode] * -2 * x[i] / sigma
+            }
+          }
+          if estimator != .naive { hessian -= weights[episode] * score[row] * score[column] }
+        }
+        let expected = (row == column ? 1 : 0) - sizes[row] * hessian
+        #expect(abs(exact[column] - expected) < 1e-12, "row \(row), column \(column)")
+      }
+    }
+  }
+
+  @Test func theDivergenceFromThePriorIsThatOfNormalDistributions() {
+    let c = Case()
+    let gaussian = DiagonalGaussian(mean: c.point["mean"].reshaped([1, 3]), logDeviation: c.point["logDeviation"])
+    let zero = Tensor(repeating: 0, shape: [3], precision: .double)
+    let expected = gaussian.divergence(to: DiagonalGaussian(mean: zero.reshaped([1, 3]), logDeviation: zero)).scalar
+    #expect(abs(c.distribution(c.point).divergenceFromPrior().scalar - expected) < 1e-12)
+    #expect(LatentDistribution(prior: 4).divergenceFromPrior().scalar == 0)
+  }
+
+  @Test func theGradientOfTheDivergenceEqualsDifferences() {
+    var c = Case()
+    let (v, h) = (c.direction(), 1e-5)
+    func divergence(_ p: Parameters) -> Tensor { c.distribution(p).divergenceFromPrior() }
+    let exact = valueAndGradient(at: c.point, of: divergence).gradient.dot(v)
+    let difference = (divergence(c.point + h * v).scalar - divergence(c.point - h * v).scalar) / (2 * h)
+    #expect(abs(exact - difference) < 1e-8 * max(1, abs(exact)))
+  }
+
+  @Test func noDeviationIsUsedThatIsTooSmallAndTheDivergenceLeadsOut() {
+    let small = LatentDistribution(
+      mean: Tensor(repeating: 0, shape: [1], precision: .double),
+      logDeviation: Tensor(repeating: -9, shape: [1], precision: .double))
+    let one = Tensor([1.0], shape: [1, 1], precision: .double)
+    let least = Tensor(-5, precision: .double).exp().scalar
+    #expect(small.sample(one).scalar == least)
+    // All that was good lay in the middle: the step would go further down.
+    let draws = LatentDistribution.Draws(
+      z: Tensor([0.0, 0.02], shape: [2, 1], precision: .double), advantages: [1, -1], from: small)
+    let size = Tensor(10, precision: .double)
+    let next = small.step(draws, .naive, sizes: (size, size))
+    #expect(next.logDeviation.scalar == -5 && next.isFinite)
+    let out = valueAndGradient(
+      at: Parameters(names: ["rho"], tensors: [small.logDeviation])
+    ) { LatentDistribution(mean: small.mean, logDeviation: $0["rho"]).divergenceFromPrior() }.gradient
+    #expect(out["rho"].scalar < -0.99)
+  }
+
+  /// One-step episodes that pay -(z - 2)².
+  private func adapted(steps: Int, size: Double, _ pay: (Double) -> Double) -> LatentDistribution {
+    var (latent, random) = (LatentDistribution(prior: 1, precision: .double), RandomStream(seed: 3))
+    let sizes = (Tensor(size, precision: .double), Tensor(size, precision: .double))
+    for _ in 0..<steps {
+      let z = latent.sample(Tensor(random.normals(50), shape: [50, 1]).converted(to: .double))
+      let episodes = z.doubles.map { z in
+        Episode(
+          observations: [0, 0], actions: .continuous([0]), denseRewards: [Float(pay(z))], sparseRewards: [0],
+          terminated: true)
+      }
+      let advantages = episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1)
+      latent = latent.step(
+        LatentDistribution.Draws(z: z, advantages: advantages, from: latent), .naive, sizes: sizes)
+    }
+    return latent
+  }
+
+  @Test func stepsMoveTheMeanToWhereItPaysAndShrinkTheDeviation() {
+    let latent = adapted(steps: 150, size: 0.1) { -($0 - 2) * ($0 - 2) }
+    #expect(abs(latent.mean.scalar - 2) < 0.2, "\(latent.mean.scalar)")
+    #expect(latent.logDeviation.exp().scalar < 0.5, "\(latent.logDeviation.exp().scalar)")
+    #expect(latent.isFinite)
+  }
+
+  /// The control.
+  @Test func stepsOfSizeZeroMoveNothing() {
+    let latent = adapted(steps: 20, size: 0) { -($0 - 2) * ($0 - 2) }
+    #expect(latent.mean.scalar == 0 && latent.logDeviation.scalar == 0)
+  }
+
+  @Test func whereAllReturnsAreEqualNothingMoves() {
+    let latent = adapted(steps: 20, size: 1) { _ in -397.3 }
+    #expect(latent.mean.scalar == 0 && latent.logDeviation.scalar == 0)
+  }
+}
+
+@Suite struct EpisodeAdvantagesTests {
+  private func episode(start: Float, _ rewards: [Float]) -> Episode {
+    Episode(
+      observations: (0...rewards.count).map { start + 0.1 * Float($0) },
+      actions: .discrete(rewards.map { _ in 0 }), denseRewards: rewards, sparseRewards: rewards.map { _ in 0 },
+      terminated: false)
+  }
+
+  /// From one start, the baseline is one number: returns are standardised.
+  @Test func fromOneStartTheyAreStandardisedReturns() {
+    let episodes = [[1, 2, 3], [0, 0, 1], [5, 0, 0], [2, 2, 2]].map { episode(start: 0.3, $0.map(Float.init)) }
+    let ours = episodeAdvantages(episodes, reward: .dense, discount: 0.5, lambda: 1)
+    let returns = episodes.map { discountedSums($0.denseRewards.map(Double.init), discount: 0.5)[0] }
+    let expected = standardised(returns).numbers
+    #expect(zip(ours, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(ours) against \(expected)")
+  }
+
+  @Test func equalReturnsFromManyStartsGiveZerosOnEitherChannel() {
+    let episodes = (0..<9).map { episode(start: Float($0) * 0.7 - 2, [-2.1, -2.1, -2.1]) }
+    #expect(episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
+    #expect(
+      episodeAdvantages(episodes, reward: .sparse, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
+    // Rounding is no difference.
+    var almost = episodes
+    almost[3].denseRewards[1] = (-2.1 as Float).nextUp
+    #expect(episodeAdvantages(almost, reward: .dense, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
+    almost[3].denseRewards[1] = -2
+    #expect(episodeAdvantages(almost, reward: .dense, discount: 0.99, lambda: 1) != Array(repeating: 0, count: 9))
+  }
+
+  @Test func oneEpisodeIsEnough() {
+    #expect(episodeAdvantages([episode(start: 0, [1])], reward: .dense, discount: 1, lambda: 1) == [0])
+  }
+}

@@ -1,0 +1,64 @@
+import Environments
+import Learners
+import MetaRL
+import Tensors
+import Testing
+
+@Suite struct VisitCountsTests {
+  private func episode(_ places: [Float]) -> Episode {
+    Episode(
+      observations: places, actions: .discrete(places.dropFirst().map { _ in 0 }),
+      denseRewards: places.dropFirst().map { _ in 1 }, sparseRewards: places.dropFirst().map { _ in 0 },
+      terminated: false)
+  }
+
+  @Test func theBonusIsDividedByTheRootOfHowOftenACellWasVisited() {
+    var visits = VisitCounts(cellSize: 0.5)
+    // Cells -1, 0 and 2; the start is not counted.
+    let first = visits.addingBonus(6, to: [episode([0, 0.1, 0.4]), episode([0, -0.1, 0.49, 1.2])])
+    let third = 6 / Float(3).squareRoot()
+    #expect(first.map(\.sparseRewards) == [[third, third], [6, third, 6]])
+    #expect(first.map(\.denseRewards) == [[1 + third, 1 + third], [7, 1 + third, 7]])
+    let second = visits.addingBonus(6, to: [episode([1, 0.2, -0.5])])
+    #expect(second[0].sparseRewards == [3, 6 / Float(2).squareRoot()])
+    #expect(second[0].observations == [1, 0.2, -0.5])
+  }
+
+  @Test func theOrderOfEpisodesChangesNothingAndFarAwayIsACellToo() {
+    let episodes = [episode([0, 1, 2]), episode([0, 2, 3e38]), episode([0, -3e38, 1])]
+    var (one, other) = (VisitCounts(cellSize: 0.1), VisitCounts(cellSize: 0.1))
+    let paid = one.addingBonus(1, to: episodes)
+    #expect(other.addingBonus(1, to: episodes.reversed()) == paid.reversed())
+    #expect(paid[1].sparseRewards[1] == 1)
+  }
+
+  /// The cells that a lane comes to in the last episodes of a life without any reward.
+  private func cellsVisited(bonus: Double) throws -> (count: Double, hasAdapted: Bool) {
+    let family = Short(PointRobot(.halfCircle), horizon: 9)
+    let learner = try makeLearner(on: family, seed: 3) {
+      $0.outerUpdate = .none
+      $0.innerStepSize = 1
+      $0.episodesPerInnerStep = 10
+      $0.explorationBonus = bonus
+    }
+    let lanes = 20
+    let streams = LaneRandom((0..<lanes).map { RandomStream(seed: 9).split("lane", $0) })
+    var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
+    var agent = learner.makeAgent(mode: .evaluation, using: streams.split("birth"))
+    let newborn = agent
+    let played = try rollout(&agent, in: &environment, episodes: 0..<60, spec: family.spec, lifetime: streams)
+    let counts = played.map { episodes in
+      Set(episodes[40...].flatMap { $0.observations.map { Int(($0 / 0.25).rounded(.down)) } }).count
+    }
+    let (before, after) = (newborn.policyNetwork(lane: 0), agent.policyNetwork(lane: 0))
+    let hasAdapted = before.layers[0].weights.floats != after.layers[0].weights.floats
+    return (Double(counts.reduce(0, +)) / Double(lanes), hasAdapted)
+  }
+
+  /// The control has no bonus: where nothing is paid, it stays as it was born.
+  @Test func theBonusAloneDrivesAgentsToWhereTheyHaveNotBeen() throws {
+    let (paid, unpaid) = (try cellsVisited(bonus: 0.1), try cellsVisited(bonus: 0))
+    #expect(paid.hasAdapted && !unpaid.hasAdapted)
+    #expect(paid.count > unpaid.count + 0.5, "\(paid.count) cells against \(unpaid.count)")
+  }
+}
