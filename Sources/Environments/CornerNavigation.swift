@@ -104,7 +104,7 @@ extension CornerNavigation {
         ? "A point goes to one of four corners; minus the distance is paid. Test tasks are the tasks of training."
         : "A point goes to one of four corners; progress is paid, but only in the corner's own quadrant and outside "
           + "the middle. Test tasks are the tasks of training.",
-      source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvCorner",
+      source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvCorner", actionScale: 0.2,
       episodesPerLifetime: 40,
       random: isDense
         ? .init(

@@ -111,7 +111,7 @@ extension MomentumNavigation {
         + "tasks of training.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvMomentum, with the distance "
         + "taken of the position",
-      episodesPerLifetime: 40,
+      actionScale: 0.1, episodesPerLifetime: 40,
       random: .init(
         2.129, standardError: 0.007, computation: "simulation, actions from a standard normal distribution"),
       oracle: .init(

@@ -77,6 +77,46 @@ extension MomentumNavigation: DrawableFamily {
   }
 }
 
+/// The goal of a ring, where it is paid, and where goals can be.
+private func ringScene(_ goal: RingGoal) -> TaskScene {
+  let point = PlaneScene.Point(Double(goal.x), Double(goal.y))
+  let paid = PlaneScene.Shape.disc(around: point, radius: Double(RingGoal.rewardRadius))
+  // The lower half lies within this disc, which touches the ends of the upper.
+  let radius = RingGoal.ringRadius
+  let lowerHalf = (center: PlaneScene.Point(0, -radius), radius: radius * 2.0.squareRoot() - 1e-9)
+  let ring = PlaneScene.Shape.circle(around: .init(0, 0), radius: radius, except: lowerHalf)
+  return .plane(
+    PlaneScene(
+      from: .init(-2.9, -0.9), to: .init(2.9, 2.9), goal: point,
+      shapes: [(.rewardRegion, paid)] + ring.map { (.goalRegion, $0) }, position: firstTwo))
+}
+
+extension WheeledRobotLite: DrawableFamily {
+  /// The goal, where it is paid, and where goals can be.
+  public func scene(of task: RingGoal) -> TaskScene { ringScene(task) }
+}
+
+extension PointRing: DrawableFamily {
+  /// The goal, where it is paid, and where goals can be.
+  public func scene(of task: RingGoal) -> TaskScene { ringScene(task) }
+}
+
+extension BlockPushingLite: DrawableFamily {
+  /// The goal, where a block has to be for a reward, and the blocks.
+  public func scene(of task: Task) -> TaskScene {
+    let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
+    var scene = PlaneScene(
+      from: .init(-0.15, -0.65), to: .init(1.2, 0.65), goal: goal,
+      shapes: [(.rewardRegion, .disc(around: goal, radius: Double(Self.rewardRadius)))], position: firstTwo)
+    scene.objects = (0..<Self.blockCount).map { block in
+      PlaneScene.Object(radius: Double(Self.blockRadius), isWanted: block == task.block) {
+        firstTwo($0.dropFirst(2 + 2 * block))
+      }
+    }
+    return .plane(scene)
+  }
+}
+
 extension WallNavigation: DrawableFamily {
   /// The corner and the two walls with their gaps.
   public func scene(of task: Task) -> TaskScene {

@@ -152,7 +152,7 @@ extension WallNavigation {
         + "to the corner is paid.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvWalls, but with walls that "
         + "stop steps in both directions, and rewards of the place that is reached",
-      episodesPerLifetime: 40,
+      actionScale: 0.2, episodesPerLifetime: 40,
       random: .init(
         -291.17, standardError: 0.08, computation: "simulation, actions from a standard normal distribution"),
       oracle: .init(

@@ -33,6 +33,8 @@ extension PEARL {
     public var batchSize = 256
     /// Steps of each task in a context.
     public var contextSize = 64
+    /// Episodes of the last visit, drawn anew for each context, that its steps are drawn from; 0: all of them.
+    public var contextEpisodes = 0
     /// Observations that are kept of each training task, one more than steps for each episode; the oldest make room.
     public var replayCapacity = 1_000_000
     /// Weight of the divergence of the posterior from the prior, summed over the meta-batch: β in the paper.
@@ -49,6 +51,8 @@ extension PEARL {
     public var targetRate = 0.005
     /// Size of a step of Adam.
     public var stepSize = 3e-4
+    /// Iterations over which the size of a step falls to nearly 0 along a cosine; 0: it stays.
+    public var annealedIterations = 0
     /// Weight of the squares of the policy's outputs.
     public var policyRegularization = 1e-3
     /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
@@ -88,15 +92,15 @@ extension PEARL {
       }
     }
 
-    /// What the update is told.
-    var options: SoftActorCriticUpdate.Options {
+    /// What the updates of an iteration are told.
+    func options(iteration: Int) -> SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount
       options.rewardScale = rewardScale
       options.temperature = temperature
       options.learnsTemperature = learnsTemperature
       options.targetRate = targetRate
-      options.stepSize = stepSize
+      options.stepSize = annealed(iteration, of: annealedIterations) * stepSize
       options.policyRegularization = policyRegularization
       return options
     }
@@ -139,6 +143,10 @@ extension PEARL {
       Setting("batchSize", "Steps of each task in an update", .integer(1...1_000_000), source: code),
       Setting("contextSize", "Steps of each task in a context", .integer(1...1_000_000), source: code),
       Setting(
+        "contextEpisodes",
+        "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
+        .integer(0...10_000), source: code + ": all of them"),
+      Setting(
         "replayCapacity",
         "Observations that are kept of each training task, one more than steps for each episode; one takes 4 bytes for each of its numbers, those of an action, and 3 more",
         .integer(2...100_000_000), source: code),
@@ -159,6 +167,9 @@ extension PEARL {
         "targetRate", "Share of the way that slow copies follow in an update", .numberAbove(0, through: 1),
         symbol: "τ", source: code),
       Setting("stepSize", "Size of a step of Adam", .numberAbove(0, through: 10), source: code),
+      Setting(
+        "annealedIterations", "Iterations over which stepSize falls along a cosine. 0: it stays",
+        .integer(0...1_000_000), source: code + ": it stays"),
       Setting(
         "policyRegularization", "Weight of the mean squares of the policy's means and logarithms of deviations",
         .number(0...1000), source: code),

@@ -45,7 +45,7 @@ public struct PEARL: MetaLearner {
       form: configuration.form, observationSize: spec.observationSize, actionSize: actionSize,
       latentSize: configuration.latentSize, hiddenSizes: configuration.hiddenSizes)
     update = SoftActorCriticUpdate(
-      networks, configuration.options, using: random,
+      networks, configuration.options(iteration: 0), using: random,
       others: encoder.network.makeParameters(using: random.split("encoder"), outputBound: 3e-3))
   }
 
@@ -58,9 +58,10 @@ public struct PEARL: MetaLearner {
     let visited = (0..<c.tasksPerIteration).map { _ in random.integer(below: memories.count) }
     let played = try visit(visited, &session)
     // Lines 10-20: update all networks.
+    let options = c.options(iteration: session.iteration)
     var reports: [SoftActorCriticUpdate.Report] = []
     for number in 0..<c.updatesPerIteration {
-      reports.append(try learn(session.random("update", number), session.workers))
+      reports.append(try learn(session.random("update", number), options, session.workers))
     }
     try report(reports, played, &session)
   }
@@ -146,13 +147,13 @@ extension PEARL {
 
   /// Lines 11-20 of Algorithm 1 for one meta-batch.
   private mutating func learn(
-    _ random: RandomStream, _ workers: Workers
+    _ random: RandomStream, _ options: SoftActorCriticUpdate.Options, _ workers: Workers
   ) throws -> SoftActorCriticUpdate.Report {
     // Line 12: sample contexts and steps.
     let shards = try draw(random, workers)
     let (encoder, c) = (encoder, configuration)
     return try update(
-      on: shards.map(\.batch), c.options, workers: workers, noise: update.noise(random.split("noise"))
+      on: shards.map(\.batch), options, workers: workers, noise: update.noise(random.split("noise"))
     ) {
       shard, theta in
       // Lines 13 and 16: sample z from the posterior; its divergence from the prior is added to the critics' loss.
@@ -162,7 +163,9 @@ extension PEARL {
 
   /// Draws a meta-batch, dealt out to threads: the same shards whatever the number of threads.
   package func draw(_ random: RandomStream, _ workers: Workers) throws -> [Shard] {
-    let (c, encoder, tasksPerShard) = (configuration, encoder, 2)
+    let (c, encoder) = (configuration, encoder)
+    // Few rows are not worth a graph of their own: it is shards that cost, not rows.
+    let tasksPerShard = max(2, min(256 / c.batchSize, c.tasksPerBatch / 2))
     let (memories, channel) = (memories, c.criticReward.channel(for: spec))
     var chosen = random.split("tasks")
     let tasks = (0..<c.tasksPerBatch).map { _ in chosen.integer(below: memories.count) }
@@ -175,7 +178,11 @@ extension PEARL {
         for row in memory.replay.sample(c.batchSize, using: &stream) {
           memory.replay.write(row, channel, to: &rows)
         }
-        let recent = memory.replay.sample(c.contextSize, from: memory.recent, using: &stream)
+        let recent =
+          c.contextEpisodes == 0
+          ? memory.replay.sample(c.contextSize, from: memory.recent, using: &stream)
+          : memory.replay.sample(
+            c.contextSize, ofEpisodes: c.contextEpisodes, from: memory.recent, using: &stream)
         encoder.write(recent, of: memory.replay, to: &context)
         noise.append(contentsOf: stream.normals(c.latentSize))
       }

@@ -53,9 +53,30 @@ public struct PlaneScene: Sendable {
     case line([Point])
   }
 
+  /// Something round that the agent moves about.
+  public struct Object: Sendable {
+    /// Its radius, in units of the plane.
+    public var radius: Double
+    /// Whether it is the one that is to be moved.
+    public var isWanted: Bool
+    /// Where it is, given an observation of the family.
+    public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
+
+    /// Describes an object.
+    public init(
+      radius: Double, isWanted: Bool, position: @escaping @Sendable (_ observation: ArraySlice<Float>) -> Point
+    ) {
+      self.radius = radius
+      self.isWanted = isWanted
+      self.position = position
+    }
+  }
+
   /// What is in the plane, from the back to the front.
   public var shapes: [(role: Role, shape: Shape)]
-  /// Where the agent is to go, if it is to go somewhere.
+  /// What the agent moves about.
+  public var objects: [Object] = []
+  /// Where the agent, or what it is to move, is to go, if there is such a place.
   public var goal: Point?
   /// The part that is seen, at least: its lower left and its upper right corner.
   public var bounds: (lower: Point, upper: Point)

@@ -65,13 +65,21 @@ public struct StepOutcome: Sendable {
   public var terminated: [Bool]
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]
+  /// Why there was no such step, or no reset before it; nil where all went well.
+  ///
+  /// It ends the rollout, and nothing else of the outcome counts. Only what is outside of the program, such as another
+  /// process, has a reason to fail.
+  public var failure: String?
 
   /// Collects the outcome of a step.
-  public init(observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = []) {
+  public init(
+    observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = [], failure: String? = nil
+  ) {
     self.observations = observations
     self.rewards = rewards
     self.terminated = terminated
     self.succeeded = succeeded
+    self.failure = failure
   }
 }
 

@@ -12,8 +12,8 @@ import Tensors
 ///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - random: the streams of this episode, one a lane.
 /// - Returns: what happened, lane by lane.
-/// - Throws: `RolloutFailure` if the agent or the environment returns something of the wrong shape or kind, or a
-///   number that is not finite.
+/// - Throws: `RolloutFailure` if the agent or the environment returns something of the wrong shape or kind or a number
+///   that is not finite, or if the environment says that it has failed.
 public func playEpisode<A: Agent, E: Environment>(
   _ agent: inout A, in environment: inout E, spec: EnvironmentSpec, random: LaneRandom
 ) throws -> [Episode] {
@@ -110,6 +110,7 @@ private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], ste
 
 /// Refuses outcomes of the wrong shape, and rewards and observations that are not finite.
 private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool], step: Int) throws {
+  if let failure = outcome.failure { throw RolloutFailure(failure) }
   let laneCount = isLive.count
   guard outcome.observations.count == observationCount, outcome.terminated.count == laneCount,
     outcome.rewards.dense.count == laneCount, outcome.rewards.sparse.count == laneCount,

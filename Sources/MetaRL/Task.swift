@@ -137,6 +137,43 @@ public protocol TaskFamily: Sendable {
   /// Whether what an episode is depends on its number in the lifetime, which the environment counts: then an environment
   /// that was reset is not as good as new.
   var episodesAreNumbered: Bool { get }
+  /// Whether agents are tested on tasks of training; nil if descriptors tell.
+  var testTasksAreTrainingTasks: Bool? { get }
+  /// What is played for the card's trajectory hash.
+  var hashedTrajectory: TrajectoryExtent { get }
+  /// What results depend on besides this program: that a run can tell.
+  var software: [SoftwareVersion] { get }
+}
+
+/// How much is played for a trajectory hash.
+public struct TrajectoryExtent: Sendable, Hashable {
+  /// The test tasks.
+  public var tasks: Int
+  /// The episodes of each.
+  public var episodes: Int
+  /// The steps after which an episode is cut off, if it has not ended and the family does not cut it off earlier.
+  public var stepsPerEpisode: Int
+
+  /// Says how much is played.
+  public init(tasks: Int = 4, episodes: Int = 10, stepsPerEpisode: Int = .max) {
+    self.tasks = tasks
+    self.episodes = episodes
+    self.stepsPerEpisode = stepsPerEpisode
+  }
+}
+
+/// A program or a package outside of this one.
+public struct SoftwareVersion: Sendable, Hashable {
+  /// What it is called.
+  public var name: String
+  /// Which one it is.
+  public var version: String
+
+  /// Names a version.
+  public init(name: String, version: String) {
+    self.name = name
+    self.version = version
+  }
 }
 
 extension TaskFamily {
@@ -145,6 +182,15 @@ extension TaskFamily {
 
   /// By default an episode owes nothing to the one before.
   public var episodesAreNumbered: Bool { false }
+
+  /// By default descriptors tell.
+  public var testTasksAreTrainingTasks: Bool? { nil }
+
+  /// By default ten whole episodes of four tasks.
+  public var hashedTrajectory: TrajectoryExtent { TrajectoryExtent() }
+
+  /// By default nothing.
+  public var software: [SoftwareVersion] { [] }
 
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }

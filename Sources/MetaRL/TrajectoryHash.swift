@@ -2,20 +2,22 @@ import Tensors
 
 /// A digest of how a family behaves: the same while its tasks and its environment stay the same to the last bit.
 ///
-/// Four test tasks are played for ten episodes each, by actions that are uniform in ±1.5 (so that some are
+/// Four test tasks are played for ten episodes each, unless the family says otherwise, by actions that are uniform in ±1.5 (so that some are
 /// clipped) or among the choices. The digest is the 64-bit FNV-1a of all observations, rewards and terminations, in
 /// hexadecimal. It uses no function whose last bit differs between machines; a family that does has a digest for
 /// each.
 ///
 /// - Throws: `RolloutFailure`.
 public func trajectoryHash(of family: some TaskFamily) throws -> String {
-  let spec = family.spec
+  let extent = family.hashedTrajectory
+  let spec = family.spec.with(horizon: min(family.spec.horizon, extent.stepsPerEpisode))
   var digest = Digest()
-  for index in 0..<4 {
+  for index in 0..<extent.tasks {
     var environment = family.makeEnvironment(for: [TaskID(.test, index)])
     var agent = UniformActions(space: spec.actionSpace)
     let lifetime = LaneRandom([RandomStream(seed: 0).split("trajectory hash", index)])
-    let played = try rollout(&agent, in: &environment, episodes: 0..<10, spec: spec, lifetime: lifetime)
+    let played = try rollout(
+      &agent, in: &environment, episodes: 0..<extent.episodes, spec: spec, lifetime: lifetime)
     for episode in played.joined() {
       digest.include(episode.observations)
       digest.include(episode.denseRewards)

@@ -38,6 +38,15 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
   /// Whether the family's episodes depend on their number.
   public var episodesAreNumbered: Bool { base.episodesAreNumbered }
 
+  /// Whether the family's test tasks are those of training.
+  public var testTasksAreTrainingTasks: Bool? { base.testTasksAreTrainingTasks }
+
+  /// What is played of the family.
+  public var hashedTrajectory: TrajectoryExtent { base.hashedTrajectory }
+
+  /// What the family depends on.
+  public var software: [SoftwareVersion] { base.software }
+
   /// The family's environment, with the descriptor appended to observations.
   public struct Lanes: Environment {
     var base: Base.Lanes

@@ -1,4 +1,5 @@
 import Environments
+import GymnasiumBridge
 import Learners
 import MetaRL
 import Zoo
@@ -9,6 +10,7 @@ extension Catalog {
     var catalog = Catalog()
     catalog.addLearners()
     catalog.addFamilies()
+    catalog.add(.gymnasium())
     catalog.defaultComparison = Suite(
       learners: ["maml", "fomaml", "average", "pretrained", "scratch", "oracle", "random"],
       families: ["point-navigation"], seeds: [0, 1, 2], episodesPerProbe: 2)
@@ -31,7 +33,8 @@ extension Catalog {
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
   private static let sparseFamilies = [
-    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse",
+    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "wheeled-robot-lite", "point-ring",
+    "block-pushing-lite",
   ]
 
   private mutating func addStructuredExploration() {
@@ -243,6 +246,9 @@ extension Catalog {
     add(CornerNavigation(reportedReward: .sparse))
     add(MomentumNavigation())
     add(WallNavigation())
+    add(WheeledRobotLite())
+    add(PointRing())
+    add(BlockPushingLite())
     add(VelocityTrackingLite())
     for aim in PointMassLite.Aim.allCases { add(PointMassLite(aim)) }
     add(RandomParametersLite())

@@ -115,6 +115,8 @@ public struct Catalog: Sendable {
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
   public private(set) var families: [any TaskFamily] = []
+  /// Where families come from that are made when they are asked for, in the order they were added.
+  public private(set) var familySources: [FamilySource] = []
   /// What is compared when nothing is said.
   public var defaultComparison = Suite()
 
@@ -168,6 +170,15 @@ public struct Catalog: Sendable {
     }
   }
 
+  /// Adds a source of families; one of the same prefix is replaced.
+  public mutating func add(_ source: FamilySource) {
+    if let position = familySources.firstIndex(where: { $0.prefix == source.prefix }) {
+      familySources[position] = source
+    } else {
+      familySources.append(source)
+    }
+  }
+
   /// The learner of a name.
   ///
   /// - Throws: `UsageProblem` that names the nearest.
@@ -179,14 +190,28 @@ public struct Catalog: Sendable {
     return entry
   }
 
-  /// The family of a name, with or without its version.
+  /// The family of a name, with or without its version; that of a source is made.
   ///
-  /// - Throws: `UsageProblem` that names the nearest.
+  /// - Throws: `UsageProblem` that names the nearest, or says why the source has no such family.
   public func family(named name: String) throws -> any TaskFamily {
-    guard let family = families.first(where: { $0.card.name == name || $0.card.versionedName == name }) else {
-      throw UsageProblem(
-        unknownName("family", name, among: families.map(\.card.name)) + " See: zoo list families")
+    if let family = families.first(where: { $0.card.name == name || $0.card.versionedName == name }) {
+      return family
+    }
+    guard let source = familySources.first(where: { name.hasPrefix($0.prefix) }) else {
+      throw UsageProblem(unknownName("family", name, among: familyNames) + " See: zoo list families")
+    }
+    let family: any TaskFamily
+    do {
+      family = try source.find(String(name.prefix { $0 != "@" }))
+    } catch {
+      throw UsageProblem("\(error)")
+    }
+    guard !name.contains("@") || family.card.versionedName == name else {
+      throw UsageProblem("\(name): there is \(family.card.versionedName)")
     }
     return family
   }
+
+  /// The names of all families, and examples of those that sources make.
+  var familyNames: [String] { families.map(\.card.name) + familySources.flatMap(\.examples) }
 }

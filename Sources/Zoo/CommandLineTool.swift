@@ -38,6 +38,7 @@ extension Catalog {
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) -> Int32 {
     let console = Console(output: output, errors: errors, patience: patience, isInterrupted: isInterrupted)
+    defer { for source in familySources { source.close() } }
     do {
       try checkKernelPath(ProcessInfo.processInfo.environment[KernelPath.environmentVariable])
       guard let name = arguments.first, name != "--help", name != "-h" else {

@@ -106,7 +106,7 @@ extension Comparison {
           : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
             + " · Ctrl-C is safe; then: zoo resume \(path)")
     }
-    directory.manifest.noteProcess(jobs: work.jobs)
+    directory.manifest.noteProcess(jobs: work.jobs, software: softwareJSON)
     let outcomes = run(in: directory, under: work.control(console), progress: progress)
     progress.finish()
     if isQuiet { Command.tellFailures(outcomes, console) }
@@ -120,6 +120,15 @@ extension Comparison {
     let code = Command.exitCode(of: outcomes)
     if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path)") }
     return code
+  }
+
+  /// What the families depend on besides the zoo, by their names; nil if there is nothing.
+  private var softwareJSON: JSONValue? {
+    var members: [JSONValue.Member] = []
+    for family in plans.map(\.family) where !members.contains(where: { $0.key == family.card.name }) {
+      if let software = family.softwareJSON { members.append(.init(key: family.card.name, value: software)) }
+    }
+    return members.isEmpty ? nil : .object(members)
   }
 
   private func report(_ path: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console) throws {

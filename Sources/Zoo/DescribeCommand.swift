@@ -10,11 +10,14 @@ extension Command {
     }
     if let entry = catalog.learners.first(where: { $0.name == name }) {
       console.output.write(try arguments.has("json") ? entry.json.indentedText : entry.description())
-    } else if let family = try? catalog.family(named: name) {
+    } else if catalog.familySources.contains(where: { name.hasPrefix($0.prefix) })
+      || (try? catalog.family(named: name)) != nil
+    {
+      let family = try catalog.family(named: name)
       console.output.write(arguments.has("json") ? family.cardJSON.indentedText : family.cardText)
     } else {
-      let names = catalog.learners.map(\.name) + catalog.families.map(\.card.name)
-      throw UsageProblem(unknownName("learner or family", name, among: names))
+      throw UsageProblem(
+        unknownName("learner or family", name, among: catalog.learners.map(\.name) + catalog.familyNames))
     }
     return ExitCode.done
   }
@@ -78,15 +81,18 @@ extension TaskFamily {
       "\(split.rawValue) \(taskCount(in: split).map(String.init) ?? "without end")"
     }
     return "\(card.versionedName): \(card.summary)\n\n"
-      + facts([
-        ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
-        ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
-        ("horizon", NumberText.quantity(spec.horizon, "step")),
-        ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
-        ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
-        ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
-        ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
-        ("trajectory", card.trajectoryHash),
-      ])
+      + facts(
+        [
+          ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
+          ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
+          ("horizon", NumberText.quantity(spec.horizon, "step")),
+          ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
+          ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
+          ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
+          ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
+          ("trajectory", card.trajectoryHash),
+        ]
+          + (software.isEmpty
+            ? [] : [("software", software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
   }
 }

@@ -38,6 +38,17 @@ extension Command {
     return table.aligned(withTextBelow: groups.map(\.text))
       + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
       + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
+      + sourceList(catalog)
+  }
+
+  private static func sourceList(_ catalog: Catalog) -> String {
+    guard !catalog.familySources.isEmpty else { return "" }
+    let table = TextTable(
+      header: ["FROM ELSEWHERE", ""],
+      rows: catalog.familySources.flatMap { source in
+        source.forms.map { [$0.form, $0.meaning] }
+      })
+    return "\n" + table.aligned
   }
 }
 
@@ -119,6 +130,7 @@ extension TaskFamily {
   /// Whether agents are tested on tasks of training, as far as descriptors tell; families with many tasks are not
   /// asked.
   var testsOnTrainingTasks: Bool {
+    if let testTasksAreTrainingTasks { return testTasksAreTrainingTasks }
     guard let tested = taskCount(in: .test), let trained = taskCount(in: .train), max(tested, trained) <= 1000
     else {
       return false

@@ -12,21 +12,32 @@ extension FamilySubject {
   /// The card says what has to be known.
   func checkCard() throws {
     let card = family.card
-    let isName = { (name: String) in
-      !name.isEmpty && name.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 45 }
-    }
-    guard isName(card.name) else {
+    guard Self.isName(card.name) else {
       throw CheckFailure("the name \"\(card.name)\" is not made of small letters, digits and dashes")
     }
     guard card.version > 0, card.episodesPerLifetime > 0, card.actionScale > 0 else {
       throw CheckFailure("version, episodesPerLifetime and actionScale have to be positive")
     }
     guard !card.summary.isEmpty, !card.source.isEmpty else { throw CheckFailure("summary or source is empty") }
-    guard card.random.value.isFinite, card.oracle.value.isFinite, card.oracle.value > card.random.value else {
+    // Those that nobody has measured are not numbers.
+    let known = [card.random.value, card.oracle.value].filter { !$0.isNaN }
+    guard known.allSatisfy(\.isFinite), known.count < 2 || known[1] > known[0] else {
       throw CheckFailure(
         "the oracle's return, \(card.oracle.value), is not above that of acting at random, \(card.random.value)",
         hint: "scores are 0 at the random return and 1 at the oracle's")
     }
+  }
+
+  /// Whether it is made of small letters, digits and dashes, or is the name that something outside of this program has for
+  /// it, behind the prefix of its source.
+  private static func isName(_ name: String) -> Bool {
+    let isPlain = { (text: Substring) in
+      !text.isEmpty && text.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 45 }
+    }
+    guard let colon = name.firstIndex(of: ":") else { return isPlain(name[...]) }
+    let rest = name[colon...].dropFirst()
+    return isPlain(name[..<colon]) && !rest.isEmpty
+      && rest.utf8.allSatisfy { 33...126 ~= $0 && !"/@,".utf8.contains($0) }
   }
 
   /// A name gives the same task whenever it is asked for, and a task can be stored.
@@ -116,6 +127,7 @@ extension FamilySubject {
   /// The mean return of acting at random is that of the card, within four standard errors.
   func checkAnchors() throws {
     let (spec, anchor) = (family.spec, family.card.random)
+    guard !anchor.value.isNaN else { throw NotApplicable(reason: "the card does not know it") }
     let batch = 500
     let returns = try stride(from: 0, to: options.anchorEpisodes, by: batch).flatMap { first in
       let indices = first..<min(first + batch, options.anchorEpisodes)

@@ -44,8 +44,8 @@ struct FamilySubject<F: TaskFamily> {
         for step in 0..<spec.horizon {
           let outcome = environment.step(agent.act(on: observations, using: &random), using: &random)
           observations = outcome.observations
-          try check(observations, count, "step \(step)")
           try check(outcome, count, step)
+          try check(observations, count, "step \(step)")
         }
       }
     }
@@ -65,6 +65,7 @@ struct FamilySubject<F: TaskFamily> {
   }
 
   private func check(_ outcome: StepOutcome, _ lanes: Int, _ step: Int) throws {
+    if let failure = outcome.failure { throw CheckFailure(failure) }
     let counts = [
       ("dense rewards", outcome.rewards.dense.count), ("sparse rewards", outcome.rewards.sparse.count),
       ("terminated", outcome.terminated.count),

@@ -8,12 +8,12 @@ import Testing
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["METARLZOO_MEASURE_ANCHORS"] != nil))
 struct AnchorMeasurement {
   private func measure<Family: TaskFamily>(
-    _ family: Family, randomTasks: Int = 400_000,
+    _ family: Family, randomTasks: Int = 400_000, oracleTasks: Int = 100_000,
     _ controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
   ) throws {
     print(
       "\(family.card.name): random \(try simulatedRandom(family, tasks: randomTasks)), "
-        + "oracle \(try simulated(family, tasks: 100_000, controller: controller))")
+        + "oracle \(try simulated(family, tasks: oracleTasks, controller: controller))")
   }
 
   @Test func anchors() throws {
@@ -43,6 +43,15 @@ struct AnchorMeasurement {
     try measure(PointMassLite(.goal), randomTasks: 100_000, goalPush)
     try measure(PointMassLite(.direction), randomTasks: 100_000, directionPush)
     try measure(RandomParametersLite(), randomTasks: 100_000, cartDrive)
+  }
+
+  @Test func explorationAnchors() throws {
+    // There is no chance in these families, so each of the 30 test tasks is played once by those who know it.
+    try measure(WheeledRobotLite(), randomTasks: 99_990, oracleTasks: 30, wheeledDrive)
+    try measure(PointRing(), randomTasks: 99_990, oracleTasks: 30) {
+      shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.05)
+    }
+    try measure(BlockPushingLite(), randomTasks: 99_990, oracleTasks: 30, blockPush)
   }
 
   @Test func pointRobotAnchors() throws {
@@ -160,6 +169,15 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     try checkOracle(PointMassLite(.direction), directionPush)
     try checkRandom(RandomParametersLite())
     try checkOracle(RandomParametersLite(), cartDrive)
+  }
+
+  @Test func sparseSurrogates() throws {
+    try checkRandom(WheeledRobotLite())
+    try checkOracle(WheeledRobotLite(), wheeledDrive)
+    try checkRandom(PointRing())
+    try checkOracle(PointRing()) { shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.05) }
+    try checkRandom(BlockPushingLite())
+    try checkOracle(BlockPushingLite(), blockPush)
   }
 
   /// The returns of one episode at given goals, of a robot that knows them.

@@ -78,6 +78,44 @@ func wallStep(task: WallNavigation.Task, observation: [Float]) -> LaneAction {
   return radius < 2 ? head(to: exitAngle, 2.15) : head(to: goalAngle, Float(8).squareRoot())
 }
 
+/// Turns to the goal, drives there and stops.
+func wheeledDrive(task: RingGoal, observation: [Float]) -> LaneAction {
+  let (dx, dy) = (task.x - observation[0], task.y - observation[1])
+  let (cosine, sine, speed, turningRate) = (observation[2], observation[3], observation[4], observation[5])
+  let (ahead, aside) = (dx * cosine + dy * sine, dy * cosine - dx * sine)
+  let distance = (dx * dx + dy * dy).squareRoot()
+  // Very near, the direction of the goal says nothing.
+  let turn = distance > 0.05 ? max(-0.5, min(0.5, 1.5 * atan2(aside, ahead) - 0.4 * turningRate)) : 0
+  let wanted = max(0, ahead) * 1.5
+  let drive = max(-1, min(1, 4 * (wanted - speed) + speed))
+  // Turning comes first.
+  let room = 1 - abs(turn)
+  let push = max(-room, min(room, drive))
+  return .continuous([push - turn, push + turn])
+}
+
+/// Goes behind the block, seen from its goal, and pushes it there.
+func blockPush(task: BlockPushingLite.Task, observation: [Float]) -> LaneAction {
+  let (x, y) = (observation[0], observation[1])
+  let (blockX, blockY) = (observation[2 + 2 * task.block], observation[3 + 2 * task.block])
+  let (dx, dy) = (task.goalX - blockX, task.goalY - blockY)
+  let distance = (dx * dx + dy * dy).squareRoot()
+  guard distance > 1e-3 else { return .continuous([0, 0]) }
+  let (alongX, alongY) = (dx / distance, dy / distance)
+  // Gripper and block touch at 0.09.
+  let ahead = (blockX - x) * alongX + (blockY - y) * alongY
+  let (asideX, asideY) = (blockX - x - ahead * alongX, blockY - y - ahead * alongY)
+  let aside = (asideX * asideX + asideY * asideY).squareRoot()
+  if ahead > 0.05, aside < 0.02 {
+    let way = min(0.03, ahead - 0.09 + distance)
+    return straightStep(from: 0, 0, to: asideX + way * alongX, asideY + way * alongY, stepLength: 0.03)
+  }
+  let (behindX, behindY) = (blockX - 0.1 * alongX, blockY - 0.1 * alongY)
+  // No block lies so far to the left: the lane is entered from there.
+  let isInLane = abs(y - behindY) < 0.015
+  return shortestStep(from: x, y, to: isInLane ? behindX : min(0.24, behindX), behindY, stepLength: 0.03)
+}
+
 extension GridWorld {
   /// The expected return of uniformly random choices, by backward induction over the horizon, averaged over the maps.
   func exactRandomReturn() -> Double {

@@ -13,7 +13,8 @@ private let families: [any TaskFamily] = [
   GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
   DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
   PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(),
-  PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(),
+  PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
+  BlockPushingLite(),
 ]
 private let numbers = Array(families.indices)
 

@@ -52,6 +52,9 @@ import Testing
     try check(MomentumNavigation())
     try check(WallNavigation())
     for variant in PointRobot.Variant.allCases { try check(PointRobot(variant)) }
+    try check(WheeledRobotLite())
+    try check(PointRing())
+    try check(BlockPushingLite())
   }
 
   @Test(arguments: 0..<4)

@@ -379,7 +379,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 }
 
 /// Numbers that agree to a few units of the last place.
-private func expect(_ numbers: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation) {
+func expect(_ numbers: [Float], _ expected: [Float], sourceLocation: SourceLocation = #_sourceLocation) {
   #expect(numbers.count == expected.count, sourceLocation: sourceLocation)
   for (number, other) in zip(numbers, expected) {
     #expect(abs(number - other) < 1e-5, sourceLocation: sourceLocation)

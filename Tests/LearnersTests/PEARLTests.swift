@@ -279,11 +279,52 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(second.environmentSteps == 20 * 4 * 3)
   }
 
+  @Test(arguments: [0, 1]) func aContextIsDrawnFromAsManyEpisodesAsAreAskedFor(count: Int) throws {
+    let learner = try trained {
+      $0.contextEpisodes = count
+      $0.contextSize = 100
+    }
+    let shards = try learner.draw(RandomStream(seed: 0), Workers(1))
+    // The first steps of episodes begin at the origin; each has an action of its own.
+    let contexts = shards.flatMap { shard in
+      let rows = shard.context.floatRows
+      return stride(from: 0, to: rows.count, by: 100).map { Array(rows[$0..<$0 + 100]) }
+    }
+    let firstSteps = contexts.map { Set($0.filter { $0[0] == 0 && $0[1] == 0 }).count }
+    #expect(count == 0 ? firstSteps.contains { $0 > 1 } : firstSteps.allSatisfy { $0 <= 1 })
+  }
+
   @Test func buffersAreBounded() throws {
     let learner = try trained(6) { $0.replayCapacity = 90 }
     #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
     #expect(learner.memories.contains { $0.replay.written > 90 })
     #expect(throws: InvalidSettings.self) { try newborn(small { $0.replayCapacity = 83 }) }
+  }
+
+  @Test func theSizeOfAStepFallsFromOneIterationToTheNext() throws {
+    func theta(_ iterations: Int, annealed: Int) throws -> Parameters {
+      try trained(iterations) { $0.annealedIterations = annealed }.update.theta
+    }
+    let (one, two) = (try theta(1, annealed: 0), try theta(2, annealed: 0))
+    let shorter = try theta(2, annealed: 1)
+    #expect(try theta(1, annealed: 1).tensors.map(\.floats) == one.tensors.map(\.floats))
+    // In the second of one annealed iteration a step is half as long, and three steps of Adam go one way at first.
+    func length(_ end: Parameters) -> Double { (end - one).dot(end - one).squareRoot() }
+    #expect(0.3 * length(two) < length(shorter) && length(shorter) < 0.7 * length(two))
+  }
+
+  @Test func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows() throws {
+    func rows(_ batchSize: Int, tasks: Int) throws -> [Int] {
+      let learner = try trained {
+        $0.batchSize = batchSize
+        $0.tasksPerBatch = tasks
+        $0.updatesPerIteration = 0
+      }
+      return try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount)
+    }
+    #expect(try rows(256, tasks: 5) == [512, 512, 256])
+    #expect(try rows(16, tasks: 40) == [256, 256, 128])
+    #expect(try rows(16, tasks: 8) == [64, 64])
   }
 
   @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {

@@ -78,6 +78,20 @@ private func bytes(_ buffer: ReplayBuffer) throws -> Data {
     #expect(Set(all.sample(200, from: 9..<50, using: &random)) == [9])
   }
 
+  /// Rows 0 to 3, 4 to 8, 9 and 10 are those of the episodes, the last of each its end.
+  @Test func aDrawOfAFewEpisodesHasAllTheirStepsAndNoOthers() {
+    let buffer = buffer(three)
+    let steps: [Set<Int>] = [[0, 1, 2], [4, 5, 6, 7], [9]]
+    var seen: Set<Set<Int>> = []
+    for seed in 0..<40 {
+      var random = RandomStream(seed: UInt64(seed))
+      seen.insert(Set(buffer.sample(200, ofEpisodes: 1, from: buffer.rows, using: &random)))
+      let two = Set(buffer.sample(200, ofEpisodes: 2, from: 0..<9, using: &random))
+      #expect([steps[0], steps[1], steps[0].union(steps[1])].contains(two))
+    }
+    #expect(seen == Set(steps))
+  }
+
   @Test(arguments: [1000, 6, 5]) func whatIsLoadedIsWhatWasSavedAndGoesOnLikeIt(capacity: Int) throws {
     var original = buffer(three, capacity: capacity)
     var loaded = try JSONDecoder().decode(ReplayBuffer.self, from: bytes(original))

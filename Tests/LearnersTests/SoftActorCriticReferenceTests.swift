@@ -71,7 +71,7 @@ import Testing
     }
     var options = SoftActorCriticUpdate.Options()
     (options.rewardScale, options.discount, options.targetRate) = (10, 0.9, 0.05)
-    options.policyRegularization = 1e-3
+    (options.policyRegularization, options.stepSize) = (1e-3, c.stepSize)
     for due in reference.reports {
       let report = try update(
         on: shards.map(\.batch), options, workers: Workers(1),

@@ -41,11 +41,11 @@ import Zoo
     }
   }
 
-  /// So everything that is shown as Swift is compiled, and most of it is tested.
+  /// So everything that is shown as Swift is compiled, and most of it is tested; what is shown as Python is run.
   @Test(arguments: pages)
-  func everySwiftListingIsPartOfTheFileThatItNames(page: String) throws {
+  func everyListingIsPartOfTheFileThatItNames(page: String) throws {
     let all = try lines(page)
-    for index in all.indices where all[index] == "```swift" {
+    for index in all.indices where ["```swift", "```python"].contains(all[index]) {
       let above = index > 0 ? all[index - 1] : ""
       guard let file = above.wholeMatch(of: /<!-- listing: (.*) -->/)?.output.1 else {
         Issue.record("\(page), line \(index + 1): a listing without the name of its file")

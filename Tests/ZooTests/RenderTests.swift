@@ -61,6 +61,86 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
     }
   }
 
+  @Test func runsSideBySideShowTheFirstEpisodesOfEach() throws {
+    try withRun("maml", "point-navigation") { first in
+      try withRun("random", "point-navigation") { second in
+        let line = "render \(first) \(second) --task 1 --format svg,png --json"
+        let ended = zoo(line, in: .standard)
+        try #require(ended.code == 0, "\(ended.errors)")
+        let drawn = try #require(try JSONValue(parsing: ended.output)["episodes"]?.arrayValue)
+        let keys = ["split", "task", "kind", "episode", "repetition", "return", "steps", "terminated", "succeeded"]
+        for (run, directory) in [("maml", first), ("random", second)] {
+          let stored = try read(directory + "/episodes.jsonl").split(separator: "\n").map { line in
+            let row = try JSONValue(parsing: String(line))
+            return keys.map { row[$0] ?? .null }
+          }
+          let rows = drawn.filter { $0["run"]?.stringValue == run }
+          // Eight are wanted, and the lifetimes of these runs have five.
+          #expect(rows.compactMap { $0["episode"]?.integerValue } == [0, 1, 2, 3, 4])
+          for row in rows { #expect(stored.contains(keys.map { row[$0] ?? .null })) }
+        }
+        #expect(drawn.count == 10)
+        let svg = try read(first + "/pictures/side-by-side-task-1.svg")
+        for text in [
+          "maml", "random", "side by side on point-navigation", "task 1", "Episodes 0 to 4", "(5 episodes)",
+        ] {
+          #expect(svg.contains(text), "\(text)")
+        }
+        // A goal in each panel, and one in the legend.
+        #expect(svg.split(separator: "\n").count { $0.contains("fill=\"#F0E442\"") } == 3)
+        #expect(FileManager.default.fileExists(atPath: first + "/pictures/side-by-side-task-1.png"))
+        // Frozen copies, too.
+        let copies = zoo(
+          "render \(first) \(second) --probes 0 --probe-episodes 3 --format svg --json", in: .standard)
+        let probes = try #require(try JSONValue(parsing: copies.output)["episodes"]?.arrayValue)
+        #expect(probes.count == 6 && probes.allSatisfy { $0["kind"]?.stringValue == "adapted" })
+        #expect(try read(first + "/pictures/side-by-side-task-0.svg").contains("taken before adaptation"))
+      }
+    }
+  }
+
+  @Test func runsSideBySideAreToldApartAndPlayOneFamilyInAPlane() throws {
+    try withDirectory { directory in
+      func train(_ learner: String, _ family: String, seed: Int) throws -> String {
+        let run = "\(directory)/\(learner)-\(family)-\(seed)"
+        let ended = zoo(
+          "train --learner \(learner) --family \(family) --seed \(seed) --steps 300 --tasks 2 --episodes 2 --quiet "
+            + "--out \(run)", in: .standard)
+        try #require(ended.code == 0, "\(ended.errors)")
+        return run
+      }
+      let (first, second) = (try train("random", "point-ring", seed: 0), try train("random", "point-ring", seed: 1))
+      let ended = zoo("render \(first) \(second) --out \(directory)/both.svg", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let svg = try read(directory + "/both.svg")
+      #expect(svg.contains(">random, seed 0<") && svg.contains(">random, seed 1<"))
+      #expect(zoo("render \(first) \(first) --out \(directory)/one.svg", in: .standard).code == 0)
+      #expect(try read(directory + "/one.svg").contains(">random in \(first)<"))
+      let (grid, arms) = (
+        try train("random", "grid-world", seed: 0), try train("random", "bernoulli-bandit-5x10", seed: 0)
+      )
+      for (line, message) in [
+        ("\(first) \(grid)", "is on point-ring, \"\(grid)\" on grid-world"),
+        ("\(arms) \(arms)", "bernoulli-bandit-5x10 is not drawn as paths in a plane"),
+      ] {
+        let ended = zoo("render \(line)", in: .standard)
+        #expect(ended.code == 2)
+        #expect(ended.errors.contains(message), "\(ended.errors)")
+      }
+    }
+  }
+
+  @Test func blocksAreDrawnWhereTheyLieAndWhereTheyWerePushed() throws {
+    try withRun("random", "block-pushing-lite") { run in
+      #expect(zoo("render \(run) --task 2 --episodes 0 --format svg", in: .standard).code == 0)
+      let svg = try read(run + "/pictures/task-2.svg")
+      #expect(svg.contains("block to be moved") && svg.contains("other block"))
+      let lines = svg.split(separator: "\n")
+      #expect(lines.count { $0.hasPrefix("<polygon") && $0.contains("#F2C879") } == 1)
+      #expect(lines.count { $0.hasPrefix("<polygon") && $0.contains("#E0E0E0") } == 4)
+    }
+  }
+
   @Test func anotherSeedDrawsOtherEpisodes() throws {
     try withRun("random", "point-navigation") { run in
       let lines = ["", " --seed 0", " --seed 1"].map {
@@ -152,6 +232,10 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       try "".write(toFile: run + "/file", atomically: true, encoding: .utf8)
       for (line, message) in [
         ("render", "render needs the directory of one run"),
+        ("render RUN /nowhere", "is not the directory of a run"),
+        ("render RUN RUN RUN RUN RUN RUN RUN", "up to 6 runs side by side, not 7"),
+        ("render RUN RUN --probes 0,1", "side by side, --probes is one moment"),
+        ("render RUN RUN --episodes 0..50", "--episodes are from 0 to 4"),
         ("render /nowhere", "is not the directory of a run"),
         ("render RUN --task 4", "grid-world has train tasks 0 to 3; there is no task 4"),
         ("render RUN --task -1", "--task is a whole number from 0"),

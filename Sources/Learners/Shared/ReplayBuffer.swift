@@ -95,6 +95,31 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
+  /// Rows of steps of a few episodes that are drawn first, with replacement: each step of one of them, drawn anew.
+  ///
+  /// - Parameters:
+  ///   - count: how many rows.
+  ///   - episodeCount: how many episodes; at least one.
+  ///   - part: rows to draw from; those that are not there any more are left out.
+  ///   - random: what they are drawn with.
+  /// - Precondition: there is a step among them.
+  /// - Returns: the numbers of the rows.
+  public func sample(
+    _ count: Int, ofEpisodes episodeCount: Int, from part: Range<Int>, using random: inout RandomStream
+  ) -> [Int] {
+    let there = part.clamped(to: rows)
+    let episodes = sample(episodeCount, from: there, using: &random).map { row in
+      var (first, end) = (row, row)
+      while first > there.lowerBound, kind(of: first - 1) != Kind.end { first -= 1 }
+      while kind(of: end) != Kind.end { end += 1 }
+      return first..<end
+    }
+    return (0..<count).map { _ in
+      let episode = episodes[random.integer(below: episodes.count)]
+      return episode.lowerBound + random.integer(below: episode.count)
+    }
+  }
+
   /// Writes the numbers of a step behind others.
   ///
   /// - Parameters:

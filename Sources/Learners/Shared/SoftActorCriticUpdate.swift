@@ -104,6 +104,7 @@ public struct SoftActorCriticUpdate: Sendable {
     inferring infer: @Sendable (_ shard: Int, _ theta: Parameters) -> Inference? = { _, _ in nil }
   ) throws -> Report {
     let share = 1 / Double(shards.reduce(0) { $0 + $1.rowCount })
+    for optimizer in optimizers.indices { optimizers[optimizer].stepSize = options.stepSize }
     var report = Report()
     // The critics, and with them what infers z.
     let (before, shape) = (self, moved)

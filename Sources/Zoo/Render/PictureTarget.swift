@@ -22,7 +22,7 @@ struct PictureTarget {
   /// Reads the options.
   ///
   /// - Throws: `UsageProblem`, also if the directory cannot be written.
-  init(_ arguments: Arguments, run: String, tasks: [TaskID]) throws {
+  init(_ arguments: Arguments, runs: [String], tasks: [TaskID]) throws {
     let out = arguments.text("out")
     let ending = out?.split(separator: "/").last?.split(separator: ".").dropFirst().last.map { $0.lowercased() }
     let named = ending.flatMap { Format(rawValue: $0) }.flatMap { $0 == .frames ? nil : $0 }
@@ -32,7 +32,7 @@ struct PictureTarget {
       }
       return format
     }
-    name = "task-" + tasks.map { "\($0.index)" }.joined(separator: "-")
+    name = (runs.count > 1 ? "side-by-side-task-" : "task-") + tasks.map { "\($0.index)" }.joined(separator: "-")
     if let out, let named {
       guard formats == [named] else {
         throw UsageProblem("--out \(out) is a file of one format, and --format says otherwise; name a directory")
@@ -41,7 +41,7 @@ struct PictureTarget {
       let parent = URL(filePath: out).deletingLastPathComponent().path
       directory = out.contains("/") ? parent : "."
     } else {
-      directory = out ?? (run + "/pictures")
+      directory = out ?? ((runs.first ?? ".") + "/pictures")
     }
     try Files.makeWritableDirectory(directory)
   }

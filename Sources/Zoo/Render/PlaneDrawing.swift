@@ -1,11 +1,13 @@
 import MetaRL
 
-/// Paths in the plane: a row of panels a task, a panel a stage.
+/// Paths in the plane: a row of panels a task, a panel a stage or a run.
 struct PlaneDrawing: Sendable {
   private let recording: Recording
   private let scenes: [PlaneScene]
-  /// `[task][stage][repetition]`, in the coordinates of the plane.
+  /// `[task][column][repetition]`, in the coordinates of the plane.
   private let paths: [[[[PlaneScene.Point]]]]
+  /// `[task][column][repetition][object]`: where the things are that the agent moves about.
+  private let objectPaths: [[[[[PlaneScene.Point]]]]]
   private let horizontal: ClosedRange<Double>
   private let vertical: ClosedRange<Double>
 
@@ -28,6 +30,11 @@ struct PlaneDrawing: Sendable {
       }
     }
     (self.scenes, self.paths) = (scenes, paths)
+    objectPaths = zip(recording.tasks, scenes).map { task, scene in
+      task.episodes.map { repetitions in
+        repetitions.map { episode in scene.objects.map { Self.path(of: episode, size, $0.position) } }
+      }
+    }
     let points = paths.joined().joined().joined()
     horizontal = Self.range(scenes.map { ($0.bounds.lower.x, $0.bounds.upper.x) }, points.map(\.x))
     vertical = Self.range(scenes.map { ($0.bounds.lower.y, $0.bounds.upper.y) }, points.map(\.y))
@@ -35,13 +42,17 @@ struct PlaneDrawing: Sendable {
 
   /// The observations of families that show the descriptor are longer than those of the scene.
   private static func path(of episode: Episode, _ size: Int, _ scene: PlaneScene) -> [PlaneScene.Point] {
+    scene.path.map { path in path(episode).filter { $0.x.isFinite && $0.y.isFinite } }
+      ?? path(of: episode, size, scene.position)
+  }
+
+  private static func path(
+    of episode: Episode, _ size: Int, _ position: (ArraySlice<Float>) -> PlaneScene.Point
+  ) -> [PlaneScene.Point] {
     let width = episode.observations.count / (episode.stepCount + 1)
-    let points =
-      scene.path?(episode)
-      ?? (0...episode.stepCount).map { step in
-        scene.position(episode.observations[step * width..<step * width + min(size, width)])
-      }
-    return points.filter { $0.x.isFinite && $0.y.isFinite }
+    return (0...episode.stepCount).map { step in
+      position(episode.observations[step * width..<step * width + min(size, width)])
+    }.filter { $0.x.isFinite && $0.y.isFinite }
   }
 
   /// What scenes want to be seen, and where paths go, but not further than half as far again on either side.
@@ -60,50 +71,62 @@ struct PlaneDrawing: Sendable {
     return min(2, max(0.4, (vertical.upperBound - vertical.lowerBound) / span)) * side
   }
 
-  private func frame(_ task: Int, _ stage: Int) -> Frame {
+  private func frame(_ task: Int, _ column: Int) -> Frame {
     Frame(
-      left: left + Double(stage) * (side + gap), top: top + rowHead + Double(task) * (height + rowHead + 14),
+      left: left + Double(column) * (side + gap), top: top + rowHead + Double(task) * (height + rowHead + 14),
       width: side, height: height, horizontal: horizontal, vertical: vertical)
   }
 
   /// The paths, growing step by step.
   var film: Film {
     let bottom = frame(scenes.count - 1, 0).top + height + (hasAxes ? 52 : 14)
-    let width = max(640, left + Double(recording.stages.count) * (side + gap) + 12)
+    let width = max(640, left + Double(recording.columns.count) * (side + gap) + 12)
     var still = Picture(width: Int(width), height: Int(bottom + 44))
     still.marks.append(.text(recording.heading, at: Spot(24, 32), size: 18, isBold: true))
     still.marks.append(.text(recording.actors, at: Spot(24, 54), size: 12, color: .softInk))
     for task in scenes.indices {
-      for stage in recording.stages.indices { still.marks += background(task, stage) }
+      for column in recording.columns { still.marks += background(task, column) }
     }
     if hasAxes { still.marks += axes }
     still.marks += legend(at: bottom + 16)
     let steps = paths.joined().joined().map { $0.count - 1 }.max() ?? 0
     return Recording.film(still, steps: steps) { step in
       scenes.indices.flatMap { task in
-        recording.stages.indices.flatMap { stage in moving(task, stage, step) }
+        recording.columns.flatMap { column in moving(task, column, step) }
       }
     }
   }
 
-  private func background(_ task: Int, _ stage: Int) -> [Mark] {
-    let frame = frame(task, stage)
+  private func background(_ task: Int, _ column: Int) -> [Mark] {
+    let frame = frame(task, column)
     let record = recording.tasks[task]
     var marks: [Mark] = []
-    let prefix = recording.tasks.count > 1 && stage == 0 ? "\(recording.name(of: record)): " : ""
+    let prefix = recording.tasks.count > 1 && column == 0 ? "\(recording.name(of: record)): " : ""
     marks.append(
       .text(
-        prefix + recording.caption(stage), at: Spot(frame.left, frame.top - 25), size: 13,
-        color: recording.color(stage), isBold: true))
+        prefix + recording.caption(column), at: Spot(frame.left, frame.top - 25), size: 13,
+        color: recording.color(column), isBold: true))
     marks.append(
-      .text(recording.returnText(record, stage), at: Spot(frame.left, frame.top - 8), size: 12))
+      .text(recording.returnText(record, column), at: Spot(frame.left, frame.top - 8), size: 12))
     marks += scenes[task].shapes.flatMap { Self.marks($0.role, $0.shape, frame) }
+    // Episodes of a task begin with the same layout, or else the first stands for all.
+    for (object, path) in zip(scenes[task].objects, objectPaths[task][column].first ?? []) {
+      guard let start = path.first else { continue }
+      let shape = PlaneScene.Shape.disc(around: start, radius: object.radius)
+      marks += Self.marks(shape, Self.color(of: object), 1, frame)
+    }
     marks.append(frame.border)
     return marks
   }
 
   private static func marks(_ role: PlaneScene.Role, _ shape: PlaneScene.Shape, _ frame: Frame) -> [Mark] {
     let (color, width) = style(role)
+    return marks(shape, color, width, frame)
+  }
+
+  private static func marks(
+    _ shape: PlaneScene.Shape, _ color: Color, _ width: Double, _ frame: Frame
+  ) -> [Mark] {
     switch shape {
     case .area(let corners):
       let area = frame.clippedArea(corners.map { frame.spot($0.x, $0.y) })
@@ -123,11 +146,29 @@ struct PlaneDrawing: Sendable {
     }
   }
 
-  private func moving(_ task: Int, _ stage: Int, _ step: Int) -> [Mark] {
-    let frame = frame(task, stage)
-    let color = recording.color(stage)
-    var marks: [Mark] = []
-    let seen = paths[task][stage].map { $0.prefix(step + 1).map { frame.spot($0.x, $0.y) } }
+  private static func color(of object: PlaneScene.Object) -> Color {
+    object.isWanted ? Color(0xF2C879) : Color(0xE0E0E0)
+  }
+
+  /// The ways and the outlines of things that have been moved.
+  private func movedObjects(_ task: Int, _ column: Int, _ step: Int) -> [Mark] {
+    let frame = frame(task, column)
+    return objectPaths[task][column].flatMap { episode in
+      zip(scenes[task].objects, episode).flatMap { object, path -> [Mark] in
+        let seen = path.prefix(step + 1)
+        guard let start = seen.first, let end = seen.last, seen.contains(where: { $0 != start }) else { return [] }
+        let color = object.isWanted ? Color(0xC07A00) : Color(0x9A9A9A)
+        let outline = PlaneScene.Shape.circle(around: end, radius: object.radius)
+        return (outline + [.line(Array(seen))]).flatMap { Self.marks($0, color, 1.2, frame) }
+      }
+    }
+  }
+
+  private func moving(_ task: Int, _ column: Int, _ step: Int) -> [Mark] {
+    let frame = frame(task, column)
+    let color = recording.color(column)
+    var marks = movedObjects(task, column, step)
+    let seen = paths[task][column].map { $0.prefix(step + 1).map { frame.spot($0.x, $0.y) } }
     for path in seen {
       marks += frame.clipped(path).map { .line($0, color: color, width: 1.4) }
     }
@@ -167,8 +208,8 @@ struct PlaneDrawing: Sendable {
       PlotScale(holding: [vertical.lowerBound, vertical.upperBound], count: 4)
     )
     let last = scenes.count - 1
-    for stage in recording.stages.indices {
-      let frame = frame(last, stage)
+    for column in recording.columns {
+      let frame = frame(last, column)
       let bottom = frame.top + frame.height
       for tick in columns.ticks where horizontal.contains(tick) {
         let x = frame.spot(tick, 0).x
@@ -204,7 +245,14 @@ struct PlaneDrawing: Sendable {
     }
     if scenes.contains(where: { $0.goal != nil }) { entry("goal", Self.star(at: Spot(x + 6, middle))) }
     entry("start", [.ring(Spot(x + 8, middle), radius: 3.6, color: .ink, width: 1.4)])
-    entry("end", [.disc(Spot(x + 8, middle), radius: 4.2, color: recording.color(recording.stages.count - 1))])
+    let endColor = recording.runs.isEmpty ? recording.color(recording.columns.count - 1) : .softInk
+    entry("end", [.disc(Spot(x + 8, middle), radius: 4.2, color: endColor)])
+    for isWanted in [true, false] {
+      guard let object = scenes.lazy.flatMap(\.objects).first(where: { $0.isWanted == isWanted }) else { continue }
+      entry(
+        isWanted ? "block to be moved" : "other block",
+        [.disc(Spot(x + 8, middle), radius: 6, color: Self.color(of: object))])
+    }
     let names: [PlaneScene.Role: String] = [
       .rewardRegion: "reward is paid", .wall: "wall", .hazard: "hole", .goalRegion: "where goals can be",
     ]

@@ -10,26 +10,30 @@ extension Recording {
     return SeriesDrawing(self).film
   }
 
-  /// What a stage is, in words.
-  func caption(_ stage: Int) -> String {
-    let moment = stages[stage]
+  /// The columns.
+  var columns: Range<Int> { runs.isEmpty ? stages.indices : runs.indices }
+
+  /// What a column shows, in words.
+  func caption(_ column: Int) -> String { runs.isEmpty ? caption(of: stages[column]) : runs[column] }
+
+  private func caption(of moment: Stage) -> String {
     switch moment.kind {
-    case .online: return "episode \(moment.episode) of the lifetime"
+    case .online: "episode \(moment.episode) of the lifetime"
     case .adapted:
-      return moment.episode == 0
-        ? "before adaptation" : "after \(NumberText.quantity(moment.episode, "episode"))"
+      moment.episode == 0 ? "before adaptation" : "after \(NumberText.quantity(moment.episode, "episode"))"
     }
   }
 
   /// "return -12.3" or, of several episodes, "mean return -12.3".
-  func returnText(_ task: TaskRecord, _ stage: Int) -> String {
-    let mean = NumberText.short(meanReturn(task, stage))
-    let count = task.episodes[stage].count
+  func returnText(_ task: TaskRecord, _ column: Int) -> String {
+    let mean = NumberText.short(meanReturn(task, column))
+    let count = task.episodes[column].count
     return count > 1 ? "mean return \(mean) (\(count) episodes)" : "return \(mean)"
   }
 
-  /// The colour of a stage: what was before adaptation is told from everything after it at a glance.
+  /// The colour of a column: of a run, what was before adaptation is told from everything after it at a glance.
   func color(_ stage: Int) -> Color {
+    guard runs.isEmpty else { return Color.palette[stage % Color.palette.count] }
     let later = [Color.skyBlue, Color(0x2F8FC9), Color.blue]
     guard stage > 0, stages.count > 1 else { return stages[stage].episode == 0 ? .vermilion : .blue }
     // The last is the darkest.
@@ -45,11 +49,26 @@ extension Recording {
 
   /// Who acts, in words.
   var actors: String {
-    switch Set(stages.map(\.kind)) {
+    guard runs.isEmpty else { return actorsOfRuns }
+    return switch Set(stages.map(\.kind)) {
     case [.online]: "Episodes of the lifetime itself: the agent learns from them."
     case [.adapted]:
       "Episodes of frozen copies of the agent, taken after so many episodes of experience in the task."
     default: "Episodes of the lifetime itself, and of frozen copies of the agent."
+    }
+  }
+
+  private var actorsOfRuns: String {
+    guard let first = stages.first, let last = stages.last else { return "" }
+    switch first.kind {
+    case .adapted: return "Frozen copies of the agents, taken \(caption(of: first)): one path an episode."
+    case .online:
+      guard stages.count > 1 else { return "Episode \(first.episode) of a lifetime with each agent." }
+      let isRow = stages.indices.allSatisfy { stages[$0].episode == first.episode + $0 }
+      let numbers =
+        isRow
+        ? "\(first.episode) to \(last.episode)" : stages.map { "\($0.episode)" }.joined(separator: ", ")
+      return "Episodes \(numbers) of a lifetime with each agent: one path an episode."
     }
   }
 

@@ -17,11 +17,11 @@ package struct Recording: Sendable {
     package var id: TaskID
     /// How it looks, if its family says so.
     package var scene: TaskScene?
-    /// `[stage][repetition]`.
+    /// `[stage][repetition]` or, of runs side by side, `[run][episode]`.
     package var episodes: [[Episode]]
   }
 
-  /// "maml on point-navigation, seed 0".
+  /// "maml on point-navigation, seed 0" or, of runs side by side, "side by side on point-navigation".
   package var title: String
   /// Observations without what is added for learners that see the descriptor.
   package var spec: EnvironmentSpec
@@ -29,14 +29,29 @@ package struct Recording: Sendable {
   package var stages: [Stage]
   /// The tasks.
   package var tasks: [TaskRecord]
+  /// The names of the runs that are drawn side by side, a column each; empty if a column is a stage of one run.
+  package var runs: [String] = []
 
-  /// The mean return of a stage in a task.
-  func meanReturn(_ task: TaskRecord, _ stage: Int) -> Double {
-    let returns = task.episodes[stage].map { $0.totalReward(spec.reportedReward) }
+  /// The mean return of a column in a task.
+  func meanReturn(_ task: TaskRecord, _ column: Int) -> Double {
+    let returns = task.episodes[column].map { $0.totalReward(spec.reportedReward) }
     return returns.reduce(0, +) / Double(max(returns.count, 1))
   }
 
-  /// What is drawn, as numbers, with the keys of `episodes.jsonl`.
+  /// Runs on one family side by side: a column holds all that was played in a run.
+  ///
+  /// - Precondition: there is a run, and all have the same tasks and stages.
+  static func sideBySide(_ played: [(name: String, recording: Recording)], on family: String) -> Recording {
+    var whole = played[0].recording
+    whole.title = "side by side on \(family)"
+    whole.runs = played.map(\.name)
+    for number in whole.tasks.indices {
+      whole.tasks[number].episodes = played.map { Array($0.recording.tasks[number].episodes.joined()) }
+    }
+    return whole
+  }
+
+  /// What is drawn, as numbers, with the keys of `episodes.jsonl`; not of runs side by side.
   var rows: [JSONValue] {
     tasks.flatMap { task in
       zip(stages, task.episodes).flatMap { stage, episodes in
@@ -62,8 +77,8 @@ struct RecordingPlan: Sendable {
   var stages: [Stage]
   /// The episodes of each frozen copy.
   var episodesPerProbe: Int
-  /// The seed of the evaluation's streams.
-  var seed: UInt64
+  /// The seed of the evaluation's streams; nil for that of the run.
+  var seed: UInt64?
 }
 
 extension StoredRun {
@@ -75,7 +90,7 @@ extension StoredRun {
       var episodes = wanted.tasks.map { _ in wanted.stages.map { _ in [Episode]() } }
       let evaluation = wanted.evaluation
       func open<L: MetaLearner, F: TaskFamily>(_ learner: L, _ family: F) throws {
-        let lifetime = lifetimeRandom(of: wanted.tasks, in: evaluationRandom(seed: wanted.seed))
+        let lifetime = lifetimeRandom(of: wanted.tasks, in: evaluationRandom(seed: wanted.seed ?? plan.seed))
         _ = try live(learner, on: family, wanted.tasks, evaluation, lifetime: lifetime) { played in
           guard !isInterrupted() else { throw Interrupted() }
           let stage = Stage(kind: played.kind, episode: played.episode)
@@ -102,6 +117,11 @@ extension RecordingPlan {
       episodesPerLifetime: max(probes.max() ?? 0, lived.max() ?? 0), probes: probes,
       episodesPerProbe: episodesPerProbe)
   }
+}
+
+extension TaskFamily {
+  /// Whether its tasks are drawn as places in which an agent moves.
+  var isPlane: Bool { if case .plane? = scene(of: TaskID(.test, 0), in: self) { true } else { false } }
 }
 
 /// How a task looks, if its family says so and means the actions that it has.

@@ -2,7 +2,8 @@ import MetaRL
 
 extension Command {
   static let render = Command(
-    name: "render", operands: "RUN", summary: "Draws what the agent of a run does, before and after it adapts.",
+    name: "render", operands: "RUN...",
+    summary: "Draws what the agent of a run does, before and after it adapts, or those of several side by side.",
     options: [
       CommandOption(name: "task", placeholder: "N", meaning: "which task", standard: { _ in "0" }),
       CommandOption(name: "tasks", placeholder: "LIST", meaning: "several tasks in one picture, as in 0..3"),
@@ -13,14 +14,15 @@ extension Command {
         standard: { _ in "0 and after each of the first adaptations" }),
       CommandOption(
         name: "episodes", placeholder: "LIST",
-        meaning: "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said"),
+        meaning: "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said",
+        standard: { _ in "0..7 for runs side by side" }),
       CommandOption.probeEpisodes.standing(for: "as in the run"),
       CommandOption(
         name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames: a PNG each, for ffmpeg",
         standard: { _ in "that of --out, or svg,gif" }),
       CommandOption(
         name: "out", placeholder: "PATH", meaning: "a file such as a.gif, or a directory",
-        standard: { _ in "pictures in the run's directory" }),
+        standard: { _ in "pictures in the first run's directory" }),
       CommandOption(
         name: "seed", placeholder: "N", meaning: "draw other chances than those of the run's evaluation",
         standard: { _ in "the run's" }),
@@ -29,27 +31,28 @@ extension Command {
     examples: [
       "render runs/first --task 0", "render runs/first --tasks 0..1 --probes 0,1 --format png",
       "render runs/first --task 1 --episodes 0,1 --json",
+      "render runs/maml runs/pearl --task 0 --episodes 0..7 --format png",
     ]
   ) { catalog, arguments, console in
-    guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("render needs the directory of one run: zoo render RUN --task 0")
+    let runs = try storedRuns(arguments, catalog)
+    let wanted = try recordingPlan(runs, arguments)
+    let target = try PictureTarget(arguments, runs: runs.map(\.directory), tasks: wanted.tasks)
+    var played: [(name: String, recording: Recording)] = []
+    for (run, name) in zip(runs, names(of: runs)) {
+      do {
+        played.append((name, try run.record(wanted, isInterrupted: console.isInterrupted)))
+      } catch let failure where !(failure is UsageProblem) && !(failure is Interrupted) {
+        console.errors.line("error: \(run.plan.title) failed: \(failure)")
+        return ExitCode.failedRuns
+      }
     }
-    let stored = try StoredRun(at: directory, catalog: catalog)
-    let wanted = try recordingPlan(stored, arguments)
-    let target = try PictureTarget(arguments, run: directory, tasks: wanted.tasks)
-    let recording: Recording
-    do {
-      recording = try stored.record(wanted, isInterrupted: console.isInterrupted)
-    } catch let failure where !(failure is UsageProblem) && !(failure is Interrupted) {
-      console.errors.line("error: \(stored.plan.title) failed: \(failure)")
-      return ExitCode.failedRuns
-    }
+    let recording = runs.count == 1 ? played[0].recording : .sideBySide(played, on: runs[0].plan.family.card.name)
     let paths = try target.write(recording, isInterrupted: console.isInterrupted)
     if arguments.has("json") {
       console.output.write(
         JSONValue.object([
           .init(key: "files", value: .array(paths.map { .string($0) })),
-          .init(key: "episodes", value: .array(recording.rows)),
+          .init(key: "episodes", value: .array(rows(of: played))),
         ]).indentedText)
     } else {
       for path in paths { console.output.line(path) }
@@ -57,7 +60,50 @@ extension Command {
     return ExitCode.done
   }
 
-  private static func recordingPlan(_ stored: StoredRun, _ arguments: Arguments) throws -> RecordingPlan {
+  /// The runs that are named, which can be drawn in one picture.
+  private static func storedRuns(_ arguments: Arguments, _ catalog: Catalog) throws -> [StoredRun] {
+    let directories = arguments.positionals
+    guard !directories.isEmpty else {
+      throw UsageProblem("render needs the directory of one run, or of several: zoo render RUN --task 0")
+    }
+    guard directories.count <= 6 else {
+      throw UsageProblem("a picture holds up to 6 runs side by side, not \(directories.count)")
+    }
+    let runs = try directories.map { try StoredRun(at: $0, catalog: catalog) }
+    let family = runs[0].plan.family
+    for run in runs.dropFirst() where run.plan.family.card.name != family.card.name {
+      throw UsageProblem(
+        "runs side by side are on one family: \"\(runs[0].directory)\" is on \(family.card.name), "
+          + "\"\(run.directory)\" on \(run.plan.family.card.name)")
+    }
+    guard runs.count == 1 || family.isPlane else {
+      throw UsageProblem(
+        "\(family.card.name) is not drawn as paths in a plane; only such runs can be drawn side by side. "
+          + "Name one run.")
+    }
+    return runs
+  }
+
+  /// Names that tell runs on one family apart: of the learner, else with the seed, else with the directory.
+  private static func names(of runs: [StoredRun]) -> [String] {
+    func isUnique(_ names: [String]) -> Bool { Set(names).count == names.count }
+    let learners = runs.map(\.plan.learner.name)
+    guard !isUnique(learners) else { return learners }
+    let seeds = runs.map { "\($0.plan.learner.name), seed \($0.plan.seed)" }
+    return isUnique(seeds) ? seeds : runs.map { "\($0.plan.learner.name) in \($0.directory)" }
+  }
+
+  /// What is drawn, as numbers; of several runs, each row says which.
+  private static func rows(of played: [(name: String, recording: Recording)]) -> [JSONValue] {
+    played.flatMap { name, recording in
+      recording.rows.map { row in
+        played.count == 1 ? row : .object([.init(key: "run", value: .string(name))] + (row.members ?? []))
+      }
+    }
+  }
+
+  private static func recordingPlan(_ runs: [StoredRun], _ arguments: Arguments) throws -> RecordingPlan {
+    let stored = runs[0]
     let evaluation = stored.plan.evaluation
     let split = try arguments.split() ?? evaluation.split
     let indices: [Int]
@@ -69,13 +115,13 @@ extension Command {
     }
     guard indices.count <= 6 else { throw UsageProblem("a picture holds up to 6 tasks, not \(indices.count)") }
     for index in indices { try stored.checkTask(index, in: split) }
-    let seed = try arguments.seeds("seed") ?? [stored.plan.seed]
-    guard let first = seed.first, seed.count == 1 else { throw UsageProblem("--seed is one whole number") }
+    let seeds = try arguments.seeds("seed")
+    guard seeds.map({ $0.count == 1 }) ?? true else { throw UsageProblem("--seed is one whole number") }
     return RecordingPlan(
-      tasks: indices.map { TaskID(split, $0) }, stages: try stages(stored, arguments),
+      tasks: indices.map { TaskID(split, $0) }, stages: try stages(runs, arguments),
       episodesPerProbe: try arguments.integer("probe-episodes", in: 1...100)
         ?? min(100, evaluation.episodesPerProbe),
-      seed: first)
+      seed: seeds?.first)
   }
 
   /// Numbers in the order typed, each once.
@@ -87,8 +133,9 @@ extension Command {
     return numbers
   }
 
-  private static func stages(_ stored: StoredRun, _ arguments: Arguments) throws -> [Stage] {
-    let lifetime = stored.plan.evaluation.episodesPerLifetime
+  private static func stages(_ runs: [StoredRun], _ arguments: Arguments) throws -> [Stage] {
+    let stored = runs[0]
+    let lifetime = runs.map(\.plan.evaluation.episodesPerLifetime).min() ?? 0
     let (probes, episodes) = (try numbers("probes", arguments), try numbers("episodes", arguments))
     guard probes == nil || episodes == nil else { throw UsageProblem("--probes and --episodes exclude each other") }
     if let largest = probes?.max(), largest > lifetime {
@@ -98,6 +145,16 @@ extension Command {
     if let largest = episodes?.max(), largest >= lifetime {
       throw UsageProblem(
         "--episodes are from 0 to \(lifetime - 1) in this run, whose lifetimes have \(lifetime), not \(largest)")
+    }
+    if runs.count > 1 {
+      guard probes?.count ?? 1 == 1 else {
+        throw UsageProblem("side by side, --probes is one moment of a lifetime, as in --probes 0")
+      }
+      let chosen = episodes ?? Array(0..<min(8, lifetime))
+      guard chosen.count <= 50 else {
+        throw UsageProblem("side by side, a panel holds up to 50 episodes, not \(chosen.count)")
+      }
+      return (probes ?? chosen).map { Stage(kind: probes == nil ? .online : .adapted, episode: $0) }
     }
     let isLong = stored.plan.family.spec.horizon > 1
     if let chosen = probes ?? episodes {

@@ -54,6 +54,7 @@ extension ReportContents {
       ChartReference(name: "oracle anchor", value: family.oracle.value),
       ChartReference(name: "random anchor", value: family.random.value),
     ]
+    .filter(\.value.isFinite)
     let subject = FigureSubject(
       family: family.name, counts: family.counts,
       hasIntervals: family.learners.contains { $0.after.interval != nil }, references: references)

@@ -187,7 +187,8 @@ private struct RowChartDrawing {
   /// Dotted lines with their names above the frame, where they do not touch; the others are named by the axis only.
   private func references(_ canvas: inout SVGCanvas, _ column: Int) {
     var taken: [ClosedRange<Double>] = []
-    for reference in chart.columns[column].references where !far[column].contains(reference) {
+    for reference in chart.columns[column].references
+    where reference.value.isFinite && !far[column].contains(reference) {
       let place = x(reference.value, column)
       canvas.line(place, top, place, bottom, color: "#777777", dash: "1.5 3", width: 1.5)
       let half = SVGCanvas.width(of: reference.name, size: 12) / 2

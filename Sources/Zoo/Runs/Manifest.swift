@@ -58,15 +58,16 @@ final class Manifest: Sendable {
   }
 
   /// Adds that a process has begun to work on the comparison.
-  func noteProcess(jobs: Int) {
-    append([
-      .init(
-        key: "process",
-        value: [
-          "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
-          "machine": Machine.json,
-        ])
-    ])
+  ///
+  /// - Parameters:
+  ///   - jobs: the threads that it uses.
+  ///   - software: what families depend on besides the zoo.
+  func noteProcess(jobs: Int, software: JSONValue?) {
+    let process: JSONValue = [
+      "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
+      "machine": Machine.json,
+    ]
+    append([.init(key: "process", value: process.appending("software", software))])
   }
 
   private func append(_ members: [JSONValue.Member]) {

@@ -131,13 +131,14 @@ enum RunFile {
 extension RunPlan {
   /// Everything that the run depends on, with origins, and what its report needs to know of learner and family.
   var json: JSONValue {
-    [
+    let members: JSONValue = [
       "schema": 2, "learner": .string(learner.name), "learnerCard": learner.card.json,
       "family": .string(family.card.versionedName), "familyCard": family.cardJSON,
       "trajectoryHash": .string(family.card.trajectoryHash), "seed": .integer(Int(clamping: seed)),
       "steps": .integer(steps), "evaluation": evaluation.json, "settings": settings.json,
       "version": .string(zooVersion),
     ]
+    return members.appending("software", family.softwareJSON)
   }
 
   /// Refuses to go on with what another run has written.
@@ -162,6 +163,21 @@ extension RunPlan {
       throw UsageProblem(
         "\"\(file)\" is of another run: \(stored.0) is \(stored.1?.text ?? "missing"), not \(entry.value.text)")
     }
+  }
+}
+
+extension TaskFamily {
+  /// What results depend on besides the zoo; nil if there is nothing.
+  var softwareJSON: JSONValue? {
+    software.isEmpty ? nil : .object(software.map { .init(key: $0.name, value: .string($0.version)) })
+  }
+}
+
+extension JSONValue {
+  /// An object with another member at its end, if there is a value for it.
+  func appending(_ key: String, _ value: JSONValue?) -> JSONValue {
+    guard let value, let members else { return self }
+    return .object(members + [.init(key: key, value: value)])
   }
 }
 

@@ -64,6 +64,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
 
   mutating func carryOut(_ ending: some RunEnding) throws {
     let family = plan.learner.view(of: plan.family)
+    if let software = family.softwareJSON { directory.note("with \(software.text)") }
     let interruption = Interruption.Patience(control)
     let workers = Workers(control.threads, meter: meter) { interruption.isAtItsEnd }
     var run: Run<L>

@@ -1,0 +1,69 @@
+import MetaRL
+
+/// What a worker says of its family when it has started.
+struct FamilyDescription: Codable, Hashable, Sendable {
+  /// What actions are.
+  struct Action: Codable, Hashable, Sendable {
+    /// "continuous" or "discrete".
+    var kind: String
+    /// The numbers of a vector, or the number of choices.
+    var size: Int
+    /// What an action of 1 is in the environment's units; the largest, where they differ.
+    var scale: Double
+  }
+
+  var `protocol`: Int
+  var observationSize: Int
+  var action: Action
+  var horizon: Int
+  /// By the name of the split; null where tasks are without end.
+  var taskCounts: [String: Int?]
+  /// Whether a task is the seed of its resets.
+  var tasksAreSeeds: Bool
+  var descriptorSize: Int
+  var testTasksAreTrainingTasks: Bool
+  var episodesAreNumbered: Bool
+  var episodesPerLifetime: Int
+  var reportedReward: String
+  var summary: String
+  var source: String
+  var version: Int
+  /// The return of acting at random, if it is known.
+  var randomReturn: Double?
+  /// The return of knowing the task, if it is known.
+  var oracleReturn: Double?
+  /// Names and versions.
+  var software: [[String]]
+
+  /// The version of the frames and of all they hold.
+  static let protocolVersion = 1
+
+  /// What is wrong with it; nil if nothing is.
+  var problem: String? {
+    func bad(_ name: String, _ value: some Any) -> String { "its \(name) is \(value)" }
+    if `protocol` != Self.protocolVersion { return bad("protocol", `protocol`) }
+    if !(1...10_000_000).contains(observationSize) { return bad("number of observed numbers", observationSize) }
+    if !(1...1_000_000).contains(action.size) { return bad("number of actions", action.size) }
+    if !["continuous", "discrete"].contains(action.kind) { return bad("kind of action", action.kind) }
+    if !(action.scale.isFinite && action.scale > 0) { return bad("scale of actions", action.scale) }
+    if !(1...1_000_000_000).contains(horizon) { return bad("limit of steps", horizon) }
+    if taskCounts.values.contains(where: { $0.map { $0 < 1 } ?? false }) {
+      return bad("number of tasks", "not positive")
+    }
+    if !(1...1_000_000).contains(descriptorSize) { return bad("descriptor's length", descriptorSize) }
+    if !(1...10_000).contains(episodesPerLifetime) { return bad("EPISODES_PER_LIFETIME", episodesPerLifetime) }
+    if RewardChannel(rawValue: reportedReward) == nil { return bad("REPORTED_REWARD", reportedReward) }
+    if !(1...1_000_000_000).contains(version) { return bad("VERSION", version) }
+    if summary.isEmpty || source.isEmpty { return bad("SUMMARY or SOURCE", "empty") }
+    return nil
+  }
+
+  /// Observations, actions and horizon.
+  var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: observationSize,
+      actionSpace: action.kind == "discrete" ? .discrete(count: action.size) : .continuous(size: action.size),
+      horizon: horizon, reportedReward: RewardChannel(rawValue: reportedReward) ?? .dense,
+      episodesPerLifetime: episodesPerLifetime)
+  }
+}

@@ -1,0 +1,142 @@
+import Synchronization
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The processes of one family, kept alive from one episode to the next: starting one may take seconds.
+final class WorkerPool: Sendable {
+  /// A process and which of its lanes are in use.
+  private struct Entry {
+    var worker: WorkerProcess
+    var used: Set<Int> = []
+  }
+
+  private struct State {
+    var entries: [Entry] = []
+    /// Processes that are being started.
+    var starting = 0
+    var description: FamilyDescription?
+    /// What went wrong where nothing could be thrown.
+    var failure: String?
+    var isClosed = false
+  }
+
+  private let state = Mutex(State())
+  let name: String
+  let options: WorkerOptions
+
+  init(environment name: String, _ options: WorkerOptions) {
+    self.name = name
+    self.options = options
+  }
+
+  /// What the family is, from a process that is started for it if there is none.
+  ///
+  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  func describe() throws -> FamilyDescription {
+    _ = try lease(laneCount: 0)
+    guard let description = state.withLock({ $0.description }) else { throw BridgeProblem("\(name) was closed") }
+    return description
+  }
+
+  /// Lends lanes of the process that has the fewest in use; a new one is started if all have some.
+  ///
+  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  func lease(laneCount: Int) throws -> WorkerLease {
+    let free = try state.withLock { state -> WorkerLease? in
+      if state.isClosed { throw BridgeProblem("\(name) was closed") }
+      state.entries.removeAll { $0.worker.isGone }
+      let place = state.entries.indices.min { state.entries[$0].used.count < state.entries[$1].used.count }
+      let mayStart = state.entries.count + state.starting < options.mostProcesses
+      if let place, state.entries[place].used.isEmpty || !mayStart || laneCount == 0 {
+        return take(laneCount, from: &state.entries[place])
+      }
+      state.starting += 1
+      return nil
+    }
+    if let free { return free }
+    do {
+      let (worker, description) = try start()
+      return try state.withLock { state in
+        state.starting -= 1
+        if let known = state.description, known != description {
+          throw WorkerFailure.lost("\(name): the environment is not what it was when the zoo first asked")
+        }
+        state.description = description
+        state.entries.append(Entry(worker: worker))
+        return take(laneCount, from: &state.entries[state.entries.count - 1])
+      }
+    } catch {
+      state.withLock { $0.starting = max(0, $0.starting - 1) }
+      throw error
+    }
+  }
+
+  private func take(_ count: Int, from entry: inout Entry) -> WorkerLease {
+    // The lowest that are free, so that environments are used again.
+    var slots: [Int] = []
+    var slot = 0
+    while slots.count < count {
+      if entry.used.insert(slot).inserted { slots.append(slot) }
+      slot += 1
+    }
+    return WorkerLease(pool: self, worker: entry.worker, slots: slots)
+  }
+
+  private func start() throws -> (WorkerProcess, FamilyDescription) {
+    let worker = try WorkerProcess(environment: name, options)
+    let hello = Array(#"{"protocol": \#(FamilyDescription.protocolVersion)}"#.utf8)
+    let reply = try worker.exchange(Frame(kind: .hello, contents: hello))
+    do {
+      let description = try JSONDecoder().decode(FamilyDescription.self, from: Data(reply.contents))
+      if let problem = description.problem { throw BridgeProblem("\(name): \(problem)") }
+      return (worker, description)
+    } catch is DecodingError {
+      throw BridgeProblem("\(name): its Python process does not say what the family is")
+    }
+  }
+
+  fileprivate func giveBack(_ slots: [Int], of worker: WorkerProcess) {
+    state.withLock { state in
+      guard let place = state.entries.firstIndex(where: { $0.worker === worker }) else { return }
+      state.entries[place].used.subtract(slots)
+    }
+  }
+
+  /// Something that went wrong where nothing could be thrown; whatever is played next fails for it.
+  var failure: String? { state.withLock { $0.failure } }
+
+  /// Keeps what went wrong where nothing can be thrown.
+  func note(failure: String) { state.withLock { $0.failure = $0.failure ?? failure } }
+
+  /// The numbers of the processes that live.
+  var processIdentifiers: [Int32] {
+    state.withLock { $0.entries.map(\.worker).filter { !$0.isGone }.map(\.processIdentifier) }
+  }
+
+  /// Ends all processes; nothing can be played any more.
+  func close() {
+    let workers = state.withLock { state -> [WorkerProcess] in
+      state.isClosed = true
+      defer { state.entries = [] }
+      return state.entries.map(\.worker)
+    }
+    for worker in workers { worker.end() }
+  }
+}
+
+/// Lanes of a process, given back with the last reference.
+final class WorkerLease: Sendable {
+  let worker: WorkerProcess
+  let slots: [Int]
+  private let pool: WorkerPool
+
+  fileprivate init(pool: WorkerPool, worker: WorkerProcess, slots: [Int]) {
+    (self.pool, self.worker, self.slots) = (pool, worker, slots)
+  }
+
+  deinit { pool.giveBack(slots, of: worker) }
+}

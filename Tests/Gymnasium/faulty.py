@@ -1,0 +1,32 @@
+"""A pendulum that is at fault in its 450th step, in the way that FAULT says, until there is a file named mended."""
+
+import os
+import time
+
+import gymnasium
+
+METARLZOO_HOOK = 1
+HORIZON = 100
+
+
+class Faulty(gymnasium.Wrapper):
+    steps = 0
+
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        Faulty.steps += 1
+        fault = None if os.path.exists("mended") or Faulty.steps < 450 else os.environ["FAULT"]
+        if fault == "raises":
+            raise ValueError("no such thing")
+        if fault == "hangs":
+            time.sleep(3600)
+        if fault == "exits":
+            print("out of luck", flush=True)
+            os._exit(9)
+        if fault == "shape":
+            observation = observation[:2]
+        return observation, float("nan") if fault == "nan" else reward, terminated, truncated, info
+
+
+def make():
+    return Faulty(gymnasium.make("Pendulum-v1", max_episode_steps=HORIZON))

@@ -1,0 +1,165 @@
+import Foundation
+import GymnasiumBridge
+import MetaRL
+import Tensors
+import Testing
+
+@Suite(.enabled(if: Python.isThere, Comment(rawValue: Python.isMissing))) struct FaultTests {
+  /// What playing fails with.
+  private func failure(of name: String, restarts: Int = 0, seconds: Double = 60) throws -> String {
+    let family = try fake(name) { ($0.restartsPerEpisode, $0.secondsOfSilence) = (restarts, seconds) }
+    do {
+      _ = try play(family, episodes: 0..<6)
+      return ""
+    } catch let failure as RolloutFailure {
+      return failure.description
+    }
+  }
+
+  // The trajectory that is played twice when a family is opened takes up to 40 steps.
+  @Test(
+    arguments: [
+      (
+        "walk.die-60",
+        "walk.die-60: its Python process ended with exit code 7; the last that it printed: this is my last word"
+      ),
+      ("walk.garbage-60", "walk.garbage-60: its Python process sent something that is not an answer"),
+      ("walk.stray-60", "walk.stray-60: its Python process sent something that is not an answer"),
+      ("walk.raise-60", "walk.raise-60: ValueError: no such thing (my_environment.py, line 3)"),
+      ("walk.shape-60", "its shapes have changed"), ("walk.nan-60", "the environment's reward in lane"),
+      ("walk.unseen-60", "the environment's observation in lane"),
+    ])
+  func faultsAreTold(name: String, message: String) throws {
+    let text = try failure(of: name)
+    #expect(text.contains(message), "\(text)")
+    #expect(!text.contains("\n"))
+  }
+
+  @Test func aProcessThatHangsIsEnded() throws {
+    let family = try fake("walk.hang-60") { ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 0.5) }
+    let processes = family.processIdentifiers
+    let start = ContinuousClock.now
+    #expect { _ = try play(family, episodes: 0..<6) } throws: {
+      "\($0)".contains("gave no sign of life for 0.5 s and was ended (METARLZOO_PYTHON_TIMEOUT sets the time)")
+    }
+    #expect(ContinuousClock.now - start < .seconds(30))
+    for process in processes { #expect(kill(process, 0) == -1 && errno == ESRCH) }
+  }
+
+  @Test func aProcessThatGivesSignsOfLifeMayTakeItsTime() throws {
+    try withDirectory { directory in
+      let guarding = directory + "/once"
+      let family = try fake("walk.slow-60", once: guarding) {
+        ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 0.6)
+      }
+      try arm(guarding)
+      _ = try play(family, episodes: 0..<6)
+      #expect(!FileManager.default.fileExists(atPath: guarding))
+    }
+  }
+
+  @Test(arguments: ["walk.die-60", "walk.hang-60", "walk.garbage-60"])
+  func anEpisodeWhoseProcessIsLostIsRepeatedToTheSameBytes(name: String) throws {
+    let expected = try play(fake(), episodes: 0..<6)
+    try withDirectory { directory in
+      let guarding = directory + "/once"
+      let notes = Notes()
+      let family = try fake(name, once: guarding) {
+        ($0.secondsOfSilence, $0.mostProcesses) = (2, 1)
+        $0.note = notes.add
+      }
+      try arm(guarding)
+      // Tasks are named after the family, so the same ones have to be asked for.
+      let played = try play(Renamed(base: family, tasks: try fake()), episodes: 0..<6)
+      #expect(played == expected)
+      #expect(!FileManager.default.fileExists(atPath: guarding))
+      #expect(notes.all.count == 1 && notes.all[0].hasSuffix("the episode is repeated in another process"))
+    }
+  }
+
+  @Test func aProcessThatIsKilledFromOutsideIsReplaced() throws {
+    let family = try fake()
+    let expected = try play(family)
+    for process in family.processIdentifiers { kill(process, SIGKILL) }
+    #expect(try play(family) == expected)
+    let strict = try fake { $0.restartsPerEpisode = 0 }
+    for process in strict.processIdentifiers { kill(process, SIGKILL) }
+    #expect { _ = try play(strict) } throws: {
+      "\($0)".contains("was killed by signal 9, as it is where memory runs out")
+    }
+    // What comes after has a process of its own again.
+    #expect(try play(strict) == expected)
+  }
+
+  @Test(arguments: [1, 2]) func aFaultThatComesBackEndsTheEpisode(restarts: Int) throws {
+    try withDirectory { directory in
+      let guarding = directory + "/once"
+      let notes = Notes()
+      let family = try fake("walk.die-10.again", once: guarding) {
+        $0.restartsPerEpisode = restarts
+        $0.note = notes.add
+      }
+      let expected = try play(family)
+      try arm(guarding)
+      #expect { _ = try play(family) } throws: {
+        "\($0)".hasSuffix("this is my last word; the episode was repeated and this happened again")
+      }
+      #expect(notes.all.count == restarts)
+      try FileManager.default.removeItem(atPath: guarding)
+      #expect(try play(family) == expected)
+    }
+  }
+
+  @Test func anEpisodeThatGoesDifferentlyIsNotTakenForTheSame() throws {
+    try withDirectory { directory in
+      let guarding = directory + "/once"
+      let family = try fake("walk.random.die-60", once: guarding)
+      try arm(guarding)
+      #expect { _ = try play(family, episodes: 0..<6) } throws: {
+        "\($0)".contains("in another one the same episode goes differently")
+      }
+    }
+  }
+
+  @Test func anEnvironmentThatIsAnotherAfterItsProcessWasLostIsRefused() throws {
+    try withDirectory { directory in
+      let guarding = directory + "/once"
+      try arm(guarding)
+      let family = try fake("walk.changing", once: guarding)
+      try FileManager.default.removeItem(atPath: guarding)
+      for process in family.processIdentifiers { kill(process, SIGKILL) }
+      #expect { _ = try play(family) } throws: { "\($0)".contains("is not what it was when the zoo first asked") }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("walk.protocol", "its protocol is 2"), ("walk.greeting", "does not say what the family is"),
+      ("walk.die-1", "ended with exit code 7"), ("walk.nan-1", "is not finite"),
+    ])
+  func faultsAtTheBeginningAreTold(name: String, message: String) throws {
+    #expect { _ = try fake(name) { $0.restartsPerEpisode = 0 } } throws: {
+      $0 is BridgeProblem && "\($0)".contains(message)
+    }
+  }
+
+  @Test func somethingThatIsNoWorkerIsTold() throws {
+    #expect { _ = try fake { $0.script = "raise ImportError('no such thing')" } } throws: {
+      "\($0)".contains("ended with exit code 1; the last that it printed: ImportError: no such thing")
+    }
+    #expect { _ = try fake { $0.script = "import os; os.write(0, b'x' * 100)" } } throws: {
+      "\($0)".contains("sent something that is not an answer")
+    }
+  }
+}
+
+/// A family with the tasks of another one.
+private struct Renamed: TaskFamily {
+  let base: GymnasiumFamily
+  let tasks: GymnasiumFamily
+  var card: FamilyCard { base.card }
+  var spec: EnvironmentSpec { base.spec }
+  func task(_ id: TaskID) -> GymnasiumTask { tasks.task(id) }
+  func makeEnvironment(_ tasks: [GymnasiumTask]) -> GymnasiumLanes { base.makeEnvironment(tasks) }
+  func descriptor(of task: GymnasiumTask) -> [Float] { base.descriptor(of: task) }
+}
