@@ -58,7 +58,7 @@ extension MAESN {
     /// Decay of generalised advantage estimates: λ.
     public var advantageDecay = 1.0
     /// Factor between the sizes of an agent's inner step and the next, from the third on.
-    public var laterStepFactor = 1.0
+    public var laterStepFactor = 0.5
     /// The reward channel of inner steps in meta-training; at test it is the one that the family reports.
     public var innerReward = RewardChoice.reported
     /// The reward channel of the outer update.
@@ -148,7 +148,7 @@ extension MAESN {
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ", source: code),
       Setting(
         "laterStepFactor", "Factor at test between the sizes of an inner step and the next, from the third on",
-        .number(0...10), source: "a choice of ours, that adaptation goes on; " + code + " has 0.5"),
+        .number(0...10), source: code),
       Setting(
         "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),

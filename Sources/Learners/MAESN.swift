@@ -10,8 +10,8 @@ import Tensors
 /// distributions and for step sizes from which a policy-gradient step on the distribution alone does well. In a new task an
 /// agent begins with the standard normal distribution, and adapts nothing but that.
 ///
-/// Departs from the paper: products with Hessians are exact, where the authors' code takes differences; step sizes stay as
-/// they are at test, where the authors' code halves them.
+/// Departs from the paper: products with Hessians are exact, where the authors' code takes differences. As in that code,
+/// step sizes are halved at test, from the third inner step on.
 ///
 /// Logs: returnBefore (with inner steps), returnAfter, priorDivergence, loss; with a trust region also divergence and
 /// backtracks (-1 if no try was accepted).

@@ -33,7 +33,8 @@ extension Catalog {
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
   private static let sparseFamilies = [
-    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse",
+    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "wheeled-robot-lite", "point-ring",
+    "block-pushing-lite",
   ]
 
   private mutating func addStructuredExploration() {
