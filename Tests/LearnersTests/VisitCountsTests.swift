@@ -16,11 +16,11 @@ import Testing
     var visits = VisitCounts(cellSize: 0.5)
     // Cells -1, 0 and 2; the start is not counted.
     let first = visits.addingBonus(6, to: [episode([0, 0.1, 0.4]), episode([0, -0.1, 0.49, 1.2])])
-    let third = 6 / Float(3).squareRoot()
+    let third = Float(6 / 3.0.squareRoot())
     #expect(first.map(\.sparseRewards) == [[third, third], [6, third, 6]])
     #expect(first.map(\.denseRewards) == [[1 + third, 1 + third], [7, 1 + third, 7]])
     let second = visits.addingBonus(6, to: [episode([1, 0.2, -0.5])])
-    #expect(second[0].sparseRewards == [3, 6 / Float(2).squareRoot()])
+    #expect(second[0].sparseRewards == [3, Float(6 / 2.0.squareRoot())])
     #expect(second[0].observations == [1, 0.2, -0.5])
   }
 
