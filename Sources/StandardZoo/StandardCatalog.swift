@@ -42,13 +42,13 @@ extension Catalog {
       "maesn", MAESN.self,
       card: LearnerCard(
         summary: "Learns a policy that sees a latent vector, drawn once an episode, and what to draw it from.",
-        adaptsBy: "policy-gradient step on a latent's mean and deviation, differentiated (naive)",
+        adaptsBy: "gradient step on a latent's distribution, differentiated",
         paper: "Gupta et al. 2018, arXiv:1802.07245"))
     add(
       "latent-space", MAESN.self,
       card: LearnerCard(
         role: .control, summary: "MAESN that takes no inner step in training.",
-        adaptsBy: "policy-gradient step on a latent's mean and deviation",
+        adaptsBy: "gradient step on a latent's distribution",
         paper: "Gupta et al. 2018, arXiv:1802.07245")
     ) {
       $0.innerSteps = 0
@@ -168,7 +168,7 @@ extension Catalog {
       "count-bonus", MAML.self,
       card: LearnerCard(
         role: .control, summary: "A random policy, trained at test only and paid for what is new to it.",
-        adaptsBy: "policy-gradient step on rewards with a bonus for rare observations", data: .none,
+        adaptsBy: "policy-gradient step on rewards with a bonus", data: .none,
         paper: "Tang et al. 2017, arXiv:1611.04717")
     ) {
       $0.outerUpdate = .none

@@ -27,10 +27,16 @@ import Zoo
     try withDirectory { directory in
       let suite = "{ learners: ['random'], families: ['bernoulli-bandit-5x10'], seeds: [0, 1, 2], steps: 1 }"
       try suite.write(toFile: directory + "/suite.json5", atomically: true, encoding: .utf8)
+      for (run, learner) in [("maml", "maml"), ("pearl", "random")] {
+        let ended = zoo(
+          "train --learner \(learner) --family point-robot --steps 1 --tasks 2 --out \(directory)/runs/\(run)",
+          in: .standard)
+        #expect(ended.code == 0, "\(ended.errors)")
+      }
       for command in commands {
         for (number, example) in examples(in: zoo("help \(command)").output).enumerated() {
           var line = example
-          for name in ["runs/first", "runs/second", "suite.json5", "runs/both"] {
+          for name in ["runs/first", "runs/second", "runs/maml", "runs/pearl", "suite.json5", "runs/both"] {
             line.replace(name, with: "\(directory)/\(name)")
           }
           if ["train", "compare", "new"].contains(command), !line.contains("--dry-run"), !line.contains("runs/") {
