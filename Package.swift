@@ -8,34 +8,30 @@ let package = Package(
   products: [
     .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Tensors", targets: ["Tensors"]),
-    .library(name: "Networks", targets: ["Networks"]),
     .library(name: "MetaRL", targets: ["MetaRL"]),
     .library(name: "Environments", targets: ["Environments"]),
-    .library(name: "Learners", targets: ["Learners"]),
+    .library(name: "Locomotion", targets: ["Locomotion"]),
     .library(name: "ZooChecks", targets: ["ZooChecks"]),
-    .library(name: "Zoo", targets: ["Zoo"]),
-    .library(name: "StandardZoo", targets: ["StandardZoo"]),
-    .executable(name: "zoo", targets: ["ZooCommand"]),
+  ],
+  traits: [
+    .trait(name: "MuJoCo", description: "Locomotion families, which need MuJoCo's header and library.")
   ],
   targets: [
     .target(name: "CKernels"),
     .target(name: "Tensors", dependencies: ["CKernels"]),
-    .target(name: "Networks", dependencies: ["Tensors"]),
     .target(name: "MetaRL", dependencies: ["Tensors"]),
     .target(name: "Environments", dependencies: ["MetaRL"]),
-    .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
+    // Without the trait it is empty, and with it, it is compiled against the header that is installed.
+    .target(
+      name: "CMuJoCo",
+      cSettings: [.define("METARLZOO_MUJOCO", .when(traits: ["MuJoCo"]))],
+      linkerSettings: [.linkedLibrary("mujoco", .when(traits: ["MuJoCo"]))]),
+    .target(
+      name: "Locomotion",
+      dependencies: ["Environments", "MetaRL", "Tensors", .target(name: "CMuJoCo", condition: .when(traits: ["MuJoCo"]))]),
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
-    .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
-    .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "Learners"]),
     // Not "zoo": some file systems take it for "Zoo".
-    .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks"]),
-    .testTarget(name: "MetaRLTests", dependencies: ["MetaRL", "Environments", "Learners"]),
-    .testTarget(name: "EnvironmentsTests", dependencies: ["Environments", "Learners"]),
-    .testTarget(name: "LearnersTests", dependencies: ["Learners", "Environments"]),
-    .testTarget(name: "ZooTests", dependencies: ["StandardZoo"]),
-    .testTarget(name: "ZooChecksTests", dependencies: ["ZooChecks", "StandardZoo"]),
+    .testTarget(name: "LocomotionTests", dependencies: ["Locomotion", "ZooChecks"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -65,13 +65,18 @@ public struct StepOutcome: Sendable {
   public var terminated: [Bool]
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]
+  /// Why lanes cannot go on, where they cannot; empty if no lane of this environment can fail.
+  public var failures: [String?]
 
   /// Collects the outcome of a step.
-  public init(observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = []) {
+  public init(
+    observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = [], failures: [String?] = []
+  ) {
     self.observations = observations
     self.rewards = rewards
     self.terminated = terminated
     self.succeeded = succeeded
+    self.failures = failures
   }
 }
 

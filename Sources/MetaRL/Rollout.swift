@@ -113,10 +113,14 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
   let laneCount = isLive.count
   guard outcome.observations.count == observationCount, outcome.terminated.count == laneCount,
     outcome.rewards.dense.count == laneCount, outcome.rewards.sparse.count == laneCount,
-    outcome.succeeded.isEmpty || outcome.succeeded.count == laneCount
+    outcome.succeeded.isEmpty || outcome.succeeded.count == laneCount,
+    outcome.failures.isEmpty || outcome.failures.count == laneCount
   else {
     throw RolloutFailure(
       "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
+  }
+  for (lane, failure) in outcome.failures.enumerated() where isLive[lane] {
+    if let failure { throw RolloutFailure("lane \(lane) failed at step \(step): \(failure)") }
   }
   let width = observationCount / max(laneCount, 1)
   let allAreFinite = outcome.observations.isFinite

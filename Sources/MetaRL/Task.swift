@@ -193,13 +193,16 @@ public struct FamilyCard: Codable, Sendable {
   public var random: Anchor
   /// The return of an agent that knows the task.
   public var oracle: Anchor
-  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible.
+  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible. It begins with
+  /// "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String
+  /// The library outside of this package that computes trajectories, with its release; nil if there is none.
+  public var engine: String?
 
   /// Fills in a card.
   public init(
     name: String, version: Int, summary: String, source: String, actionScale: Double = 1,
-    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String
+    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String, engine: String? = nil
   ) {
     self.name = name
     self.version = version
@@ -210,7 +213,11 @@ public struct FamilyCard: Codable, Sendable {
     self.random = random
     self.oracle = oracle
     self.trajectoryHash = trajectoryHash
+    self.engine = engine
   }
+
+  /// Whether there is a digest to compare trajectories with.
+  public var isPinned: Bool { !trajectoryHash.hasPrefix("unpinned") }
 
   /// The name with the version, as results state it.
   public var versionedName: String { "\(name)@\(version)" }

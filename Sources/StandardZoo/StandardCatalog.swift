@@ -1,5 +1,6 @@
 import Environments
 import Learners
+import Locomotion
 import MetaRL
 import Zoo
 
@@ -197,6 +198,15 @@ extension Catalog {
     addBandits()
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
     add(RepeatWinner())
+    addLocomotion()
+  }
+
+  private mutating func addLocomotion() {
+    guard Physics.isAvailable else {
+      addAbsent(locomotionFamilies.map(\.card.name), need: "MuJoCo", commands: commandsForPhysics)
+      return
+    }
+    for family in locomotionFamilies { add(family) }
   }
 
   /// The sizes in the tables of papers.

@@ -111,10 +111,22 @@ public struct Catalog: Sendable {
     public let source: String
   }
 
+  /// Families that this program was built without.
+  public struct AbsentFamilies: Sendable {
+    /// Their names.
+    public let names: [String]
+    /// What they need.
+    public let need: String
+    /// What to type to get them, in order.
+    public let commands: [String]
+  }
+
   /// The learners, in the order they were added.
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
   public private(set) var families: [any TaskFamily] = []
+  /// The families that this program was built without.
+  public private(set) var absentFamilies: [AbsentFamilies] = []
   /// What is compared when nothing is said.
   public var defaultComparison = Suite()
 
@@ -168,6 +180,16 @@ public struct Catalog: Sendable {
     }
   }
 
+  /// Names families that this program was built without, so that whoever asks for one learns how to get it.
+  ///
+  /// - Parameters:
+  ///   - names: their names.
+  ///   - need: what they need.
+  ///   - commands: what to type to get them, in order.
+  public mutating func addAbsent(_ names: [String], need: String, commands: [String]) {
+    absentFamilies.append(AbsentFamilies(names: names, need: need, commands: commands))
+  }
+
   /// The learner of a name.
   ///
   /// - Throws: `UsageProblem` that names the nearest.
@@ -184,6 +206,11 @@ public struct Catalog: Sendable {
   /// - Throws: `UsageProblem` that names the nearest.
   public func family(named name: String) throws -> any TaskFamily {
     guard let family = families.first(where: { $0.card.name == name || $0.card.versionedName == name }) else {
+      for absent in absentFamilies where absent.names.contains(where: { name == $0 || name.hasPrefix($0 + "@") }) {
+        throw UsageProblem(
+          "the family \"\(name)\" needs \(absent.need), which this program was built without. To get it: "
+            + absent.commands.joined(separator: "; then "))
+      }
       throw UsageProblem(
         unknownName("family", name, among: families.map(\.card.name)) + " See: zoo list families")
     }

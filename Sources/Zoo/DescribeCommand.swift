@@ -87,6 +87,6 @@ extension TaskFamily {
         ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
         ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
         ("trajectory", card.trajectoryHash),
-      ])
+      ] + (card.engine.map { [("engine", $0)] } ?? []))
   }
 }

@@ -38,6 +38,13 @@ extension Command {
     return table.aligned(withTextBelow: groups.map(\.text))
       + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
       + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
+      + catalog.absentFamilies.map(absence).joined()
+  }
+
+  private static func absence(_ absent: Catalog.AbsentFamilies) -> String {
+    "\nThis program was built without \(absent.need), and so without these families:\n"
+      + absent.names.map { "  \($0)\n" }.joined() + "To get them:\n"
+      + absent.commands.map { "  \($0)\n" }.joined()
   }
 }
 
@@ -172,7 +179,7 @@ extension TaskFamily {
       ]
     }
     let (card, spec) = (card, spec)
-    return [
+    let json: JSONValue = [
       "name": .string(card.name), "version": .integer(card.version), "summary": .string(card.summary),
       "source": .string(card.source), "observationSize": .integer(spec.observationSize),
       "actions": .string(spec.actionSpace.inWords), "actionScale": .number(card.actionScale),
@@ -180,5 +187,7 @@ extension TaskFamily {
       "episodesPerLifetime": .integer(card.episodesPerLifetime), "random": anchor(card.random),
       "oracle": anchor(card.oracle), "trajectoryHash": .string(card.trajectoryHash),
     ]
+    guard let engine = card.engine, case .object(let members) = json else { return json }
+    return .object(members + [.init(key: "engine", value: .string(engine))])
   }
 }

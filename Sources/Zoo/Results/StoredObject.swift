@@ -166,7 +166,8 @@ extension StoredFamily {
       summary: try stored.text("summary"), source: try stored.text("source"),
       actionScale: try stored.number("actionScale"),
       episodesPerLifetime: try stored.integer("episodesPerLifetime", in: 1...most), random: try anchor("random"),
-      oracle: try anchor("oracle"), trajectoryHash: try stored.text("trajectoryHash"))
+      oracle: try anchor("oracle"), trajectoryHash: try stored.text("trajectoryHash"),
+      engine: stored.json["engine"]?.stringValue)
     observationSize = try stored.integer("observationSize", in: 0...most)
     actions = try stored.text("actions")
     horizon = try stored.integer("horizon", in: 1...most)
