@@ -121,7 +121,7 @@ public struct MAESN: MetaLearner {
 // MARK: Inner steps
 
 extension MAESN {
-  /// Equations 4 and 5: μ and σ after a step on what came of the z that were drawn from them; and, as equation 6 has it, the
+  /// The inner update: μ and σ after a step on what came of the z that were drawn from them; and, where it adapts, too, the
   /// policy after one of its own.
   ///
   /// - Parameters:
@@ -196,7 +196,7 @@ extension MAESN {
 // MARK: The outer update
 
 extension MAESN {
-  /// Equation 3 for one task, negated: how the adapted policy does, and how far the task's distribution of z is from the
+  /// The outer objective for one task, negated: how the adapted policy does, and how far the task's distribution of z is from the
   /// standard normal one before it adapts; all inner steps are taken again from `theta`.
   package func outerLoss(
     _ data: MetaTask, _ theta: Parameters, _ order: GradientOrder
