@@ -23,7 +23,8 @@ for name, train, test in [("ML10", 10, 5), ("ML25", 25, 5), ("ML45", 45, 5)]:
         # The first tasks are of different environments, and every environment has 50 tasks.
         kinds = [family.kind(split, index) for index in range(family.task_count(split))]
         assert kinds[:count] == family.names[split] and all(kinds.count(kind) == 50 for kind in set(kinds))
-    assert not set(family.names["train"]) & set(family.names["test"]), name
+    # In Meta-World 3.1.1 the two splits of ML25 share environments.
+    assert name == "ML25" or not set(family.names["train"]) & set(family.names["test"]), name
     assert family.descriptor_size == train + test + 6, name
 
 family = worker.find_family("metaworld:ML1-reach-v3")
