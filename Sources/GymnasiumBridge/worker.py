@@ -186,7 +186,7 @@ class HookedFamily(Family):
 
 
 class MetaWorld(Family):
-    """ML1, ML10, ML25 and ML45 of Meta-World: goals are hidden, 50 of them for each environment of a split.
+    """ML1, ML10 and ML45 of Meta-World: goals are hidden, 50 of them for each environment of a split.
 
     Tasks are numbered so that the first ones are of different environments: number i is goal i // n of environment
     i % n. Goals are those of metaworld.ML1(name, seed=0): its training tasks, but for ML1's test its test tasks.
@@ -201,7 +201,7 @@ class MetaWorld(Family):
         self.module = module
         dictionary = importlib.import_module("metaworld.env_dict")
         all_names = list(dictionary.ALL_V3_ENVIRONMENTS)
-        sets = {name: getattr(dictionary, name + "_V3") for name in ["ML10", "ML25", "ML45"]}
+        sets = {name: getattr(dictionary, name + "_V3") for name in ["ML10", "ML45"]}
         benchmark, _, name = environment.partition("-")
         if benchmark == "ML1" and name in all_names:
             self.names = {"train": [name], "test": [name]}
