@@ -21,7 +21,7 @@ extension FamilySource {
           "gym:metaworld:ML1-NAME",
           "one environment of Meta-World, as in gym:metaworld:ML1-reach-v3; goals are hidden"
         ),
-        ("gym:metaworld:ML10", "Meta-World's sets of environments; ML25 and ML45 likewise"),
+        ("gym:metaworld:ML10", "Meta-World's sets of environments; ML45 likewise"),
       ],
       examples: [
         "gym:Pendulum-v1", "gym:CartPole-v1", "gym:metaworld:ML1-reach-v3", "gym:metaworld:ML10",
