@@ -29,7 +29,11 @@ let package = Package(
     .target(name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], exclude: ["worker.py"]),
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
-    .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners"]),
+    .target(
+      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners"],
+      resources: [
+        .embedInCode("Suites/smoke.json5"), .embedInCode("Suites/laptop.json5"), .embedInCode("Suites/full.json5"),
+      ]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
