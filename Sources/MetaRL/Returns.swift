@@ -54,7 +54,9 @@ public struct LinearFeatureBaseline: Sendable {
 
   /// Fits the baseline to returns.
   ///
-  /// If the normal equations are not positive definite, the regularisation grows tenfold, up to five times.
+  /// If the normal equations are not positive definite, the regularisation grows tenfold, up to five times. Where there
+  /// are fewer steps than half the features, as with a long descriptor in view, as many equations as steps are solved:
+  /// Xᵀ(XXᵀ + εI)⁻¹y is (XᵀX + εI)⁻¹Xᵀy.
   ///
   /// - Parameters:
   ///   - episodes: where the returns were seen.
@@ -64,6 +66,25 @@ public struct LinearFeatureBaseline: Sendable {
     let observationSize = episodes.first.map { $0.observations.count / ($0.stepCount + 1) } ?? 0
     self.observationSize = observationSize
     let size = 2 * observationSize + 4
+    let stepCount = episodes.reduce(0) { $0 + $1.stepCount }
+    if 2 * stepCount < size {
+      var rows: [[Double]] = []
+      for episode in episodes {
+        for step in 0..<episode.stepCount {
+          rows.append([Double](repeating: 0, count: size))
+          Self.write(episode, step, observationSize, into: &rows[rows.count - 1])
+        }
+      }
+      var matrix = [Double](repeating: 0, count: stepCount * stepCount)
+      for i in rows.indices {
+        for j in 0...i { matrix[i * stepCount + j] = zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 } }
+      }
+      let weights = Self.solve(matrix, Array(zip(episodes, returns).map(\.1).joined()), regularisation)
+      var sums = [Double](repeating: 0, count: size)
+      for (row, weight) in zip(rows, weights) { for i in sums.indices { sums[i] += weight * row[i] } }
+      coefficients = sums
+      return
+    }
     var matrix = [Double](repeating: 0, count: size * size)
     var target = [Double](repeating: 0, count: size)
     var features = [Double](repeating: 0, count: size)
@@ -78,15 +99,17 @@ public struct LinearFeatureBaseline: Sendable {
         }
       }
     }
+    coefficients = Self.solve(matrix, target, regularisation)
+  }
+
+  /// Zeros if no strength makes the matrix positive definite.
+  private static func solve(_ matrix: [Double], _ target: [Double], _ regularisation: Double) -> [Double] {
     var strength = regularisation
     for _ in 0..<5 {
-      if let solution = solvePositiveDefinite(matrix, target, diagonal: strength) {
-        coefficients = solution
-        return
-      }
+      if let solution = solvePositiveDefinite(matrix, target, diagonal: strength) { return solution }
       strength *= 10
     }
-    coefficients = [Double](repeating: 0, count: size)
+    return [Double](repeating: 0, count: target.count)
   }
 
   /// The baseline at each step of an episode.

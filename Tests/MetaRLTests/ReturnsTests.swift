@@ -173,6 +173,16 @@ import Testing
     #expect(values.count == phi.count)
   }
 
+  @Test func withFewStepsAndManyFeaturesTheSolutionIsTheSame() {
+    let (episodes, returns) = data(lengths: [5, 3], size: 10)
+    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularisation: 0.1)
+    let ridge = (0..<24).map { i in (0..<24).map { $0 == i ? 0.1.squareRoot() : 0 } }
+    let expected = leastSquares(
+      features(episodes, size: 10) + ridge, Array(returns.joined()) + [Double](repeating: 0, count: 24))
+    #expect(norm(zip(baseline.coefficients, expected).map { $0 - $1 }) < 1e-8 * norm(expected))
+    #expect(baseline.values(episodes[1]).count == 3)
+  }
+
   @Test func whatIsLeftOverIsOrthogonalToTheFeaturesButForTheRidge() {
     let (episodes, returns) = data()
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
