@@ -1,6 +1,7 @@
 import Environments
 import GymnasiumBridge
 import Learners
+import Locomotion
 import MetaRL
 import Zoo
 
@@ -263,6 +264,15 @@ extension Catalog {
     addBandits()
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
     add(RepeatWinner())
+    addLocomotion()
+  }
+
+  private mutating func addLocomotion() {
+    guard Physics.isAvailable else {
+      addAbsent(locomotionFamilies.map(\.card.name), need: "MuJoCo", commands: commandsForPhysics)
+      return
+    }
+    for family in locomotionFamilies { add(family) }
   }
 
   /// The sizes in the tables of papers.
