@@ -85,7 +85,7 @@ extension MAML {
     public var advantageDecay = 1.0
     /// Factor at test of the size of every inner step beyond those of meta-training.
     public var laterStepFactor = 0.5
-    /// The reward channel of inner steps.
+    /// The reward channel of inner steps in meta-training; at test it is the reported one.
     public var innerReward = RewardChoice.reported
     /// The reward channel of the outer update.
     public var outerReward = RewardChoice.reported
@@ -206,8 +206,8 @@ extension MAML {
         .number(0...10),
         source: "Finn et al. 2017, appendix A.2"),
       Setting(
-        "innerReward", "The reward channel of inner steps", .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
+        "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
+        .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
         "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),

@@ -69,12 +69,14 @@ public struct MAML: MetaLearner {
 
   /// Newborn agents that act by the meta-policy.
   public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
-    LifetimeAgent(learner: self, laneCount: random.count)
+    let reward = mode == .training ? configuration.innerReward : .reported
+    return LifetimeAgent(learner: self, reward: reward, laneCount: random.count)
   }
 
   /// Acts by its policy and takes an inner step after every so many episodes.
   public struct LifetimeAgent: Agent {
     let learner: MAML
+    private let reward: RewardChoice
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
     private var recorder: EpisodeRecorder
@@ -84,8 +86,9 @@ public struct MAML: MetaLearner {
     private var visits: [VisitCounts]
     private var stepsTaken = 0
 
-    init(learner: MAML, laneCount: Int) {
+    init(learner: MAML, reward: RewardChoice, laneCount: Int) {
       self.learner = learner
+      self.reward = reward
       visits = Array(
         repeating: VisitCounts(cellSize: learner.configuration.explorationCellSize), count: laneCount)
       recorder = EpisodeRecorder(laneCount: laneCount)
@@ -118,7 +121,7 @@ public struct MAML: MetaLearner {
         if c.explorationBonus > 0 {
           recent[lane] = visits[lane].addingBonus(c.explorationBonus, to: recent[lane])
         }
-        let batch = learner.batch(recent[lane], playedWith: phi[lane], c.innerReward)
+        let batch = learner.batch(recent[lane], playedWith: phi[lane], reward)
         phi[lane] = learner.innerStep(phi[lane], learner.theta, batch, .first, factor: factor)
         guard phi[lane].isFinite else {
           throw TrainingFailure("inner step \(stepsTaken + 1) gave parameters that are not finite")

@@ -30,6 +30,7 @@ extension Catalog {
     addBanditAgents()
     addPlanningAgents()
     addControls()
+    addRewardsOfTraining()
   }
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
@@ -64,6 +65,18 @@ extension Catalog {
       addPreset(
         of: "latent-space", on: family, source: "Gupta et al. 2018: dense rewards in meta-training",
         ["outerReward": "dense"])
+    }
+  }
+
+  /// What is trained on-policy on a sparse family is all trained by the dense reward, so that a comparison is one of learners.
+  private mutating func addRewardsOfTraining() {
+    let learners = ["maml", "fomaml", "promp", "emaml", "rl2", "average", "pretrained", "oracle", "contextual"]
+    for family in Self.sparseFamilies {
+      for learner in learners {
+        addPreset(
+          of: learner, on: family, source: "Gupta et al. 2018: dense rewards in meta-training",
+          ["outerReward": "dense"])
+      }
     }
   }
 
@@ -194,10 +207,6 @@ extension Catalog {
       $0.innerSteps = 0
       // As for pretrained.
       $0.innerStepSize = 0.5
-    }
-    for family in Self.sparseFamilies {
-      addPreset(
-        of: "contextual", on: family, source: "a choice of ours: trained as maesn is", ["outerReward": "dense"])
     }
     add(
       "actor-critic-oracle", ActorCriticMAML.self,
