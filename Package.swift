@@ -39,10 +39,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary("mujoco", .when(traits: ["MuJoCo"]))]),
     .target(
       name: "Locomotion",
-      dependencies: ["Environments", "MetaRL", "Tensors", .target(name: "CMuJoCo", condition: .when(traits: ["MuJoCo"]))]),
+      dependencies: [
+        "Environments", "MetaRL", "Tensors", .target(name: "CMuJoCo", condition: .when(traits: ["MuJoCo"])),
+      ]),
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
-    .target(name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"]),
+    .target(
+      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),

@@ -31,12 +31,13 @@ extension Catalog {
     addPlanningAgents()
     addControls()
     addRewardsOfTraining()
+    addLocomotionPresets()
   }
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
   private static let sparseFamilies = [
     "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "wheeled-robot-lite", "point-ring",
-    "block-pushing-lite",
+    "block-pushing-lite", "ant-ring-sparse",
   ]
 
   private mutating func addStructuredExploration() {
@@ -274,14 +275,6 @@ extension Catalog {
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
     add(RepeatWinner())
     addLocomotion()
-  }
-
-  private mutating func addLocomotion() {
-    guard Physics.isAvailable else {
-      addAbsent(locomotionFamilies.map(\.card.name), need: "MuJoCo", commands: commandsForPhysics)
-      return
-    }
-    for family in locomotionFamilies { add(family) }
   }
 
   /// The sizes in the tables of papers.

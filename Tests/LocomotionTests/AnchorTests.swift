@@ -75,7 +75,8 @@ private let gaits: [HalfCheetahDirection.Variant: (forwards: [Double], backwards
 
 /// Measures the anchors that cards state, when asked to by the environment variable METARLZOO_MEASURE_ANCHORS.
 @Suite(
-  .serialized, .enabled(if: Physics.isAvailable && ProcessInfo.processInfo.environment["METARLZOO_MEASURE_ANCHORS"] != nil))
+  .serialized,
+  .enabled(if: Physics.isAvailable && ProcessInfo.processInfo.environment["METARLZOO_MEASURE_ANCHORS"] != nil))
 struct LocomotionAnchorMeasurement {
   @Test(arguments: locomotionFamilies.map(\.card.name)) func anchors(name: String) throws {
     func measure(_ family: some TaskFamily) throws {
@@ -110,7 +111,7 @@ struct LocomotionAnchorMeasurement {
       mean += [0, 0.5, 0.5]
       deviation += [0.3, 0.4, 0.4]
     }
-    func play(_ gait: [Double], lanes: Int, seed: UInt64) throws -> [Double] {
+    @Sendable func play(_ gait: [Double], lanes: Int, seed: UInt64) throws -> [Double] {
       var environment = family.makeEnvironment(Array(repeating: task, count: lanes))
       var agent = Gait(gait)
       let streams = LaneRandom((0..<lanes).map { RandomStream(seed: seed).split("lane", $0) })

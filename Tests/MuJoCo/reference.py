@@ -106,11 +106,11 @@ def torso(r):
 
 
 def com(r):
-    return r.data.subtree_com[r.model.body("torso").id]
+    return r.data.subtree_com[mujoco.mj_name2id(r.model, mujoco.mjtObj.mjOBJ_BODY, "torso")]
 
 
 def comvel(r):
-    return r.data.subtree_linvel[r.model.body("torso").id]
+    return r.data.subtree_linvel[mujoco.mj_name2id(r.model, mujoco.mjtObj.mjOBJ_BODY, "torso")]
 
 
 def mass_center(r):

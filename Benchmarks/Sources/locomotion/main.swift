@@ -34,7 +34,8 @@ let actions: [[Float]] = {
 /// The actions of some lanes.
 func share(_ lanes: Range<Int>) -> [Actions] {
   actions.map {
-    .continuous(Tensor(Array($0[lanes.lowerBound * motors..<lanes.upperBound * motors]), shape: [lanes.count, motors]))
+    .continuous(
+      Tensor(Array($0[lanes.lowerBound * motors..<lanes.upperBound * motors]), shape: [lanes.count, motors]))
   }
 }
 

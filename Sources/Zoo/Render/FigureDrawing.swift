@@ -1,7 +1,8 @@
 import MetaRL
 
-/// Bodies in motion: a row of panels a task, a panel a stage. A panel shows the body, which it follows, and below it the
-/// way that the body goes.
+/// Bodies in motion: a row of panels a task, a panel a stage.
+///
+/// A panel shows the body, which it follows, and below it the way that the body goes.
 struct FigureDrawing: Sendable {
   private let recording: Recording
   private let scenes: [FigureScene]
