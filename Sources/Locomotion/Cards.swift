@@ -8,40 +8,52 @@ public let locomotionFamilies: [any TaskFamily] =
   + [AntRing(reportedReward: .dense), AntRing(reportedReward: .sparse), HumanoidDirection()]
   + RandomParameters.Body.allCases.map { RandomParameters($0) }
 
-/// What was measured of a family: with MuJoCo 3.3.7, unless another release is named.
-private struct Measured {
-  var random: FamilyCard.Anchor
-  var oracle: FamilyCard.Anchor
-  /// The digests of trajectories by release of the engine.
-  var hashes: [Int: String]
+/// The means of returns of acting at random, with their standard errors, as `LocomotionAnchorMeasurement` prints them.
+private let randomReturns: [String: (mean: Double, error: Double)] = [
+  "half-cheetah-velocity": (-361.7, 4.9),
+  "half-cheetah-velocity-promp": (-174.85, 2.4),
+  "half-cheetah-velocity-deleu": (-263.31, 2.9),
+  "half-cheetah-velocity-maml": (-257.9, 3.8),
+  "half-cheetah-direction": (-29.798, 1.4),
+]
 
-  init(random: Double, error: Double, oracle: FamilyCard.Anchor, hashes: [Int: String] = [:]) {
-    self.random = .init(
-      random, standardError: error,
-      computation: "simulation with MuJoCo 3.3.7, actions from a standard normal distribution")
-    self.oracle = oracle
-    self.hashes = hashes
-  }
+/// Digests of trajectories by the number of the release that computes them.
+private let digests: [String: [Int: String]] = [
+  "half-cheetah-velocity": [222: "41227275632cd5c8"],
+  "half-cheetah-velocity-promp": [222: "c7341e4411fb98cb"],
+  "half-cheetah-velocity-deleu": [222: "439cec34ca2435d8"],
+  "half-cheetah-velocity-maml": [222: "85d87a4d7256348c"],
+  "half-cheetah-direction": [222: "1812dad3aff49338"],
+  "half-cheetah-direction-promp": [222: "34d776ebf56c5497"],
+  "half-cheetah-direction-maml": [222: "0df3a3de3eff1fd0"],
+  "ant-velocity": [222: "1863edc8aedb7285"],
+  "ant-forward-backward-maml": [222: "41ad26bcd8f126a5"],
+  "ant-forward-backward": [222: "5eec447b1af34104"],
+  "ant-forward-backward-promp": [222: "4337391b7b2e0f48"],
+]
+
+extension FamilyCard.Anchor {
+  /// A return that nobody has measured.
+  fileprivate static var unknown: Self { .init(.nan, computation: "not measured") }
 
   /// A return that no agent can exceed.
-  static func bound(_ value: Double, _ reason: String) -> FamilyCard.Anchor {
+  fileprivate static func bound(_ value: Double, _ reason: String) -> Self {
     .init(value, computation: "an upper bound, not an agent: " + reason)
-  }
-
-  /// What an upright robot earns that does nothing else.
-  static func standing(_ value: Double, error: Double = 0, _ how: String) -> FamilyCard.Anchor {
-    .init(value, standardError: error, computation: "standing still, which agents that move can exceed: " + how)
   }
 }
 
 extension FamilyCard {
   /// The card of a family that MuJoCo computes.
-  fileprivate init(_ name: String, _ summary: String, source: String, actionScale: Double = 1, _ measured: Measured)
-  {
+  fileprivate init(_ name: String, _ summary: String, source: String, actionScale: Double = 1, oracle: Anchor) {
+    let random = randomReturns[name].map { mean, error in
+      Anchor(
+        mean, standardError: error,
+        computation: "simulation with MuJoCo 2.2.2, actions from a standard normal distribution")
+    }
     self.init(
       name: name, version: 1, summary: summary, source: source, actionScale: actionScale, episodesPerLifetime: 40,
-      random: measured.random, oracle: measured.oracle,
-      trajectoryHash: measured.hashes[Physics.versionNumber] ?? "unpinned with MuJoCo \(Physics.version)")
+      random: random ?? .unknown, oracle: oracle,
+      trajectoryHash: digests[name]?[Physics.versionNumber] ?? "unpinned with MuJoCo \(Physics.version)")
   }
 }
 
@@ -54,27 +66,27 @@ private let twoTasks = " Test tasks are the tasks of training."
 extension HalfCheetahVelocity {
   /// What the family is.
   public var card: FamilyCard {
-    let bound = Measured.bound(0, "the speed that is wanted from the first step on, at no cost")
+    let bound = FamilyCard.Anchor.bound(0, "the speed that is wanted from the first step on, at no cost")
     switch variant {
     case .pearl:
       return FamilyCard(
         "half-cheetah-velocity", "A half-cheetah runs at a speed from 0 to 3 that it is not told.",
         source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348",
-        Measured(random: -1, error: 1, oracle: bound))
+        oracle: bound)
     case .promp:
       return FamilyCard(
         "half-cheetah-velocity-promp",
         "A half-cheetah runs at a speed from 0 to 3 that it is not told, for 100 steps.",
-        source: "\(rothfuss), the authors' code", Measured(random: -1, error: 1, oracle: bound))
+        source: "\(rothfuss), the authors' code", oracle: bound)
     case .deleu:
       return FamilyCard(
         "half-cheetah-velocity-deleu", "A half-cheetah runs at a speed from 0 to 2 that it is not told.",
-        source: "\(finn), in Deleu's PyTorch edition", Measured(random: -1, error: 1, oracle: bound))
+        source: "\(finn), in Deleu's PyTorch edition", oracle: bound)
     case .maml:
       return FamilyCard(
         "half-cheetah-velocity-maml",
         "A half-cheetah runs at a speed from 0 to 2 that it is not told, in steps of 0.01 s.",
-        source: "\(finn), the authors' code", Measured(random: -1, error: 1, oracle: bound))
+        source: "\(finn), the authors' code", oracle: bound)
     }
   }
 }
@@ -87,16 +99,16 @@ extension HalfCheetahDirection {
     case .pearl:
       return FamilyCard(
         "half-cheetah-direction", summary + "." + twoTasks, source: "\(rakelly), the authors' code",
-        Measured(random: -1, error: 1, oracle: .init(0, computation: "")))
+        oracle: .unknown)
     case .promp:
       return FamilyCard(
         "half-cheetah-direction-promp", summary + ", for 100 steps." + twoTasks,
         source: "\(rothfuss), the authors' code",
-        Measured(random: -1, error: 1, oracle: .init(0, computation: "")))
+        oracle: .unknown)
     case .maml:
       return FamilyCard(
         "half-cheetah-direction-maml", summary + ", in steps of 0.01 s." + twoTasks,
-        source: "\(finn), the authors' code", Measured(random: -1, error: 1, oracle: .init(0, computation: "")))
+        source: "\(finn), the authors' code", oracle: .unknown)
     }
   }
 }
@@ -105,34 +117,31 @@ extension AntRunning {
   /// What the family is.
   public var card: FamilyCard {
     let summary = "An ant runs forwards or backwards and is not told which."
-    let zero = "simulation of actions of 0"
     switch variant {
     case .velocity:
       return FamilyCard(
         "ant-velocity", "An ant runs at a speed from 0 to 3 that it is not told.",
         source: "\(finn), the authors' code",
-        Measured(
-          random: -1, error: 1,
-          oracle: Measured.bound(210, "the speed that is wanted from the first step on, at no cost")))
+        oracle: .bound(210, "the speed that is wanted from the first step on, at no cost"))
     case .forwardBackwardOfMAML:
       return FamilyCard(
         "ant-forward-backward-maml", summary + twoTasks, source: "\(finn), the authors' code",
-        Measured(random: -1, error: 1, oracle: Measured.standing(0, zero)))
+        oracle: .unknown)
     case .forwardBackward:
       return FamilyCard(
         "ant-forward-backward", summary + twoTasks,
         source: "\(rakelly), the authors' code, ant-dir with the flag forward_backward",
-        Measured(random: -1, error: 1, oracle: Measured.standing(0, zero)))
+        oracle: .unknown)
     case .forwardBackwardOfProMP:
       return FamilyCard(
         "ant-forward-backward-promp", summary + " It feels contacts." + twoTasks,
-        source: "\(rothfuss), the authors' code", Measured(random: -1, error: 1, oracle: Measured.standing(0, zero))
+        source: "\(rothfuss), the authors' code", oracle: .unknown
       )
     case .direction:
       return FamilyCard(
         "ant-direction", "An ant runs in a direction of the plane that it is not told.",
         source: "\(rakelly), the authors' code, ant-dir without the flag, with any number of tasks",
-        Measured(random: -1, error: 1, oracle: Measured.standing(0, zero)))
+        oracle: .unknown)
     }
   }
 }
@@ -143,25 +152,25 @@ extension AntGoal {
     FamilyCard(
       "ant-goal", "An ant goes to a place within 3 of its start that it is not told.",
       source: "\(rothfuss) and \(rakelly), the authors' code",
-      Measured(random: -1, error: 1, oracle: Measured.bound(0, "at the goal from the first step on, at no cost")))
+      oracle: .bound(0, "at the goal from the first step on, at no cost"))
   }
 }
 
 extension AntRing {
   /// What the family is.
   public var card: FamilyCard {
-    let bound = Measured.bound(810, "at the goal from the first step on, at no cost")
+    let bound = FamilyCard.Anchor.bound(810, "at the goal from the first step on, at no cost")
     switch reportedReward {
     case .dense:
       return FamilyCard(
         "ant-ring", "A weak ant goes to a place on a half circle of radius 2 that it is not told.",
-        source: "\(gupta), the authors' code, AntEnvRandGoalRing", Measured(random: -1, error: 1, oracle: bound))
+        source: "\(gupta), the authors' code, AntEnvRandGoalRing", oracle: bound)
     case .sparse:
       return FamilyCard(
         "ant-ring-sparse",
         "A weak ant goes to a place on a half circle of radius 2 that it only feels within 0.8 of it.",
         source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse",
-        Measured(random: -1, error: 1, oracle: bound))
+        oracle: bound)
     }
   }
 }
@@ -172,28 +181,25 @@ extension HumanoidDirection {
     FamilyCard(
       "humanoid-direction", "A humanoid walks in a direction that it is not told.",
       source: "\(rakelly), the authors' code, humanoid-dir", actionScale: Robot.humanoid.actionScale,
-      Measured(
-        random: -1, error: 1,
-        oracle: Measured.standing(1000, "5 in each of 200 steps, without costs; not simulated")))
+      oracle: .unknown)
   }
 }
 
 extension RandomParameters {
   /// What the family is.
   public var card: FamilyCard {
-    let standing = Measured.standing(200, "1 in each of 200 steps, without costs; not simulated")
     switch body {
     case .hopper:
       return FamilyCard(
         "hopper-random-parameters", "A hopper of unknown masses, inertias, dampings and frictions hops forwards.",
         source: "\(rakelly), with the authors' rand_param_envs",
-        Measured(random: -1, error: 1, oracle: standing))
+        oracle: .unknown)
     case .walker:
       return FamilyCard(
         "walker-random-parameters",
         "A two-legged walker of unknown masses, inertias, dampings and frictions walks forwards.",
         source: "\(rakelly), with the authors' rand_param_envs",
-        Measured(random: -1, error: 1, oracle: standing))
+        oracle: .unknown)
     }
   }
 }

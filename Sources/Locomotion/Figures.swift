@@ -63,12 +63,9 @@ extension Simulation {
     for (number, shape) in model.facts.shapes.enumerated() {
       guard let radius = shape.radius else { continue }
       // The third column of the frame is along the shape.
-      let ends = [-shape.halfLength, shape.halfLength].map { reach in
-        let (x, y, z) = (
-          centres[3 * number] + reach * frames[9 * number + 2],
-          centres[3 * number + 1] + reach * frames[9 * number + 5],
-          centres[3 * number + 2] + reach * frames[9 * number + 8]
-        )
+      let ends = [-shape.halfLength, shape.halfLength].map { (reach: Double) -> PlaneScene.Point in
+        func along(_ axis: Int) -> Double { centres[3 * number + axis] + reach * frames[9 * number + 3 * axis + 2] }
+        let (x, y, z) = (along(0), along(1), along(2))
         return switch side {
         case .right: PlaneScene.Point(x, z)
         case .above: PlaneScene.Point(x, y)

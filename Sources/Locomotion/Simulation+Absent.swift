@@ -28,6 +28,9 @@
   package final class Simulation: Sendable {
     private let nothing: Never
 
+    /// Not to be reached.
+    var model: CompiledModel { switch nothing {} }
+
     /// Not to be reached: there is no model.
     package init(_ model: CompiledModel) throws { switch model.nothing {} }
 

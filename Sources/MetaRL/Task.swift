@@ -239,8 +239,9 @@ public struct FamilyCard: Codable, Sendable {
   public var random: Anchor
   /// The return of an agent that knows the task.
   public var oracle: Anchor
-  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible. It begins with
-  /// "unpinned" if a library computes trajectories and there is no digest for the release that is there.
+  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible.
+  ///
+  /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String
 
   /// Fills in a card.

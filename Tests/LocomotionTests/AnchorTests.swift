@@ -70,9 +70,6 @@ private func returns<F: TaskFamily>(
   return Array(groups.joined())
 }
 
-/// Gaits of the half-cheetah, found by `AnchorMeasurement.gaits`.
-private let gaits: [HalfCheetahDirection.Variant: (forwards: [Double], backwards: [Double])] = [:]
-
 /// Measures the anchors that cards state, when asked to by the environment variable METARLZOO_MEASURE_ANCHORS.
 @Suite(
   .serialized,
@@ -81,9 +78,9 @@ struct LocomotionAnchorMeasurement {
   @Test(arguments: locomotionFamilies.map(\.card.name)) func anchors(name: String) throws {
     func measure(_ family: some TaskFamily) throws {
       let size = family.spec.actionSpace.width
-      let wild = Estimate(try returns(family, tasks: 0..<1000, seed: 1) { Wild(size: size) })
+      let wild = Estimate(try returns(family, tasks: 0..<200, seed: 1) { Wild(size: size) })
       let still = [Double](repeating: 0, count: 3 * size)
-      let standing = Estimate(try returns(family, tasks: 0..<200, seed: 1) { Gait([1] + still) })
+      let standing = Estimate(try returns(family, tasks: 0..<50, seed: 1) { Gait([1] + still) })
       print("\(name): random \(wild), standing \(standing)")
     }
     let family = try #require(locomotionFamilies.first { $0.card.name == name })
@@ -102,7 +99,7 @@ struct LocomotionAnchorMeasurement {
 
   /// Searches for a gait by the cross-entropy method (Rubinstein, 1999): draw, keep the best, fit, draw again.
   private func search<F: TaskFamily>(_ family: F, _ task: F.Task, period: Double) throws {
-    let (drawn, kept, rounds, motors) = (96, 12, 40, family.spec.actionSpace.width)
+    let (drawn, kept, rounds, motors) = (48, 8, 25, family.spec.actionSpace.width)
     let name = "\(family.card.name) \(family.descriptor(of: task)[0])"
     var random = RandomStream(seed: 11).split(name)
     var mean: [Double] = [period]
