@@ -15,6 +15,7 @@ private let randomReturns: [String: (mean: Double, error: Double)] = [
   "half-cheetah-velocity-deleu": (-263.31, 2.9),
   "half-cheetah-velocity-maml": (-257.9, 3.8),
   "half-cheetah-direction": (-29.798, 1.4),
+  "half-cheetah-direction-promp": (-15.663, 0.99),
 ]
 
 /// Digests of trajectories by the number of the release that computes them.
