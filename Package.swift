@@ -45,7 +45,10 @@ let package = Package(
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
     .target(
-      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"]),
+      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"],
+      resources: [
+        .embedInCode("Suites/smoke.json5"), .embedInCode("Suites/laptop.json5"), .embedInCode("Suites/full.json5"),
+      ]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),

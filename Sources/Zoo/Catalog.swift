@@ -131,6 +131,8 @@ public struct Catalog: Sendable {
   public private(set) var absentFamilies: [AbsentFamilies] = []
   /// What is compared when nothing is said.
   public var defaultComparison = Suite()
+  /// What `zoo compare suite` compares, from the least to the most work.
+  public var standingSuites: [StandingSuite] = []
 
   /// An empty catalogue.
   public init() {}

@@ -2,7 +2,7 @@ import MetaRL
 
 extension Command {
   static let compare = Command(
-    name: "compare", operands: "[FILE]",
+    name: "compare", operands: "[FILE|suite]",
     summary: "Trains learners on families with several seeds and compares how they adapt.",
     options: [
       CommandOption(
@@ -18,18 +18,22 @@ extension Command {
       CommandOption(
         name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
         isRepeatable: true),
-      .tasks, .split, .episodes, .probeEpisodes, .jobs, .checkpointSeconds, .out,
+      .tasks, .split, .episodes, .probeEpisodes,
+      CommandOption(
+        name: "size", placeholder: "S", meaning: "how large a suite: smoke, laptop or full",
+        standard: { _ in "laptop" }),
+      .jobs, .checkpointSeconds, .out,
       CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
       .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
     ],
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
       "compare --learners maml,fomaml --set innerStepSize=0.05 --set maml.innerEstimator=dice --dry-run",
-      "compare suite.json5 --seeds 0..2 --out runs/second",
+      "compare suite.json5 --seeds 0..2 --out runs/second", "compare suite --size smoke --dry-run",
     ]
   ) { catalog, arguments, console in
     var suite = catalog.defaultComparison
-    let file = try suiteFile(arguments)
+    let file = try suiteFile(arguments, catalog)
     try file?.apply(to: &suite, in: catalog)
     suite.learners = try arguments.names("learners") ?? suite.learners
     suite.families = try arguments.names("families") ?? suite.families
@@ -51,15 +55,27 @@ extension Command {
     return try comparison.carryOut(in: directory, work, arguments, console)
   }
 
-  private static func suiteFile(_ arguments: Arguments) throws -> SuiteFile? {
-    guard let path = arguments.positionals.first else { return nil }
-    guard arguments.positionals.count == 1 else {
+  private static func suiteFile(_ arguments: Arguments, _ catalog: Catalog) throws -> SuiteFile? {
+    let path = arguments.positionals.first
+    guard arguments.positionals.count < 2 else {
       throw UsageProblem(
         "compare takes one file, not \"\(arguments.positionals[1])\" as well. See: zoo help compare")
     }
+    if path == "suite" {
+      let (name, suites) = (arguments.text("size") ?? "laptop", catalog.standingSuites)
+      guard let suite = suites.first(where: { $0.name == name }) else {
+        throw UsageProblem("--size: " + unknownName("size", name, among: suites.map(\.name)))
+      }
+      return try SuiteFile(path: "suite --size \(name)", text: suite.text)
+    }
+    guard !arguments.has("size") else {
+      throw UsageProblem("--size is of the standing comparison: zoo compare suite --size SIZE")
+    }
+    guard let path else { return nil }
     guard Files.exists(path) else {
       throw UsageProblem(
-        "compare takes options and a file of settings, and there is no file \"\(path)\". See: zoo help compare")
+        "compare takes options and a file of settings, or \"suite\", and there is no file \"\(path)\". See: zoo help "
+          + "compare")
     }
     return try SuiteFile(at: path)
   }

@@ -19,7 +19,7 @@ extension JSONValue {
   /// Foundation reads it, too, but does not say where a mistake is.
   ///
   /// - Throws: `JSONProblem` that names the line.
-  init(parsingJSON5 text: String) throws {
+  package init(parsingJSON5 text: String) throws {
     var parser = JSONParser(bytes: Array(text.utf8), isJSON5: true)
     self = try parser.document()
   }

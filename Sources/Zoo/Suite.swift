@@ -61,6 +61,20 @@ public struct Suite: Sendable {
   }
 }
 
+/// A comparison that a catalogue brings along.
+public struct StandingSuite: Sendable {
+  /// What `--size` calls it.
+  public var name: String
+  /// A file of settings, as `zoo compare` takes it.
+  public var text: String
+
+  /// Names a comparison.
+  public init(name: String, text: String) {
+    self.name = name
+    self.text = text
+  }
+}
+
 /// A value laid over a setting of one learner, or of all that have it.
 public struct SettingOverride: Sendable, Hashable {
   /// The learner's name in the catalogue, or nil for all that have the setting.

@@ -123,7 +123,7 @@ import Zoo
       let path = directory + "/r"
       #expect(zoo("compare --seeds 0 --steps 20 --tasks 1 --episodes 1 --out \(path) --quiet").code == 0)
       for (number, file) in ["suite.json", "manifest.jsonl"].enumerated() {
-        try spoiling(path + "/" + file, times: 500, seed: UInt64(10 + number)) { _ in
+        try spoiling(path + "/" + file, times: 250, seed: UInt64(10 + number)) { _ in
           try expectOrder(zoo("status \(path)"), file: file, in: directory, codes: [0, 2])
           try expectOrder(zoo("resume \(path) --quiet", isInterrupted: { true }), file: file, in: directory)
         }

@@ -32,9 +32,17 @@ struct SuiteFile {
   /// Reads a file.
   ///
   /// - Throws: `UsageProblem` that names the file and the line.
-  init(at path: String) throws {
+  init(at path: String) throws { try self.init(path: path, text: Files.text(of: path)) }
+
+  /// Reads the text of a file.
+  ///
+  /// - Parameters:
+  ///   - path: what messages call it.
+  ///   - text: what it holds.
+  /// - Throws: `UsageProblem` that names the file and the line.
+  init(path: String, text: String) throws {
     self.path = path
-    text = try Files.text(of: path)
+    self.text = text
     do {
       root = try JSONValue(parsingJSON5: text)
     } catch let problem as JSONProblem {

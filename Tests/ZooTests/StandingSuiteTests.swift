@@ -1,0 +1,47 @@
+import StandardZoo
+import Testing
+import Zoo
+
+@Suite struct StandingSuiteTests {
+  private func names(_ key: String, in suite: StandingSuite) throws -> [String] {
+    let listed = try JSONValue(parsingJSON5: suite.text)[key]?.arrayValue ?? []
+    return listed.compactMap(\.stringValue)
+  }
+
+  @Test(arguments: Catalog.standard.standingSuites.map(\.name))
+  func everySizeIsUnderstood(size: String) throws {
+    try withDirectory { directory in
+      let ended = zoo(
+        "compare suite --size \(size) --learners random --families bernoulli-bandit-5x10 --seeds 0 --steps 0 "
+          + "--tasks 1 --quiet --out \(directory)/r", in: .standard)
+      #expect(ended.code == 0, "\(ended.errors)")
+      let kept = try read("\(directory)/r/suite.json5")
+      #expect(kept.contains("learners"))
+    }
+  }
+
+  @Test func theFullSuiteHasEveryLearnerAndEveryFamily() throws {
+    let catalog = Catalog.standard
+    let full = try #require(catalog.standingSuites.last)
+    #expect(try names("learners", in: full) == catalog.learners.map(\.name))
+    #expect(try names("families", in: full) == catalog.families.map(\.card.name))
+  }
+
+  @Test func everySuiteHasControls() throws {
+    let catalog = Catalog.standard
+    for suite in catalog.standingSuites {
+      let learners = try names("learners", in: suite).map { try catalog.learner(named: $0) }
+      #expect(learners.contains { $0.card.role == .learner }, "\(suite.name)")
+      #expect(Set(learners.map(\.name)).isSuperset(of: ["average", "scratch", "oracle", "random"]), "\(suite.name)")
+    }
+  }
+
+  @Test func aSizeThatThereIsNotIsRefused() {
+    let unknown = zoo("compare suite --size latpop", in: .standard)
+    #expect(unknown.code == 2)
+    #expect(unknown.errors.contains("unknown size \"latpop\". Nearest: laptop."), "\(unknown.errors)")
+    let alone = zoo("compare --size laptop", in: .standard)
+    #expect(alone.code == 2)
+    #expect(alone.errors.contains("zoo compare suite --size SIZE"), "\(alone.errors)")
+  }
+}
