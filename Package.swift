@@ -13,10 +13,15 @@ let package = Package(
     .library(name: "Environments", targets: ["Environments"]),
     .library(name: "Learners", targets: ["Learners"]),
     .library(name: "GymnasiumBridge", targets: ["GymnasiumBridge"]),
+    .library(name: "CMuJoCo", targets: ["CMuJoCo"]),
+    .library(name: "Locomotion", targets: ["Locomotion"]),
     .library(name: "ZooChecks", targets: ["ZooChecks"]),
     .library(name: "Zoo", targets: ["Zoo"]),
     .library(name: "StandardZoo", targets: ["StandardZoo"]),
     .executable(name: "zoo", targets: ["ZooCommand"]),
+  ],
+  traits: [
+    .trait(name: "MuJoCo", description: "Locomotion families, which need MuJoCo's header and library.")
   ],
   targets: [
     .target(name: "CKernels"),
@@ -27,10 +32,20 @@ let package = Package(
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
     // Python is needed when a family is opened, not to build: the script is text in the program.
     .target(name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], exclude: ["worker.py"]),
+    // Without the trait it is empty, and with it, it is compiled against the header that is installed.
+    .target(
+      name: "CMuJoCo",
+      cSettings: [.define("METARLZOO_MUJOCO", .when(traits: ["MuJoCo"]))],
+      linkerSettings: [.linkedLibrary("mujoco", .when(traits: ["MuJoCo"]))]),
+    .target(
+      name: "Locomotion",
+      dependencies: [
+        "Environments", "MetaRL", "Tensors", .target(name: "CMuJoCo", condition: .when(traits: ["MuJoCo"])),
+      ]),
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
     .target(
-      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners"],
+      name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"],
       resources: [
         .embedInCode("Suites/smoke.json5"), .embedInCode("Suites/laptop.json5"), .embedInCode("Suites/full.json5"),
       ]),
@@ -43,9 +58,15 @@ let package = Package(
     .testTarget(
       name: "GymnasiumBridgeTests", dependencies: ["GymnasiumBridge", "StandardZoo", "ZooChecks"],
       exclude: ["fake_worker.py"]),
+    .testTarget(name: "LocomotionTests", dependencies: ["Locomotion", "ZooChecks"]),
     .testTarget(name: "LearnersTests", dependencies: ["Learners", "Environments"]),
     .testTarget(name: "ZooTests", dependencies: ["StandardZoo"]),
     .testTarget(name: "ZooChecksTests", dependencies: ["ZooChecks", "StandardZoo"]),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// One test target does not have to wait until all others are compiled.
+if let name = Context.environment["METARLZOO_TEST_TARGET"] {
+  package.targets.removeAll { $0.type == .test && $0.name != name }
+}

@@ -5,7 +5,11 @@ import PackageDescription
 let package = Package(
   name: "Benchmarks",
   platforms: [.macOS(.v15)],
-  dependencies: [.package(name: "MetaRLZoo", path: "..")],
+  traits: [.trait(name: "MuJoCo", description: "What is timed of robots, which need MuJoCo.")],
+  dependencies: [
+    .package(
+      name: "MetaRLZoo", path: "..", traits: [.trait(name: "MuJoCo", condition: .when(traits: ["MuJoCo"]))])
+  ],
   targets: [
     .target(name: "Measuring", dependencies: [.product(name: "CKernels", package: "MetaRLZoo")]),
     .executableTarget(
@@ -16,6 +20,13 @@ let package = Package(
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
         .product(name: "Environments", package: "MetaRLZoo"), .product(name: "Networks", package: "MetaRLZoo"),
       ]),
+    .executableTarget(
+      name: "locomotion",
+      dependencies: [
+        "Measuring", .product(name: "Locomotion", package: "MetaRLZoo"),
+        .product(name: "CMuJoCo", package: "MetaRLZoo", condition: .when(traits: ["MuJoCo"])),
+      ],
+      cSettings: [.define("METARLZOO_MUJOCO", .when(traits: ["MuJoCo"]))]),
     .executableTarget(
       name: "maml-iteration",
       dependencies: [

@@ -5,7 +5,7 @@ extension Actions {
   /// The vectors of all lanes, `[lane, size]` row by row, every number clipped to ±1.
   ///
   /// - Precondition: the actions are continuous and have `size` numbers in each of `lanes` lanes.
-  func clipped(lanes: Int, size: Int) -> [Float] {
+  package func clipped(lanes: Int, size: Int) -> [Float] {
     guard case .continuous(let tensor) = self, tensor.shape == [lanes, size] else {
       preconditionFailure("this environment takes continuous actions of shape [\(lanes), \(size)]")
     }

@@ -13,6 +13,8 @@ public enum TaskScene: Sendable {
   case plane(PlaneScene)
   /// Choices without a place.
   case choices(ChoiceScene)
+  /// A body that moves.
+  case figure(FigureScene)
 }
 
 /// A part of the plane in which an agent moves.
@@ -173,5 +175,65 @@ public struct ChoiceScene: Sendable {
     precondition(names.count == meanRewards.count, "each choice needs a name and a mean reward")
     self.names = names
     self.meanRewards = meanRewards
+  }
+}
+
+/// A body of several parts that moves, seen from the side or from above.
+public struct FigureScene: Sendable {
+  /// A part of a body: a line with round ends, or a disc if its ends are the same.
+  public struct Part: Sendable, Hashable {
+    /// One end of its middle line, in metres.
+    public var from: PlaneScene.Point
+    /// The other end.
+    public var to: PlaneScene.Point
+    /// Half its width, in metres.
+    public var radius: Double
+    /// Whether it lies behind the rest.
+    public var isFar: Bool
+
+    /// Describes a part.
+    public init(from: PlaneScene.Point, to: PlaneScene.Point, radius: Double, isFar: Bool = false) {
+      self.from = from
+      self.to = to
+      self.radius = radius
+      self.isFar = isFar
+    }
+  }
+
+  /// How the body is at one moment.
+  public struct Posture: Sendable {
+    /// Its parts.
+    public var parts: [Part]
+    /// The middle of what is seen.
+    public var middle: PlaneScene.Point
+    /// Where the body is on the map of its way.
+    public var place: PlaneScene.Point
+
+    /// Describes a moment.
+    public init(parts: [Part], middle: PlaneScene.Point, place: PlaneScene.Point) {
+      self.parts = parts
+      self.middle = middle
+      self.place = place
+    }
+  }
+
+  /// How much is seen around the middle, to the right and upwards, in metres.
+  public var span: PlaneScene.Point
+  /// The height of the ground; nil if it is seen from above.
+  public var ground: Double?
+  /// Where the body is to go on the map, if it is to go somewhere.
+  public var goal: PlaneScene.Point?
+  /// How the body is after each step of an episode, and before the first.
+  public var postures: @Sendable (_ episode: Episode) -> [Posture]
+
+  /// Describes a body that moves.
+  public init(
+    span: PlaneScene.Point, ground: Double?, goal: PlaneScene.Point? = nil,
+    postures: @escaping @Sendable (_ episode: Episode) -> [Posture]
+  ) {
+    self.span = span
+    self.ground = ground
+    self.goal = goal
+    self.postures = postures
   }
 }

@@ -240,6 +240,8 @@ public struct FamilyCard: Codable, Sendable {
   /// The return of an agent that knows the task.
   public var oracle: Anchor
   /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible.
+  ///
+  /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String
 
   /// Fills in a card.
@@ -257,6 +259,9 @@ public struct FamilyCard: Codable, Sendable {
     self.oracle = oracle
     self.trajectoryHash = trajectoryHash
   }
+
+  /// Whether there is a digest to compare trajectories with.
+  package var isPinned: Bool { !trajectoryHash.hasPrefix("unpinned") }
 
   /// The name with the version, as results state it.
   public var versionedName: String { "\(name)@\(version)" }

@@ -1,6 +1,7 @@
 import Environments
 import GymnasiumBridge
 import Learners
+import Locomotion
 import MetaRL
 import Zoo
 
@@ -35,12 +36,13 @@ extension Catalog {
     addPlanningAgents()
     addControls()
     addRewardsOfTraining()
+    addLocomotionPresets()
   }
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
   private static let sparseFamilies = [
     "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "wheeled-robot-lite", "point-ring",
-    "block-pushing-lite",
+    "block-pushing-lite", "ant-ring-sparse",
   ]
 
   private mutating func addStructuredExploration() {
@@ -275,6 +277,7 @@ extension Catalog {
     addBandits()
     for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
     add(RepeatWinner())
+    addLocomotion()
   }
 
   /// The sizes in the tables of papers.

@@ -111,12 +111,24 @@ public struct Catalog: Sendable {
     public let source: String
   }
 
+  /// Families that this program was built without.
+  public struct AbsentFamilies: Sendable {
+    /// Their names.
+    public let names: [String]
+    /// What they need.
+    public let need: String
+    /// What to type to get them, in order.
+    public let commands: [String]
+  }
+
   /// The learners, in the order they were added.
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
   public private(set) var families: [any TaskFamily] = []
   /// Where families come from that are made when they are asked for, in the order they were added.
   public private(set) var familySources: [FamilySource] = []
+  /// The families that this program was built without.
+  public private(set) var absentFamilies: [AbsentFamilies] = []
   /// What is compared when nothing is said.
   public var defaultComparison = Suite()
   /// What `zoo compare suite` compares, from the least to the most work.
@@ -181,6 +193,16 @@ public struct Catalog: Sendable {
     }
   }
 
+  /// Names families that this program was built without, so that whoever asks for one learns how to get it.
+  ///
+  /// - Parameters:
+  ///   - names: their names.
+  ///   - need: what they need.
+  ///   - commands: what to type to get them, in order.
+  public mutating func addAbsent(_ names: [String], need: String, commands: [String]) {
+    absentFamilies.append(AbsentFamilies(names: names, need: need, commands: commands))
+  }
+
   /// The learner of a name.
   ///
   /// - Throws: `UsageProblem` that names the nearest.
@@ -200,6 +222,11 @@ public struct Catalog: Sendable {
       return family
     }
     guard let source = familySources.first(where: { name.hasPrefix($0.prefix) }) else {
+      for absent in absentFamilies where absent.names.contains(where: { name == $0 || name.hasPrefix($0 + "@") }) {
+        throw UsageProblem(
+          "the family \"\(name)\" needs \(absent.need), which this program was built without. To get it: "
+            + absent.commands.joined(separator: "; then "))
+      }
       throw UsageProblem(unknownName("family", name, among: familyNames) + " See: zoo list families")
     }
     let family: any TaskFamily

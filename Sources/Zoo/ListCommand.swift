@@ -39,6 +39,7 @@ extension Command {
       + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
       + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
       + sourceList(catalog)
+      + catalog.absentFamilies.map(absence).joined()
   }
 
   private static func sourceList(_ catalog: Catalog) -> String {
@@ -49,6 +50,12 @@ extension Command {
         source.forms.map { [$0.form, $0.meaning] }
       })
     return "\n" + table.aligned
+  }
+
+  private static func absence(_ absent: Catalog.AbsentFamilies) -> String {
+    "\nThis program was built without \(absent.need), and so without these families:\n"
+      + absent.names.map { "  \($0)\n" }.joined() + "To get them:\n"
+      + absent.commands.map { "  \($0)\n" }.joined()
   }
 }
 

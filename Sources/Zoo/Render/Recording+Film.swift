@@ -4,6 +4,9 @@ extension Recording {
   /// The episodes as a film, in the way that fits the family.
   package var film: Film {
     if tasks.allSatisfy({ if case .plane? = $0.scene { true } else { false } }) { return PlaneDrawing(self).film }
+    if tasks.allSatisfy({ if case .figure? = $0.scene { true } else { false } }) {
+      return FigureDrawing(self).film
+    }
     if tasks.allSatisfy({ if case .choices? = $0.scene { true } else { false } }) {
       return ChoiceDrawing(self).film
     }

@@ -1,0 +1,78 @@
+import MetaRL
+import Tensors
+
+/// A weak ant that is to go to a place on a half circle of radius 2 that it is not told (Gupta, Mendonca, Liu, Abbeel &
+/// Levine, 2018, arXiv:1802.07245).
+///
+/// The dense reward is 4 minus the sum of the distances in the two directions, less costs of the action and of contacts,
+/// and 0.05 for being upright; the ant that falls ends the episode. In the sparse reward the distance is that of the
+/// origin wherever the ant is further than 0.8 from the goal, so nothing but costs changes there. The paper trains with
+/// the dense reward and tests with the sparse one. Its 100 training and 30 test goals are draws from the same half circle;
+/// here every name has one of its own.
+public struct AntRing: TaskFamily {
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The goal's first coordinate.
+    public var x: Double
+    /// The goal's second coordinate.
+    public var y: Double
+
+    /// A task with the given goal.
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  static let radius = 2.0
+  static let goalRadius = 0.8
+  private static let trainingGoals = 100
+  private static let testGoals = 30
+  static let parts: [ObservationPart] = [
+    .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centreOfMass,
+  ]
+
+  /// The reward that is reported.
+  public let reportedReward: RewardChannel
+
+  /// Chooses the reward that is reported.
+  public init(reportedReward: RewardChannel = .sparse) { self.reportedReward = reportedReward }
+
+  /// Observation: pose, velocity, clipped contact forces, frame of the torso and centre of mass; a vector of eight
+  /// numbers; 200 steps.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: Self.parts.reduce(0) { $0 + $1.count(.weakAnt) },
+      actionSpace: .continuous(size: Robot.weakAnt.actionSize), horizon: 200, reportedReward: reportedReward)
+  }
+
+  /// The goal of a name.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: "ant-ring")
+    let angle = random.uniform(0, .pi)
+    return Task(x: Self.radius * sine(0.5 * .pi - angle), y: Self.radius * sine(angle))
+  }
+
+  /// The goal.
+  public func descriptor(of task: Task) -> [Float] { [Float(task.x), Float(task.y)] }
+
+  /// 100 for training, and 30 each for validation and for testing, as in the paper.
+  public func taskCount(in split: TaskID.Split) -> Int? { split == .train ? Self.trainingGoals : Self.testGoals }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+    LocomotionLanes(
+      .weakAnt, observing: Self.parts, episodesEnd: true, hasSuccess: true,
+      rules: tasks.map { task in
+        { step in
+          let (dx, dy) = (step.centre.x - task.x, step.centre.y - task.y)
+          let isNear = (dx * dx + dy * dy).squareRoot() <= Self.goalRadius
+          let rest = 0.05 - 0.005 * step.squaredAction - 0.0005 * step.clippedContacts
+          return LocomotionReward(
+            4 - abs(dx) - abs(dy) + rest,
+            sparse: 4 - (isNear ? abs(dx) + abs(dy) : abs(task.x) + abs(task.y)) + rest,
+            terminated: !(0.2...1).contains(step.height), succeeded: isNear)
+        }
+      })
+  }
+}

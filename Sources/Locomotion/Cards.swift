@@ -1,0 +1,206 @@
+import MetaRL
+
+/// Every locomotion family.
+public let locomotionFamilies: [any TaskFamily] =
+  HalfCheetahVelocity.Variant.allCases.map { HalfCheetahVelocity($0) }
+  + HalfCheetahDirection.Variant.allCases.map { HalfCheetahDirection($0) }
+  + AntRunning.Variant.allCases.map { AntRunning($0) } + [AntGoal()]
+  + [AntRing(reportedReward: .dense), AntRing(reportedReward: .sparse), HumanoidDirection()]
+  + RandomParameters.Body.allCases.map { RandomParameters($0) }
+
+/// The means of returns of acting at random, with their standard errors, as `LocomotionAnchorMeasurement` prints them.
+private let randomReturns: [String: (mean: Double, error: Double)] = [
+  "half-cheetah-velocity": (-361.7, 4.9),
+  "half-cheetah-velocity-promp": (-174.85, 2.4),
+  "half-cheetah-velocity-deleu": (-263.31, 2.9),
+  "half-cheetah-velocity-maml": (-257.9, 3.8),
+  "half-cheetah-direction": (-29.798, 1.4),
+  "half-cheetah-direction-promp": (-15.663, 0.99),
+]
+
+/// Digests of trajectories by the number of the release that computes them.
+private let digests: [String: [Int: String]] = [
+  "half-cheetah-velocity": [222: "41227275632cd5c8"],
+  "half-cheetah-velocity-promp": [222: "c7341e4411fb98cb"],
+  "half-cheetah-velocity-deleu": [222: "439cec34ca2435d8"],
+  "half-cheetah-velocity-maml": [222: "85d87a4d7256348c"],
+  "half-cheetah-direction": [222: "1812dad3aff49338"],
+  "half-cheetah-direction-promp": [222: "34d776ebf56c5497"],
+  "half-cheetah-direction-maml": [222: "0df3a3de3eff1fd0"],
+  "ant-velocity": [222: "1863edc8aedb7285"],
+  "ant-forward-backward-maml": [222: "41ad26bcd8f126a5"],
+  "ant-forward-backward": [222: "5eec447b1af34104"],
+  "ant-forward-backward-promp": [222: "4337391b7b2e0f48"],
+]
+
+extension FamilyCard.Anchor {
+  /// A return that nobody has measured.
+  fileprivate static var unknown: Self { .init(.nan, computation: "not measured") }
+
+  /// A return that no agent can exceed.
+  fileprivate static func bound(_ value: Double, _ reason: String) -> Self {
+    .init(value, computation: "an upper bound, not an agent: " + reason)
+  }
+}
+
+extension FamilyCard {
+  /// The card of a family that MuJoCo computes.
+  fileprivate init(_ name: String, _ summary: String, source: String, actionScale: Double = 1, oracle: Anchor) {
+    let random = randomReturns[name].map { mean, error in
+      Anchor(
+        mean, standardError: error,
+        computation: "simulation with MuJoCo 2.2.2, actions from a standard normal distribution")
+    }
+    self.init(
+      name: name, version: 1, summary: summary, source: source, actionScale: actionScale, episodesPerLifetime: 40,
+      random: random ?? .unknown, oracle: oracle,
+      trajectoryHash: digests[name]?[Physics.versionNumber] ?? "unpinned with MuJoCo \(Physics.version)")
+  }
+}
+
+private let finn = "Finn et al. 2017, arXiv:1703.03400"
+private let rothfuss = "Rothfuss et al. 2019, arXiv:1810.06784"
+private let rakelly = "Rakelly et al. 2019, arXiv:1903.08254"
+private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
+private let twoTasks = " Test tasks are the tasks of training."
+
+extension HalfCheetahVelocity {
+  /// What the family is.
+  public var card: FamilyCard {
+    let bound = FamilyCard.Anchor.bound(0, "the speed that is wanted from the first step on, at no cost")
+    switch variant {
+    case .pearl:
+      return FamilyCard(
+        "half-cheetah-velocity", "A half-cheetah runs at a speed from 0 to 3 that it is not told.",
+        source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348",
+        oracle: bound)
+    case .promp:
+      return FamilyCard(
+        "half-cheetah-velocity-promp",
+        "A half-cheetah runs at a speed from 0 to 3 that it is not told, for 100 steps.",
+        source: "\(rothfuss), the authors' code", oracle: bound)
+    case .deleu:
+      return FamilyCard(
+        "half-cheetah-velocity-deleu", "A half-cheetah runs at a speed from 0 to 2 that it is not told.",
+        source: "\(finn), in Deleu's PyTorch edition", oracle: bound)
+    case .maml:
+      return FamilyCard(
+        "half-cheetah-velocity-maml",
+        "A half-cheetah runs at a speed from 0 to 2 that it is not told, in steps of 0.01 s.",
+        source: "\(finn), the authors' code", oracle: bound)
+    }
+  }
+}
+
+extension HalfCheetahDirection {
+  /// What the family is.
+  public var card: FamilyCard {
+    let summary = "A half-cheetah runs forwards or backwards and is not told which"
+    switch variant {
+    case .pearl:
+      return FamilyCard(
+        "half-cheetah-direction", summary + "." + twoTasks, source: "\(rakelly), the authors' code",
+        oracle: .unknown)
+    case .promp:
+      return FamilyCard(
+        "half-cheetah-direction-promp", summary + ", for 100 steps." + twoTasks,
+        source: "\(rothfuss), the authors' code",
+        oracle: .unknown)
+    case .maml:
+      return FamilyCard(
+        "half-cheetah-direction-maml", summary + ", in steps of 0.01 s." + twoTasks,
+        source: "\(finn), the authors' code", oracle: .unknown)
+    }
+  }
+}
+
+extension AntRunning {
+  /// What the family is.
+  public var card: FamilyCard {
+    let summary = "An ant runs forwards or backwards and is not told which."
+    switch variant {
+    case .velocity:
+      return FamilyCard(
+        "ant-velocity", "An ant runs at a speed from 0 to 3 that it is not told.",
+        source: "\(finn), the authors' code",
+        oracle: .bound(210, "the speed that is wanted from the first step on, at no cost"))
+    case .forwardBackwardOfMAML:
+      return FamilyCard(
+        "ant-forward-backward-maml", summary + twoTasks, source: "\(finn), the authors' code",
+        oracle: .unknown)
+    case .forwardBackward:
+      return FamilyCard(
+        "ant-forward-backward", summary + twoTasks,
+        source: "\(rakelly), the authors' code, ant-dir with the flag forward_backward",
+        oracle: .unknown)
+    case .forwardBackwardOfProMP:
+      return FamilyCard(
+        "ant-forward-backward-promp", summary + " It feels contacts." + twoTasks,
+        source: "\(rothfuss), the authors' code", oracle: .unknown
+      )
+    case .direction:
+      return FamilyCard(
+        "ant-direction", "An ant runs in a direction of the plane that it is not told.",
+        source: "\(rakelly), the authors' code, ant-dir without the flag, with any number of tasks",
+        oracle: .unknown)
+    }
+  }
+}
+
+extension AntGoal {
+  /// What the family is.
+  public var card: FamilyCard {
+    FamilyCard(
+      "ant-goal", "An ant goes to a place within 3 of its start that it is not told.",
+      source: "\(rothfuss) and \(rakelly), the authors' code",
+      oracle: .bound(0, "at the goal from the first step on, at no cost"))
+  }
+}
+
+extension AntRing {
+  /// What the family is.
+  public var card: FamilyCard {
+    let bound = FamilyCard.Anchor.bound(810, "at the goal from the first step on, at no cost")
+    switch reportedReward {
+    case .dense:
+      return FamilyCard(
+        "ant-ring", "A weak ant goes to a place on a half circle of radius 2 that it is not told.",
+        source: "\(gupta), the authors' code, AntEnvRandGoalRing", oracle: bound)
+    case .sparse:
+      return FamilyCard(
+        "ant-ring-sparse",
+        "A weak ant goes to a place on a half circle of radius 2 that it only feels within 0.8 of it.",
+        source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse",
+        oracle: bound)
+    }
+  }
+}
+
+extension HumanoidDirection {
+  /// What the family is.
+  public var card: FamilyCard {
+    FamilyCard(
+      "humanoid-direction", "A humanoid walks in a direction that it is not told.",
+      source: "\(rakelly), the authors' code, humanoid-dir", actionScale: Robot.humanoid.actionScale,
+      oracle: .unknown)
+  }
+}
+
+extension RandomParameters {
+  /// What the family is.
+  public var card: FamilyCard {
+    switch body {
+    case .hopper:
+      return FamilyCard(
+        "hopper-random-parameters", "A hopper of unknown masses, inertias, dampings and frictions hops forwards.",
+        source: "\(rakelly), with the authors' rand_param_envs",
+        oracle: .unknown)
+    case .walker:
+      return FamilyCard(
+        "walker-random-parameters",
+        "A two-legged walker of unknown masses, inertias, dampings and frictions walks forwards.",
+        source: "\(rakelly), with the authors' rand_param_envs",
+        oracle: .unknown)
+    }
+  }
+}

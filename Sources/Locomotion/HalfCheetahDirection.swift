@@ -1,0 +1,67 @@
+import MetaRL
+import Tensors
+
+/// A half-cheetah that is to run forwards or backwards and is not told which (Finn, Abbeel & Levine, 2017,
+/// arXiv:1703.03400).
+///
+/// The reward is the speed in the direction wanted, less 0.05 |a|². No episode ends early. There are two tasks, the same
+/// for training and for testing, as in the papers.
+public struct HalfCheetahDirection: TaskFamily {
+  /// Whose experiments these are.
+  public enum Variant: String, Codable, Sendable, CaseIterable {
+    /// Rakelly et al. (2019) and Zintgraf et al. (2020): 0.05 s a step, 20 numbers observed.
+    case pearl
+    /// Rothfuss et al. (2019): the same without the torso's place.
+    case promp
+    /// Finn et al. (2017): 0.01 s a step, and the speed is that of the centre of mass at the end of the step.
+    case maml
+  }
+
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// 1 is forwards, -1 is backwards.
+    public var direction: Double
+
+    /// A task with the given direction.
+    public init(direction: Double) { self.direction = direction }
+  }
+
+  /// Whose experiments these are.
+  public let variant: Variant
+
+  /// Chooses whose experiments these are.
+  public init(_ variant: Variant = .pearl) { self.variant = variant }
+
+  var robot: Robot { variant == .maml ? .halfCheetahOfRLLab : .halfCheetah }
+  var parts: [ObservationPart] { halfCheetahParts(showsTorso: variant != .promp, isOfRLLab: variant == .maml) }
+
+  /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
+  /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: parts.reduce(0) { $0 + $1.count(robot) }, actionSpace: .continuous(size: robot.actionSize),
+      horizon: variant == .promp ? 100 : 200)
+  }
+
+  /// The direction of a name: forwards and backwards in turn, in every split.
+  public func task(_ id: TaskID) -> Task { Task(direction: id.index.isMultiple(of: 2) ? 1 : -1) }
+
+  /// The direction.
+  public func descriptor(of task: Task) -> [Float] { [Float(task.direction)] }
+
+  /// Two.
+  public func taskCount(in split: TaskID.Split) -> Int? { 2 }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+    let isOfRLLab = variant == .maml
+    return LocomotionLanes(
+      robot, observing: parts, episodesEnd: false,
+      rules: tasks.map { task in
+        { step in
+          let speed = isOfRLLab ? step.velocityOfCentre.x : step.velocity.x
+          return LocomotionReward(task.direction * speed - 0.05 * step.squaredAction)
+        }
+      })
+  }
+}

@@ -1,0 +1,65 @@
+import MetaRL
+import Tensors
+
+/// A humanoid that is to walk in a direction it is not told (Rakelly et al., 2019, arXiv:1903.08254).
+///
+/// The reward is 0.25 times the way of the centre of mass in that direction over the length of a *physics* step (so 1.25
+/// times its speed), less 0.1 |control|² and the cost of contacts, and 5 for being upright; the humanoid that falls ends
+/// the episode.
+public struct HumanoidDirection: TaskFamily {
+  /// One task.
+  public struct Task: Codable, Sendable, Hashable {
+    /// The direction's first number.
+    public var x: Double
+    /// The direction's second number.
+    public var y: Double
+
+    /// A task with the given direction.
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
+  static let parts: [ObservationPart] = [
+    .positions(from: 2), .velocities(within: .infinity), .inertias, .bodyVelocities, .motorForces,
+    .contactForces(within: .infinity),
+  ]
+
+  /// The family.
+  public init() {}
+
+  /// Observation: pose without the place, velocity, inertias and velocities of bodies, forces of motors and of contacts,
+  /// 376 numbers; a vector of 17 numbers; 200 steps.
+  public var spec: EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: Self.parts.reduce(0) { $0 + $1.count(.humanoid) },
+      actionSpace: .continuous(size: Robot.humanoid.actionSize), horizon: 200)
+  }
+
+  /// The direction of a name.
+  public func task(_ id: TaskID) -> Task {
+    var random = id.random(family: card.name)
+    let angle = random.uniform(0, 2 * .pi)
+    return Task(x: sine(0.5 * .pi - angle), y: sine(angle))
+  }
+
+  /// The direction.
+  public func descriptor(of task: Task) -> [Float] { [Float(task.x), Float(task.y)] }
+
+  /// One lane for each task.
+  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+    let scale = Robot.humanoid.actionScale
+    let timestep = Robot.humanoid.timestep
+    return LocomotionLanes(
+      .humanoid, observing: Self.parts, episodesEnd: true,
+      rules: tasks.map { task in
+        { step in
+          let way = (step.after.x - step.before.x) * task.x + (step.after.y - step.before.y) * task.y
+          let contacts = step.simulation[.contactForces].reduce(0) { $0 + $1 * $1 }
+          let costs = 0.1 * scale * scale * step.squaredAction + min(0.0000005 * contacts, 10)
+          return LocomotionReward(0.25 * way / timestep - costs + 5, terminated: !(1...2).contains(step.height))
+        }
+      })
+  }
+}

@@ -1,0 +1,52 @@
+/// A part of an observation.
+enum ObservationPart: Sendable {
+  /// The pose without its first numbers.
+  case positions(from: Int)
+  /// The velocity, each number within so far of 0.
+  case velocities(within: Double)
+  /// Where the torso is: three numbers.
+  case torsoPosition
+  /// How the torso is turned: nine numbers.
+  case torsoFrame
+  /// The centre of mass: three numbers.
+  case centreOfMass
+  /// Contact forces on every body, each number within so far of 0.
+  case contactForces(within: Double)
+  /// Inertias of every body.
+  case inertias
+  /// Velocities of every body.
+  case bodyVelocities
+  /// The forces of motors.
+  case motorForces
+
+  /// How many numbers it is.
+  func count(_ robot: Robot) -> Int {
+    switch self {
+    case .positions(let first): robot.positionCount - first
+    case .velocities, .motorForces: robot.velocityCount
+    case .torsoPosition, .centreOfMass: 3
+    case .torsoFrame: 9
+    case .contactForces, .bodyVelocities: 6 * robot.bodyCount
+    case .inertias: 10 * robot.bodyCount
+    }
+  }
+
+  /// Writes it.
+  func append(_ simulation: Simulation, to row: inout [Float]) {
+    func append(_ numbers: some Sequence<Double>) { for number in numbers { row.append(Float(number)) } }
+    func clipped(_ quantity: PhysicsQuantity, _ limit: Double) {
+      for number in simulation[quantity] { row.append(Float(max(-limit, min(limit, number)))) }
+    }
+    switch self {
+    case .positions(let first): append(simulation[.positions].dropFirst(first))
+    case .velocities(let limit): clipped(.velocities, limit)
+    case .torsoPosition: append(simulation[.bodyPositions][3..<6])
+    case .torsoFrame: append(simulation[.bodyFrames][9..<18])
+    case .centreOfMass: append(simulation[.subtreeCentres][3..<6])
+    case .contactForces(let limit): clipped(.contactForces, limit)
+    case .inertias: append(simulation[.inertias])
+    case .bodyVelocities: append(simulation[.bodyVelocities])
+    case .motorForces: append(simulation[.motorForces])
+    }
+  }
+}

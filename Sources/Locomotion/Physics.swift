@@ -1,0 +1,114 @@
+/// Why the engine could not do what it was asked to.
+package struct PhysicsProblem: Error, CustomStringConvertible {
+  /// The reason.
+  package let description: String
+}
+
+/// What the engine is to compute at the end of a step, beside positions and velocities.
+package struct PhysicsExtras: OptionSet, Sendable {
+  package let rawValue: Int32
+
+  /// Some of the sets below.
+  package init(rawValue: Int32) { self.rawValue = rawValue }
+
+  /// Everything that depends on position and velocity, which otherwise is that of the start of the last physics step.
+  static let present = PhysicsExtras(rawValue: 1)
+  /// Contact forces.
+  static let contactForces = PhysicsExtras(rawValue: 2)
+  /// Velocities of the centres of mass of subtrees.
+  static let subtreeVelocities = PhysicsExtras(rawValue: 4)
+}
+
+/// Numbers of the engine, good until its next step.
+typealias Numbers = UnsafeBufferPointer<Double>
+
+/// What a compiled model is, as far as it never changes.
+package struct ModelFacts: Sendable {
+  /// The numbers of a pose.
+  var positionCount: Int
+  /// The numbers of a velocity.
+  var velocityCount: Int
+  /// The motors.
+  var motorCount: Int
+  /// The bodies; the first is the world.
+  var bodyCount: Int
+  /// The pose that the model's text describes.
+  var initialPositions: [Double]
+  /// The masses of bodies.
+  var masses: [Double]
+  /// The shapes of bodies, and the floor.
+  var shapes: [Shape]
+  /// The arrays that decide about the physics, by the engine's names.
+  package var fields: [String: [Double]]
+
+  /// A part of a body that can touch.
+  struct Shape: Sendable {
+    /// The body that it belongs to.
+    var body: Int
+    /// Its radius; nil if it is the floor.
+    var radius: Double?
+    /// Half its length without the round ends; 0 if it is a ball.
+    var halfLength: Double
+  }
+
+  /// The numbers of which a state consists: all that the next step depends on.
+  package var stateSize: Int { positionCount + 2 * velocityCount }
+}
+
+/// What can be read from a simulation.
+enum PhysicsQuantity: Sendable {
+  /// The pose.
+  case positions
+  /// Its rate of change.
+  case velocities
+  /// `[body, 3]`: where bodies are.
+  case bodyPositions
+  /// `[body, 9]`: how bodies are turned.
+  case bodyFrames
+  /// `[body, 3]`: the centres of mass of bodies.
+  case bodyCentres
+  /// `[body, 3]`: the centres of mass of bodies with all that hangs on them.
+  case subtreeCentres
+  /// `[body, 3]`: the velocities of these centres, if they were asked for.
+  case subtreeVelocities
+  /// `[body, 6]`: torques and forces from contacts, if they were asked for.
+  case contactForces
+  /// `[body, 10]`: inertias and masses about the centre of mass.
+  case inertias
+  /// `[body, 6]`: velocities of turning and of moving about the centre of mass.
+  case bodyVelocities
+  /// The forces of motors on joints.
+  case motorForces
+  /// `[shape, 3]`: where shapes are.
+  case shapePositions
+  /// `[shape, 9]`: how shapes are turned.
+  case shapeFrames
+}
+
+/// Numbers that masses, inertias, dampings and frictions of a model are multiplied by.
+struct PhysicsFactors: Sendable {
+  /// One a body.
+  var masses: [Double]
+  /// `[body, 3]`.
+  var inertias: [Double]
+  /// One a velocity.
+  var dampings: [Double]
+  /// `[shape, 3]`.
+  var frictions: [Double]
+}
+
+/// What to type to get a program with the engine.
+package let commandsForPhysics = [
+  "apt-get install libmujoco-dev", "swift build -c release --traits MuJoCo",
+]
+
+extension Physics {
+  /// The engine's release, as in "3.3.7".
+  package static var version: String { text(versionNumber) }
+
+  /// A release in words.
+  static func text(_ number: Int) -> String {
+    let (major, middle) = number < 1000 ? (100, 10) : (1_000_000, 1000)
+    return "\(number / major).\(number % major / middle).\(number % middle)"
+  }
+}

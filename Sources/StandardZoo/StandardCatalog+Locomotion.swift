@@ -1,0 +1,84 @@
+import Locomotion
+import Zoo
+
+// The families that need MuJoCo, and what is other on them than elsewhere. Settings are there in a program without MuJoCo,
+// too, so that it shows them.
+extension Catalog {
+  mutating func addLocomotion() {
+    guard Physics.isAvailable else {
+      addAbsent(locomotionFamilies.map(\.card.name), need: "MuJoCo", commands: commandsForPhysics)
+      return
+    }
+    for family in locomotionFamilies { add(family) }
+  }
+
+  mutating func addLocomotionPresets() {
+    addPresetsOfMAML()
+    addPresetsOfPEARL()
+  }
+
+  /// Meta-batches of 40 tasks, and the networks of the paper on the families of its authors.
+  private mutating func addPresetsOfMAML() {
+    let finn = "Finn et al. 2017, appendix A.2"
+    let rothfuss = "Rothfuss et al. 2019, authors' code"
+    let learners = ["maml", "fomaml", "promp", "emaml", "average", "pretrained", "oracle", "contextual"]
+    for learner in learners {
+      for family in ["half-cheetah-velocity", "half-cheetah-direction", "ant-forward-backward"] {
+        addPreset(of: learner, on: family, source: finn, ["tasksPerBatch": "40"])
+      }
+      addPreset(
+        of: learner, on: "half-cheetah-velocity-deleu", source: "Deleu's PyTorch edition of MAML",
+        ["tasksPerBatch": "40"])
+      for family in ["half-cheetah-velocity-promp", "half-cheetah-direction-promp", "ant-forward-backward-promp"] {
+        addPreset(of: learner, on: family, source: rothfuss, ["tasksPerBatch": "40"])
+      }
+      for family in [
+        "half-cheetah-velocity-maml", "half-cheetah-direction-maml", "ant-velocity", "ant-forward-backward-maml",
+      ] {
+        addPreset(
+          of: learner, on: family, source: finn,
+          ["tasksPerBatch": "40", "hiddenSizes": "100,100", "activation": "relu"])
+      }
+    }
+  }
+
+  /// All of them adapt after two episodes.
+  private mutating func addPresetOfPEARL(
+    _ family: String, as experiment: String, _ values: KeyValuePairs<String, String>
+  ) {
+    let source = "Rakelly et al. 2019, authors' code, " + experiment
+    addPreset(of: "pearl", on: family, source: source, ["explorationEpisodes": "2"])
+    addPreset(of: "pearl", on: family, source: source, values)
+  }
+
+  private mutating func addPresetsOfPEARL() {
+    addPresetOfPEARL(
+      "half-cheetah-velocity", as: "cheetah-vel",
+      ["trainingTasks": "100", "extraSteps": "600", "contextSize": "100"])
+    addPresetOfPEARL(
+      "half-cheetah-direction", as: "cheetah-dir",
+      ["priorSteps": "1000", "extraSteps": "1000", "tasksPerBatch": "4", "contextSize": "256"])
+    for family in ["ant-forward-backward", "ant-direction"] {
+      addPresetOfPEARL(
+        family, as: "ant-dir",
+        ["extraSteps": "600", "tasksPerBatch": "4", "contextSize": "256", "updatesPerIteration": "4000"])
+    }
+    addPresetOfPEARL(
+      "ant-goal", as: "ant-goal",
+      [
+        "trainingTasks": "150", "extraSteps": "600", "tasksPerBatch": "10", "contextSize": "256",
+        "updatesPerIteration": "4000", "divergenceWeight": "1",
+      ])
+    addPresetOfPEARL(
+      "humanoid-direction", as: "humanoid-dir",
+      ["trainingTasks": "100", "extraSteps": "600", "contextSize": "256", "updatesPerIteration": "4000"])
+    for family in ["hopper-random-parameters", "walker-random-parameters"] {
+      addPresetOfPEARL(
+        family, as: "walker_rand_params",
+        [
+          "trainingTasks": "40", "extraSteps": "600", "tasksPerBatch": "10", "contextSize": "100",
+          "updatesPerIteration": "4000", "seesNextObservations": "true",
+        ])
+    }
+  }
+}
