@@ -69,7 +69,7 @@ extension Catalog {
   /// On a sparse family the dense reward judges all learners that are trained on-policy, so that learners are compared.
   ///
   /// Inner steps are taken on the sparse one, as at test: on the dense one, as in the code of Gupta et al., `maesn` learns
-  /// steps that do not fit sparse rewards (papers/gupta2018-maesn/notes.md).
+  /// steps that do not fit sparse rewards (papers/sparse-exploration/README.md).
   private mutating func addRewardsOfTraining() {
     let learners = [
       "maml", "fomaml", "promp", "emaml", "rl2", "maesn", "latent-space", "average", "pretrained", "oracle",
