@@ -221,7 +221,7 @@ struct KernelTests {
     }
   }
 
-  private func forcing<Result>(_ path: ck_path, _ body: () throws -> Result) throws -> Result {
+  func forcing<Result>(_ path: ck_path, _ body: () throws -> Result) throws -> Result {
     let before = ck_current_path()
     try #require(ck_force_path(path))
     defer { _ = ck_force_path(before) }
