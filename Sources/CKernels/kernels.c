@@ -25,6 +25,13 @@ typedef struct {
       *out, bool accumulate);                                                                                          \
   void (*tanhCurvature_##SUFFIX_)(long count, const REAL_ *u, const REAL_ *g, const REAL_ *y, REAL_ *out, bool         \
       accumulate);                                                                                                     \
+  void (*pack_##SUFFIX_)(bool turned, long n, long k, const REAL_ *b, long ldb, REAL_ *packed);                        \
+  void (*matmulPacked_##SUFFIX_)(long m, long n, long k, const REAL_ *a, long lda, const REAL_ *packed, REAL_ *c,      \
+      long ldc, bool accumulate);                                                                                      \
+  void (*blend_##SUFFIX_)(long count, REAL_ alpha, const REAL_ *x, REAL_ beta, const REAL_ *y, REAL_ *out);            \
+  void (*addAll_##SUFFIX_)(long count, long terms, const REAL_ *const *in, REAL_ *out);                                \
+  void (*adam_##SUFFIX_)(long count, const ck_adam_step *step, const REAL_ *gradient, const REAL_ *first, const        \
+      REAL_ *second, const REAL_ *values, REAL_ *newFirst, REAL_ *newSecond, REAL_ *newValues);                        \
   REAL_ (*sum_##SUFFIX_)(long count, const REAL_ *in);                                                                 \
   REAL_ (*dot_##SUFFIX_)(long count, const REAL_ *a, const REAL_ *b);                                                  \
   void (*sumRows_##SUFFIX_)(long rows, long columns, const REAL_ *in, REAL_ *out, bool accumulate);                    \
@@ -187,6 +194,23 @@ const char *ck_path_name(ck_path path) {
       accumulate) {                                                                                                    \
     table()->tanhCurvature_##SUFFIX_(count, u, g, y, out, accumulate);                                                 \
   }                                                                                                                    \
+  void ck_pack_##SUFFIX_(bool turned, long n, long k, const REAL_ *b, long ldb, REAL_ *packed) {                       \
+    table()->pack_##SUFFIX_(turned, n, k, b, ldb, packed);                                                             \
+  }                                                                                                                    \
+  void ck_matmul_packed_##SUFFIX_(long m, long n, long k, const REAL_ *a, long lda, const REAL_ *packed, REAL_ *c,     \
+      long ldc, bool accumulate) {                                                                                     \
+    table()->matmulPacked_##SUFFIX_(m, n, k, a, lda, packed, c, ldc, accumulate);                                      \
+  }                                                                                                                    \
+  void ck_blend_##SUFFIX_(long count, REAL_ alpha, const REAL_ *x, REAL_ beta, const REAL_ *y, REAL_ *out) {           \
+    table()->blend_##SUFFIX_(count, alpha, x, beta, y, out);                                                           \
+  }                                                                                                                    \
+  void ck_add_all_##SUFFIX_(long count, long terms, const REAL_ *const *in, REAL_ *out) {                              \
+    table()->addAll_##SUFFIX_(count, terms, in, out);                                                                  \
+  }                                                                                                                    \
+  void ck_adam_##SUFFIX_(long count, const ck_adam_step *step, const REAL_ *gradient, const REAL_ *first, const        \
+      REAL_ *second, const REAL_ *values, REAL_ *newFirst, REAL_ *newSecond, REAL_ *newValues) {                       \
+    table()->adam_##SUFFIX_(count, step, gradient, first, second, values, newFirst, newSecond, newValues);             \
+  }                                                                                                                    \
   REAL_ ck_sum_##SUFFIX_(long count, const REAL_ *in) {                                                                \
     return table()->sum_##SUFFIX_(count, in);                                                                          \
   }                                                                                                                    \
@@ -218,6 +242,8 @@ const char *ck_path_name(ck_path path) {
 
 WRAPPERS(float, f)
 WRAPPERS(double, d)
+
+long ck_packed_count(long n, long k) { return (n + 15) / 16 * 16 * (k > 0 ? k : 0); }
 
 void ck_normals_f(long streams, long count, const uint64_t *keys, const uint64_t *counters, float *out) {
   table()->normals(streams, count, keys, counters, out);

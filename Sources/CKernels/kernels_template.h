@@ -105,6 +105,10 @@ static const KernelTable CK_CONCATENATE(table_, PATH) = {
   .axpy_##SUFFIX_ = NAME_EXPANDED(axpy, PATH, SUFFIX_), .scale_##SUFFIX_ = NAME_EXPANDED(scale, PATH, SUFFIX_),        \
   .multiplyAccumulate_##SUFFIX_ = NAME_EXPANDED(multiplyAccumulate, PATH, SUFFIX_),                                    \
   .activationBackward_##SUFFIX_ = NAME_EXPANDED(activationBackward, PATH, SUFFIX_),                                    \
+  .pack_##SUFFIX_ = NAME_EXPANDED(pack, PATH, SUFFIX_),                                                                \
+  .matmulPacked_##SUFFIX_ = NAME_EXPANDED(matmulPacked, PATH, SUFFIX_),                                                \
+  .blend_##SUFFIX_ = NAME_EXPANDED(blend, PATH, SUFFIX_), .addAll_##SUFFIX_ = NAME_EXPANDED(addAll, PATH, SUFFIX_),    \
+  .adam_##SUFFIX_ = NAME_EXPANDED(adam, PATH, SUFFIX_),                                                                \
   .tanhCurvature_##SUFFIX_ = NAME_EXPANDED(tanhCurvature, PATH, SUFFIX_),                                              \
   .sum_##SUFFIX_ = NAME_EXPANDED(sum, PATH, SUFFIX_), .dot_##SUFFIX_ = NAME_EXPANDED(dot, PATH, SUFFIX_),              \
   .sumRows_##SUFFIX_ = NAME_EXPANDED(sumRows, PATH, SUFFIX_),                                                          \

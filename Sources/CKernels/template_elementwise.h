@@ -241,5 +241,48 @@ static void NAME(tanhCurvature)(long count, const REAL *u, const REAL *g, const 
     FOR_EACH(u[i] * g[i] * y[i] * (REAL)-2);
 }
 
+static void NAME(blend)(long count, REAL alpha, const REAL *x, REAL beta, const REAL *y, REAL *out) {
+  FOR_EACH(alpha * x[i] + beta * y[i]);
+}
+
+static void NAME(addAll)(long count, long terms, const REAL *const *in, REAL *out) {
+  if (terms <= 0) {
+    FOR_EACH((REAL)0);
+    return;
+  }
+  // A part at a time, which stays in the first-level cache while the terms pass by.
+  for (long done = 0; done < count; done += 2048) {
+    long part = count - done < 2048 ? count - done : 2048;
+    if (out + done != in[0] + done) memcpy(out + done, in[0] + done, (size_t)part * sizeof(REAL));
+    for (long term = 1; term < terms; term++)
+      NAME(binary)(CK_ADD, CK_SAME, 1, part, out + done, in[term] + done, out + done);
+  }
+}
+
+/// One step for a vector, or for a single number, at `i`. Every operation is rounded by itself.
+#define ADAM_STEP(TYPE)                                                                                                \
+  do {                                                                                                                 \
+    TYPE g = CK_LOAD(TYPE, gradient + i);                                                                              \
+    TYPE m = (TYPE)(firstDecay)*CK_LOAD(TYPE, first + i) + (TYPE)(firstGain)*g;                                        \
+    TYPE v = (TYPE)(secondDecay)*CK_LOAD(TYPE, second + i) + (TYPE)(secondGain) * (g * g);                             \
+    TYPE denominator = __builtin_elementwise_sqrt((TYPE)(secondScale)*v) + (TYPE)(epsilon);                            \
+    TYPE change = ((TYPE)(firstScale)*m) * ((TYPE)((REAL)1) / denominator);                                            \
+    CK_STORE(TYPE, newFirst + i, m);                                                                                   \
+    CK_STORE(TYPE, newSecond + i, v);                                                                                  \
+    CK_STORE(TYPE, newValues + i, CK_LOAD(TYPE, values + i) - (TYPE)(stepSize)*change);                                \
+  } while (0)
+
+static void NAME(adam)(long count, const ck_adam_step *step, const REAL *gradient, const REAL *first,
+                       const REAL *second, const REAL *values, REAL *newFirst, REAL *newSecond, REAL *newValues) {
+  const REAL firstDecay = (REAL)step->firstDecay, firstGain = (REAL)(1 - step->firstDecay);
+  const REAL secondDecay = (REAL)step->secondDecay, secondGain = (REAL)(1 - step->secondDecay);
+  const REAL firstScale = (REAL)step->firstScale, secondScale = (REAL)step->secondScale;
+  const REAL epsilon = (REAL)step->epsilon, stepSize = (REAL)step->stepSize;
+  long i = 0;
+  for (; i + LANES <= count; i += LANES) ADAM_STEP(VECTOR);
+  for (; i < count; i++) ADAM_STEP(REAL);
+}
+
+#undef ADAM_STEP
 #undef COMBINE
 #undef FOR_EACH

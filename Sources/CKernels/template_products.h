@@ -180,6 +180,167 @@ static void NAME(narrow)(bool transposed, ck_activation activation, long m, long
   ck_release(flipped, bytes);
 }
 
+// MARK: Packed products
+
+// A panel of a packed matrix is a few vectors of columns, row after row without a gap: every load is aligned, and
+// all of them are of few pages. The last panel is filled up with zeros.
+
+/// The vectors of columns in the next panel, where so many are left.
+CK_INLINE long NAME(vectorsOfPanel)(long left) {
+  long widest = REGISTERS == 32 ? 4 : 2;
+  long panels = (left + widest - 1) / widest;
+  return (left + panels - 1) / panels;
+}
+
+/// Packs B[k,n], or B[n,k]ᵀ if `turned`, into k rows for n rounded up to whole vectors.
+static void NAME(packBlock)(bool turned, long n, long k, const REAL *b, long ldb, REAL *out) {
+  for (long done = 0; done < n;) {
+    long width = NAME(vectorsOfPanel)((n - done + LANES - 1) / LANES) * LANES;
+    long columns = n - done < width ? n - done : width;
+    if (turned) {
+      NAME(transposeStrided)(columns, k, b + done * ldb, ldb, out, width);
+    } else {
+      for (long p = 0; p < k; p++) {
+        const REAL *row = b + p * ldb + done;
+        long c = 0;
+        for (; c + LANES <= columns; c += LANES) CK_STORE(VECTOR, out + p * width + c, CK_LOAD(VECTOR, row + c));
+        for (; c < columns; c++) out[p * width + c] = row[c];
+      }
+    }
+    for (long p = 0; columns < width && p < k; p++) {
+      for (long c = columns; c < width; c++) out[p * width + c] = 0;
+    }
+    out += k * width;
+    done += width;
+  }
+}
+
+/// What `block` computes, with a packed B. `rest` has room for m rows of a panel.
+static void NAME(packedBlock)(bool transposed, long m, long n, long k, const REAL *a, long lda, const REAL *packed,
+                              const REAL *start, long startStride, REAL *c, long ldc, REAL *rest) {
+#define RUN_PANEL_(VECTORS, WIDTH)                                                                                     \
+  if (transposed)                                                                                                      \
+    NAME(panelTransposed##VECTORS##_##WIDTH)(m, k, a, lda, b, width, from, fromStride, to, toStride);                  \
+  else                                                                                                                 \
+    NAME(panel##VECTORS##_##WIDTH)(m, k, a, lda, b, width, from, fromStride, to, toStride)
+#define RUN_PANEL(VECTORS, WIDTH) RUN_PANEL_(VECTORS, WIDTH)
+  while (n > 0) {
+    long vectors = NAME(vectorsOfPanel)((n + LANES - 1) / LANES), width = vectors * LANES;
+    const REAL *b = packed, *from = start;
+    REAL *to = c;
+    long fromStride = startStride, toStride = ldc;
+    if (n < width) {
+      // Columns beyond the last have no place in C.
+      for (long r = 0; start && r < m; r++)
+        memcpy(rest + r * width, start + r * startStride, (size_t)n * sizeof(REAL));
+      if (start) from = rest;
+      to = rest;
+      fromStride = toStride = width;
+    }
+    switch (vectors) {
+#if REGISTERS == 32
+    case 4: RUN_PANEL(4, LANES); break;
+    case 3: RUN_PANEL(3, LANES); break;
+#endif
+    case 2: RUN_PANEL(2, LANES); break;
+    default: RUN_PANEL(1, LANES); break;
+    }
+    for (long r = 0; n < width && r < m; r++) memcpy(c + r * ldc, rest + r * width, (size_t)n * sizeof(REAL));
+    packed += k * width;
+    c += width;
+    if (start) start += width;
+    n -= width;
+  }
+#undef RUN_PANEL
+#undef RUN_PANEL_
+}
+
+/// The rows of B that are packed together: a panel of so many stays in the second-level cache.
+CK_INLINE long NAME(packedDepth)(long k) {
+  long blocks = k > 320 ? (k + 319) / 320 : 1;
+  return (k + blocks - 1) / blocks;
+}
+
+/// C = activation(A B + start) with a packed B; A is stored [k,m] if `transposed`.
+static void NAME(packedProduct)(bool transposed, ck_activation activation, long m, long n, long k, const REAL *a,
+                                long lda, const REAL *packed, const REAL *start, long startStride, REAL *c, long ldc) {
+  long most = NAME(rowsOfBlock)(m, k);
+  if (most > m) most = m;
+  size_t restBytes = (size_t)(most * 4 * LANES) * sizeof(REAL);
+  REAL *rest = n % LANES ? ck_allocate(restBytes) : NULL;
+  // What lies beyond the last column is computed, too, and must not be slow.
+  if (rest) memset(rest, 0, restBytes);
+  // A column of A has its numbers far apart: for many columns of B it is turned first, a block at a time.
+  bool turns = transposed && n >= 4 * LANES;
+  long turnedStride = NAME(spreadStride)(k);
+  size_t turnedBytes = (size_t)(most * turnedStride) * sizeof(REAL);
+  REAL *turned = turns ? ck_allocate(turnedBytes) : NULL;
+  for (long r = 0; r < m; r += most) {
+    long rows = m - r < most ? m - r : most;
+    const REAL *left = a + (transposed ? r : r * lda);
+    if (turns) NAME(transposeStrided)(k, rows, left, lda, turned, turnedStride);
+    NAME(packedBlock)(transposed && !turns, rows, n, k, turns ? turned : left, turns ? turnedStride : lda, packed,
+                      start ? start + r * startStride : NULL, startStride, c + r * ldc, ldc, rest);
+    NAME(activate)(activation, rows, n, c + r * ldc, ldc);
+  }
+  if (rest) ck_release(rest, restBytes);
+  if (turned) ck_release(turned, turnedBytes);
+}
+
+/// The distance between packed parts of k.
+CK_INLINE long NAME(partCount)(long n, long depth) { return (n + LANES - 1) / LANES * LANES * depth; }
+
+/// Whether a product has enough rows, and long enough sums, to pay for packing B.
+CK_INLINE bool NAME(packs)(bool transposed, long m, long n, long k) {
+  return m >= (transposed ? 160 : 96) && n >= LANES && k >= 64;
+}
+
+/// C = activation(A B + start) with B packed for this one product, a part of k at a time; between parts the
+/// accumulators rest in C, exactly. B is stored [n,k] if `turned`.
+static void NAME(packingProduct)(bool transposed, bool turned, ck_activation activation, long m, long n, long k,
+                                 const REAL *a, long lda, const REAL *b, long ldb, const REAL *start,
+                                 long startStride, REAL *c, long ldc) {
+  long size = NAME(packedDepth)(k);
+  size_t bytes = (size_t)NAME(partCount)(n, size) * sizeof(REAL);
+  REAL *packed = ck_allocate(bytes);
+  for (long p = 0; p < k; p += size) {
+    bool last = p + size >= k;
+    long depth = last ? k - p : size;
+    NAME(packBlock)(turned, n, depth, b + (turned ? p : p * ldb), ldb, packed);
+    NAME(packedProduct)(transposed, last ? activation : CK_IDENTITY, m, n, depth, a + (transposed ? p * lda : p), lda,
+                        packed, start, startStride, c, ldc);
+    start = c;
+    startStride = ldc;
+  }
+  ck_release(packed, bytes);
+}
+
+static void NAME(pack)(bool turned, long n, long k, const REAL *b, long ldb, REAL *packed) {
+  long size = NAME(packedDepth)(k);
+  for (long p = 0; p < k; p += size) {
+    long depth = k - p < size ? k - p : size;
+    NAME(packBlock)(turned, n, depth, b + (turned ? p : p * ldb), ldb, packed);
+    packed += NAME(partCount)(n, depth);
+  }
+}
+
+static void NAME(matmulPacked)(long m, long n, long k, const REAL *a, long lda, const REAL *packed, REAL *c, long ldc,
+                               bool accumulate) {
+  if (m <= 0 || n <= 0) return;
+  if (k < 0) k = 0;
+  long size = NAME(packedDepth)(k);
+  const REAL *start = accumulate ? c : NULL;
+  for (long p = 0; p == 0 || p < k; p += size) {
+    long depth = k - p < size ? k - p : size;
+    NAME(packedProduct)(false, CK_IDENTITY, m, n, depth, a + p, lda, packed, start, ldc, c, ldc);
+    packed += NAME(partCount)(n, depth);
+    start = c;
+    if (k == 0) return;
+  }
+}
+
+// MARK: The choice
+
 /// C = activation(A B + start) with B as stored; A is stored [k,m] if `transposed`.
 static void NAME(product)(bool transposed, ck_activation activation, long m, long n, long k, const REAL *a, long lda,
                           const REAL *b, long ldb, const REAL *start, long startStride, REAL *c, long ldc) {
@@ -187,16 +348,12 @@ static void NAME(product)(bool transposed, ck_activation activation, long m, lon
     NAME(narrow)(transposed, activation, m, n, k, a, lda, b, ldb, start, startStride, c, ldc);
     return;
   }
-  size_t leftBytes = 0, rightBytes = 0;
-  REAL *left = NULL, *right = NULL;
-  if (NAME(crowds)(ldb, k) && m >= 16) {
-    long stride = NAME(spreadStride)(n);
-    rightBytes = (size_t)(stride * k) * sizeof(REAL);
-    right = ck_allocate(rightBytes);
-    NAME(copyRows)(k, n, b, ldb, right, stride);
-    b = right;
-    ldb = stride;
+  if (NAME(packs)(transposed, m, n, k) || (NAME(crowds)(ldb, k) && m >= 16 && n >= LANES)) {
+    NAME(packingProduct)(transposed, false, activation, m, n, k, a, lda, b, ldb, start, startStride, c, ldc);
+    return;
   }
+  size_t leftBytes = 0;
+  REAL *left = NULL;
   if (transposed && NAME(crowds)(lda, k) && n >= 16) {
     long stride = NAME(spreadStride)(m);
     leftBytes = (size_t)(stride * k) * sizeof(REAL);
@@ -213,7 +370,6 @@ static void NAME(product)(bool transposed, ck_activation activation, long m, lon
     NAME(activate)(activation, rows, n, c + r * ldc, ldc);
   }
   if (left) ck_release(left, leftBytes);
-  if (right) ck_release(right, rightBytes);
 }
 
 static void NAME(matmul)(ck_product kind, long m, long n, long k, const REAL *a, long lda, const REAL *b, long ldb,
@@ -223,6 +379,10 @@ static void NAME(matmul)(ck_product kind, long m, long n, long k, const REAL *a,
   const REAL *start = accumulate ? c : NULL;
   if (kind != CK_RIGHT_TRANSPOSED) {
     NAME(product)(kind == CK_LEFT_TRANSPOSED, CK_IDENTITY, m, n, k, a, lda, b, ldb, start, ldc, c, ldc);
+    return;
+  }
+  if (NAME(packs)(false, m, n, k)) {
+    NAME(packingProduct)(false, true, CK_IDENTITY, m, n, k, a, lda, b, ldb, start, ldc, c, ldc);
     return;
   }
   long stride = NAME(spreadStride)(n);

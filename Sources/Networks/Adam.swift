@@ -28,19 +28,26 @@ public struct Adam: Codable, Sendable {
       && (second?.hasForm(of: parameters) ?? true)
   }
 
-  /// Takes one step down a gradient.
+  /// Takes one step down a gradient; what comes out has no history.
+  ///
+  /// - Precondition: the gradient has the names and shapes of the parameters.
   public mutating func update(_ parameters: inout Parameters, along gradient: Parameters) {
+    precondition(gradient.names == parameters.names, "a gradient of \(gradient.names) for \(parameters.names)")
     steps += 1
-    let first = firstDecay * (first ?? 0 * gradient) + (1 - firstDecay) * gradient
-    let second = secondDecay * (second ?? 0 * gradient) + (1 - secondDecay) * (gradient * gradient)
-    (self.first, self.second) = (first, second)
-    let firstScale = 1 / (1 - power(firstDecay, steps))
-    let secondScale = 1 / (1 - power(secondDecay, steps))
-    let step = first.zip(second) { m, v in
-      let denominator = (secondScale * v).squareRoot() + Tensor(epsilon, precision: v.precision)
-      return (firstScale * m) * denominator.reciprocal()
+    let step = AdamStep(
+      decays: (firstDecay, secondDecay),
+      scales: (1 / (1 - power(firstDecay, steps)), 1 / (1 - power(secondDecay, steps))), epsilon: epsilon,
+      stepSize: stepSize)
+    let (oldFirst, oldSecond) = (first ?? 0 * gradient, second ?? 0 * gradient)
+    let new = parameters.names.indices.map { i in
+      step(
+        gradient.tensors[i], first: oldFirst.tensors[i], second: oldSecond.tensors[i], values: parameters.tensors[i]
+      )
     }
-    parameters = parameters - stepSize * step
+    let names = parameters.names
+    first = Parameters(names: names, tensors: new.map(\.first))
+    second = Parameters(names: names, tensors: new.map(\.second))
+    parameters = Parameters(names: names, tensors: new.map(\.values))
   }
 }
 

@@ -10,6 +10,6 @@ extension Parameters {
   ///   - share: τ: 0 stays, 1 arrives.
   /// - Returns: the parameters in between, without a history.
   public func moved(towards other: Parameters, by share: Double) -> Parameters {
-    ((1 - share) * self + share * other.selecting(names)).detached
+    Parameters.blend(1 - share, self, share, other.selecting(names))
   }
 }

@@ -9,6 +9,11 @@ protocol KernelScalar: BinaryFloatingPoint, Sendable {
   static func dense(
     _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>,
     _ b: UnsafePointer<Self>, _ bias: UnsafePointer<Self>, _ c: UnsafeMutablePointer<Self>)
+  static func pack(
+    turned: Bool, _ n: Int, _ k: Int, _ b: UnsafePointer<Self>, _ ldb: Int, _ packed: UnsafeMutablePointer<Self>)
+  static func matmulPacked(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ packed: UnsafePointer<Self>,
+    _ c: UnsafeMutablePointer<Self>, accumulate: Bool)
   static func transpose(_ m: Int, _ n: Int, _ input: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   static func unary(
     _ function: ck_unary, _ count: Int, _ input: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
@@ -17,6 +22,14 @@ protocol KernelScalar: BinaryFloatingPoint, Sendable {
     _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
   static func axpy(_ count: Int, _ alpha: Self, _ x: UnsafePointer<Self>, _ y: UnsafeMutablePointer<Self>)
   static func scale(_ count: Int, _ alpha: Self, _ x: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>)
+  static func blend(
+    _ count: Int, _ alpha: Self, _ x: UnsafePointer<Self>, _ beta: Self, _ y: UnsafePointer<Self>,
+    _ out: UnsafeMutablePointer<Self>)
+  static func addAll(_ count: Int, _ terms: [UnsafePointer<Self>?], _ out: UnsafeMutablePointer<Self>)
+  static func adam(
+    _ count: Int, _ step: ck_adam_step, _ gradient: UnsafePointer<Self>, _ first: UnsafePointer<Self>,
+    _ second: UnsafePointer<Self>, _ values: UnsafePointer<Self>, _ newFirst: UnsafeMutablePointer<Self>,
+    _ newSecond: UnsafeMutablePointer<Self>, _ newValues: UnsafeMutablePointer<Self>)
   static func multiplyAccumulate(
     _ count: Int, _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, _ out: UnsafeMutablePointer<Self>,
     accumulate: Bool)
@@ -57,6 +70,29 @@ extension Float: KernelScalar {
     _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>,
     _ b: UnsafePointer<Float>, _ bias: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>
   ) { ck_dense_f(activation, m, n, k, a, k, b, n, bias, c, n) }
+  static func pack(
+    turned: Bool, _ n: Int, _ k: Int, _ b: UnsafePointer<Float>, _ ldb: Int, _ packed: UnsafeMutablePointer<Float>
+  ) { ck_pack_f(turned, n, k, b, ldb, packed) }
+  static func matmulPacked(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ packed: UnsafePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>, accumulate: Bool
+  ) { ck_matmul_packed_f(m, n, k, a, k, packed, c, n, accumulate) }
+  static func blend(
+    _ count: Int, _ alpha: Float, _ x: UnsafePointer<Float>, _ beta: Float, _ y: UnsafePointer<Float>,
+    _ out: UnsafeMutablePointer<Float>
+  ) { ck_blend_f(count, alpha, x, beta, y, out) }
+  static func addAll(_ count: Int, _ terms: [UnsafePointer<Float>?], _ out: UnsafeMutablePointer<Float>) {
+    ck_add_all_f(count, terms.count, terms, out)
+  }
+  static func adam(
+    _ count: Int, _ step: ck_adam_step, _ gradient: UnsafePointer<Float>, _ first: UnsafePointer<Float>,
+    _ second: UnsafePointer<Float>, _ values: UnsafePointer<Float>, _ newFirst: UnsafeMutablePointer<Float>,
+    _ newSecond: UnsafeMutablePointer<Float>, _ newValues: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafePointer(to: step) { step in
+      ck_adam_f(count, step, gradient, first, second, values, newFirst, newSecond, newValues)
+    }
+  }
   static func transpose(_ m: Int, _ n: Int, _ input: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>) {
     ck_transpose_f(m, n, input, out)
   }
@@ -126,6 +162,29 @@ extension Double: KernelScalar {
     _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Double>,
     _ b: UnsafePointer<Double>, _ bias: UnsafePointer<Double>, _ c: UnsafeMutablePointer<Double>
   ) { ck_dense_d(activation, m, n, k, a, k, b, n, bias, c, n) }
+  static func pack(
+    turned: Bool, _ n: Int, _ k: Int, _ b: UnsafePointer<Double>, _ ldb: Int, _ packed: UnsafeMutablePointer<Double>
+  ) { ck_pack_d(turned, n, k, b, ldb, packed) }
+  static func matmulPacked(
+    _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Double>, _ packed: UnsafePointer<Double>,
+    _ c: UnsafeMutablePointer<Double>, accumulate: Bool
+  ) { ck_matmul_packed_d(m, n, k, a, k, packed, c, n, accumulate) }
+  static func blend(
+    _ count: Int, _ alpha: Double, _ x: UnsafePointer<Double>, _ beta: Double, _ y: UnsafePointer<Double>,
+    _ out: UnsafeMutablePointer<Double>
+  ) { ck_blend_d(count, alpha, x, beta, y, out) }
+  static func addAll(_ count: Int, _ terms: [UnsafePointer<Double>?], _ out: UnsafeMutablePointer<Double>) {
+    ck_add_all_d(count, terms.count, terms, out)
+  }
+  static func adam(
+    _ count: Int, _ step: ck_adam_step, _ gradient: UnsafePointer<Double>, _ first: UnsafePointer<Double>,
+    _ second: UnsafePointer<Double>, _ values: UnsafePointer<Double>, _ newFirst: UnsafeMutablePointer<Double>,
+    _ newSecond: UnsafeMutablePointer<Double>, _ newValues: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafePointer(to: step) { step in
+      ck_adam_d(count, step, gradient, first, second, values, newFirst, newSecond, newValues)
+    }
+  }
   static func transpose(_ m: Int, _ n: Int, _ input: UnsafePointer<Double>, _ out: UnsafeMutablePointer<Double>) {
     ck_transpose_d(m, n, input, out)
   }

@@ -131,7 +131,14 @@ public struct Parameters: Sendable, Codable {
   /// The sum of several, in order.
   ///
   /// - Precondition: there is at least one.
-  public static func sum(_ parts: [Parameters]) -> Parameters { parts.dropFirst().reduce(parts[0], +) }
+  public static func sum(_ parts: [Parameters]) -> Parameters {
+    let isConstant = parts.allSatisfy { part in
+      part.hasForm(of: parts[0]) && part.tensors.allSatisfy { $0.node == nil && !$0.storage.isAbsent }
+    }
+    guard isConstant, parts.count > 1 else { return parts.dropFirst().reduce(parts[0], +) }
+    return Parameters(
+      names: parts[0].names, tensors: parts[0].tensors.indices.map { i in Tensor.sum(parts.map { $0.tensors[i] }) })
+  }
 
   /// The mean of several, in order.
   ///

@@ -118,14 +118,14 @@ package final class RecurrenceTape: @unchecked Sendable {
 
 // MARK: Forwards
 
-/// Matrices whose rows would compete for the same sets of the cache, moved apart.
-private func spread<S: KernelScalar>(_ rows: Int, _ columns: Int, _ from: UnsafePointer<S>) -> (Storage, Int) {
-  let line = 64 / MemoryLayout<S>.size
-  let stride = ((columns + line - 1) / line | 1) * line
-  let storage = Storage(count: rows * stride, precision: S.self == Float.self ? .float : .double)
-  let out = S.memory(of: storage)
-  for row in 0..<rows { (out + row * stride).update(from: from + row * columns, count: columns) }
-  return (storage, stride)
+/// A matrix `[rows, columns]`, or its transpose, laid out for the products of all steps.
+private func packed<S: KernelScalar>(_ matrix: Tensor, transposed: Bool = false, _: S.Type) -> Storage {
+  let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+  let (n, k) = transposed ? (rows, columns) : (columns, rows)
+  let result = storage(ck_packed_count(n, k), S.self)
+  S.pack(turned: transposed, n, k, matrix.memory(S.self), columns, S.memory(of: result))
+  withExtendedLifetime(matrix) {}
+  return result
 }
 
 private func storage<S: KernelScalar>(_ count: Int, _: S.Type) -> Storage {
@@ -183,7 +183,6 @@ private struct StateWalk<S: KernelScalar> {
   let rows: Int
   let hidden: Int
   let weights: Storage
-  let stride: Int
   /// What inputs and state give to the gates of one step.
   let given: Storage
   let carried: Storage
@@ -204,7 +203,7 @@ private struct StateWalk<S: KernelScalar> {
       "the shapes \(x.map(\.shape)) do not make a \(cell.rawValue)")
     let blocks = cell.stateBlocks
     initial = (0..<blocks).map { x[x.count - 1].slice($0 * x[3].shape[0]..<($0 + 1) * x[3].shape[0], axis: 1) }
-    (weights, stride) = spread(hidden, width, UnsafePointer(x[3].memory(S.self)))
+    weights = packed(x[3], S.self)
     given = storage(rows * width, S.self)
     carried = storage(rows * width, S.self)
     h = UnsafePointer(initial[0].memory(S.self))
@@ -221,8 +220,7 @@ private struct StateWalk<S: KernelScalar> {
     S.dense(
       CK_IDENTITY, rows, width, inputs, x[0].memory(S.self) + step * rows * inputs, x[1].memory(S.self),
       x[2].memory(S.self), fromInput)
-    S.matmul(
-      CK_PLAIN, rows, width, hidden, h, hidden, S.memory(of: weights), stride, fromState, width, accumulate: false)
+    S.matmulPacked(rows, width, hidden, h, S.memory(of: weights), fromState, accumulate: false)
     if let memory {
       S.lstmStep(rows, hidden, fromInput, fromState, m, output, memory, gates)
       m = UnsafePointer(memory)
@@ -245,8 +243,7 @@ func recurrenceBackward<S: KernelScalar>(
   let (count, width) = (rows * hidden, cell.gateCount * hidden)
   let blocks = cell.stateBlocks
   let initial = (0..<blocks).map { x[x.count - 1].slice($0 * hidden..<($0 + 1) * hidden, axis: 1) }
-  let transposed = x[3].transposed()
-  let (weights, stride) = spread(width, hidden, UnsafePointer(transposed.memory(S.self)))
+  let weights = packed(x[3], transposed: true, S.self)
   let ds = storage(steps * rows * width, S.self)
   let dCandidate = cell == .gru ? storage(steps * count, S.self) : nil
   let carry = Tensor(repeating: 0, shape: [blocks, rows, hidden], precision: x[0].precision)
@@ -267,12 +264,9 @@ func recurrenceBackward<S: KernelScalar>(
       S.lstmStepBackward(
         rows, hidden, S.memory(of: gates) + step * 5 * count, before, arrived, arrived + count, dStep)
     }
-    S.matmul(
-      CK_PLAIN, rows, hidden, width, dStep, width, S.memory(of: weights), stride, arrived, hidden,
-      accumulate: cell == .gru)
+    S.matmulPacked(rows, hidden, width, dStep, S.memory(of: weights), arrived, accumulate: cell == .gru)
   }
   withExtendedLifetime(initial) {}
-  withExtendedLifetime(transposed) {}
   withExtendedLifetime(weights) {}
   withExtendedLifetime(ds) {}
   withExtendedLifetime(dCandidate) {}

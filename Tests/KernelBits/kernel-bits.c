@@ -70,6 +70,13 @@ static const double special[] = {0.0, -0.0, 1, -1, 1e-40, -1e-40, 1e-3, 20, -20,
       include_##S(m * n, c);                                                                                           \
       free(c);                                                                                                         \
     }                                                                                                                  \
+    for (int turned = 0; turned < 2; turned++) {                                                                       \
+      REAL *packed = filled_##S(ck_packed_count(n, k), 5), *c = filled_##S(m * n, 4);                                  \
+      ck_pack_##S(turned, n, k, b, turned ? k : n, packed);                                                            \
+      ck_matmul_packed_##S(m, n, k, a, k, packed, c, n, turned);                                                       \
+      include_##S(m * n, c);                                                                                           \
+      free(packed), free(c);                                                                                           \
+    }                                                                                                                  \
     free(a), free(b), free(bias);                                                                                      \
   }                                                                                                                    \
                                                                                                                        \
@@ -95,6 +102,15 @@ static const double special[] = {0.0, -0.0, 1, -1, 1e-40, -1e-40, 1e-3, 20, -20,
     memcpy(out, z, (size_t)count * sizeof(REAL));                                                                      \
     ck_axpy_##S(count, (REAL)0.7, y, out), include_##S(count, out);                                                    \
     ck_scale_##S(count, (REAL)0.7, x, out), include_##S(count, out);                                                   \
+    ck_blend_##S(count, (REAL)0.3, x, (REAL)0.7, y, out), include_##S(count, out);                                     \
+    const REAL *terms[] = {x, y, z};                                                                                   \
+    ck_add_all_##S(count, 3, terms, out), include_##S(count, out);                                                     \
+    const ck_adam_step step = {0.9, 0.999, 2.5, 40, 1e-8, 0.01};                                                       \
+    REAL *squares = filled_##S(count, 23), *moved = filled_##S(count, 24);                                             \
+    for (long i = 0; i < count; i++) squares[i] *= squares[i];                                                         \
+    ck_adam_##S(count, &step, x, y, squares, z, out, squares, moved);                                                  \
+    include_##S(count, out), include_##S(count, squares), include_##S(count, moved);                                   \
+    free(squares), free(moved);                                                                                        \
     REAL sums[] = {ck_sum_##S(count, y), ck_dot_##S(count, y, z), ck_sum_##S(count, x), ck_dot_##S(count, x, z)};      \
     include_##S(4, sums);                                                                                              \
     free(x), free(y), free(z), free(out);                                                                              \
@@ -160,8 +176,9 @@ static void computeAll(void) {
         products_f(sizes[m], sizes[n], sizes[k]);
         products_d(sizes[m], sizes[n], sizes[k]);
       }
-  const long shapes[][3] = {{1, 260, 7}, {129, 2, 40}, {70, 3, 210}, {20, 100, 100}, {37, 128, 256}, {250, 17, 5}};
-  for (int i = 0; i < 6; i++) {
+  const long shapes[][3] = {{1, 260, 7}, {129, 2, 40}, {70, 3, 210}, {20, 100, 100}, {37, 128, 256}, {250, 17, 5},
+                            {170, 70, 330}, {100, 33, 64}};
+  for (int i = 0; i < 8; i++) {
     products_f(shapes[i][0], shapes[i][1], shapes[i][2]);
     products_d(shapes[i][0], shapes[i][1], shapes[i][2]);
   }

@@ -178,6 +178,35 @@ import Testing
     }
   }
 
+  @Test func stepsHaveTheBitsOfArithmeticOnTensors() {
+    let network = MLP(sizes: [5, 37, 2], activation: .relu)
+    var ours = network.makeParameters(using: RandomStream(seed: 1))
+    var (adam, x) = (Adam(stepSize: 0.01, firstDecay: 0.8, secondDecay: 0.99, epsilon: 1e-4), ours)
+    var (m, v) = (0 * x, 0 * x)
+    for step in 1...3 {
+      let gradient = ours.direction(seed: UInt64(step)).map { $0.converted(to: .float) }
+      adam.update(&ours, along: gradient)
+      m = 0.8 * m + (1 - 0.8) * gradient
+      v = 0.99 * v + (1 - 0.99) * (gradient * gradient)
+      let scales = (0..<step).reduce(into: (1.0, 1.0)) { scales, _ in scales = (0.8 * scales.0, 0.99 * scales.1) }
+      let change = m.zip(v) { m, v in
+        let denominator = (1 / (1 - scales.1) * v).squareRoot() + Tensor(1e-4, precision: .float)
+        return (1 / (1 - scales.0) * m) * denominator.reciprocal()
+      }
+      x = x - 0.01 * change
+    }
+    #expect(ours.flat == x.flat)
+  }
+
+  @Test func aShareOfTheWayHasTheBitsOfArithmeticOnTensors() {
+    let network = MLP(sizes: [5, 37, 2], activation: .relu)
+    let (slow, fast) = (
+      network.makeParameters(using: RandomStream(seed: 1)), network.makeParameters(using: RandomStream(seed: 2))
+    )
+    #expect(slow.moved(towards: fast, by: 0.005).flat == ((1 - 0.005) * slow + 0.005 * fast).flat)
+    #expect(Parameters.sum([slow, fast, slow]).flat == (slow + fast + slow).flat)
+  }
+
   @Test func aDecodedOptimizerGoesOnAsTheOriginal() throws {
     var (adam, x) = (Adam(stepSize: 0.1), parameters([0.5, -1]))
     adam.update(&x, along: parameters(gradients[0]))

@@ -35,7 +35,7 @@ struct KernelTests {
     let shapes =
       sizes.flatMap { m in sizes.flatMap { n in sizes.map { k in (m, n, k) } } } + [
         (1, 260, 7), (2, 133, 9), (3, 100, 20), (129, 2, 40), (70, 3, 210), (65, 1, 300), (20, 100, 100),
-        (37, 128, 256), (250, 17, 5), (26, 37, 400),
+        (37, 128, 256), (250, 17, 5), (26, 37, 400), (170, 70, 330), (100, 33, 64),
       ]
     var outputs: [Output] = []
     for (m, n, k) in shapes {
@@ -105,7 +105,7 @@ struct KernelTests {
     try forcing(path) {
       for (m, n, k) in [
         (1, 1, 1), (1, 100, 100), (6, 16, 30), (20, 100, 100), (23, 29, 31), (97, 2, 33), (64, 3, 260), (40, 64, 2),
-        (50, 37, 0), (17, 128, 128), (0, 4, 4), (4, 0, 4),
+        (50, 37, 0), (17, 128, 128), (0, 4, 4), (4, 0, 4), (170, 70, 330), (100, 33, 64), (200, 48, 100),
       ] {
         for call in ProductCall.all {
           let single = Problem<Float>(call, m, n, k)
@@ -221,7 +221,7 @@ struct KernelTests {
     }
   }
 
-  private func forcing<Result>(_ path: ck_path, _ body: () throws -> Result) throws -> Result {
+  func forcing<Result>(_ path: ck_path, _ body: () throws -> Result) throws -> Result {
     let before = ck_current_path()
     try #require(ck_force_path(path))
     defer { _ = ck_force_path(before) }

@@ -34,7 +34,7 @@ import Zoo
       ("compare --set best-arms.exploration=1", "unknown learner \"best-arms\". Nearest: best-arm."),
       ("compare --set exploration=3", "exploration is a number from 0 to 1, not 3. Nearest: exploration=1"),
       ("compare --families point-navigation", "best-arm cannot play point-navigation: it needs choices"),
-      ("compare everything", "compare takes options and a file of settings, or \"suite\", and there is no file \"everything\""),
+      ("compare everything", "or \"suite\", and there is no file \"everything\""),
       ("compare --checkpoint-seconds -1", "--checkpoint-seconds is a number from 0 to 86400, not \"-1\""),
       ("resume", "resume needs one directory"), ("resume /nowhere", "there is no directory \"/nowhere\""),
       ("resume /tmp", "holds neither a comparison nor a run"),

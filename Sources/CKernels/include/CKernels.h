@@ -66,6 +66,17 @@ void ck_dense_f(ck_activation activation, long m, long n, long k, const float *a
 void ck_dense_d(ck_activation activation, long m, long n, long k, const double *a, long lda, const double *b,
                 long ldb, const double *bias, double *c, long ldc);
 
+/// The numbers of a packed matrix B[k,n].
+long ck_packed_count(long n, long k);
+/// Lays B[k,n], or B[n,k]ᵀ if `turned`, out for many products on the path in use now.
+void ck_pack_f(bool turned, long n, long k, const float *b, long ldb, float *packed);
+void ck_pack_d(bool turned, long n, long k, const double *b, long ldb, double *packed);
+/// C[m,n] = A[m,k] B[k,n] with a packed B: the bits of ck_matmul.
+void ck_matmul_packed_f(long m, long n, long k, const float *a, long lda, const float *packed, float *c, long ldc,
+                        bool accumulate);
+void ck_matmul_packed_d(long m, long n, long k, const double *a, long lda, const double *packed, double *c, long ldc,
+                        bool accumulate);
+
 /// out[n,m] = in[m,n]ᵀ, both contiguous.
 void ck_transpose_f(long m, long n, const float *in, float *out);
 void ck_transpose_d(long m, long n, const double *in, double *out);
@@ -127,6 +138,28 @@ void ck_activation_backward_d(ck_activation activation, long count, const double
 /// ((u*g)*y)*-2), added to out with `accumulate`.
 void ck_tanh_curvature_f(long count, const float *u, const float *g, const float *y, float *out, bool accumulate);
 void ck_tanh_curvature_d(long count, const double *u, const double *g, const double *y, double *out, bool accumulate);
+
+/// out[i] = alpha * x[i] + beta * y[i], each operation rounded.
+void ck_blend_f(long count, float alpha, const float *x, float beta, const float *y, float *out);
+void ck_blend_d(long count, double alpha, const double *x, double beta, const double *y, double *out);
+/// out[i] = in[0][i] + in[1][i] + ..., in order; 0 without terms. `out` may be in[0].
+void ck_add_all_f(long count, long terms, const float *const *in, float *out);
+void ck_add_all_d(long count, long terms, const double *const *in, double *out);
+
+// MARK: Adam
+
+/// The numbers of a step of Adam (Kingma & Ba, 2015, Algorithm 1): β₁, β₂, 1 / (1 - β₁ᵗ), 1 / (1 - β₂ᵗ), ε, α.
+typedef struct {
+  double firstDecay, secondDecay, firstScale, secondScale, epsilon, stepSize;
+} ck_adam_step;
+
+/// newFirst = β₁ first + (1 - β₁) g, newSecond = β₂ second + (1 - β₂) g²,
+/// newValues = values - α (newFirst / (1 - β₁ᵗ)) (1 / (sqrt(newSecond / (1 - β₂ᵗ)) + ε)), each operation rounded.
+/// An output may be its input.
+void ck_adam_f(long count, const ck_adam_step *step, const float *gradient, const float *first, const float *second,
+               const float *values, float *newFirst, float *newSecond, float *newValues);
+void ck_adam_d(long count, const ck_adam_step *step, const double *gradient, const double *first, const double *second,
+               const double *values, double *newFirst, double *newSecond, double *newValues);
 
 // MARK: Reductions
 
