@@ -38,7 +38,9 @@ import Zoo
     #expect(!suites.isEmpty)
     for suite in suites {
       try withDirectory { directory in
-        let short = "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set pearl.updatesPerIteration=1"
+        let hasPEARL = try read("\(Self.papers)/\(suite)").contains("\"pearl\"")
+        let short =
+          "--seeds 0 --steps 1 --tasks 1 --episodes 1" + (hasPEARL ? " --set pearl.updatesPerIteration=1" : "")
         let ended = zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard)
         #expect(ended.code == 0, "\(suite): \(ended.errors)")
       }
