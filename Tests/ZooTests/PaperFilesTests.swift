@@ -40,7 +40,8 @@ import Zoo
       try withDirectory { directory in
         let hasPEARL = try read("\(Self.papers)/\(suite)").contains("\"pearl\"")
         let short =
-          "--seeds 0 --steps 1 --tasks 1 --episodes 1" + (hasPEARL ? " --set pearl.updatesPerIteration=1" : "")
+          "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set tasksPerBatch=2 --set episodesPerInnerStep=2"
+          + (hasPEARL ? " --set pearl.updatesPerIteration=1" : "")
         let ended = zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard)
         #expect(ended.code == 0, "\(suite): \(ended.errors)")
       }
