@@ -29,11 +29,7 @@ public struct AntGoal: TaskFamily {
   public init() {}
 
   /// Observation: pose, velocity and clipped contact forces; a vector of eight numbers; 200 steps.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: Self.parts.reduce(0) { $0 + $1.count(.ant) },
-      actionSpace: .continuous(size: Robot.ant.actionSize), horizon: 200)
-  }
+  public var spec: EnvironmentSpec { Robot.ant.spec(observing: Self.parts) }
 
   /// The goal of a name.
   public func task(_ id: TaskID) -> Task {

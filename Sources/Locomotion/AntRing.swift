@@ -40,11 +40,7 @@ public struct AntRing: TaskFamily {
 
   /// Observation: pose, velocity, clipped contact forces, frame of the torso and centre of mass; a vector of eight
   /// numbers; 200 steps.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: Self.parts.reduce(0) { $0 + $1.count(.weakAnt) },
-      actionSpace: .continuous(size: Robot.weakAnt.actionSize), horizon: 200, reportedReward: reportedReward)
-  }
+  public var spec: EnvironmentSpec { Robot.weakAnt.spec(observing: Self.parts, reportedReward: reportedReward) }
 
   /// The goal of a name.
   public func task(_ id: TaskID) -> Task {

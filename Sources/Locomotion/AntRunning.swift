@@ -61,11 +61,7 @@ public struct AntRunning: TaskFamily {
   }
 
   /// Observation: pose and velocity, in `maml` and `promp` contact forces, too; a vector of eight numbers; 200 steps.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: parts.reduce(0) { $0 + $1.count(robot) }, actionSpace: .continuous(size: robot.actionSize),
-      horizon: 200)
-  }
+  public var spec: EnvironmentSpec { robot.spec(observing: parts) }
 
   /// The task of a name.
   public func task(_ id: TaskID) -> Task {

@@ -37,11 +37,7 @@ public struct HalfCheetahDirection: TaskFamily {
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
   /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: parts.reduce(0) { $0 + $1.count(robot) }, actionSpace: .continuous(size: robot.actionSize),
-      horizon: variant == .promp ? 100 : 200)
-  }
+  public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The direction of a name: forwards and backwards in turn, in every split.
   public func task(_ id: TaskID) -> Task { Task(direction: id.index.isMultiple(of: 2) ? 1 : -1) }

@@ -37,11 +37,7 @@ public struct HalfCheetahVelocity: TaskFamily {
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
   /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: parts.reduce(0) { $0 + $1.count(robot) }, actionSpace: .continuous(size: robot.actionSize),
-      horizon: variant == .promp ? 100 : 200)
-  }
+  public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The robot in MuJoCo's format, before its masses are scaled to 14 kg.
   public var robotModel: String { robot.model.text }

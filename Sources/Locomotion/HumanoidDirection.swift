@@ -31,11 +31,7 @@ public struct HumanoidDirection: TaskFamily {
 
   /// Observation: pose without the place, velocity, inertias and velocities of bodies, forces of motors and of contacts,
   /// 376 numbers; a vector of 17 numbers; 200 steps.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: Self.parts.reduce(0) { $0 + $1.count(.humanoid) },
-      actionSpace: .continuous(size: Robot.humanoid.actionSize), horizon: 200)
-  }
+  public var spec: EnvironmentSpec { Robot.humanoid.spec(observing: Self.parts) }
 
   /// The direction of a name.
   public func task(_ id: TaskID) -> Task {

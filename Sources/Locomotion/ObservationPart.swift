@@ -1,3 +1,5 @@
+import MetaRL
+
 /// A part of an observation.
 enum ObservationPart: Sendable {
   /// The pose without its first numbers.
@@ -48,5 +50,16 @@ enum ObservationPart: Sendable {
     case .bodyVelocities: append(simulation[.bodyVelocities])
     case .motorForces: append(simulation[.motorForces])
     }
+  }
+}
+
+extension Robot {
+  /// What learners need to know of a family of this robot in which these parts are observed.
+  func spec(
+    observing parts: [ObservationPart], horizon: Int = 200, reportedReward: RewardChannel = .dense
+  ) -> EnvironmentSpec {
+    EnvironmentSpec(
+      observationSize: parts.reduce(0) { $0 + $1.count(self) }, actionSpace: .continuous(size: actionSize),
+      horizon: horizon, reportedReward: reportedReward)
   }
 }

@@ -38,11 +38,7 @@ public struct RandomParameters: TaskFamily {
 
   /// Observation: pose without the first coordinate, and velocity, each number within ±10; a vector of three (hopper) or
   /// six numbers; 200 steps.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(
-      observationSize: Self.parts.reduce(0) { $0 + $1.count(robot) },
-      actionSpace: .continuous(size: robot.actionSize), horizon: 200)
-  }
+  public var spec: EnvironmentSpec { robot.spec(observing: Self.parts) }
 
   /// How many powers there are of each kind.
   private var counts: (masses: Int, inertias: Int, dampings: Int, frictions: Int) {
