@@ -39,21 +39,25 @@ struct Comparison: Sendable {
     try Self.check(suite, entries.map(\.name), families)
     let (settings, keptPresets) = try Self.settings(of: entries, overrides: suite.overrides)
     self.keptPresets = keptPresets
-    var (plans, omissions): ([RunPlan], [Omission]) = ([], [])
-    for (number, seed) in suite.seeds.enumerated() {
-      for family in families {
-        for (entry, settings) in zip(entries, settings) {
-          let plan = RunPlan(
-            learner: entry, settings: try entry.fitted(settings, to: family), family: family, seed: seed,
-            steps: suite.steps,
-            evaluation: suite.evaluation(on: family))
-          if let reason = try plan.obstacle() {
-            guard number == 0 else { continue }
-            omissions.append(Omission(learner: entry.name, family: family.card.name, reason: reason))
-          } else {
-            plans.append(plan)
-          }
+    // What can be played does not depend on the seed, and to find out takes a learner of each kind.
+    var (pairs, omissions): ([RunPlan], [Omission]) = ([], [])
+    for family in families {
+      for (entry, settings) in zip(entries, settings) {
+        let plan = RunPlan(
+          learner: entry, settings: try entry.fitted(settings, to: family), family: family,
+          seed: suite.seeds.first ?? 0, steps: suite.steps, evaluation: suite.evaluation(on: family))
+        if let reason = try plan.obstacle() {
+          omissions.append(Omission(learner: entry.name, family: family.card.name, reason: reason))
+        } else {
+          pairs.append(plan)
         }
+      }
+    }
+    let plans = suite.seeds.flatMap { seed in
+      pairs.map { pair in
+        var plan = pair
+        plan.seed = seed
+        return plan
       }
     }
     guard !plans.isEmpty else {
