@@ -62,12 +62,12 @@ for threads in [1, 2] {
   let parts = (0..<threads).map { laneCount * $0 / threads..<laneCount * ($0 + 1) / threads }
   let shares = parts.map { share($0) }
   let workers = Workers(threads)
-  let sums = workers.map(threads) { play(parts[$0], shares[$0], episodes: 1) }
+  let sums = try workers.map(threads) { play(parts[$0], shares[$0], episodes: 1) }
   // The order of the sum is another.
   require(abs(sums.reduce(0, +) - whole) < 1e-6 * abs(whole), "\(threads) threads earn other rewards than one")
-  let rates = (0..<rounds).map { _ in
-    Double(repeats * steps * laneCount)
-      / seconds { _ = workers.map(threads) { play(parts[$0], shares[$0], episodes: repeats) } }
+  let rates = try (0..<rounds).map { _ in
+    let took = try seconds { _ = try workers.map(threads) { play(parts[$0], shares[$0], episodes: repeats) } }
+    return Double(repeats * steps * laneCount) / took
   }
   print("metarlzoo, \(threads) thread\(threads == 1 ? "" : "s"): median \(text(median(rates), digits: 0)) steps/s")
 }
