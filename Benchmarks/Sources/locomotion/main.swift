@@ -106,9 +106,9 @@ for threads in [1, 2] {
     require(alone.place.isFinite && abs(alone.place) > 1e-3, "the engine did not move the robot")
     return (alone.time, processorSeconds { _ = play(0..<laneCount, all, episodes: repeats) })
   }
-  let share = median(pairs.map { 100 * $0.0 / $0.1 })
+  let engineShare = median(pairs.map { 100 * $0.0 / $0.1 })
   let rate = median(pairs.map { Double(repeats * steps * laneCount) / $0.1 })
   print(
     "of the processor time of one thread, in which it does \(text(rate, digits: 0)) steps/s, "
-      + "\(text(share, digits: 0)) % are MuJoCo \(family.software[0].version)'s mj_step")
+      + "\(text(engineShare, digits: 0)) % are MuJoCo \(family.software[0].version)'s mj_step")
 #endif
