@@ -16,6 +16,18 @@ private let randomReturns: [String: (mean: Double, error: Double)] = [
   "half-cheetah-velocity-maml": (-257.9, 3.8),
   "half-cheetah-direction": (-29.798, 1.4),
   "half-cheetah-direction-promp": (-15.663, 0.99),
+  "half-cheetah-direction-maml": (-29.8, 2.7),
+  "ant-velocity": (-85.9, 10),
+  "ant-forward-backward-maml": (2.5, 3.7),
+  "ant-forward-backward": (-65.8, 4.1),
+  "ant-forward-backward-promp": (-65.8, 4.1),
+  "ant-direction": (-62.6, 4.1),
+  "ant-goal": (-844, 26),
+  "ant-ring": (292.4, 4.3),
+  "ant-ring-sparse": (294.1, 3.9),
+  "humanoid-direction": (108.3, 2.3),
+  "hopper-random-parameters": (14.95, 0.98),
+  "walker-random-parameters": (1.43, 0.65),
 ]
 
 /// Digests of trajectories by the number of the release that computes them.
@@ -31,6 +43,13 @@ private let digests: [String: [Int: String]] = [
   "ant-forward-backward-maml": [222: "41ad26bcd8f126a5"],
   "ant-forward-backward": [222: "5eec447b1af34104"],
   "ant-forward-backward-promp": [222: "4337391b7b2e0f48"],
+  "ant-direction": [222: "b1a34e30af65aec0"],
+  "ant-goal": [222: "e96f45f023613506"],
+  "ant-ring": [222: "2eb6c327ef198468"],
+  "ant-ring-sparse": [222: "2eb6c327ef198468"],
+  "humanoid-direction": [222: "1ab7ab0d6883d74a"],
+  "hopper-random-parameters": [222: "6007c132f4580f08"],
+  "walker-random-parameters": [222: "f7811e86bfd6a6d0"],
 ]
 
 extension FamilyCard.Anchor {
