@@ -40,6 +40,12 @@ let package = Package(
         .product(name: "Environments", package: "MetaRLZoo"),
       ]),
     .executableTarget(
+      name: "scaling",
+      dependencies: [
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"),
+      ]),
+    .executableTarget(
       name: "pearl-step",
       dependencies: [
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),

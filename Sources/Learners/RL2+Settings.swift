@@ -88,6 +88,8 @@ extension RL2 {
     public var reward = RewardChoice.reported
     /// The reward channel of the outer update.
     public var outerReward = RewardChoice.reported
+    /// How many steps at a time are computed again on the way back through a lifetime; 0: all are kept.
+    public var recomputedSteps = 0
 
     /// The defaults.
     public init() {}
@@ -191,6 +193,10 @@ extension RL2 {
       Setting(
         "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
+      Setting(
+        "recomputedSteps",
+        "Steps that are computed again at a time on the way back through a lifetime, to save memory; 0: none",
+        .integer(0...1_000_000), source: "0: none; Chen et al. 2016 have the root of the sequence's length"),
     ]
   }
 }

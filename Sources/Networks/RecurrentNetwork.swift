@@ -114,12 +114,15 @@ public struct RecurrentNetwork: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - inputs: `[step, row, input]`.
   ///   - parameters: those of this network are among them.
+  ///   - recomputedSteps: 0, or how many steps at a time are computed again on the way back, as `RecurrentCell` says.
   /// - Returns: `[step * row, output]`, step by step.
-  public func callAsFunction(_ inputs: Tensor, _ parameters: Parameters) -> Tensor {
+  public func callAsFunction(_ inputs: Tensor, _ parameters: Parameters, recomputedSteps: Int = 0) -> Tensor {
     let (steps, rows) = (inputs.shape[0], inputs.shape[1])
     let start = initialState(rows: rows, precision: inputs.precision)
     let shown = embedding(inputs.reshaped([steps * rows, inputSize]), parameters)
-    let hidden = cell(shown.reshaped([steps, rows, shown.shape[1]]), weights(parameters), from: start)
+    let hidden = cell(
+      shown.reshaped([steps, rows, shown.shape[1]]), weights(parameters), from: start,
+      recomputedSteps: recomputedSteps)
     return output(hidden.reshaped([steps * rows, hiddenSize]), shown, parameters)
   }
 

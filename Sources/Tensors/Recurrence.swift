@@ -17,6 +17,9 @@ public enum RecurrentCell: String, Codable, Sendable, CaseIterable {
 
   /// The blocks of a state: h, or h and the memory m.
   public var stateBlocks: Int { self == .gru ? 1 : 2 }
+
+  /// The blocks that the kernels keep of a step for the way back.
+  fileprivate var keptBlocks: Int { self == .gru ? 4 : 5 }
 }
 
 /// The numbers of a cell; gates lie side by side, in the order of `RecurrentCell.gateCount`.
@@ -48,13 +51,18 @@ extension RecurrentCell {
   ///   - inputs: `[step, row, input]`.
   ///   - weights: of this cell.
   ///   - state: where it starts, `[row, state blocks * hidden]`; a constant.
+  ///   - recomputedSteps: 0 to keep the gates of all steps for the way back; otherwise they are computed again, so many steps
+  ///     at a time (Chen et al., 2016, arXiv:1604.06174). It saves memory and costs time; sums over steps are rounded in
+  ///     another order.
   /// - Returns: h after each step, `[step, row, hidden]`.
   /// - Precondition: `state` has no history: nothing flows back into it.
-  public func callAsFunction(_ inputs: Tensor, _ weights: RecurrentWeights, from state: Tensor) -> Tensor {
+  public func callAsFunction(
+    _ inputs: Tensor, _ weights: RecurrentWeights, from state: Tensor, recomputedSteps: Int = 0
+  ) -> Tensor {
     precondition(state.node == nil, "the state that a sequence starts from is a constant")
     precondition((weights.candidateBias != nil) == (self == .gru), "a GRU, and it alone, has a candidate bias")
     let x = [inputs] + weights.tensors + [state]
-    let tape = x.contains { $0.node != nil } ? RecurrenceTape() : nil
+    let tape = x.contains { $0.node != nil } ? RecurrenceTape(recomputedSteps: recomputedSteps) : nil
     return Tensor.apply(.recurrence(self, tape), x)
   }
 
@@ -105,7 +113,9 @@ extension RecurrentCell {
 
 /// What the way forward through a sequence keeps for the way back.
 package final class RecurrenceTape: @unchecked Sendable {
-  /// The gates of each step, as the kernels keep them.
+  /// The steps whose gates are computed again at a time; 0: all are kept.
+  package let recomputedSteps: Int
+  /// The gates of each step, as the kernels keep them, unless they are computed again.
   ///
   /// Written once, when the sequence is computed; so are the memories.
   package fileprivate(set) var gates: Storage?
@@ -113,7 +123,7 @@ package final class RecurrenceTape: @unchecked Sendable {
   package fileprivate(set) var memories: Storage?
 
   /// An empty tape.
-  package init() {}
+  package init(recomputedSteps: Int = 0) { self.recomputedSteps = recomputedSteps }
 }
 
 // MARK: Forwards
@@ -141,14 +151,14 @@ func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?,
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])
   let count = rows * hidden
   let output = storage(steps * count, S.self)
-  let gates = tape.map { _ in storage(steps * count * (cell == .gru ? 4 : 5), S.self) }
+  let gates = tape?.recomputedSteps == 0 ? storage(steps * count * cell.keptBlocks, S.self) : nil
   let memories = cell == .lstm ? storage(steps * count, S.self) : nil
   var walk = StateWalk(cell, x, S.self)
   for step in 0..<steps {
     walk.take(
       step, into: S.memory(of: output) + step * count,
       memory: memories.map { S.memory(of: $0) + step * count },
-      keeping: gates.map { S.memory(of: $0) + step * count * (cell == .gru ? 4 : 5) })
+      keeping: gates.map { S.memory(of: $0) + step * count * cell.keptBlocks })
   }
   tape?.gates = gates
   tape?.memories = memories
@@ -238,119 +248,193 @@ func recurrenceBackward<S: KernelScalar>(
   _ cell: RecurrentCell, _ tape: RecurrenceTape, _ x: [Tensor], _ y: Tensor, _ g: Tensor, wantsInputs: Bool,
   _: S.Type
 ) -> [Tensor?] {
-  guard let gates = tape.gates else { preconditionFailure("a sequence is taken back that was never computed") }
+  precondition(tape.gates != nil || tape.recomputedSteps > 0, "a sequence is taken back that was never computed")
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])
   let (count, width) = (rows * hidden, cell.gateCount * hidden)
-  let blocks = cell.stateBlocks
-  let initial = (0..<blocks).map { x[x.count - 1].slice($0 * hidden..<($0 + 1) * hidden, axis: 1) }
+  let length = tape.gates == nil ? min(tape.recomputedSteps, steps) : steps
+  var again = tape.gates == nil ? GatesAgain<S>(cell, tape, x, y, steps: length) : nil
+  var gradients = RecurrenceGradients<S>(cell, x, y, steps: length, wantsInputs: wantsInputs)
   let weights = packed(x[3], transposed: true, S.self)
-  let ds = storage(steps * rows * width, S.self)
-  let dCandidate = cell == .gru ? storage(steps * count, S.self) : nil
-  let carry = Tensor(repeating: 0, shape: [blocks, rows, hidden], precision: x[0].precision)
+  let carry = Tensor(repeating: 0, shape: [cell.stateBlocks, rows, hidden], precision: x[0].precision)
   let arrived = carry.memory(S.self)
-  for step in (0..<steps).reversed() {
-    S.axpy(count, 1, g.memory(S.self) + step * count, arrived)
-    let dStep = S.memory(of: ds) + step * rows * width
-    switch cell {
-    case .gru:
-      let before = step > 0 ? y.memory(S.self) + (step - 1) * count : initial[0].memory(S.self)
-      guard let dCandidate else { break }
-      S.gruStepBackward(
-        rows, hidden, S.memory(of: gates) + step * 4 * count, before, arrived, dStep,
-        S.memory(of: dCandidate) + step * count)
-    case .lstm:
-      guard let memories = tape.memories else { break }
-      let before = step > 0 ? S.memory(of: memories) + (step - 1) * count : initial[1].memory(S.self)
-      S.lstmStepBackward(
-        rows, hidden, S.memory(of: gates) + step * 5 * count, before, arrived, arrived + count, dStep)
+  for first in stride(from: (steps - 1) / length * length, through: 0, by: -length) {
+    let segment = first..<min(first + length, steps)
+    let kept = again?.gates(of: segment) ?? tape.gates.map { S.memory(of: $0) }
+    guard let kept else { break }
+    for step in segment.reversed() {
+      let place = step - first
+      S.axpy(count, 1, g.memory(S.self) + step * count, arrived)
+      let gates = kept + place * cell.keptBlocks * count
+      let dStep = S.memory(of: gradients.ds) + place * rows * width
+      switch cell {
+      case .gru:
+        guard let dCandidate = gradients.dCandidate else { break }
+        S.gruStepBackward(
+          rows, hidden, gates, gradients.state(before: step), arrived, dStep,
+          S.memory(of: dCandidate) + place * count)
+      case .lstm:
+        guard let memories = tape.memories else { break }
+        let before =
+          step > 0 ? UnsafePointer(S.memory(of: memories) + (step - 1) * count) : gradients.initialMemory
+        S.lstmStepBackward(rows, hidden, gates, before, arrived, arrived + count, dStep)
+      }
+      S.matmulPacked(rows, hidden, width, dStep, S.memory(of: weights), arrived, accumulate: cell == .gru)
     }
-    S.matmulPacked(rows, hidden, width, dStep, S.memory(of: weights), arrived, accumulate: cell == .gru)
+    gradients.add(segment)
   }
-  withExtendedLifetime(initial) {}
+  withExtendedLifetime(again) {}
+  withExtendedLifetime(gradients) {}
   withExtendedLifetime(weights) {}
-  withExtendedLifetime(ds) {}
-  withExtendedLifetime(dCandidate) {}
   withExtendedLifetime(carry) {}
-  let deltas = RecurrenceDeltas<S>(cell: cell, ds: ds, dCandidate: dCandidate, rows: steps * rows, hidden: hidden)
-  let dRecurrent = deltas.products(after: y, initial[0], rowsPerStep: rows)
-  let sums = deltas.sums
-  let inputs = x[0].shape[2]
-  let result: [Tensor?] = [
-    wantsInputs ? deltas.inputs(through: x[1]).reshaped(x[0].shape) : nil,
-    deltas.products(of: x[0].reshaped([steps * rows, inputs])), sums.bias, dRecurrent,
-  ]
-  return result + (sums.candidateBias.map { [$0] } ?? []) + [nil]
+  return gradients.all
 }
 
-/// What reaches the sums in the gates, `[step * row, gates * hidden]`, and what it means for the weights.
-private struct RecurrenceDeltas<S: KernelScalar> {
-  let cell: RecurrentCell
-  /// What reaches the state's part of the sums.
-  let ds: Storage
-  /// What reaches the inputs' part of the candidate's sum, where it is not the same.
-  let dCandidate: Storage?
-  let rows: Int
-  let hidden: Int
+/// Computes the gates of some steps again, from the states before them.
+private struct GatesAgain<S: KernelScalar> {
+  private let cell: RecurrentCell
+  private let tape: RecurrenceTape
+  private let y: Tensor
+  private var walk: StateWalk<S>
+  private let start: (h: UnsafePointer<S>, m: UnsafePointer<S>)
+  private let count: Int
+  private let kept: Storage
+  /// The states, which are known: the kernels write them once more.
+  private let states: Storage
+  private let memories: Storage?
 
-  private var width: Int { cell.gateCount * hidden }
-  private var precision: Precision { ds.precision }
+  init(_ cell: RecurrentCell, _ tape: RecurrenceTape, _ x: [Tensor], _ y: Tensor, steps: Int) {
+    self.cell = cell
+    self.tape = tape
+    self.y = y
+    let count = x[0].shape[1] * x[3].shape[0]
+    self.count = count
+    walk = StateWalk(cell, x, S.self)
+    start = (walk.h, walk.m)
+    kept = storage(steps * count * cell.keptBlocks, S.self)
+    states = storage(steps * count, S.self)
+    memories = tape.memories.map { _ in storage(steps * count, S.self) }
+  }
+
+  /// The gates of the steps of a segment, one after the other; they last until they are asked for again.
+  mutating func gates(of segment: Range<Int>) -> UnsafeMutablePointer<S> {
+    let before = (segment.lowerBound - 1) * count
+    walk.h = before < 0 ? start.h : UnsafePointer(y.memory(S.self) + before)
+    if let memories = tape.memories {
+      walk.m = before < 0 ? start.m : UnsafePointer(S.memory(of: memories) + before)
+    }
+    for (place, step) in segment.enumerated() {
+      walk.take(
+        step, into: S.memory(of: states) + place * count, memory: memories.map { S.memory(of: $0) + place * count },
+        keeping: S.memory(of: kept) + place * count * cell.keptBlocks)
+    }
+    return S.memory(of: kept)
+  }
+}
+
+/// What reaches the inputs and the weights of a sequence, summed up segment by segment from what reaches the sums in the
+/// gates.
+private struct RecurrenceGradients<S: KernelScalar> {
+  /// What reaches the state's part of the sums in a segment, `[step * row, gates * hidden]`.
+  let ds: Storage
+  /// What reaches the inputs' part of the candidate's sum, `[step * row, hidden]`, where it is not the same.
+  let dCandidate: Storage?
+
+  private let x: [Tensor]
+  private let y: Tensor
+  /// The initial state, block by block.
+  private let initial: [Tensor]
+  private let dInputs: Tensor?
+  private let dInputWeights: Tensor
+  private let dRecurrentWeights: Tensor
+  private let sums: Tensor
+  private let candidateSums: Tensor
+  /// Whether something has been added.
+  private var isBegun = false
+
+  init(_ cell: RecurrentCell, _ x: [Tensor], _ y: Tensor, steps: Int, wantsInputs: Bool) {
+    let (rows, inputs, hidden) = (x[0].shape[1], x[0].shape[2], x[3].shape[0])
+    let width = cell.gateCount * hidden
+    func empty(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage(shape.reduce(1, *), S.self)) }
+    self.x = x
+    self.y = y
+    initial = (0..<cell.stateBlocks).map { x[x.count - 1].slice($0 * hidden..<($0 + 1) * hidden, axis: 1) }
+    ds = storage(steps * rows * width, S.self)
+    dCandidate = cell == .gru ? storage(steps * rows * hidden, S.self) : nil
+    dInputs = wantsInputs ? empty(x[0].shape) : nil
+    dInputWeights = empty([inputs, width])
+    dRecurrentWeights = empty([hidden, width])
+    sums = empty([width])
+    candidateSums = empty([hidden])
+  }
+
+  private var rows: Int { x[0].shape[1] }
+  private var inputs: Int { x[0].shape[2] }
+  private var hidden: Int { x[3].shape[0] }
+  private var width: Int { x[3].shape[1] }
   /// The columns in which the inputs' part is the state's.
   private var common: Int { dCandidate == nil ? width : 2 * hidden }
 
-  private func filled(_ shape: [Int], _ fill: (UnsafeMutablePointer<S>) -> Void) -> Tensor {
-    let result = Storage(count: shape.reduce(1, *), precision: precision)
-    fill(S.memory(of: result))
-    return Tensor(shape: shape, storage: result)
+  /// h before a step.
+  func state(before step: Int) -> UnsafePointer<S> {
+    UnsafePointer(step > 0 ? y.memory(S.self) + (step - 1) * rows * hidden : initial[0].memory(S.self))
+  }
+
+  /// The memory before the first step.
+  var initialMemory: UnsafePointer<S> { UnsafePointer(initial[1].memory(S.self)) }
+
+  /// Adds what has reached the sums of a segment.
+  mutating func add(_ segment: Range<Int>) {
+    let (count, deltas) = (segment.count * rows, S.memory(of: ds))
+    addRecurrentWeights(segment, deltas)
+
+    let given = x[0].memory(S.self) + segment.lowerBound * rows * inputs
+    S.matmul(
+      CK_LEFT_TRANSPOSED, inputs, common, count, given, inputs, deltas, width, dInputWeights.memory(S.self), width,
+      accumulate: isBegun)
+    S.sumRows(count, width, deltas, sums.memory(S.self), accumulate: isBegun)
+    let into = dInputs.map { $0.memory(S.self) + segment.lowerBound * rows * inputs }
+    if let into {
+      S.matmul(
+        CK_RIGHT_TRANSPOSED, count, inputs, common, deltas, width, x[1].memory(S.self), width, into, inputs,
+        accumulate: false)
+    }
+    if let dCandidate {
+      let candidate = S.memory(of: dCandidate)
+      S.matmul(
+        CK_LEFT_TRANSPOSED, inputs, hidden, count, given, inputs, candidate, hidden,
+        dInputWeights.memory(S.self) + common, width, accumulate: isBegun)
+      S.sumRows(count, hidden, candidate, candidateSums.memory(S.self), accumulate: isBegun)
+      if let into {
+        S.matmul(
+          CK_RIGHT_TRANSPOSED, count, inputs, hidden, candidate, hidden, x[1].memory(S.self) + common, width, into,
+          inputs, accumulate: true)
+      }
+    }
+    isBegun = true
   }
 
   /// hᵀ ds, h being the state before each step.
-  func products(after y: Tensor, _ initial: Tensor, rowsPerStep: Int) -> Tensor {
-    filled([hidden, width]) { out in
-      let deltas = S.memory(of: ds)
+  private func addRecurrentWeights(_ segment: Range<Int>, _ deltas: UnsafeMutablePointer<S>) {
+    let out = dRecurrentWeights.memory(S.self)
+    // What comes before the first step is not where the other states are.
+    let apart = segment.lowerBound == 0 ? rows : 0
+    if apart > 0 {
       S.matmul(
-        CK_LEFT_TRANSPOSED, hidden, width, rowsPerStep, initial.memory(S.self), hidden, deltas, width, out, width,
-        accumulate: false)
-      S.matmul(
-        CK_LEFT_TRANSPOSED, hidden, width, rows - rowsPerStep, y.memory(S.self), hidden,
-        deltas + rowsPerStep * width, width, out, width, accumulate: true)
+        CK_LEFT_TRANSPOSED, hidden, width, apart, initial[0].memory(S.self), hidden, deltas, width, out, width,
+        accumulate: isBegun)
     }
+    S.matmul(
+      CK_LEFT_TRANSPOSED, hidden, width, segment.count * rows - apart,
+      y.memory(S.self) + max(segment.lowerBound - 1, 0) * rows * hidden, hidden, deltas + apart * width, width, out,
+      width, accumulate: isBegun || apart > 0)
   }
 
-  /// xᵀ d for inputs `[step * row, input]`.
-  func products(of x: Tensor) -> Tensor {
-    let inputs = x.shape[1]
-    return filled([inputs, width]) { out in
-      S.matmul(
-        CK_LEFT_TRANSPOSED, inputs, common, rows, x.memory(S.self), inputs, S.memory(of: ds), width, out, width,
-        accumulate: false)
-      guard let dCandidate else { return }
-      S.matmul(
-        CK_LEFT_TRANSPOSED, inputs, hidden, rows, x.memory(S.self), inputs, S.memory(of: dCandidate), hidden,
-        out + common, width, accumulate: false)
-    }
-  }
-
-  /// d Wᵀ, `[step * row, input]`.
-  func inputs(through weights: Tensor) -> Tensor {
-    let inputs = weights.shape[0]
-    return filled([rows, inputs]) { out in
-      S.matmul(
-        CK_RIGHT_TRANSPOSED, rows, inputs, common, S.memory(of: ds), width, weights.memory(S.self), width, out,
-        inputs, accumulate: false)
-      guard let dCandidate else { return }
-      S.matmul(
-        CK_RIGHT_TRANSPOSED, rows, inputs, hidden, S.memory(of: dCandidate), hidden,
-        weights.memory(S.self) + common, width, out, inputs, accumulate: true)
-    }
-  }
-
-  /// The sums over all steps and rows.
-  var sums: (bias: Tensor, candidateBias: Tensor?) {
-    let all = filled([width]) { S.sumRows(rows, width, S.memory(of: ds), $0, accumulate: false) }
-    guard let dCandidate else { return (all, nil) }
-    let candidate = filled([hidden]) { S.sumRows(rows, hidden, S.memory(of: dCandidate), $0, accumulate: false) }
-    return (
-      Tensor.concatenate([all.slice(0..<common), candidate]), all.slice(common..<width)
-    )
+  /// What reaches the inputs of the operation.
+  var all: [Tensor?] {
+    guard dCandidate != nil else { return [dInputs, dInputWeights, sums, dRecurrentWeights, nil] }
+    return [
+      dInputs, dInputWeights, Tensor.concatenate([sums.slice(0..<common), candidateSums]), dRecurrentWeights,
+      sums.slice(common..<width), nil,
+    ]
   }
 }

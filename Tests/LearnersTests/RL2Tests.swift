@@ -129,6 +129,19 @@ private func recorded(
   }
 
   @Test(arguments: 0..<3, RecurrentCell.allCases)
+  func stepsThatAreComputedAgainGiveTheSameGradient(family: Int, cell: RecurrentCell) throws {
+    let gradients = try [0, 2].map { steps in
+      let (learner, lifetimes) = try recorded(Self.families[family]) {
+        ($0.cell, $0.recomputedSteps) = (cell, steps)
+      }
+      let batch = learner.batch(lifetimes)
+      return valueAndGradient(at: learner.theta) { learner.loss(batch, $0, steps: batch.stepCount).loss }.gradient
+    }
+    let error = gradients[0] - gradients[1]
+    #expect(error.dot(error) < 1e-8 * gradients[0].dot(gradients[0]))
+  }
+
+  @Test(arguments: 0..<3, RecurrentCell.allCases)
   func theRatioIsExactlyOneBeforeTheFirstStep(family: Int, cell: RecurrentCell) throws {
     for memory in RL2.Memory.allCases {
       let (learner, lifetimes) = try recorded(Self.families[family]) {

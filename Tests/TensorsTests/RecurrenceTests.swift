@@ -35,11 +35,13 @@ private struct Example {
   }
 
   /// A scalar of all outputs that is linear in none, computed by the kernels or by elementary operations.
-  func scalar(_ leaves: Parameters, composed: Bool) -> Tensor {
+  func scalar(_ leaves: Parameters, composed: Bool, recomputedSteps: Int = 0) -> Tensor {
     let t = leaves.tensors
     let given = RecurrentWeights(
       input: t[1], bias: t[2], recurrent: t[3], candidateBias: cell == .gru ? t[4] : nil)
-    let y = composed ? cell.composed(t + [state]) : cell(t[0], given, from: state)
+    let y =
+      composed
+      ? cell.composed(t + [state]) : cell(t[0], given, from: state, recomputedSteps: recomputedSteps)
     var random = RandomStream(seed: 5)
     let factors = Tensor(
       (0..<y.count).map { _ in random.uniform(-1, 1) }, shape: y.shape, precision: y.precision)
@@ -53,17 +55,20 @@ private struct Watch {
 }
 
 @Suite struct RecurrenceTests {
-  @Test(arguments: RecurrentCell.allCases) func aSequenceGivesItsMemoryBack(_ cell: RecurrentCell) {
+  @Test(arguments: RecurrentCell.allCases, [0, 2])
+  func aSequenceGivesItsMemoryBack(_ cell: RecurrentCell, recomputedSteps: Int) {
     var watched: [Watch] = []
     do {
       let example = Example(cell, steps: 3, rows: 2, inputs: 2, hidden: 4, precision: .float)
-      let (_, gradient) = valueAndGradient(at: example.parameters) { example.scalar($0, composed: false) }
-      let tape = RecurrenceTape()
+      let (_, gradient) = valueAndGradient(at: example.parameters) {
+        example.scalar($0, composed: false, recomputedSteps: recomputedSteps)
+      }
+      let tape = RecurrenceTape(recomputedSteps: recomputedSteps)
       let y = Tensor.apply(.recurrence(cell, tape), example.parameters.tensors + [example.state])
       let next = cell.step(
         example.x.slice(0..<1).reshaped([2, 2]), example.weights, from: example.state)
       let tensors = example.parameters.tensors + gradient.tensors + [example.state, y, next]
-      watched = tensors.map { Watch(storage: $0.storage) } + [Watch(storage: tape.gates)]
+      watched = tensors.map { Watch(storage: $0.storage) } + (tape.gates.map { [Watch(storage: $0)] } ?? [])
       if cell == .lstm { watched.append(Watch(storage: tape.memories)) }
       withExtendedLifetime(tensors) {
         withExtendedLifetime(tape) { #expect(watched.allSatisfy { $0.storage != nil }) }
@@ -129,6 +134,28 @@ private struct Watch {
     for (a, b) in zip(fused.gradient.tensors, composed.gradient.tensors) {
       #expect(a.shape == b.shape)
       for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < 1e-12) }
+    }
+  }
+
+  @Test(arguments: RecurrentCell.allCases, [1, 3, 4, 7, 20])
+  func gatesThatAreComputedAgainGiveTheSameGradients(cell: RecurrentCell, steps: Int) {
+    let example = Example(cell, steps: 7, rows: 3, inputs: 4, hidden: 5)
+    let kept = valueAndGradient(at: example.parameters) { example.scalar($0, composed: false) }
+    let again = valueAndGradient(at: example.parameters) {
+      example.scalar($0, composed: false, recomputedSteps: steps)
+    }
+    #expect(again.value.scalar == kept.value.scalar)
+    for (a, b) in zip(again.gradient.tensors, kept.gradient.tensors) {
+      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < 1e-12) }
+    }
+  }
+
+  @Test(arguments: RecurrentCell.allCases) func gatesThatAreComputedAgainAreNotKept(cell: RecurrentCell) {
+    let example = Example(cell, steps: 3, rows: 2, inputs: 2, hidden: 4)
+    for recomputedSteps in [0, 2] {
+      let tape = RecurrenceTape(recomputedSteps: recomputedSteps)
+      _ = Tensor.apply(.recurrence(cell, tape), example.parameters.tensors + [example.state])
+      #expect((tape.gates == nil) == (recomputedSteps > 0))
     }
   }
 

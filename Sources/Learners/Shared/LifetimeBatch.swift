@@ -68,6 +68,8 @@ public struct LifetimeBatch: Sendable {
   public let advantages: Tensor
   /// What the value of each step should have been, `[step]`.
   public let targets: Tensor
+  /// How many steps at a time are computed again on the way back; 0: none.
+  public let recomputedSteps: Int
 
   /// Lays lifetimes side by side.
   ///
@@ -75,7 +77,11 @@ public struct LifetimeBatch: Sendable {
   ///   - lifetimes: at least one, with at least one step.
   ///   - policy: what played them.
   ///   - parameters: what it played them with.
-  public init(_ lifetimes: [RecordedLifetime], policy: RecurrentPolicy, parameters: Parameters) {
+  ///   - recomputedSteps: how many steps at a time are computed again on the way back; 0: none.
+  public init(
+    _ lifetimes: [RecordedLifetime], policy: RecurrentPolicy, parameters: Parameters, recomputedSteps: Int = 0
+  ) {
+    self.recomputedSteps = recomputedSteps
     let sequences = lifetimes.flatMap(\.sequenceLengths)
     let steps = lifetimes.reduce(0) { $0 + $1.stepCount }
     let longest = sequences.max() ?? 0
@@ -112,6 +118,6 @@ public struct LifetimeBatch: Sendable {
 
   /// What a network computes at each step, `[step, output]`.
   public func outputs(of network: RecurrentNetwork, _ parameters: Parameters) -> Tensor {
-    network(inputs, parameters).gather(positions)
+    network(inputs, parameters, recomputedSteps: recomputedSteps).gather(positions)
   }
 }
