@@ -20,6 +20,18 @@ public func processorSeconds(_ work: () -> Void) -> Double {
   return now() - start
 }
 
+/// The most memory that this process has had, in bytes.
+public func peakMemory() -> Double {
+  var usage = rusage()
+  #if canImport(Glibc)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return 1024 * Double(usage.ru_maxrss)
+  #else
+    getrusage(RUSAGE_SELF, &usage)
+    return Double(usage.ru_maxrss)
+  #endif
+}
+
 /// The middle number, the upper one of two.
 ///
 /// - Precondition: there is at least one.

@@ -53,9 +53,7 @@ func measure<L: MetaLearner>(
     require(session.environmentSteps > 0, "iteration \(iteration) took no steps")
     point.work = workPerStep * Double(session.environmentSteps)
   }
-  var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
-  point.bytes = 1024 * Double(usage.ru_maxrss)
+  point.bytes = peakMemory()
   return point
 }
 
@@ -98,9 +96,9 @@ let axes = [
   Axis(name: "maml-horizon", text: "MAML: steps of an episode") { try maml(horizon: 25 * $0) },
   Axis(name: "maml-width", text: "MAML: units of a layer") { try maml(width: 32 * $0) },
   Axis(name: "rl2-lifetimes", text: "RL²: lifetimes in a batch") { try rl2(lifetimes: 16 * $0) },
-  Axis(name: "rl2-length", text: "RL²: steps of a lifetime") { try rl2(pulls: 50 * $0) },
+  Axis(name: "rl2-length", text: "RL²: steps of a lifetime") { try rl2(pulls: 200 * $0, hidden: 64) },
   Axis(name: "rl2-length-recomputed", text: "RL²: steps of a lifetime, 32 at a time computed again") {
-    try rl2(pulls: 50 * $0, recomputed: 32)
+    try rl2(pulls: 200 * $0, hidden: 64, recomputed: 32)
   },
   Axis(name: "rl2-width", text: "RL²: units of the state") { try rl2(hidden: 32 * $0) },
   Axis(name: "pearl-tasks", text: "PEARL: tasks in an update") { try pearl(tasks: 2 * $0) },
