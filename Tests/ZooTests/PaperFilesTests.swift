@@ -38,10 +38,12 @@ import Zoo
     #expect(!suites.isEmpty)
     for suite in suites {
       try withDirectory { directory in
-        let hasPEARL = try read("\(Self.papers)/\(suite)").contains("\"pearl\"")
+        let text = try read("\(Self.papers)/\(suite)")
+        func has(_ learners: [String]) -> Bool { learners.contains { text.contains("\"\($0)\"") } }
         let short =
-          "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set tasksPerBatch=2 --set episodesPerInnerStep=2"
-          + (hasPEARL ? " --set pearl.updatesPerIteration=1" : "")
+          "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set tasksPerBatch=2"
+          + (has(["maml", "maesn"]) ? " --set episodesPerInnerStep=2" : "")
+          + (has(["pearl"]) ? " --set pearl.updatesPerIteration=1" : "")
         let ended = zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard)
         #expect(ended.code == 0, "\(suite): \(ended.errors)")
       }
