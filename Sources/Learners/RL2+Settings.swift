@@ -195,7 +195,7 @@ extension RL2 {
         source: "the family's reported channel"),
       Setting(
         "recomputedSteps",
-        "Steps that are computed again at a time on the way back through a lifetime, to save memory; 0: none",
+        "Steps that are computed again at a time on the way back through a lifetime, to save memory with ppo; 0: none",
         .integer(0...1_000_000), source: "0: none; Chen et al. 2016 have the root of the sequence's length"),
     ]
   }

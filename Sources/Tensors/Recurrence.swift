@@ -60,6 +60,7 @@ extension RecurrentCell {
     _ inputs: Tensor, _ weights: RecurrentWeights, from state: Tensor, recomputedSteps: Int = 0
   ) -> Tensor {
     precondition(state.node == nil, "the state that a sequence starts from is a constant")
+    precondition(recomputedSteps >= 0, "\(recomputedSteps) steps cannot be computed again")
     precondition((weights.candidateBias != nil) == (self == .gru), "a GRU, and it alone, has a candidate bias")
     let x = [inputs] + weights.tensors + [state]
     let tape = x.contains { $0.node != nil } ? RecurrenceTape(recomputedSteps: recomputedSteps) : nil
@@ -251,6 +252,7 @@ func recurrenceBackward<S: KernelScalar>(
   precondition(tape.gates != nil || tape.recomputedSteps > 0, "a sequence is taken back that was never computed")
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])
   let (count, width) = (rows * hidden, cell.gateCount * hidden)
+  precondition(steps > 0, "a sequence without steps has no derivatives")
   let length = tape.gates == nil ? min(tape.recomputedSteps, steps) : steps
   var again = tape.gates == nil ? GatesAgain<S>(cell, tape, x, y, steps: length) : nil
   var gradients = RecurrenceGradients<S>(cell, x, y, steps: length, wantsInputs: wantsInputs)

@@ -3,7 +3,7 @@
 // scaling [axis]...
 //
 // Every point is a process of its own, so that its peak of memory is its own; each is measured three times, and the fastest
-// counts. Time is the second iteration's, on one thread. Work is in multiply-adds of the policy's layers, which is most of it.
+// counts. Time is the second iteration's, on one thread. Work is in multiply-adds of the networks' layers, which is most of it.
 // The last two columns are how much more time and memory a unit of work takes than at the first point: what grows no
 // faster than the work stays near 1 or below.
 
