@@ -109,7 +109,7 @@ let axes = [
 /// Measures a point in a process of its own.
 func apart(_ axis: Axis, _ factor: Int) throws -> Point {
   let process = Process()
-  process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+  process.executableURL = Bundle.main.executableURL
   process.arguments = ["--point", axis.name, "\(factor)"]
   let output = Pipe()
   process.standardOutput = output
