@@ -6,7 +6,7 @@ import Zoo
 extension Catalog {
   mutating func addLocomotion() {
     guard Physics.isAvailable else {
-      addAbsent(locomotionFamilies.map(\.card.name), need: "MuJoCo", commands: commandsForPhysics)
+      addAbsent(locomotionFamilies, need: "MuJoCo", commands: commandsForPhysics)
       return
     }
     for family in locomotionFamilies { add(family) }

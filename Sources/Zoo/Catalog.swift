@@ -113,12 +113,21 @@ public struct Catalog: Sendable {
 
   /// Families that this program was built without.
   public struct AbsentFamilies: Sendable {
-    /// Their names.
-    public let names: [String]
+    /// What they are; none of them can be played.
+    public let families: [any TaskFamily]
     /// What they need.
     public let need: String
     /// What to type to get them, in order.
     public let commands: [String]
+
+    /// Their names.
+    public var names: [String] { families.map(\.card.name) }
+
+    /// Says that one of them cannot be played.
+    func refusal(of family: String) -> String {
+      "the family \"\(family)\" needs \(need), which this program was built without. To get it: "
+        + commands.joined(separator: "; then ")
+    }
   }
 
   /// The learners, in the order they were added.
@@ -196,11 +205,11 @@ public struct Catalog: Sendable {
   /// Names families that this program was built without, so that whoever asks for one learns how to get it.
   ///
   /// - Parameters:
-  ///   - names: their names.
+  ///   - families: what they are: what a table says of them can be read without playing them.
   ///   - need: what they need.
   ///   - commands: what to type to get them, in order.
-  public mutating func addAbsent(_ names: [String], need: String, commands: [String]) {
-    absentFamilies.append(AbsentFamilies(names: names, need: need, commands: commands))
+  public mutating func addAbsent(_ families: [any TaskFamily], need: String, commands: [String]) {
+    absentFamilies.append(AbsentFamilies(families: families, need: need, commands: commands))
   }
 
   /// The learner of a name.
@@ -214,6 +223,18 @@ public struct Catalog: Sendable {
     return entry
   }
 
+  /// The family of a name, and among which it is that this program was built without, if it is.
+  ///
+  /// - Throws: `UsageProblem` that names the nearest, or says why a source has no such family.
+  package func declaredFamily(named name: String) throws -> (family: any TaskFamily, absence: AbsentFamilies?) {
+    for absent in absentFamilies {
+      guard let family = absent.families.first(where: { $0.card.name == name || $0.card.versionedName == name })
+      else { continue }
+      return (family, absent)
+    }
+    return (try family(named: name), nil)
+  }
+
   /// The family of a name, with or without its version; that of a source is made.
   ///
   /// - Throws: `UsageProblem` that names the nearest, or says why the source has no such family.
@@ -223,9 +244,7 @@ public struct Catalog: Sendable {
     }
     guard let source = familySources.first(where: { name.hasPrefix($0.prefix) }) else {
       for absent in absentFamilies where absent.names.contains(where: { name == $0 || name.hasPrefix($0 + "@") }) {
-        throw UsageProblem(
-          "the family \"\(name)\" needs \(absent.need), which this program was built without. To get it: "
-            + absent.commands.joined(separator: "; then "))
+        throw UsageProblem(absent.refusal(of: name))
       }
       throw UsageProblem(unknownName("family", name, among: familyNames) + " See: zoo list families")
     }

@@ -88,8 +88,8 @@ struct Undeclared: LearnerConfiguration {
   ]
 }
 
-/// A catalogue for tests.
-func testCatalog() -> Catalog {
+/// A catalogue for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
+func testCatalog(hasBandits: Bool = true) -> Catalog {
   var catalog = Catalog()
   catalog.add("best-arm", BestArm.self, card: LearnerCard(summary: "Pulls the best arm.", adaptsBy: "counts"))
   catalog.add(
@@ -98,7 +98,11 @@ func testCatalog() -> Catalog {
     "wanderer", BestArm.self,
     card: LearnerCard(role: .control, summary: "Explores only.", adaptsBy: "nothing", data: .none)
   ) { $0.exploration = 1 }
-  catalog.add(BernoulliBandit())
+  if hasBandits {
+    catalog.add(BernoulliBandit())
+  } else {
+    catalog.addAbsent([BernoulliBandit()], need: "an engine", commands: ["install engine"])
+  }
   catalog.add(PointNavigation())
   catalog.defaultComparison = Suite(
     learners: ["best-arm", "wanderer"], families: ["bernoulli-bandit-5x10"], seeds: [0, 1, 2], steps: 100, tasks: 8)

@@ -310,4 +310,41 @@ import Zoo
       #expect(example.reproduce("check").code == 6)
     }
   }
+
+  @Test func whatNeedsAnEngineThatTheProgramLacksIsJudgedAndRefusedToRun() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/out").code == 0)
+      func lacking(_ line: String) -> Ended {
+        zoo("reproduce \(line) --papers \(example.papers)", in: testCatalog(hasBandits: false))
+      }
+      #expect(lacking("check").code == 0)
+      let listed = lacking("list")
+      #expect(listed.output.contains("needs an engine, which this program was built without; "))
+      #expect(!example.reproduce("list").output.contains("needs an engine"))
+      let refused = lacking("run try2020/table1 --quiet --out \(directory)/again")
+      #expect(refused.code == 2)
+      #expect(
+        refused.errors.contains("needs an engine, which this program was built without. To get it: install engine"))
+      try example.write(replacing: "\"value\": 0.1", with: "\"value\": 0.2")
+      #expect(lacking("check").code == 6)
+    }
+  }
+
+  @Test func aResultOfAnotherReleaseOfAnEngineIsNotStale() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/out").code == 0)
+      let hash = "\"trajectoryHash\": \"\(BernoulliBandit().card.trajectoryHash)\","
+      let text = try read(example.results)
+      #expect(text.contains(hash))
+      func check(_ replacement: String) throws -> Int32 {
+        try text.replacing(hash, with: replacement)
+          .write(toFile: example.results, atomically: true, encoding: .utf8)
+        return example.reproduce("check").code
+      }
+      #expect(try check("\"trajectoryHash\": \"other\",") == 6)
+      #expect(try check("\"trajectoryHash\": \"other\", \"software\": {\"engine\": \"1.0\"},") == 0)
+    }
+  }
 }

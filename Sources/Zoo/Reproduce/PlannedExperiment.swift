@@ -14,6 +14,9 @@ struct PlannedExperiment: Sendable {
   let settings: Settings
   /// The family.
   let family: any TaskFamily
+  /// Among which families it is that this program was built without, if it is: then nothing can be run, but what others
+  /// made can be judged.
+  let absence: Catalog.AbsentFamilies?
   /// What the evaluation keeps.
   let request: ReturnsRequest
 
@@ -27,7 +30,7 @@ struct PlannedExperiment: Sendable {
     }
     do {
       learner = try catalog.learner(named: experiment.learner)
-      family = try catalog.family(named: experiment.family)
+      (family, absence) = try catalog.declaredFamily(named: experiment.family)
       var settings = try learner.settings()
       for setting in experiment.settings + budget.settings {
         guard settings.keys.contains(setting.key) else {
@@ -86,10 +89,13 @@ struct PlannedExperiment: Sendable {
 
   /// All that a result depends on, apart from the seed: a result that was made with something else is stale.
   var identity: JSONValue {
-    .object([
+    var members: [JSONValue.Member] = [
       .init(key: "learner", value: .string(learner.name)),
       .init(key: "family", value: .string(family.card.versionedName)),
       .init(key: "trajectoryHash", value: .string(family.card.trajectoryHash)),
+    ]
+    if let software = family.softwareJSON { members.append(.init(key: "software", value: software)) }
+    members += [
       .init(key: "trainingSteps", value: .integer(budget.trainingSteps)),
       .init(key: "split", value: .string(request.evaluation.split.rawValue)),
       .init(key: "testTasks", value: .integer(request.evaluation.taskCount)),
@@ -97,15 +103,19 @@ struct PlannedExperiment: Sendable {
       .init(key: "episodesPerProbe", value: .integer(request.evaluation.episodesPerProbe)),
       .init(
         key: "settings", value: .object(settings.entries.map { .init(key: $0.setting.key, value: $0.value) })),
-    ])
+    ]
+    return .object(members)
   }
 
   /// Whether something that was made with `stored` is what this would make.
   ///
-  /// A setting that did not exist then may be at its default now: that leaves everything as it was.
+  /// A setting that did not exist then may be at its default now: that leaves everything as it was. What the family does
+  /// with another release of its engine is not asked: a digest is good for one release.
   func isMade(with stored: JSONValue) -> Bool {
     let now = identity.members ?? []
-    for member in now where member.key != "settings" {
+    var apart: Set = ["settings", "software"]
+    if stored["software"] != family.softwareJSON { apart.insert("trajectoryHash") }
+    for member in now where !apart.contains(member.key) {
       guard stored[member.key] == member.value else { return false }
     }
     let before = stored["settings"]?.members ?? []

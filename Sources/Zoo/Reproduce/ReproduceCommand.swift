@@ -66,7 +66,8 @@ extension Command {
     }
     var table = TextTable(header: ["TABLE", "CELLS", "STATE"])
     for judged in index.tables {
-      table.rows.append([judged.table.name, "\(judged.cells.count)", judged.summary])
+      let needs = judged.table.needs(in: catalog).map { "needs \($0), which this program was built without; " }
+      table.rows.append([judged.table.name, "\(judged.cells.count)", needs.joined() + judged.summary])
     }
     console.output.write(
       table.aligned(withTextBelow: index.tables.map { "\($0.table.caption). \($0.table.citation.text)" }))
@@ -165,6 +166,14 @@ extension Command {
   }
 }
 
+extension PaperTable {
+  /// What this program was built without and the families of the table need.
+  fileprivate func needs(in catalog: Catalog) -> [String] {
+    let families = Set(experiments.map(\.family))
+    return catalog.absentFamilies.filter { !families.isDisjoint(with: $0.names) }.map(\.need)
+  }
+}
+
 extension JudgedTable {
   /// What is wrong with a table and our results of it; empty if nothing is.
   func problems(in catalog: Catalog) -> [String] {
@@ -175,7 +184,9 @@ extension JudgedTable {
       for budget in BudgetName.allCases {
         do {
           let planned = try PlannedExperiment(experiment, of: table, budget, in: catalog)
-          if let obstacle = planned.obstacle() { found.append("\(table.name), \(experiment.id): \(obstacle)") }
+          if planned.absence == nil, let obstacle = planned.obstacle() {
+            found.append("\(table.name), \(experiment.id): \(obstacle)")
+          }
         } catch {
           found.append("\(error)")
         }

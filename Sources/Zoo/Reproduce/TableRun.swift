@@ -61,7 +61,7 @@ struct TableRun: Sendable {
     experiments = planned
     wanted = planned.filter { only?.contains($0.experiment.id) ?? true }
     for experiment in wanted {
-      if let obstacle = experiment.obstacle() {
+      if let obstacle = experiment.absence?.refusal(of: experiment.family.card.name) ?? experiment.obstacle() {
         throw UsageProblem("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
       }
     }
