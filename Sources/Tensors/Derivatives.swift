@@ -4,84 +4,100 @@ struct Contribution {
   let operation: Operation
   let inputs: [Tensor]
 
-  init(_ operation: Operation, _ inputs: Tensor...) {
+  init(_ operation: Operation, _ inputs: [Tensor]) {
     self.operation = operation
     self.inputs = inputs
   }
 
   /// A tensor that is already there.
-  static func just(_ tensor: Tensor) -> Contribution { Contribution(.identity, tensor) }
+  static func just(_ tensor: Tensor) -> Contribution { Contribution(.identity, [tensor]) }
 }
 
 /// The table of derivative rules: what reaches each input `x[i]` when `g` arrives at the output `y`.
 ///
 /// The rules are written in the operations they differentiate, so gradients are tensors like any other and have
-/// derivatives of every order. `isWanted[i]` says which inputs are asked for; the others may get nil.
+/// derivatives of every order.
+///
+/// - Parameters:
+///   - isWanted: which inputs are asked for; what is sent to the others is ignored.
+///   - send: takes what reaches an input, by the input's number.
 func contributions(
-  _ operation: Operation, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool]
-) -> [Contribution?] {
+  _ operation: Operation, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool],
+  send: (Int, Contribution) -> Void
+) {
   /// Products come back to the shape they were laid out from.
-  func back(_ tensor: @autoclosure () -> Contribution, to i: Int) -> Contribution? {
-    guard isWanted[i] else { return nil }
-    return x[i].shape == g.shape ? tensor() : Contribution(.sum(to: x[i].shape), tensor().computed)
+  func back(_ i: Int, _ operation: Operation, _ inputs: Tensor...) {
+    guard isWanted[i] else { return }
+    let part = Contribution(operation, inputs)
+    send(i, x[i].shape == g.shape ? part : Contribution(.sum(to: x[i].shape), [part.computed]))
+  }
+  func reach(_ i: Int, _ operation: Operation, _ inputs: Tensor...) {
+    if isWanted[i] { send(i, Contribution(operation, inputs)) }
   }
   switch operation {
-  case .leaf: return []
-  case .identity: return [.just(g)]
-  case .convert: return [Contribution(.convert(x[0].precision), g)]
-  case .add: return [back(.just(g), to: 0), back(.just(g), to: 1)]
-  case .subtract: return [back(.just(g), to: 0), back(Contribution(.scale(-1), g), to: 1)]
+  case .leaf: break
+  case .identity: reach(0, .identity, g)
+  case .convert: reach(0, .convert(x[0].precision), g)
+  case .add:
+    back(0, .identity, g)
+    back(1, .identity, g)
+  case .subtract:
+    back(0, .identity, g)
+    back(1, .scale(-1), g)
   case .multiply:
-    return [back(Contribution(.multiply, g, x[1]), to: 0), back(Contribution(.multiply, g, x[0]), to: 1)]
-  case .scale(let factor): return [Contribution(.scale(factor), g)]
-  case .exp: return [Contribution(.multiply, g, y)]
-  case .log: return [Contribution(.multiply, g, x[0].reciprocal())]
-  case .tanh: return [Contribution(.activationBackward(.tanh), g, y)]
-  case .relu: return [Contribution(.activationBackward(.relu), g, y)]
-  case .reciprocal: return [Contribution(.scale(-1), g * y * y)]
-  case .squareRoot: return [Contribution(.scale(0.5), g * y.reciprocal())]
+    back(0, .multiply, g, x[1])
+    back(1, .multiply, g, x[0])
+  case .scale(let factor): reach(0, .scale(factor), g)
+  case .exp: reach(0, .multiply, g, y)
+  case .log: reach(0, .multiply, g, x[0].reciprocal())
+  case .tanh: reach(0, .activationBackward(.tanh), g, y)
+  case .relu: reach(0, .activationBackward(.relu), g, y)
+  case .reciprocal: reach(0, .scale(-1), g * y * y)
+  case .squareRoot: reach(0, .scale(0.5), g * y.reciprocal())
   case .activationBackward(let activation):
-    return [
-      Contribution(.activationBackward(activation), g, x[1]),
-      activation == .tanh ? Contribution(.tanhCurvature, g, x[0], x[1]) : nil,
-    ]
+    reach(0, .activationBackward(activation), g, x[1])
+    if activation == .tanh { reach(1, .tanhCurvature, g, x[0], x[1]) }
   case .tanhCurvature:
-    return [
-      Contribution(.tanhCurvature, g, x[1], x[2]), Contribution(.tanhCurvature, x[0], g, x[2]),
-      Contribution(.tanhCurvature, x[0], x[1], g),
-    ]
+    reach(0, .tanhCurvature, g, x[1], x[2])
+    reach(1, .tanhCurvature, x[0], g, x[2])
+    reach(2, .tanhCurvature, x[0], x[1], g)
   case .product(.plain):
-    return [Contribution(.product(.rightTransposed), g, x[1]), Contribution(.product(.leftTransposed), x[0], g)]
+    reach(0, .product(.rightTransposed), g, x[1])
+    reach(1, .product(.leftTransposed), x[0], g)
   case .product(.leftTransposed):
-    return [Contribution(.product(.rightTransposed), x[1], g), Contribution(.product(.plain), x[0], g)]
+    reach(0, .product(.rightTransposed), x[1], g)
+    reach(1, .product(.plain), x[0], g)
   case .product(.rightTransposed):
-    return [Contribution(.product(.plain), g, x[1]), Contribution(.product(.leftTransposed), g, x[0])]
+    reach(0, .product(.plain), g, x[1])
+    reach(1, .product(.leftTransposed), g, x[0])
   case .dense(let activation):
     let d = activation == .identity ? g : Tensor.apply(.activationBackward(activation), [g, y])
-    return [
-      Contribution(.product(.rightTransposed), d, x[1]), Contribution(.product(.leftTransposed), x[0], d),
-      Contribution(.sum(to: x[2].shape), d),
-    ]
-  case .sum: return [Contribution(.broadcast(to: x[0].shape), g)]
-  case .broadcast: return [Contribution(.sum(to: x[0].shape), g)]
-  case .reshape: return [Contribution(.reshape(x[0].shape), g)]
-  case .transpose: return [Contribution(.transpose, g)]
+    reach(0, .product(.rightTransposed), d, x[1])
+    reach(1, .product(.leftTransposed), x[0], d)
+    reach(2, .sum(to: x[2].shape), d)
+  case .sum: reach(0, .broadcast(to: x[0].shape), g)
+  case .broadcast: reach(0, .sum(to: x[0].shape), g)
+  case .reshape: reach(0, .reshape(x[0].shape), g)
+  case .transpose: reach(0, .transpose, g)
   case .slice(let axis, let range):
-    return [Contribution(.pad(axis: axis, before: range.lowerBound, total: x[0].shape[axis]), g)]
-  case .pad(let axis, let before, _):
-    return [Contribution(.slice(axis: axis, before..<before + x[0].shape[axis]), g)]
+    reach(0, .pad(axis: axis, before: range.lowerBound, total: x[0].shape[axis]), g)
+  case .pad(let axis, let before, _): reach(0, .slice(axis: axis, before..<before + x[0].shape[axis]), g)
   case .concatenate(let axis):
     var before = 0
-    return x.map { part in
-      defer { before += part.shape[axis] }
-      return Contribution(.slice(axis: axis, before..<before + part.shape[axis]), g)
+    for (i, part) in x.enumerated() {
+      reach(i, .slice(axis: axis, before..<before + part.shape[axis]), g)
+      before += part.shape[axis]
     }
-  case .gather(let rows): return [Contribution(.scatter(rows, rows: x[0].shape[0]), g)]
-  case .scatter(let rows, _): return [Contribution(.gather(rows), g)]
+  case .gather(let rows): reach(0, .scatter(rows, rows: x[0].shape[0]), g)
+  case .scatter(let rows, _): reach(0, .gather(rows), g)
   case .select(let mask):
     let zero = Tensor(repeating: 0, shape: g.shape, precision: g.precision)
-    return [Contribution(.select(mask), g, zero), Contribution(.select(mask), zero, g)]
-  case .recurrence(let cell, let tape): return recurrenceContributions(cell, tape, x, y, g, isWanted: isWanted)
+    reach(0, .select(mask), g, zero)
+    reach(1, .select(mask), zero, g)
+  case .recurrence(let cell, let tape):
+    for (i, part) in recurrenceContributions(cell, tape, x, y, g, isWanted: isWanted).enumerated() {
+      if let part { send(i, part) }
+    }
   }
 }
 

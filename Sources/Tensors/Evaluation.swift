@@ -6,7 +6,7 @@ import CKernels
 func evaluate(_ operation: Operation, _ x: [Tensor]) -> Tensor {
   switch operation {
   case .leaf, .identity: return x[0].detached
-  case .reshape(let shape): return Tensor(shape: shape, storage: x[0].storage)
+  case .reshape(let shape): return Tensor(Storage(x[0].storage, reshaped: shape))
   case .convert(let precision):
     return Tensor(x[0].doubles, shape: x[0].shape, precision: precision)
   default:
@@ -134,7 +134,7 @@ extension Activation {
 
 extension [Int] {
   fileprivate func hasSuffix(_ other: [Int]) -> Bool {
-    other.count <= count && elementsEqual(dropLast(other.count) + other)
+    suffix(other.count).elementsEqual(other)
   }
 }
 
@@ -142,9 +142,9 @@ extension [Int] {
 private func filled<S: KernelScalar>(
   _ shape: [Int], _: S.Type, _ fill: (UnsafeMutablePointer<S>) -> Void
 ) -> Tensor {
-  let storage = Storage(count: shape.reduce(1, *), precision: S.self == Float.self ? .float : .double)
+  let storage = Storage(shape: shape, precision: S.self == Float.self ? .float : .double)
   fill(S.memory(of: storage))
-  return Tensor(shape: shape, storage: storage)
+  return Tensor(storage)
 }
 
 private func unary<S: KernelScalar>(_ function: ck_unary, _ x: Tensor, _: S.Type) -> Tensor {
@@ -156,6 +156,7 @@ private func unary<S: KernelScalar>(_ function: ck_unary, _ x: Tensor, _: S.Type
 /// The shape of two tensors laid over each other: axes are matched from the last, a missing axis or one of
 /// length 1 is repeated.
 func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int] {
+  if a == b { return a }
   let rank = max(a.count, b.count)
   return (0..<rank).map { axis in
     let (i, j) = (axis - rank + a.count, axis - rank + b.count)
@@ -171,7 +172,9 @@ private func layout(_ a: [Int], _ b: [Int]) -> (ck_layout, rows: Int, columns: I
   if a == b { return (CK_SAME, 1, m) }
   if n == 1 { return (CK_ONE, 1, m) }
   if a.hasSuffix(b) { return (CK_ROW, m / max(n, 1), n) }
-  if let width = a.last, b == Array(a.dropLast()) + [1] { return (CK_COLUMN, m / max(width, 1), width) }
+  if let width = a.last, b.last == 1, b.dropLast().elementsEqual(a.dropLast()) {
+    return (CK_COLUMN, m / max(width, 1), width)
+  }
   return nil
 }
 
@@ -199,7 +202,7 @@ private func productShape(_ kind: ProductKind, _ a: [Int], _ b: [Int]) -> [Int] 
   let (columns, other) =
     kind == .rightTransposed ? (b[b.count - 2], b[b.count - 1]) : (b[b.count - 1], b[b.count - 2])
   precondition(inner == other, "the inner lengths of a product differ: shapes \(a) and \(b), \(kind)")
-  return a.dropLast(2) + [rows, columns]
+  return a.count == 2 ? [rows, columns] : [a[0], rows, columns]
 }
 
 private func multiplyMatrices<S: KernelScalar>(
@@ -364,7 +367,7 @@ private func summed<S: KernelScalar>(_ x: Tensor, to shape: [Int], _: S.Type) ->
     guard axis < missing || shape[axis - missing] == 1 else { continue }
     result = summed(result, over: axis, S.self)
   }
-  return Tensor(shape: shape, storage: result.storage)
+  return Tensor(Storage(result.storage, reshaped: shape))
 }
 
 private func summed<S: KernelScalar>(_ x: Tensor, over axis: Int, _: S.Type) -> Tensor {

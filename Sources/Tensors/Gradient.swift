@@ -34,7 +34,19 @@ public struct Pullback: Sendable {
     let node: Node
     /// Where what reaches each input is collected; nil if the input does not depend on what is asked for.
     let slots: [Int?]
+    /// Which inputs have a slot.
+    let isWanted: [Bool]
     let isInput: Bool
+    // Without history, for the way back that is not differentiated in turn: taken off once, used in each product.
+    let constantInputs: [Tensor]
+    let constantOutput: Tensor
+
+    init(_ node: Node, slots: [Int?], isInput: Bool) {
+      (self.node, self.slots, self.isInput) = (node, slots, isInput)
+      isWanted = slots.map { $0 != nil }
+      constantInputs = isInput ? [] : node.inputs.map(\.detached)
+      constantOutput = Tensor(node.storage)
+    }
   }
 
   private let steps: [Step]
@@ -72,7 +84,7 @@ public struct Pullback: Sendable {
           stopsHere ? [] : node.inputs.map { $0.node.flatMap { slots[ObjectIdentifier($0)] ?? nil } }
         if stopsHere || below.contains(where: { $0 != nil }) {
           slots[id] = .some(steps.count)
-          steps.append(Step(node: node, slots: below, isInput: stopsHere))
+          steps.append(Step(node, slots: below, isInput: stopsHere))
         } else {
           slots[id] = .some(nil)
         }
@@ -132,11 +144,10 @@ public struct Pullback: Sendable {
       guard let here = arrived[index]?.tensor else { continue }
       arrived[index] = nil
       let step = steps[index]
-      let x = order == .first ? step.node.inputs.map(\.detached) : step.node.inputs
-      let y = order == .first ? step.node.output.detached : step.node.output
-      let parts = contributions(step.node.operation, x, y, here, isWanted: step.slots.map { $0 != nil })
-      for (slot, part) in zip(step.slots, parts) {
-        if let slot, let part { Arrival.add(part, to: &arrived[slot], order) }
+      let x = order == .first ? step.constantInputs : step.node.inputs
+      let y = order == .first ? step.constantOutput : step.node.output
+      contributions(step.node.operation, x, y, here, isWanted: step.isWanted) { input, part in
+        if let slot = step.slots[input] { Arrival.add(part, to: &arrived[slot], order) }
       }
     }
     return inputs.map { input in

@@ -65,22 +65,19 @@ extension Tensor {
     let result =
       inputs.contains(where: \.storage.isAbsent) ? withoutNumbers(operation, inputs) : evaluate(operation, inputs)
     guard inputs.contains(where: { $0.node != nil }) else { return result }
-    let node = Node(operation, inputs, shape: result.shape, storage: result.storage)
-    return Tensor(shape: result.shape, storage: result.storage, node: node)
+    return Tensor(result.storage, node: Node(operation, inputs, storage: result.storage))
   }
 
   /// The same tensor, as an input that can be differentiated with respect to.
   ///
   /// What it was computed from stays reachable, so a derivative can itself be differentiated.
   public var asLeaf: Tensor {
-    let node = Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], shape: shape, storage: storage)
-    return Tensor(shape: shape, storage: storage, node: node)
+    Tensor(storage, node: Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], storage: storage))
   }
 
   private static func withoutNumbers(_ operation: Operation, _ inputs: [Tensor]) -> Tensor {
     let shape = operation.shape(of: inputs.map(\.shape))
-    let storage = Storage(absent: shape.reduce(1, *), precision: operation.precision(of: inputs[0].precision))
-    return Tensor(shape: shape, storage: storage)
+    return Tensor(Storage(absent: shape, precision: operation.precision(of: inputs[0].precision)))
   }
 
   private static func inSamePrecision(_ inputs: [Tensor]) -> [Tensor] {

@@ -38,7 +38,7 @@ package struct AdamStep: Sendable {
     _ x: [Tensor], _: S.Type
   ) -> (first: Tensor, second: Tensor, values: Tensor) {
     let new = (0..<3).map { _ in
-      Tensor(shape: x[0].shape, storage: Storage(count: x[0].count, precision: x[0].precision))
+      Tensor(Storage(shape: x[0].shape, precision: x[0].precision))
     }
     S.adam(
       x[0].count, numbers, x[0].memory(S.self), x[1].memory(S.self), x[2].memory(S.self), x[3].memory(S.self),
@@ -55,7 +55,7 @@ extension Parameters {
   package static func blend(_ a: Double, _ x: Parameters, _ b: Double, _ y: Parameters) -> Parameters {
     x.zip(y) { x, y in
       precondition(x.shape == y.shape && x.precision == y.precision, "a blend of tensors of different forms")
-      let result = Tensor(shape: x.shape, storage: Storage(count: x.count, precision: x.precision))
+      let result = Tensor(Storage(shape: x.shape, precision: x.precision))
       switch x.precision {
       case .float: Float.blend(x.count, Float(a), x.storage.float, Float(b), y.storage.float, result.storage.float)
       case .double: Double.blend(x.count, a, x.storage.double, b, y.storage.double, result.storage.double)
@@ -72,8 +72,7 @@ extension Tensor {
   ///
   /// - Precondition: there is at least one.
   static func sum(_ parts: [Tensor]) -> Tensor {
-    let result = Tensor(
-      shape: parts[0].shape, storage: Storage(count: parts[0].count, precision: parts[0].precision))
+    let result = Tensor(Storage(shape: parts[0].shape, precision: parts[0].precision))
     func add<S: KernelScalar>(_: S.Type) {
       S.addAll(result.count, parts.map { UnsafePointer($0.memory(S.self)) }, result.memory(S.self))
     }

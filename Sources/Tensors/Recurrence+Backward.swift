@@ -113,7 +113,7 @@ private struct RecurrenceGradients<S: KernelScalar> {
   init(_ cell: RecurrentCell, _ x: [Tensor], _ y: Tensor, steps: Int, wantsInputs: Bool) {
     let (rows, inputs, hidden) = (x[0].shape[1], x[0].shape[2], x[3].shape[0])
     let width = cell.gateCount * hidden
-    func empty(_ shape: [Int]) -> Tensor { Tensor(shape: shape, storage: storage(shape.reduce(1, *), S.self)) }
+    func empty(_ shape: [Int]) -> Tensor { Tensor(storage(shape, S.self)) }
     self.x = x
     self.y = y
     initial = (0..<cell.stateBlocks).map { x[x.count - 1].slice($0 * hidden..<($0 + 1) * hidden, axis: 1) }

@@ -10,8 +10,10 @@ func packed<S: KernelScalar>(_ matrix: Tensor, transposed: Bool = false, _: S.Ty
   return result
 }
 
-func storage<S: KernelScalar>(_ count: Int, _: S.Type) -> Storage {
-  Storage(count: count, precision: S.self == Float.self ? .float : .double)
+func storage<S: KernelScalar>(_ count: Int, _: S.Type) -> Storage { storage([count], S.self) }
+
+func storage<S: KernelScalar>(_ shape: [Int], _: S.Type) -> Storage {
+  Storage(shape: shape, precision: S.self == Float.self ? .float : .double)
 }
 
 // Pointers do not keep what they point into: what they point into is kept to the end one by one, since the toolchain
@@ -22,7 +24,7 @@ func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?,
 {
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])
   let count = rows * hidden
-  let output = storage(steps * count, S.self)
+  let output = storage([steps, rows, hidden], S.self)
   let gates = tape?.recomputedSteps == 0 ? storage(steps * count * cell.keptBlocks, S.self) : nil
   let memories = cell == .lstm ? storage(steps * count, S.self) : nil
   var walk = StateWalk(cell, x, S.self)
@@ -38,14 +40,14 @@ func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?,
   withExtendedLifetime(output) {}
   withExtendedLifetime(gates) {}
   withExtendedLifetime(memories) {}
-  return Tensor(shape: [steps, rows, hidden], storage: output)
+  return Tensor(output)
 }
 
 /// One step from a state to the next.
 func stepped<S: KernelScalar>(_ cell: RecurrentCell, _ x: [Tensor], _: S.Type) -> Tensor {
   let (rows, hidden) = (x[0].shape[0], x[3].shape[0])
-  let output = storage(rows * hidden, S.self)
-  let memory = cell == .lstm ? storage(rows * hidden, S.self) : nil
+  let output = storage([rows, hidden], S.self)
+  let memory = cell == .lstm ? storage([rows, hidden], S.self) : nil
   var sequence = x
   sequence[0] = x[0].reshaped([1, rows, x[0].shape[1]])
   var walk = StateWalk(cell, sequence, S.self)
@@ -53,9 +55,9 @@ func stepped<S: KernelScalar>(_ cell: RecurrentCell, _ x: [Tensor], _: S.Type) -
   withExtendedLifetime(walk) {}
   withExtendedLifetime(output) {}
   withExtendedLifetime(memory) {}
-  let h = Tensor(shape: [rows, hidden], storage: output)
+  let h = Tensor(output)
   guard let memory else { return h }
-  return Tensor.concatenate([h, Tensor(shape: [rows, hidden], storage: memory)], axis: 1)
+  return Tensor.concatenate([h, Tensor(memory)], axis: 1)
 }
 
 /// Goes through a sequence step by step.

@@ -106,8 +106,8 @@ extension Tensor {
       count = product
     }
     guard bytes.count == count else { return nil }
-    let storage = Storage(count: count / precision.bytes, precision: precision)
+    let storage = Storage(shape: shape, precision: precision)
     UnsafeMutableRawBufferPointer(start: storage.memory, count: count).copyBytes(from: bytes)
-    self.init(shape: shape, storage: storage)
+    self.init(storage)
   }
 }

@@ -13,24 +13,24 @@ public enum Precision: String, Codable, Sendable {
 /// A tensor without a history is a constant, so acting in an environment records nothing and needs no scope.
 /// Numbers are stored row by row. An operation on tensors of two precisions has the wider one.
 public struct Tensor: Sendable {
-  /// The length of every axis; empty for a scalar.
-  public let shape: [Int]
+  // One reference for shape and numbers: a graph copies tensors more often than it computes.
   package let storage: Storage
   package let node: Node?
 
-  package init(shape: [Int], storage: Storage, node: Node? = nil) {
-    assert(shape.reduce(1, *) == storage.count)
-    self.shape = shape
+  package init(_ storage: Storage, node: Node? = nil) {
     self.storage = storage
     self.node = node
   }
+
+  /// The length of every axis; empty for a scalar.
+  public var shape: [Int] { storage.shape }
 
   /// A constant of the given numbers.
   ///
   /// - Precondition: `values` has as many numbers as `shape` says.
   public init(_ values: [Float], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *), "\(values.count) numbers do not fill shape \(shape)")
-    self.init(shape: shape, storage: Storage(values))
+    self.init(Storage(values, shape: shape))
   }
 
   /// A constant vector.
@@ -41,7 +41,7 @@ public struct Tensor: Sendable {
   /// - Precondition: `values` has as many numbers as `shape` says.
   public init(_ values: [Double], shape: [Int], precision: Precision) {
     precondition(values.count == shape.reduce(1, *), "\(values.count) numbers do not fill shape \(shape)")
-    self.init(shape: shape, storage: Storage(values, precision: precision))
+    self.init(Storage(values, shape: shape, precision: precision))
   }
 
   /// A constant scalar.
@@ -51,15 +51,13 @@ public struct Tensor: Sendable {
 
   /// A constant that is everywhere `value`.
   public init(repeating value: Double, shape: [Int], precision: Precision = .float) {
-    let count = shape.reduce(1, *)
-    self.init(shape: shape, storage: Storage(repeating: value, count: count, precision: precision))
+    self.init(Storage(repeating: value, shape: shape, precision: precision))
   }
 
   /// An input of which only shape and history matter, as where the map that follows from it is linear: nothing
   /// computed from it has numbers, or costs anything.
   init(withoutNumbersLike tensor: Tensor) {
-    let storage = Storage(absent: tensor.count, precision: tensor.precision)
-    self = Tensor(shape: tensor.shape, storage: storage).asLeaf
+    self = Tensor(Storage(absent: tensor.shape, precision: tensor.precision)).asLeaf
   }
 
   /// The number of numbers.
@@ -87,55 +85,74 @@ public struct Tensor: Sendable {
   }
 
   /// The same numbers without a history.
-  public var detached: Tensor { node == nil ? self : Tensor(shape: shape, storage: storage) }
+  public var detached: Tensor { node == nil ? self : Tensor(storage) }
 
   /// Whether every number is finite.
   public var isFinite: Bool { storage.isFinite }
 }
 
-/// Numbers in memory; written once, when they are made.
+/// Numbers in memory, in a shape; written once, when they are made.
 package final class Storage: @unchecked Sendable {
+  package let shape: [Int]
   package let memory: UnsafeMutableRawPointer
   package let count: Int
   package let precision: Precision
   /// Whether there is no memory behind it: what was computed from it was never asked for.
   package let isAbsent: Bool
+  /// Whose memory it is, if these are the numbers of another in a new shape.
+  private let owner: Storage?
 
   /// Uninitialised memory, to be filled before anyone else sees it.
-  package init(count: Int, precision: Precision) {
-    self.count = count
+  package init(shape: [Int], precision: Precision) {
+    self.shape = shape
     self.precision = precision
+    count = shape.reduce(1, *)
     isAbsent = false
+    owner = nil
     memory = ck_allocate(count * precision.bytes)
   }
 
-  /// No numbers, only their count.
-  package init(absent count: Int, precision: Precision) {
-    self.count = count
+  /// No numbers, only their shape.
+  package init(absent shape: [Int], precision: Precision) {
+    self.shape = shape
     self.precision = precision
+    count = shape.reduce(1, *)
     isAbsent = true
+    owner = nil
     memory = ck_allocate(0)
   }
 
-  deinit { ck_release(memory, isAbsent ? 0 : count * precision.bytes) }
+  /// The numbers of another in a new shape.
+  ///
+  /// - Precondition: as many.
+  package init(_ other: Storage, reshaped shape: [Int]) {
+    assert(shape.reduce(1, *) == other.count)
+    self.shape = shape
+    (memory, count, precision, isAbsent) = (other.memory, other.count, other.precision, other.isAbsent)
+    owner = other.owner ?? other
+  }
 
-  package convenience init(_ values: [Float]) {
-    self.init(count: values.count, precision: .float)
+  deinit {
+    if owner == nil { ck_release(memory, isAbsent ? 0 : count * precision.bytes) }
+  }
+
+  package convenience init(_ values: [Float], shape: [Int]) {
+    self.init(shape: shape, precision: .float)
     values.withUnsafeBytes {
       memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count)
     }
   }
 
-  package convenience init(_ values: [Double], precision: Precision) {
-    self.init(count: values.count, precision: precision)
+  package convenience init(_ values: [Double], shape: [Int], precision: Precision) {
+    self.init(shape: shape, precision: precision)
     switch precision {
     case .float: for (i, value) in values.enumerated() { float[i] = Float(value) }
     case .double: for (i, value) in values.enumerated() { double[i] = value }
     }
   }
 
-  package convenience init(repeating value: Double, count: Int, precision: Precision) {
-    self.init(count: count, precision: precision)
+  package convenience init(repeating value: Double, shape: [Int], precision: Precision) {
+    self.init(shape: shape, precision: precision)
     switch precision {
     case .float: float.initialize(repeating: Float(value), count: count)
     case .double: double.initialize(repeating: value, count: count)
@@ -182,18 +199,16 @@ extension Precision {
 package final class Node: @unchecked Sendable {
   package let operation: Operation
   package private(set) var inputs: [Tensor]
-  package let shape: [Int]
   package let storage: Storage
 
-  package init(_ operation: Operation, _ inputs: [Tensor], shape: [Int], storage: Storage) {
+  package init(_ operation: Operation, _ inputs: [Tensor], storage: Storage) {
     self.operation = operation
     self.inputs = inputs
-    self.shape = shape
     self.storage = storage
   }
 
   /// The tensor that this node computed.
-  package var output: Tensor { Tensor(shape: shape, storage: storage, node: self) }
+  package var output: Tensor { Tensor(storage, node: self) }
 
   /// Releases a chain of nodes one after the other: the recursion that would happen of itself overflows the
   /// stack on chains of some tens of thousands.
