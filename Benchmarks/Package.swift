@@ -11,6 +11,13 @@ let package = Package(
       name: "MetaRLZoo", path: "..", traits: [.trait(name: "MuJoCo", condition: .when(traits: ["MuJoCo"]))])
   ],
   targets: [
+    .target(name: "HeapCounts"),
+    .executableTarget(
+      name: "counts",
+      dependencies: [
+        "HeapCounts", "Measuring", .product(name: "CKernels", package: "MetaRLZoo"),
+        .product(name: "Learners", package: "MetaRLZoo"), .product(name: "Environments", package: "MetaRLZoo"),
+      ]),
     .target(name: "Measuring", dependencies: [.product(name: "CKernels", package: "MetaRLZoo")]),
     .executableTarget(
       name: "kernels", dependencies: ["Measuring", .product(name: "CKernels", package: "MetaRLZoo")]),

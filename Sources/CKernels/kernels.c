@@ -1,5 +1,6 @@
 // The dispatch table: the kernels compiled for each instruction set, and the choice among them.
 #include "CKernels.h"
+#include "counts.h"
 #include "vectors.h"
 
 #include <stdatomic.h>
@@ -130,12 +131,18 @@ static __attribute__((noinline)) const KernelTable *choose(void) {
   return atomic_compare_exchange_strong(&chosen, &none, choice) ? choice : none;
 }
 
-static inline const KernelTable *table(void) {
+static inline const KernelTable *chosenTable(void) {
   const KernelTable *current = atomic_load_explicit(&chosen, memory_order_acquire);
   return __builtin_expect(current != NULL, 1) ? current : choose();
 }
 
-ck_path ck_current_path(void) { return table()->path; }
+/// The table, for a call that is counted.
+static inline const KernelTable *table(void) {
+  ck_thread_counts.kernels++;
+  return chosenTable();
+}
+
+ck_path ck_current_path(void) { return chosenTable()->path; }
 
 bool ck_path_available(ck_path path) { return tableOf(path) != NULL; }
 

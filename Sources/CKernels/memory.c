@@ -1,5 +1,6 @@
-// The per-thread cache of freed blocks behind ck_allocate.
+// The per-thread cache of freed blocks behind ck_allocate, and the counts of a thread.
 #include "CKernels.h"
+#include "counts.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,7 +76,15 @@ static __attribute__((noinline)) void *allocateFromSystem(size_t size) {
   return memory;
 }
 
+_Thread_local ck_counts ck_thread_counts;
+
+ck_counts ck_counts_of_thread(void) { return ck_thread_counts; }
+
+void ck_count_node(void) { ck_thread_counts.nodes++; }
+
 void *ck_allocate(size_t bytes) {
+  ck_thread_counts.blocks++;
+  ck_thread_counts.blockBytes += (long)bytes;
   size_t size;
   int index = classOf(bytes, &size);
   BlockCache *cache = threadCache;

@@ -30,7 +30,8 @@ public func valueAndGradient(
 /// The graph between them is put in order once, so a pullback that is used many times, as in conjugate gradients,
 /// costs only arithmetic.
 public struct Pullback: Sendable {
-  private struct Step: Sendable {
+  // A class, for every pass takes each step in hand: of a structure it would count six references.
+  private final class Step: Sendable {
     let node: Node
     /// Where what reaches each input is collected; nil if the input does not depend on what is asked for.
     let slots: [Int?]
@@ -140,10 +141,10 @@ public struct Pullback: Sendable {
       guard let slot = output.slot else { continue }
       Arrival.add(.just(order == .first ? tensor.detached : tensor), to: &arrived[slot], order)
     }
-    for index in wayBack where !steps[index].isInput {
-      guard let here = arrived[index]?.tensor else { continue }
-      arrived[index] = nil
+    for index in wayBack {
       let step = steps[index]
+      guard !step.isInput, let here = arrived[index]?.tensor else { continue }
+      arrived[index] = nil
       let x = order == .first ? step.constantInputs : step.node.inputs
       let y = order == .first ? step.constantOutput : step.node.output
       contributions(step.node.operation, x, y, here, isWanted: step.isWanted) { input, part in

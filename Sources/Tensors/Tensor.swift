@@ -205,6 +205,7 @@ package final class Node: @unchecked Sendable {
     self.operation = operation
     self.inputs = inputs
     self.storage = storage
+    ck_count_node()
   }
 
   /// The tensor that this node computed.

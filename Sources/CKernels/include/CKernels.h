@@ -44,6 +44,21 @@ void *ck_allocate(size_t bytes);
 /// Gives a block of ck_allocate back; `bytes` is what it was allocated with.
 void ck_release(void *memory, size_t bytes);
 
+// MARK: Counts
+
+/// What a thread has done since it began: exact, where times are not.
+typedef struct {
+  long blocks;       // calls of ck_allocate
+  long blockBytes;   // what they asked for
+  long kernels;      // calls of kernels
+  long nodes;        // calls of ck_count_node
+} ck_counts;
+
+/// What the thread that asks has done so far.
+ck_counts ck_counts_of_thread(void);
+/// Counts a node of a graph.
+void ck_count_node(void);
+
 // MARK: Products
 
 typedef enum {
