@@ -1,4 +1,4 @@
-// The per-thread cache of freed blocks behind ck_allocate, and the counts of a thread.
+// The per-thread cache of freed blocks behind ck_allocate.
 #include "CKernels.h"
 #include "counts.h"
 
@@ -75,12 +75,6 @@ static __attribute__((noinline)) void *allocateFromSystem(size_t size) {
   if (posix_memalign(&memory, 64, size)) abort();
   return memory;
 }
-
-_Thread_local ck_counts ck_thread_counts;
-
-ck_counts ck_counts_of_thread(void) { return ck_thread_counts; }
-
-void ck_count_node(void) { ck_thread_counts.nodes++; }
 
 void *ck_allocate(size_t bytes) {
   ck_thread_counts.blocks++;

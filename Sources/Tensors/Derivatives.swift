@@ -17,12 +17,9 @@ struct Contribution {
 ///
 /// The rules are written in the operations they differentiate, so gradients are tensors like any other and have
 /// derivatives of every order.
-///
-/// - Parameters:
-///   - isWanted: which inputs are asked for; what is sent to the others is ignored.
-///   - send: takes what reaches an input, by the input's number.
-func contributions(
-  _ operation: Operation, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool],
+/// `isWanted[i]` says which inputs are asked for. `send` takes what reaches an input, by the input's number.
+func sendContributions(
+  of operation: Operation, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool],
   send: (Int, Contribution) -> Void
 ) {
   /// Products come back to the shape they were laid out from.
@@ -31,6 +28,7 @@ func contributions(
     let part = Contribution(operation, inputs)
     send(i, x[i].shape == g.shape ? part : Contribution(.sum(to: x[i].shape), [part.computed]))
   }
+  /// What is of the input's shape already.
   func reach(_ i: Int, _ operation: Operation, _ inputs: Tensor...) {
     if isWanted[i] { send(i, Contribution(operation, inputs)) }
   }

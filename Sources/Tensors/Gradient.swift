@@ -38,7 +38,8 @@ public struct Pullback: Sendable {
     /// Which inputs have a slot.
     let isWanted: [Bool]
     let isInput: Bool
-    // Without history, for the way back that is not differentiated in turn: taken off once, used in each product.
+    // Without history, for the way back that is not differentiated in turn: taken off once, and used in each product. A
+    // way back that is differentiated makes them for nothing, which is one array a node.
     let constantInputs: [Tensor]
     let constantOutput: Tensor
 
@@ -147,7 +148,7 @@ public struct Pullback: Sendable {
       arrived[index] = nil
       let x = order == .first ? step.constantInputs : step.node.inputs
       let y = order == .first ? step.constantOutput : step.node.output
-      contributions(step.node.operation, x, y, here, isWanted: step.isWanted) { input, part in
+      sendContributions(of: step.node.operation, x, y, here, isWanted: step.isWanted) { input, part in
         if let slot = step.slots[input] { Arrival.add(part, to: &arrived[slot], order) }
       }
     }

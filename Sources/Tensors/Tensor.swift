@@ -92,6 +92,8 @@ public struct Tensor: Sendable {
 }
 
 /// Numbers in memory, in a shape; written once, when they are made.
+///
+/// A way back may add to what it has made itself and nobody else has seen, views included.
 package final class Storage: @unchecked Sendable {
   package let shape: [Int]
   package let memory: UnsafeMutableRawPointer
@@ -126,7 +128,7 @@ package final class Storage: @unchecked Sendable {
   ///
   /// - Precondition: as many.
   package init(_ other: Storage, reshaped shape: [Int]) {
-    assert(shape.reduce(1, *) == other.count)
+    precondition(shape.reduce(1, *) == other.count, "\(other.count) numbers do not fill shape \(shape)")
     self.shape = shape
     (memory, count, precision, isAbsent) = (other.memory, other.count, other.precision, other.isAbsent)
     owner = other.owner ?? other

@@ -227,12 +227,17 @@ public struct Catalog: Sendable {
   ///
   /// - Throws: `UsageProblem` that names the nearest, or says why a source has no such family.
   package func declaredFamily(named name: String) throws -> (family: any TaskFamily, absence: AbsentFamilies?) {
-    for absent in absentFamilies {
-      guard let family = absent.families.first(where: { $0.card.name == name || $0.card.versionedName == name })
-      else { continue }
-      return (family, absent)
+    try absentFamily(named: name) ?? (family(named: name), nil)
+  }
+
+  /// One that was left out and that nobody has added since.
+  private func absentFamily(named name: String) -> (family: any TaskFamily, absence: AbsentFamilies?)? {
+    func isMeant(_ family: any TaskFamily) -> Bool { family.card.name == name || family.card.versionedName == name }
+    guard !families.contains(where: isMeant) else { return nil }
+    for absence in absentFamilies {
+      if let family = absence.families.first(where: isMeant) { return (family, absence) }
     }
-    return (try family(named: name), nil)
+    return nil
   }
 
   /// The family of a name, with or without its version; that of a source is made.
@@ -243,9 +248,7 @@ public struct Catalog: Sendable {
       return family
     }
     guard let source = familySources.first(where: { name.hasPrefix($0.prefix) }) else {
-      for absent in absentFamilies where absent.names.contains(where: { name == $0 || name.hasPrefix($0 + "@") }) {
-        throw UsageProblem(absent.refusal(of: name))
-      }
+      if let absence = absentFamily(named: name)?.absence { throw UsageProblem(absence.refusal(of: name)) }
       throw UsageProblem(unknownName("family", name, among: familyNames) + " See: zoo list families")
     }
     let family: any TaskFamily

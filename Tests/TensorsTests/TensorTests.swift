@@ -29,6 +29,15 @@ import Testing
     #expect((x * x.asLeaf).detached.node == nil)
   }
 
+  /// A freed block is the next to be handed out, so whoever read it after its time would read zeros here.
+  @Test func aReshapedTensorKeepsItsNumbersWhenTheirFirstOwnerIsGone() {
+    func view() -> Tensor { Tensor((0..<24).map(Float.init)).reshaped([4, 6]).reshaped([2, 12]) }
+    let kept = view()
+    let others = (0..<8).map { _ in Tensor(repeating: 0, shape: [24]) }
+    #expect(kept.shape == [2, 12] && kept.floats == (0..<24).map(Float.init))
+    #expect(others.allSatisfy { $0.floats.allSatisfy { $0 == 0 } })
+  }
+
   @Test func operationsOnTwoPrecisionsHaveTheWiderOne() {
     #expect((Tensor(1) + Tensor(1, precision: .double)).precision == .double)
   }

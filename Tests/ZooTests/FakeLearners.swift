@@ -88,6 +88,21 @@ struct Undeclared: LearnerConfiguration {
   ]
 }
 
+/// Bandits that say they depend on a release of an engine.
+struct BanditsOfEngine: TaskFamily {
+  let release: String
+  private let bandits = BernoulliBandit()
+
+  init(release: String) { self.release = release }
+
+  var software: [SoftwareVersion] { [SoftwareVersion(name: "engine", version: release)] }
+  var card: FamilyCard { bandits.card }
+  var spec: EnvironmentSpec { bandits.spec }
+  func task(_ id: TaskID) -> BernoulliBandit.Task { bandits.task(id) }
+  func descriptor(of task: BernoulliBandit.Task) -> [Float] { bandits.descriptor(of: task) }
+  func makeEnvironment(_ tasks: [BernoulliBandit.Task]) -> BernoulliBandit.Lanes { bandits.makeEnvironment(tasks) }
+}
+
 /// A catalogue for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
 func testCatalog(hasBandits: Bool = true) -> Catalog {
   var catalog = Catalog()

@@ -334,17 +334,28 @@ import Zoo
   @Test func aResultOfAnotherReleaseOfAnEngineIsNotStale() throws {
     try withDirectory { directory in
       let example = try PaperExample(in: directory)
-      #expect(example.reproduce("run try2020/table1 --quiet --out \(directory)/out").code == 0)
-      let hash = "\"trajectoryHash\": \"\(BernoulliBandit().card.trajectoryHash)\","
-      let text = try read(example.results)
-      #expect(text.contains(hash))
-      func check(_ replacement: String) throws -> Int32 {
-        try text.replacing(hash, with: replacement)
-          .write(toFile: example.results, atomically: true, encoding: .utf8)
-        return example.reproduce("check").code
+      func reproduce(_ line: String, release: String?) -> Ended {
+        var catalog = testCatalog()
+        if let release { catalog.add(BanditsOfEngine(release: release)) }
+        return zoo("reproduce \(line) --papers \(example.papers)", in: catalog)
       }
-      #expect(try check("\"trajectoryHash\": \"other\",") == 6)
-      #expect(try check("\"trajectoryHash\": \"other\", \"software\": {\"engine\": \"1.0\"},") == 0)
+      let run = "run try2020/table1 --quiet --out \(directory)/out"
+      #expect(reproduce(run, release: "1.0").code == 0)
+      let text = try read(example.results)
+      #expect(text.contains("\"engine\": \"1.0\""))
+      // Its runs are not gone on with by another release.
+      let refused = reproduce(run, release: "2.0")
+      #expect(refused.code == 2)
+      #expect(refused.errors.contains("it was made with {") && refused.errors.contains("}, and this program has {"))
+
+      let hash = BernoulliBandit().card.trajectoryHash
+      try text.replacing(hash, with: "other").write(toFile: example.results, atomically: true, encoding: .utf8)
+      #expect(reproduce("check --write", release: "2.0").code == 0)
+      #expect(reproduce("check --write", release: nil).code == 0)
+      // The same release has to give the same trajectories.
+      let stale = reproduce("check --write", release: "1.0")
+      #expect(stale.code == 6)
+      #expect(stale.errors.contains("the result of best was made with something else"))
     }
   }
 }

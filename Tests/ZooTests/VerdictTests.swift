@@ -51,6 +51,14 @@ import Zoo
     #expect(abs(single.lowerBound + 1.1759430482302937) < 1e-9)
     #expect(abs(single.upperBound - 8.675943048230295) < 1e-9)
     #expect(MeasuredValue(meanOf: [[3]]).interval == nil)
+    // Tasks that are all there are leave no doubt: the interval is Student's over seeds, t = 12.706 with one degree.
+    let whole = MeasuredValue(meanOf: [[1, 4, 2, 8], [3, 5, 1, 9]], tasksAreAll: true)
+    #expect(whole.mean == value.mean)
+    let half = 12.706204736 * abs(3.75 - 4.5) / 2
+    let interval = try #require(whole.interval)
+    #expect(
+      abs(interval.upperBound - whole.mean - half) < 1e-6 && abs(whole.mean - interval.lowerBound - half) < 1e-6)
+    #expect(MeasuredValue(meanOf: [[1, 4]], tasksAreAll: true).interval == nil)
   }
 
   @Test func aPointInCommonIsEnoughAndOneLessIsNot() {

@@ -46,9 +46,10 @@ void ck_release(void *memory, size_t bytes);
 
 // MARK: Counts
 
-/// What a thread has done since it began: exact, where times are not.
+/// What a thread has done since it began: exact, where times are not. Nothing computes with these, and each thread has its
+/// own, so they cost an addition and no waiting; Benchmarks/counts reads them.
 typedef struct {
-  long blocks;       // calls of ck_allocate
+  long blocks;       // calls of ck_allocate, those that kernels make for themselves included
   long blockBytes;   // what they asked for
   long kernels;      // calls of kernels
   long nodes;        // calls of ck_count_node

@@ -19,15 +19,18 @@ package struct MeasuredValue: Sendable, Equatable {
 
   /// The mean of returns.
   ///
-  /// - Parameter returns: `[seed][task]`, as many tasks under each seed.
-  package init(meanOf returns: [[Double]]) {
+  /// - Parameters:
+  ///   - returns: `[seed][task]`, as many tasks under each seed.
+  ///   - tasksAreAll: whether there are no other tasks: then nothing is uncertain about them, and only seeds add.
+  package init(meanOf returns: [[Double]], tasksAreAll: Bool = false) {
     let seedMeans = returns.map { Self.mean($0) }
     let taskCount = returns.first?.count ?? 0
     let taskMeans = (0..<taskCount).map { task in Self.mean(returns.map { $0[task] }) }
     let variances = returns.map { Self.variance($0) }
     self.init(
-      mean: Self.mean(seedMeans), ofTasks: Self.variance(taskMeans) / Double(max(taskCount, 1)),
-      taskFreedom: Double(taskCount - 1), seedMeans: seedMeans, deviation: Self.mean(variances).squareRoot(),
+      mean: Self.mean(seedMeans), ofTasks: tasksAreAll ? 0 : Self.variance(taskMeans) / Double(max(taskCount, 1)),
+      taskFreedom: tasksAreAll ? 0 : Double(taskCount - 1), seedMeans: seedMeans,
+      deviation: Self.mean(variances).squareRoot(),
       taskCount: taskCount)
   }
 

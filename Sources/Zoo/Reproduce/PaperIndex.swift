@@ -55,14 +55,14 @@ struct PaperIndex {
     *Published* is the paper's number, with its own ± if it prints one. *Ours* is the mean over test tasks and seeds with
     a 95 % interval in brackets. The seeds share their tasks, so the error of having so many tasks and that of having so
     many seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
-    differ make it wide. The last checkpoint is evaluated, never the best one.
+    differ make it wide. Where the tasks are all there are, only seeds add, and one seed has no interval. The last checkpoint is evaluated, never the best one.
 
     | verdict | when |
     | --- | --- |
     | reproduced | with at least the paper's own budget, the two intervals have a point in common |
     | within (laptop budget) | they do, with less training than the paper's: no claim that the paper was reproduced |
     | above, below | they do not, and ours is higher or lower |
-    | undecided | they do, but ours reaches further than a quarter of the published number: it says too little |
+    | undecided | they do, but ours reaches further than a quarter of the published number, or there is none: it says too little |
     | not comparable | the two are not the same quantity; `zoo reproduce show` says why |
     | not in the paper | a row of ours that the paper does not have |
     | not run | there is no result of ours |

@@ -60,6 +60,11 @@ struct PlannedExperiment: Sendable {
       onlineEpisodes: episodes(.onlineReturn))
   }
 
+  /// Whether the tasks of evaluation are all there are, as where there are two directions.
+  var playsEveryTask: Bool {
+    family.testsOnTrainingTasks && family.taskCount(in: request.evaluation.split) == request.evaluation.taskCount
+  }
+
   /// The run of a seed.
   ///
   /// Its own evaluation is not that of the table: it is there for `zoo evaluate` and `zoo render`, and does not change
@@ -87,7 +92,7 @@ struct PlannedExperiment: Sendable {
     }
   }
 
-  /// All that a result depends on, apart from the seed: a result that was made with something else is stale.
+  /// All that a result depends on, apart from the seed.
   var identity: JSONValue {
     var members: [JSONValue.Member] = [
       .init(key: "learner", value: .string(learner.name)),
@@ -109,7 +114,7 @@ struct PlannedExperiment: Sendable {
 
   /// Whether something that was made with `stored` is what this would make.
   ///
-  /// A setting that did not exist then may be at its default now: that leaves everything as it was. What the family does
+  /// If not, it is stale. A setting that did not exist then may be at its default now: that leaves everything as it was. What the family does
   /// with another release of its engine is not asked: a digest is good for one release.
   func isMade(with stored: JSONValue) -> Bool {
     let now = identity.members ?? []

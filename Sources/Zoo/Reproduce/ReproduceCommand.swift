@@ -169,8 +169,8 @@ extension Command {
 extension PaperTable {
   /// What this program was built without and the families of the table need.
   fileprivate func needs(in catalog: Catalog) -> [String] {
-    let families = Set(experiments.map(\.family))
-    return catalog.absentFamilies.filter { !families.isDisjoint(with: $0.names) }.map(\.need)
+    let needs = experiments.compactMap { try? catalog.declaredFamily(named: $0.family).absence?.need }
+    return Set(needs).sorted()
   }
 }
 

@@ -55,6 +55,7 @@ struct SeedResult: Sendable {
     let config = directory + "/" + RunFile.config
     guard RunState(ofRunAt: directory) == .done, let stored = try? JSONValue(readingFile: config),
       (try? plan.refuseOtherRun(stored: stored, in: config)) != nil,
+      stored["software"] == experiment.family.softwareJSON,
       let json = try? JSONValue(readingFile: directory + "/" + RunFile.returns), json["schema"] == 1,
       json["trainingSteps"]?.integerValue == plan.steps, json["request"] == experiment.request.json,
       let returns = TaskReturns(json["returns"] ?? .null, taskCount: experiment.request.evaluation.taskCount),

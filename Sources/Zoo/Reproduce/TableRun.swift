@@ -119,6 +119,13 @@ struct TableRun: Sendable {
     guard Files.exists(config), let stored = try? JSONValue(readingFile: config) else { return }
     do {
       try unit.experiment.plan(seed: unit.seed).refuseOtherRun(stored: stored, in: config)
+      // What one result is made of is of one release.
+      let (before, now) = (
+        stored["software"]?.text ?? "nothing", unit.experiment.family.softwareJSON?.text ?? "nothing"
+      )
+      guard before == now else {
+        throw UsageProblem("\(config): it was made with \(before), and this program has \(now)")
+      }
     } catch {
       throw UsageProblem("\(error). Remove \(unit.path), or name another directory with --out DIR.")
     }
@@ -168,7 +175,7 @@ struct TableRun: Sendable {
       } else {
         let returns = results.compactMap { measure.returns(in: $0.returns) }
         guard returns.count == results.count else { continue }
-        record.values[measure] = MeasuredValue(meanOf: returns)
+        record.values[measure] = MeasuredValue(meanOf: returns, tasksAreAll: experiment.playsEveryTask)
         if let few = table.rule.reportedTasks, few < returns.first?.count ?? 0 {
           record.valuesOfAsManyTasks[measure] = MeasuredValue(meanOf: returns.map { Array($0.prefix(few)) })
         }

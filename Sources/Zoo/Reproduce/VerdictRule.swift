@@ -31,7 +31,7 @@ package struct VerdictRule: Sendable {
     case above
     /// Ours is lower.
     case below
-    /// They have, but only since ours is too wide to say anything.
+    /// They have, but only since ours is too wide to say anything; or ours has none.
     case undecided
   }
 
@@ -84,7 +84,7 @@ package struct VerdictRule: Sendable {
   package func side(
     of ours: MeasuredValue, beside number: Double, halfWidth: Double, isT: Bool = false
   ) -> Side {
-    let interval = ours.interval ?? ours.mean...ours.mean
+    guard let interval = ours.interval else { return .undecided }
     // What is equal on paper may differ in the last bits.
     let slack = 1e-9 * max(1, abs(number))
     if interval.lowerBound > number + halfWidth + slack { return .above }
