@@ -55,9 +55,9 @@ import Zoo
     let whole = MeasuredValue(meanOf: [[1, 4, 2, 8], [3, 5, 1, 9]], tasksAreAll: true)
     #expect(whole.mean == value.mean)
     let half = 12.706204736 * abs(3.75 - 4.5) / 2
-    let interval = try #require(whole.interval)
+    let ends = try #require(whole.interval)
     #expect(
-      abs(interval.upperBound - whole.mean - half) < 1e-6 && abs(whole.mean - interval.lowerBound - half) < 1e-6)
+      abs(ends.upperBound - whole.mean - half) < 1e-6 && abs(whole.mean - ends.lowerBound - half) < 1e-6)
     #expect(MeasuredValue(meanOf: [[1, 4]], tasksAreAll: true).interval == nil)
   }
 
