@@ -130,7 +130,7 @@ do {
     stored = try JSONDecoder().decode([String: [String: Counts]].self, from: Data(contentsOf: file))
   }
 } catch {
-  print("\(file.path): \(error.localizedDescription). Run this in Benchmarks, or write the file: counts --write")
+  print("\(file.path): \(error.localizedDescription) Run this in Benchmarks, or write the file: counts --write")
   exit(2)
 }
 if writes, !heap_is_counted() {
