@@ -1,6 +1,5 @@
 // Counts what a program takes from the heap, by standing in for malloc, behind which glibc keeps its own under another
-// name. Swift's runtime allocates objects and arrays with malloc; what is
-// resized, aligned or cleared is not counted.
+// name. Swift's runtime allocates objects and arrays with malloc; what is resized, aligned or cleared is not counted.
 #include "HeapCounts.h"
 
 #include <stdlib.h>
