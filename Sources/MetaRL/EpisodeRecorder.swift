@@ -1,14 +1,23 @@
 import Tensors
 
 /// Collects the steps of one episode in every lane, for the harness and for agents that learn from whole episodes.
+///
+/// A lane is live from its first step to its last, without a gap.
 public struct EpisodeRecorder: Sendable {
-  private var episodes: [Episode]
+  // Steps are kept as they come, with all lanes side by side: a lane's arrays, grown a step at a time, would be as many
+  // places in memory as there are lanes.
+  private var observations: [Tensor] = []
+  private var actions: [Actions] = []
+  private var rewards: [Rewards] = []
+  private var stepCounts: [Int]
+  private var terminated: [Bool]
+  private var succeeded: [Bool?]
 
   /// Starts an episode in so many lanes.
   public init(laneCount: Int) {
-    let empty = Episode(
-      observations: [], actions: .discrete([]), denseRewards: [], sparseRewards: [], terminated: false)
-    episodes = [Episode](repeating: empty, count: laneCount)
+    stepCounts = [Int](repeating: 0, count: laneCount)
+    terminated = [Bool](repeating: false, count: laneCount)
+    succeeded = [Bool?](repeating: nil, count: laneCount)
   }
 
   /// Keeps a step of the live lanes.
@@ -17,57 +26,71 @@ public struct EpisodeRecorder: Sendable {
   ///   - transition: the step.
   ///   - succeeded: lanes that have succeeded at it; empty if the family has no such sense.
   public mutating func append(_ transition: Transition, succeeded: [Bool] = []) {
-    let (before, after) = (transition.observations.floats, transition.nextObservations.floats)
-    let size = before.count / max(episodes.count, 1)
-    for lane in episodes.indices where transition.isLive[lane] {
-      let row = lane * size..<(lane + 1) * size
-      if episodes[lane].stepCount == 0 { episodes[lane].observations.append(contentsOf: before[row]) }
-      episodes[lane].observations.append(contentsOf: after[row])
-      episodes[lane].denseRewards.append(transition.rewards.dense[lane])
-      episodes[lane].sparseRewards.append(transition.rewards.sparse[lane])
-      episodes[lane].terminated = transition.terminated[lane]
-      if !succeeded.isEmpty {
-        episodes[lane].succeeded = (episodes[lane].succeeded ?? false) || succeeded[lane]
-      }
-    }
-    switch transition.actions {
-    case .continuous(let tensor):
-      let values = tensor.floats
-      let width = values.count / max(episodes.count, 1)
-      for lane in episodes.indices where transition.isLive[lane] {
-        episodes[lane].actions.append(vector: values[lane * width..<(lane + 1) * width])
-      }
-    case .discrete(let choices):
-      for lane in episodes.indices where transition.isLive[lane] {
-        episodes[lane].actions.append(choice: choices[lane])
-      }
+    if observations.isEmpty { observations.append(transition.observations.detached) }
+    observations.append(transition.nextObservations.detached)
+    actions.append(transition.actions.detached)
+    rewards.append(transition.rewards)
+    for lane in stepCounts.indices where transition.isLive[lane] {
+      stepCounts[lane] += 1
+      terminated[lane] = transition.terminated[lane]
+      if !succeeded.isEmpty { self.succeeded[lane] = (self.succeeded[lane] ?? false) || succeeded[lane] }
     }
   }
 
   /// The episodes so far, one a lane; the recorder then starts the next ones.
   public mutating func finish() -> [Episode] {
-    let finished = episodes
-    self = EpisodeRecorder(laneCount: finished.count)
-    return finished
+    defer { self = EpisodeRecorder(laneCount: stepCounts.count) }
+    let visited = perLane(observations.map(\.floats), counts: stepCounts.map { $0 == 0 ? 0 : $0 + 1 })
+    let chosen = chosenActions()
+    let dense = perLane(rewards.map(\.dense), counts: stepCounts)
+    let sparse = perLane(rewards.map(\.sparse), counts: stepCounts)
+    return stepCounts.indices.map { lane in
+      Episode(
+        observations: visited[lane], actions: chosen[lane], denseRewards: dense[lane], sparseRewards: sparse[lane],
+        terminated: terminated[lane], succeeded: succeeded[lane])
+    }
+  }
+
+  private func chosenActions() -> [ActionRecord] {
+    var vectors: [[Float]] = []
+    var choices: [[Int]] = []
+    for step in actions {
+      switch step {
+      case .continuous(let tensor): vectors.append(tensor.floats)
+      case .discrete(let numbers): choices.append(numbers)
+      }
+    }
+    precondition(vectors.isEmpty || choices.isEmpty, "the actions of an episode are of one kind")
+    if vectors.isEmpty { return perLane(choices, counts: stepCounts).map { .discrete($0) } }
+    return perLane(vectors, counts: stepCounts).map { .continuous($0) }
   }
 }
 
-extension ActionRecord {
-  fileprivate mutating func append(vector: ArraySlice<Float>) {
-    guard case .continuous(var values) = self else {
-      self = .continuous(Array(vector))
-      return
+extension Actions {
+  /// The same actions without a history.
+  fileprivate var detached: Actions {
+    switch self {
+    case .continuous(let tensor): .continuous(tensor.detached)
+    case .discrete: self
     }
-    // The record must let go of the array, or growing it would copy it.
-    self = .discrete([])
-    values.append(contentsOf: vector)
-    self = .continuous(values)
   }
+}
 
-  fileprivate mutating func append(choice: Int) {
-    guard case .discrete(var choices) = self else { return }
-    self = .discrete([])
-    choices.append(choice)
-    self = .discrete(choices)
+/// What each lane has in the first so many rows, where a row has all lanes side by side.
+private func perLane<Element>(_ rows: [[Element]], counts: [Int]) -> [[Element]] {
+  let width = (rows.first?.count ?? 0) / max(counts.count, 1)
+  var lanes = counts.map { count in
+    var lane: [Element] = []
+    lane.reserveCapacity(count * width)
+    return lane
   }
+  // Few lanes at a time, so that the ends of all of them are in the cache.
+  for first in stride(from: 0, to: counts.count, by: 64) {
+    for (step, row) in rows.enumerated() {
+      for lane in first..<min(first + 64, counts.count) where step < counts[lane] {
+        for i in lane * width..<(lane + 1) * width { lanes[lane].append(row[i]) }
+      }
+    }
+  }
+  return lanes
 }

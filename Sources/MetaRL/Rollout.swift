@@ -89,6 +89,8 @@ private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], ste
       throw refuse(
         "the agent returned actions of shape \(tensor.shape) where the family takes [\(laneCount), \(size)]")
     }
+    // What a lane chose after its end is ignored, so only a live lane's numbers matter.
+    if tensor.isFinite { return }
     let values = tensor.floats
     for lane in 0..<laneCount where isLive[lane] {
       for value in values[lane * size..<(lane + 1) * size] where !value.isFinite {

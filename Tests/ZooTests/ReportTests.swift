@@ -48,6 +48,36 @@ import Zoo
     }
   }
 
+  @Test func severalFamiliesAreToldAtAGlance() throws {
+    try report("--families bernoulli-bandit-5x10,bernoulli-bandit-10x10") { directory in
+      let markdown = try read(directory + "/table.md")
+      let glance = try #require(markdown.components(separatedBy: "\n## ").dropFirst().first)
+      let rows = glance.split(separator: "\n").filter { $0.hasPrefix("| bernoulli") }
+      #expect(rows.count == 4, "two families, in the table of the fastest and in that of scores")
+      #expect(rows.prefix(2).allSatisfy { $0.contains("@1 | best-arm | ") && $0.contains(" steps, ") })
+      #expect(rows.suffix(2).allSatisfy { $0.contains("@1 | **") })
+      let page = try read(directory + "/report.html")
+      #expect(page.contains("href=\"figures/scores-by-episodes.svg\""))
+      // What is drawn is the returns between the anchors.
+      let scores = try read(directory + "/figures/scores-by-episodes.csv").split(separator: "\n").dropFirst()
+      let returns = try read(directory + "/curves.csv").split(separator: "\n").filter { $0.contains(",adapted,") }
+      #expect(scores.count == returns.count && !scores.isEmpty)
+      let families = Catalog.standard.families
+      for (score, earned) in zip(scores, returns) {
+        let (score, earned) = (score.split(separator: ","), earned.split(separator: ","))
+        let card = try #require(families.first { $0.card.versionedName == String(score[0]) }).card
+        #expect(score[0] == earned[0] && score[1] == earned[1] && Double(score[2]) == Double(earned[3]))
+        let value = try #require(Double(earned[5]))
+        let expected = (value - card.random.value) / (card.oracle.value - card.random.value)
+        #expect(abs(try #require(Double(score[3])) - expected) < 1e-6)
+      }
+    }
+    try report { directory in
+      #expect(try !read(directory + "/table.md").contains("At a glance"))
+      #expect(try !files(in: directory + "/figures").contains("scores-by-episodes.svg"))
+    }
+  }
+
   @Test func everyFigureHasItsNumbersBesideIt() throws {
     try report { directory in
       let names = try files(in: directory + "/figures")

@@ -3,7 +3,7 @@ import MetaRL
 extension ReportContents {
   /// The tables as Markdown.
   var markdown: String {
-    var text = "# Results\n"
+    var text = "# Results\n" + (families.count > 1 ? glance : "")
     for family in families {
       text += "\n## \(Self.plain(family.name))\n\n"
       text += "\(family.counts); protocol \(family.evaluation.identifier)\n\n"
@@ -18,6 +18,20 @@ extension ReportContents {
     let notes = warnings + missing.map { "no result: \($0)" } + omissions.map { "left out: \($0)" }
     if !notes.isEmpty { text += "\n## Notes\n\n" + notes.map { "- \(Self.plain($0))\n" }.joined() }
     return text
+  }
+
+  /// Who adapts fastest where, and the scores of all.
+  private var glance: String {
+    func table(_ header: [String], _ rows: [[String]]) -> String {
+      TextTable(header: header.map(Self.plain), rows: rows).markdown
+    }
+    var text = "\n## At a glance\n\n\(Self.meaningOfFastest)\n\n"
+    text += table(glanceTable.header, glanceTable.rows.map { $0.map(Self.plain) })
+    text += "\n- lifetime return: the mean online return over all episodes of a lifetime. [a, b]: 95 % interval.\n"
+    text += "- level with it: learners whose intervals overlap that of the fastest.\n"
+    guard let scores = scoreTable(Self.plain, fastest: { "**\(Self.plain($0))**" }) else { return text }
+    text += "\nScores after all experience:\n\n" + table(scores.header, scores.rows)
+    return text + "\n\(Self.meaningOfScores)\n"
   }
 
   /// Text on one line in which Markdown sees no tag and no break of a table.

@@ -1,6 +1,11 @@
 extension ReportContents {
   /// The figures over all families.
   var overallFigures: [ReportFigure] {
+    let grid = ScoreGrid(of: self)
+    return (grid.panels.count > 1 ? [grid.figure] : []) + scoreFigures
+  }
+
+  private var scoreFigures: [ReportFigure] {
     // A mean over other families is no mean to compare with: the table says over how many each is.
     let overall = self.overall.filter { $0.families == families.count }
     guard let statistics = overall.first?.statistics.map(\.name) else { return [] }

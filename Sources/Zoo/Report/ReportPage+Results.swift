@@ -6,9 +6,7 @@ extension ReportPage {
     section(
       "glance", "At a glance",
       [
-        .paragraph(
-          "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
-            + "included, on the tasks of evaluation. Controls are not ranked."),
+        .paragraph(ReportContents.meaningOfFastest),
         .element("div", [("class", "cards")], of: contents.families.map(card)),
       ] + scores)
   }
@@ -81,25 +79,11 @@ extension ReportPage {
 
   /// The scores of all learners on all families.
   private var scores: [HTMLText] {
-    guard contents.families.contains(where: { $0.learners.contains { $0.score != nil } }) else { return [] }
-    let rows = contents.learners.map { learner -> [HTMLText] in
-      let cells = contents.families.map { family -> HTMLText in
-        guard let here = family.learners.first(where: { $0.name == learner.name }), let score = here.score else {
-          return HTMLText("–")
-        }
-        let text = NumberText.fixed(score.value, decimals: 2)
-        return family.fastest?.name == learner.name ? .element("strong", text: text) : HTMLText(text)
-      }
-      return [HTMLText(learner.role == .control ? "\(learner.name) (control)" : learner.name)] + cells
-    }
+    let table = contents.scoreTable({ HTMLText($0) }, fastest: { .element("strong", text: $0) })
+    guard let table else { return [] }
     return [
-      .element("h3", text: "Scores after all experience"),
-      .table(header: ["learner"] + contents.families.map(\.name), rows: rows),
-      .element(
-        "p", [("class", "quiet")],
-        text:
-          "0 is acting at random, 1 is knowing the task; bold is the fastest. Where a control that does not adapt "
-          + "scores as much as a learner, the learner's returns do not come from adapting."),
+      .element("h3", text: "Scores after all experience"), .table(header: table.header, rows: table.rows),
+      .element("p", [("class", "quiet")], text: ReportContents.meaningOfScores),
     ]
   }
 

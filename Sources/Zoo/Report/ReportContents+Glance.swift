@@ -1,0 +1,56 @@
+import MetaRL
+
+extension ReportContents {
+  /// Which learner adapts fastest on which family, how sure that is, and at what cost.
+  var glanceTable: TextTable {
+    TextTable(
+      header: [
+        "family", "adapts fastest", "lifetime return", "level with it", "controls above it",
+        "adapted return, newborn → in the end", "90 % of the gain after", "cost of a run",
+      ],
+      rows: families.map { family in
+        guard let fastest = family.fastest else { return [family.name] + Array(repeating: "–", count: 7) }
+        let names = { (learners: [LearnerContents]) in learners.map(\.name).joined(separator: ", ") }
+        let reached = fastest.nineTenths.map { NumberText.quantity($0.episode, "episode") }
+        return [
+          family.name, fastest.name, NumberText.estimate(fastest.lifetime), names(family.close),
+          names(family.controlsAbove),
+          "\(NumberText.short(fastest.before.value)) → \(NumberText.estimate(fastest.after))", reached ?? "",
+          "\(NumberText.count(fastest.cost.trainingSteps)) steps, \(NumberText.duration(fastest.cost.wallSeconds))",
+        ].map { $0.isEmpty ? "–" : $0 }
+      })
+  }
+
+  /// The scores in the end, one row a family and one column a learner; nil if there is none.
+  ///
+  /// - Parameters:
+  ///   - text: makes a cell.
+  ///   - fastest: makes the cell of the learner that adapts fastest.
+  /// - Returns: the names of the columns, and the rows.
+  func scoreTable<Text>(_ text: (String) -> Text, fastest: (String) -> Text) -> (header: [String], rows: [[Text]])?
+  {
+    let scored = families.filter(\.hasScores)
+    guard !scored.isEmpty else { return nil }
+    let rows = scored.map { family in
+      [text(family.name)]
+        + learners.map { learner in
+          guard let score = family.learners.first(where: { $0.name == learner.name })?.score else {
+            return text("–")
+          }
+          let number = NumberText.fixed(score.value, decimals: 2)
+          return family.fastest?.name == learner.name ? fastest(number) : text(number)
+        }
+    }
+    return (["family"] + learners.map { $0.role == .control ? "\($0.name) (control)" : $0.name }, rows)
+  }
+
+  /// What "fastest" means.
+  static let meaningOfFastest =
+    "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
+    + "included, on the tasks of evaluation. Controls are not ranked."
+
+  /// How the table of scores is read.
+  static let meaningOfScores =
+    "0 is acting at random, 1 is knowing the task; bold is the fastest. Where a control that does not adapt "
+    + "scores as much as a learner, the learner's returns do not come from adapting."
+}

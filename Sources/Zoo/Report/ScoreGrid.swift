@@ -1,0 +1,150 @@
+import MetaRL
+
+/// Adaptation curves of several families side by side, as scores, in one picture with one legend.
+struct ScoreGrid: Sendable {
+  /// The curves on one family.
+  struct Panel: Sendable {
+    /// The family's name with its version.
+    var family: String
+    /// One curve a learner: scores by episodes.
+    var series: [ChartSeries]
+  }
+
+  /// One a family.
+  var panels: [Panel]
+  /// All learners, in the order of the legend.
+  var legend: [(name: String, style: CurveStyle)]
+
+  /// The scores that are drawn; curves beyond run along the edge.
+  static let range = -0.1...1.1
+  private static let columns = 4
+  private static let (width, panelWidth, panelHeight) = (1120.0, 272.0, 190.0)
+  private static let (left, top, right, bottom) = (32.0, 26.0, 12.0, 34.0)
+  private static let (head, legendRow) = (58.0, 22.0)
+
+  /// The figure.
+  var figure: ReportFigure {
+    let rows = panels.flatMap { panel in
+      panel.series.flatMap { series in
+        series.points.map { point in
+          [
+            panel.family, series.name, CSVText.number(point.x), CSVText.number(point.y),
+            CSVText.number(point.interval?.lowerBound), CSVText.number(point.interval?.upperBound),
+          ]
+        }
+      }
+    }
+    var figure = ReportFigure(
+      name: "scores-by-episodes",
+      caption:
+        "What a frozen copy of each agent scores after so many episodes of experience in its task, family by "
+        + "family. A learner that adapts has a curve that rises; the sooner, the faster.",
+      svg: svg,
+      csv: ([["family", "learner", "episode", "score", "lower", "upper"]] + rows).map(CSVText.row).joined())
+    figure.isWide = true
+    return figure
+  }
+
+  private var svg: String {
+    let lines = legendLines
+    let legendTop = Self.head + Double((panels.count + Self.columns - 1) / Self.columns) * Self.panelHeight
+    var canvas = SVGCanvas(width: Self.width, height: legendTop + Double(lines.count) * Self.legendRow + 20)
+    let title = "Adaptation on \(panels.count) families"
+    let hasIntervals = panels.contains { $0.series.contains { $0.points.contains { $0.interval != nil } } }
+    canvas.text(title, x: 14, y: 24, size: 15, weight: "bold")
+    canvas.text(
+      "score (0: acting at random, 1: knowing the task) after so many episodes in the task"
+        + (hasIntervals ? "; bands: 95 % bootstrap intervals of learners" : ""),
+      x: 14, y: 44, size: 12, color: "#444444")
+    for (number, panel) in panels.enumerated() {
+      let (row, column) = (number / Self.columns, number % Self.columns)
+      draw(
+        panel, on: &canvas, x: 14 + Double(column) * Self.panelWidth, y: Self.head + Double(row) * Self.panelHeight)
+    }
+    for (row, line) in lines.enumerated() {
+      let y = legendTop + 16 + Double(row) * Self.legendRow
+      for entry in line {
+        let x = entry.x
+        canvas.curve([(x, y), (x + 14, y), (x + 28, y)], style: entry.style, marksMiddleOnly: true)
+        canvas.text(entry.title, x: x + 34, y: y + 4, size: 12)
+      }
+    }
+    return canvas.document(
+      title: title,
+      description: "Scores by episodes of experience on \(panels.map(\.family).joined(separator: ", ")).")
+  }
+
+  private func draw(_ panel: Panel, on canvas: inout SVGCanvas, x: Double, y: Double) {
+    let (left, right) = (x + Self.left, x + Self.panelWidth - Self.right)
+    let (top, bottom) = (y + Self.top, y + Self.panelHeight - Self.bottom)
+    let last = max(panel.series.flatMap(\.points).map(\.x).max() ?? 0, 1)
+    func across(_ episode: Double) -> Double { left + 5 + episode / last * (right - left - 10) }
+    func up(_ score: Double) -> Double {
+      let inside = min(max(score, Self.range.lowerBound), Self.range.upperBound)
+      return bottom - (inside - Self.range.lowerBound) / (Self.range.upperBound - Self.range.lowerBound)
+        * (bottom - top)
+    }
+    canvas.text(
+      SVGCanvas.cut(panel.family, to: right - left, size: 12), x: left, y: top - 7, size: 12, weight: "bold")
+    for score in [0, 0.5, 1] {
+      canvas.line(left, up(score), right, up(score), color: "#E6E6E6")
+      canvas.text(NumberText.fixed(score, decimals: 1), x: left - 5, y: up(score) + 4, size: 11, anchor: "end")
+    }
+    for episode in Set([0, (last / 2).rounded(), last]).sorted() {
+      canvas.line(across(episode), bottom, across(episode), bottom + 4, color: "#333333")
+      canvas.text(
+        NumberText.fixed(episode, decimals: 0), x: across(episode), y: bottom + 16, size: 11, anchor: "middle")
+    }
+    for series in panel.series.reversed() where series.style.role == .learner {
+      let band = series.points.compactMap { point in
+        point.interval.map { (across(point.x), up($0.lowerBound), up($0.upperBound)) }
+      }
+      canvas.band(band, color: series.style.color, opacity: 0.1)
+    }
+    for series in panel.series.reversed() {
+      canvas.curve(series.points.map { (across($0.x), up($0.y)) }, style: series.style, marksMiddleOnly: true)
+    }
+    canvas.frame(left, top, right - left, bottom - top)
+  }
+
+  /// The legend, in as many lines as it needs.
+  private var legendLines: [[(title: String, style: CurveStyle, x: Double)]] {
+    var lines: [[(title: String, style: CurveStyle, x: Double)]] = [[]]
+    var x = 14 + Self.left
+    for entry in legend {
+      let title = SVGCanvas.cut(entry.style.title(of: entry.name), to: 300, size: 12)
+      let room = 34 + SVGCanvas.width(of: title, size: 12) + 18
+      if x + room > Self.width, !(lines.last ?? []).isEmpty {
+        lines.append([])
+        x = 14 + Self.left
+      }
+      lines[lines.count - 1].append((title, entry.style, x))
+      x += room
+    }
+    return lines
+  }
+}
+
+extension ScoreGrid {
+  /// The curves of all families on which returns can be told as scores.
+  init(of contents: ReportContents) {
+    let styles = contents.styles
+    panels = contents.families.filter(\.hasScores).map { family in
+      let (zero, one) = (family.random.value, family.oracle.value)
+      func score(_ value: Double) -> Double { (value - zero) / (one - zero) }
+      return Panel(
+        family: family.name,
+        series: family.learners.map { learner in
+          ChartSeries(
+            name: learner.name, style: styles[learner.name] ?? CurveStyle(0),
+            points: learner.adapted.map { point in
+              let ends = point.estimate.interval.map { [score($0.lowerBound), score($0.upperBound)].sorted() }
+              return ChartSeries.Point(
+                x: Double(point.episode), y: score(point.estimate.value), interval: ends.map { $0[0]...$0[1] })
+            })
+        })
+    }
+    let shown = Set(panels.flatMap(\.series).map(\.name))
+    legend = contents.learners.map(\.name).filter { shown.contains($0) }.map { ($0, styles[$0] ?? CurveStyle(0)) }
+  }
+}
