@@ -1,3 +1,4 @@
+import Environments
 import Foundation
 import Testing
 import Zoo
@@ -49,7 +50,13 @@ import Zoo
   }
 
   @Test func severalFamiliesAreToldAtAGlance() throws {
-    try report("--families bernoulli-bandit-5x10,bernoulli-bandit-10x10") { directory in
+    var catalog = testCatalog()
+    catalog.add(BernoulliBandit(arms: 10, pulls: 10))
+    try withDirectory { directory in
+      let families = "bernoulli-bandit-5x10,bernoulli-bandit-10x10"
+      let line = "compare --seeds 0..2 --families \(families) --out \(directory)/r --quiet"
+      #expect(zoo(line, in: catalog).code == 0)
+      #expect(zoo("report \(directory)/r --out \(directory)", in: catalog).code == 0)
       let markdown = try read(directory + "/table.md")
       let glance = try #require(markdown.components(separatedBy: "\n## ").dropFirst().first)
       let rows = glance.split(separator: "\n").filter { $0.hasPrefix("| bernoulli") }
@@ -62,10 +69,9 @@ import Zoo
       let scores = try read(directory + "/figures/scores-by-episodes.csv").split(separator: "\n").dropFirst()
       let returns = try read(directory + "/curves.csv").split(separator: "\n").filter { $0.contains(",adapted,") }
       #expect(scores.count == returns.count && !scores.isEmpty)
-      let families = Catalog.standard.families
       for (score, earned) in zip(scores, returns) {
         let (score, earned) = (score.split(separator: ","), earned.split(separator: ","))
-        let card = try #require(families.first { $0.card.versionedName == String(score[0]) }).card
+        let card = try #require(catalog.families.first { $0.card.versionedName == String(score[0]) }).card
         #expect(score[0] == earned[0] && score[1] == earned[1] && Double(score[2]) == Double(earned[3]))
         let value = try #require(Double(earned[5]))
         let expected = (value - card.random.value) / (card.oracle.value - card.random.value)
