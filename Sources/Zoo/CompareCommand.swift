@@ -38,7 +38,7 @@ extension Command {
     suite.learners = try arguments.names("learners") ?? suite.learners
     suite.families = try arguments.names("families") ?? suite.families
     suite.seeds = try arguments.seeds("seeds") ?? suite.seeds
-    try suite.apply(arguments)
+    try suite.apply(arguments, in: catalog)
     let comparison = try Comparison(suite, catalog: catalog)
     let work = try WorkOptions(arguments)
     for note in comparison.keptPresets { console.errors.line("note: \(note)") }

@@ -39,7 +39,7 @@ extension Command {
     }
     var suite = catalog.defaultComparison
     (suite.learners, suite.families, suite.seeds) = ([learner], [family], seed)
-    try suite.apply(arguments)
+    try suite.apply(arguments, in: catalog)
     return suite
   }
 
@@ -99,15 +99,18 @@ extension RunPlan {
 }
 
 extension Suite {
-  /// Lays options over the suite.
-  mutating func apply(_ arguments: Arguments) throws {
+  /// Lays options over the suite, whose learners are those that were asked for.
+  mutating func apply(_ arguments: Arguments, in catalog: Catalog) throws {
     steps = try arguments.integer("steps", in: Self.stepsRange) ?? steps
     tasks = try arguments.integer("tasks", in: 1...100_000) ?? tasks
     split = try arguments.split() ?? split
     episodesPerProbe = try arguments.integer("probe-episodes", in: 1...10_000) ?? episodesPerProbe
     episodesPerLifetime = try arguments.integer("episodes", in: 1...10_000) ?? episodesPerLifetime
     // The suite's own may be meant for learners that were not asked for.
-    overrides.removeAll { override in override.learner.map { !learners.contains($0) } ?? false }
+    let keys = Set(try learners.flatMap { try catalog.learner(named: $0).settings().keys })
+    overrides.removeAll { override in
+      override.learner.map { !learners.contains($0) } ?? !keys.contains(override.key)
+    }
     overrides += try arguments.overrides()
   }
 }
