@@ -46,7 +46,7 @@ import Zoo
     #expect(try names(inTableWithHeader: "learner | role") == Catalog.standard.learners.map(\.name))
     let catalog = Catalog.standard
     #expect(
-      try names(inTableWithHeader: "family") + names(inTableWithHeader: "robot family")
+      try names(inTableWithHeader: "family | what it is") + names(inTableWithHeader: "robot family")
         == catalog.families.map(\.card.name) + catalog.absentFamilies.flatMap(\.names))
   }
 
