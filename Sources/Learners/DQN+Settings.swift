@@ -36,7 +36,7 @@ extension DQN {
     /// Longest gradient that Adam is given.
     public var gradientLength = 10.0
     /// The reward channel that is learned from.
-    public var reward = RewardChoice.reported
+    public var trainingReward = RewardChoice.reported
 
     /// The defaults.
     public init() {}
@@ -86,7 +86,7 @@ extension DQN {
         "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
         source: "Wang et al. 2016, arXiv:1511.06581"),
       Setting(
-        "reward", "The reward channel that is learned from", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
   }

@@ -56,7 +56,7 @@ public struct DQN: MetaLearner {
     for number in 0..<c.updatesPerIteration {
       try session.workers.checkCancellation()
       var random = session.random("update", number)
-      let batch = TransitionBatch(of: replay, c.batchSize, c.reward.channel(for: spec), using: &random)
+      let batch = TransitionBatch(of: replay, c.batchSize, c.trainingReward.channel(for: spec), using: &random)
       let targets = targets(of: batch)
       let (loss, gradient) = valueAndGradient(at: theta) { self.loss(batch, targets, $0) }
       guard loss.scalar.isFinite, gradient.isFinite else {
@@ -74,6 +74,7 @@ public struct DQN: MetaLearner {
     session.log("loss", mean(losses))
     session.log("value", mean(values))
     session.log("exploration", exploration)
+    session.log("updates", Double(losses.count))
   }
 
   /// The probability of any action.

@@ -11,6 +11,14 @@ extension MAESN {
     case adam
   }
 
+  /// How the divergence of the tasks' distributions from the standard normal one is made small.
+  public enum PenaltyUpdate: String, Codable, Sendable, CaseIterable {
+    /// By a step of its own, after the outer update, on the distributions of the tasks of the meta-batch.
+    case separate
+    /// As a part of the outer objective.
+    case joint
+  }
+
   /// The settings of MAESN.
   public struct Configuration: LearnerConfiguration {
     /// Numbers of the latent vector.
@@ -35,6 +43,8 @@ extension MAESN {
     public var innerEstimator = InnerEstimator.naive
     /// Weight of the divergence of a training task's distribution of z from the standard normal one.
     public var divergenceWeight = 0.1
+    /// How that divergence is made small.
+    public var penaltyUpdate = PenaltyUpdate.separate
     /// The outer update.
     public var outerUpdate = OuterUpdate.trustRegion
     /// Size of a step of Adam.
@@ -62,7 +72,7 @@ extension MAESN {
     /// The reward channel of inner steps in meta-training; at test it is the one that the family reports.
     public var innerReward = RewardChoice.reported
     /// The reward channel of the outer update.
-    public var outerReward = RewardChoice.reported
+    public var trainingReward = RewardChoice.reported
 
     /// The defaults.
     public init() {}
@@ -121,6 +131,11 @@ extension MAESN {
         "divergenceWeight", "Weight of the divergence of a training task's z from the standard normal distribution",
         .number(0...1000), source: code + ", which tries 0.1 and 0.5"),
       Setting(
+        "penaltyUpdate",
+        "Whether that divergence has a step of its own after the outer update, or is a part of the outer objective",
+        .choice(PenaltyUpdate.allCases.map(\.rawValue)),
+        source: "separate: papers/comparison/trials; " + code + " (joint)"),
+      Setting(
         "outerUpdate", "How meta-parameters are updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
         source: paper + " (trpo)"),
       Setting(
@@ -153,7 +168,7 @@ extension MAESN {
         "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
-        "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the outer update is computed from", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
   }

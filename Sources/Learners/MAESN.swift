@@ -10,11 +10,13 @@ import Tensors
 /// distributions and for step sizes from which a policy-gradient step on the distribution alone does well. In a new task an
 /// agent begins with the standard normal distribution, and adapts nothing but that.
 ///
-/// Departs from the paper: products with Hessians are exact, where the authors' code takes differences. As in that code,
-/// step sizes are halved at test, from the third inner step on.
+/// Departs from the paper: the tasks' distributions are drawn to the standard normal one by a step of their own. In the
+/// authors' objective, a natural-gradient step shrinks the latents of the tasks of the batch and makes up for it in the
+/// policy, which all other tasks, and every newborn, then follow too far (`penaltyUpdate`). Products with Hessians are exact,
+/// where the authors' code takes differences. As in that code, step sizes are halved at test, from the third inner step on.
 ///
-/// Logs: returnBefore (with inner steps), returnAfter, priorDivergence, loss; with a trust region also divergence and
-/// backtracks (-1 if no try was accepted).
+/// Logs: returnBefore (with inner steps), returnAfter, priorDivergence (after the update), loss; with a trust region also
+/// divergence and backtracks (-1 if no try was accepted); with a joint penalty also penaltyShare.
 public struct MAESN: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
@@ -103,11 +105,15 @@ public struct MAESN: MetaLearner {
     // Update the policy, the distributions and the step sizes.
     switch c.outerUpdate {
     case .trustRegion: theta = try objective(data).step(c.trustRegion, from: theta, &session)
-    case .adam: session.log("loss", try objective(data).step(&optimizer, moving: &theta, session))
+    case .adam:
+      let loss = try objective(data).step(&optimizer, moving: &theta, &session)
+      session.log("loss", loss)
     }
     if c.innerSteps > 0 { session.log("returnBefore", mean(inner.map { $0[0].meanReturn })) }
     session.log("returnAfter", mean(data.map(\.outer.meanReturn)))
-    let divergences = tasks.map { learner.start(of: $0, in: learner.theta).latent.divergenceFromPrior().scalar }
+    if c.penaltyUpdate == .separate { theta = drawnToPrior(tasks, theta) }
+    let after = self
+    let divergences = tasks.map { after.start(of: $0, in: after.theta).latent.divergenceFromPrior().scalar }
     session.log("priorDivergence", mean(divergences))
   }
 
@@ -181,7 +187,7 @@ extension MAESN {
 
   /// The data that an adapted policy is judged by.
   package func outerBatch(_ episodes: [Episode], playedWith phi: Adapted, noise: Tensor) -> EpisodeBatch {
-    batch(episodes, configuration.outerReward.channel(for: spec), phi, phi.latent.sample(noise))
+    batch(episodes, configuration.trainingReward.channel(for: spec), phi, phi.latent.sample(noise))
   }
 
   private func batch(
@@ -196,27 +202,54 @@ extension MAESN {
 // MARK: The outer update
 
 extension MAESN {
-  /// The outer objective for one task, negated: how the adapted policy does, and how far the task's distribution of z is from the
-  /// standard normal one before it adapts; all inner steps are taken again from `theta`.
+  /// The outer objective for one task, negated: how the adapted policy does and, with a joint penalty, how far the task's
+  /// distribution of z is from the standard normal one before it adapts; all inner steps are taken again from `theta`.
   package func outerLoss(
     _ data: MetaTask, _ theta: Parameters, _ order: GradientOrder
   ) -> (loss: Tensor, distributions: ActionDistribution) {
     var phi = start(of: data.task, in: theta)
-    let penalty = configuration.divergenceWeight * phi.latent.divergenceFromPrior()
+    let beginning = phi.latent
     for batch in data.inner { phi = innerStep(phi, theta, batch, order) }
     let outer = data.outer
     let distributions = policy(outer.inputs(with: phi.latent.sample(data.noise)), phi.weights)
     let loss = ratioLoss(
       distributions.logProbability(of: outer.actions), reference: outer.logProbabilities, weights: outer.weights)
-    return (loss + penalty, distributions)
+    guard configuration.penaltyUpdate == .joint else { return (loss, distributions) }
+    return (loss + penalty(beginning), distributions)
+  }
+
+  /// What a joint penalty adds to the loss of a task whose distribution of z begins like this.
+  private func penalty(_ beginning: LatentDistribution) -> Tensor {
+    configuration.divergenceWeight * beginning.divergenceFromPrior()
   }
 
   private func objective(_ data: [MetaTask]) -> MetaObjective {
     let learner = self
-    return MetaObjective(
+    var objective = MetaObjective(
       taskCount: data.count, order: configuration.innerEstimator.gradientOrder,
       played: { data[$0].outer.distributions }
     ) { task, theta, order in learner.outerLoss(data[task], theta, order) }
+    if configuration.penaltyUpdate == .joint {
+      objective.penalty = { task, theta in learner.penalty(learner.start(of: data[task].task, in: theta).latent) }
+    }
+    return objective
+  }
+
+  /// θ with the distributions of these tasks moved down the gradient of their divergence from the standard normal one, for as
+  /// long as the divergence has weight; a task that is in the batch twice is moved once.
+  package func drawnToPrior(_ tasks: [Int], _ theta: Parameters) -> Parameters {
+    var (means, logDeviations) = (theta[Self.meanName].floats, theta[Self.logDeviationName].floats)
+    let size = configuration.latentSize
+    for task in Set(tasks).sorted() {
+      let latent = start(of: task, in: theta).latent.drawnToPrior(for: configuration.divergenceWeight)
+      means.replaceSubrange(task * size..<(task + 1) * size, with: latent.mean.floats)
+      logDeviations.replaceSubrange(task * size..<(task + 1) * size, with: latent.logDeviation.floats)
+    }
+    let shape = theta[Self.meanName].shape
+    return theta.replacing(
+      Parameters(
+        names: [Self.meanName, Self.logDeviationName],
+        tensors: [Tensor(means, shape: shape), Tensor(logDeviations, shape: shape)]))
   }
 
   /// Numbers of training tasks, none drawn again before all others were.

@@ -55,6 +55,8 @@ extension MAML {
     public var stepSizes = StepSizes.fixed
     /// Whether the outer gradient has the score-function term of the inner data.
     public var scoreTerm = false
+    /// Weight of that term; 0: one over the number of steps.
+    public var scoreWeight = 0.0
     /// The outer update.
     public var outerUpdate = OuterUpdate.trustRegion
     /// Size of a step of Adam: β in the paper.
@@ -88,7 +90,7 @@ extension MAML {
     /// The reward channel of inner steps in meta-training; at test it is the reported one.
     public var innerReward = RewardChoice.reported
     /// The reward channel of the outer update.
-    public var outerReward = RewardChoice.reported
+    public var trainingReward = RewardChoice.reported
     /// Weight of a bonus for rare observations that agents add to their rewards: β in the paper of Tang et al.
     public var explorationBonus = 0.0
     /// Width of the cells in which visits are counted, in units of an observation.
@@ -161,6 +163,10 @@ extension MAML {
         "scoreTerm", "Whether the outer gradient has the score-function term of the inner data; goes with naive",
         .boolean, source: "Stadie et al. 2018 (true)"),
       Setting(
+        "scoreWeight",
+        "Weight of the score-function term, with scoreTerm. 0: one over the number of steps of the inner data; 1: the exact gradient, whose noise outweighs the rest",
+        .number(0...1), source: "0: Rothfuss et al. 2019, authors' code of E-MAML"),
+      Setting(
         "outerUpdate", "How meta-parameters are updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
         source: "Finn et al. 2017 (trpo), Rothfuss et al. 2019 (ppo)"),
       Setting(
@@ -209,7 +215,7 @@ extension MAML {
         "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
-        "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the outer update is computed from", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
         "explorationBonus",

@@ -55,7 +55,7 @@ public struct MAML: MetaLearner {
       for task in tasks.indices { inner[task].append(batches[task]) }
     }
     // Line 8: play K episodes with each adapted policy.
-    let outer = try collect(&session, on: tasks, with: phi, c.outerReward, phase: "outer")
+    let outer = try collect(&session, on: tasks, with: phi, c.trainingReward, phase: "outer")
     let data = zip(inner, outer).map { MetaTask(inner: $0, outer: $1, allOuter: outer) }
     // Line 10: θ ← θ − β ∇θ Σ L(adapt(θ)).
     switch c.outerUpdate {
@@ -245,7 +245,12 @@ extension MAML {
     for batch in task.inner {
       if c.scoreTerm || c.outerUpdate == .clippedRatio {
         let before = policy(batch.observations, phi)
-        if c.scoreTerm { penalties.append(-task.score * before.logProbability(of: batch.actions).sum()) }
+        if c.scoreTerm {
+          // The exact gradient has the sum over all steps. Its noise is as many times as large as the other term's, so the
+          // authors of ProMP take the mean.
+          let weight = c.scoreWeight > 0 ? c.scoreWeight : 1 / Double(max(batch.stepCount, 1))
+          penalties.append(-weight * task.score * before.logProbability(of: batch.actions).sum())
+        }
         if c.outerUpdate == .clippedRatio {
           let divergence = batch.distributions.divergence(to: before).mean()
           penalties.append((c.divergencePenalty / Double(task.inner.count)) * divergence)
@@ -272,9 +277,10 @@ extension MAML {
   /// Steps of Adam on the meta-objective: one on the policy gradient, or several on clipped ratios (ProMP, algorithm 1).
   private mutating func updateByAdam(_ data: [MetaTask], _ session: inout TrainingSession) throws {
     for epoch in 0..<(configuration.outerUpdate == .clippedRatio ? configuration.outerEpochs : 1) {
-      let loss = try objective(data).step(&optimizer, moving: &theta, session)
+      let loss = try objective(data).step(&optimizer, moving: &theta, &session)
       if epoch == 0 { session.log("loss", loss) }
     }
+    if configuration.outerUpdate == .clippedRatio { session.log("updates", Double(configuration.outerEpochs)) }
   }
 
   /// Σ L(adapt(θ)), divided by the number of tasks.

@@ -68,7 +68,7 @@ extension PEARL {
       if mode == .training { drawLatents(using: &birth) }
     }
 
-    /// Draws an action in every lane or, in evaluation, takes that of the mean.
+    /// Draws an action in every lane or, in evaluation once it has explored, takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       // In evaluation no sooner: each of the frozen copies that probe an agent is to draw a z of its own.
       if z.isEmpty {
@@ -76,7 +76,9 @@ extension PEARL {
         drawLatents(using: &beginning)
       }
       let latents = Tensor(z, shape: [posteriors.count, model.configuration.latentSize])
-      return .continuous(model.networks.act(on: observations, latents, model.theta, mode, using: &random))
+      let draws = mode == .training || explores && model.configuration.explorationActions == .sampled
+      return .continuous(
+        model.networks.act(on: observations, latents, model.theta, draws: draws, using: &random))
     }
 
     /// Keeps the step, in live lanes; z stays as it is.
@@ -86,15 +88,17 @@ extension PEARL {
 
     /// Infers what the episode tells of the task, and draws z for the next one.
     public mutating func endEpisode(using random: inout LaneRandom) {
-      let isShown = mode == .evaluation || model.schedule.showsEncoder(episodesPlayed)
+      let shown = model.configuration.shownEpisodes
+      let isShown =
+        mode == .evaluation ? shown == 0 || episodesPlayed < shown : model.schedule.showsEncoder(episodesPlayed)
       for lane in episode.indices {
         if isShown, mode == .training { seen[lane].append(contentsOf: episode[lane]) }
       }
       episodesPlayed += 1
       switch mode {
       case .evaluation:
-        // All that was ever seen counts, that of exploration too.
-        include(episode)
+        // All that was ever shown counts, that of exploration too.
+        if isShown { include(episode) }
       case .training:
         posteriors = posteriors.map { _ in model.encoder.prior }
         if !model.schedule.drawsFromPrior(episodesPlayed) { include(contexts(using: random.split("context"))) }
@@ -102,6 +106,11 @@ extension PEARL {
       for lane in episode.indices { episode[lane].removeAll(keepingCapacity: true) }
       z = []
       if mode == .training { drawLatents(using: &random) }
+    }
+
+    /// Whether the lifetime is still for exploration.
+    private var explores: Bool {
+      mode == .evaluation && episodesPlayed < model.configuration.explorationEpisodes
     }
 
     /// Contexts like those of training: so many steps of what was seen, drawn with replacement.
@@ -141,7 +150,6 @@ extension PEARL {
     private mutating func drawLatents(using random: inout LaneRandom) {
       let size = model.configuration.latentSize
       let noise = random.normals(perLane: size)
-      let explores = mode == .evaluation && episodesPlayed < model.configuration.explorationEpisodes
       z = posteriors.enumerated().flatMap { lane, posterior in
         (explores ? model.encoder.prior : posterior).sample(noise[lane * size..<(lane + 1) * size])
       }

@@ -3,6 +3,14 @@ import Networks
 import Tensors
 
 extension PEARL {
+  /// How agents act in evaluation while they explore.
+  public enum ExplorationActions: String, Codable, Sendable, CaseIterable {
+    /// By the mean of the policy, as in all other episodes.
+    case mean
+    /// By draws from the policy.
+    case sampled
+  }
+
   /// The settings of PEARL.
   public struct Configuration: LearnerConfiguration {
     /// How states are valued.
@@ -57,8 +65,12 @@ extension PEARL {
     public var policyRegularization = 1e-3
     /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
     public var explorationEpisodes = 1
+    /// How agents act in those episodes.
+    public var explorationActions = ExplorationActions.sampled
+    /// Episodes of a lifetime, from the first on, that the encoder is shown in evaluation; 0: all of them.
+    public var shownEpisodes = 0
     /// The reward channel that values are learned from.
-    public var criticReward = RewardChoice.reported
+    public var trainingReward = RewardChoice.reported
     /// The reward channel that the encoder sees.
     public var contextReward = RewardChoice.reported
     /// Whether the encoder sees the observation after a step.
@@ -177,7 +189,16 @@ extension PEARL {
         "explorationEpisodes", "First episodes of a lifetime in evaluation that are played with z from the prior",
         .integer(0...100_000), source: code),
       Setting(
-        "criticReward", "The reward channel that values are learned from",
+        "explorationActions", "How agents act in those episodes",
+        .choice(ExplorationActions.allCases.map(\.rawValue)),
+        source: "sampled: a mean shows the encoder one path where all episodes begin at one place; " + code + " (mean)"
+      ),
+      Setting(
+        "shownEpisodes",
+        "Episodes of a lifetime, from the first on, that the encoder is shown in evaluation. 0: all of them",
+        .integer(0...100_000), source: code + ": all of them"),
+      Setting(
+        "trainingReward", "The reward channel that values and policy are trained on",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
         "contextReward", "The reward channel that the encoder sees", .choice(RewardChoice.allCases.map(\.rawValue)),

@@ -13,7 +13,8 @@ import Tensors
 /// recurrent encoder, which that code says is incorrect, is left out.
 ///
 /// Logs: firstReturn and lastReturn (of the first and the last episode of a visit), criticLoss, valueLoss (with form v1),
-/// policyLoss, divergence (of all tasks of an update, if it has a weight), entropy, temperature.
+/// policyLoss, posteriorDivergence (of a task, in nats) and penaltyShare (of the divergences in the loss of critics and
+/// encoder), if the divergence has a weight, entropy, temperature, updates.
 public struct PEARL: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
@@ -166,7 +167,7 @@ extension PEARL {
     let (c, encoder) = (configuration, encoder)
     // Few rows are not worth a graph of their own: it is shards that cost, not rows.
     let tasksPerShard = max(2, min(256 / c.batchSize, c.tasksPerBatch / 2))
-    let (memories, channel) = (memories, c.criticReward.channel(for: spec))
+    let (memories, channel) = (memories, c.trainingReward.channel(for: spec))
     var chosen = random.split("tasks")
     let tasks = (0..<c.tasksPerBatch).map { _ in chosen.integer(below: memories.count) }
     return try workers.map((tasks.count + tasksPerShard - 1) / tasksPerShard) { shard in
@@ -203,9 +204,13 @@ extension PEARL {
     session.log("criticLoss", mean(reports.map(\.criticLoss)))
     if configuration.form == .value { session.log("valueLoss", mean(reports.map(\.valueLoss))) }
     session.log("policyLoss", mean(reports.map(\.policyLoss)))
-    let weight = configuration.divergenceWeight
-    if weight > 0 { session.log("divergence", mean(reports.map(\.penalty)) / weight) }
+    let (weight, penalty) = (configuration.divergenceWeight, mean(reports.map(\.penalty)))
+    if weight > 0 {
+      session.log("posteriorDivergence", penalty / (weight * Double(configuration.tasksPerBatch)))
+      session.log("penaltyShare", penalty / (penalty + mean(reports.map(\.criticLoss))))
+    }
     session.log("entropy", -mean(reports.map(\.logProbability)))
     session.log("temperature", update.temperature)
+    session.log("updates", Double(reports.count))
   }
 }

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RL2 {
-  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer }
+  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer, rewardDeviation }
 
   /// Reads a checkpoint.
   ///
@@ -18,6 +18,11 @@ extension RL2 {
     let moved =
       configuration.outerUpdate == .trustRegion ? critic.map { theta.selecting($0.parameterNames) } : theta
     optimizer = try container.adam(moving: moved ?? theta, forKey: .optimizer)
+    rewardDeviation = try container.decode(RewardDeviation.self, forKey: .rewardDeviation)
+    guard rewardDeviation.isSound else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .rewardDeviation, in: container, debugDescription: "these are not the numbers of a deviation")
+    }
   }
 
   /// Writes all that training goes on from.
@@ -27,5 +32,6 @@ extension RL2 {
     try container.encode(spec, forKey: .spec)
     try container.encode(theta, forKey: .theta)
     try container.encode(optimizer, forKey: .optimizer)
+    try container.encode(rewardDeviation, forKey: .rewardDeviation)
   }
 }

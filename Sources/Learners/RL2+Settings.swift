@@ -45,7 +45,8 @@ extension RL2 {
     public var longestMemory = 0
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 10_000
-    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation.
+    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but not so many that a batch has fewer than
+    /// 16 lifetimes.
     public var episodesPerLifetime = 0
     /// The outer update.
     public var outerUpdate = OuterUpdate.clippedRatio
@@ -54,7 +55,9 @@ extension RL2 {
     /// Discount of rewards, step by step through the lifetime: γ.
     public var discount = 0.99
     /// Decay of generalised advantage estimates: λ.
-    public var advantageDecay = 0.3
+    public var advantageDecay = 0.95
+    /// Whether rewards are divided by the running deviation of their discounted sums.
+    public var scalesRewards = true
     /// Multiplies rewards where values and advantages are estimated.
     public var rewardScale = 1.0
     /// Size of a step of Adam.
@@ -86,13 +89,22 @@ extension RL2 {
     public var memoryLasts = Memory.lifetime
     /// The reward channel that is shown to the network.
     public var reward = RewardChoice.reported
-    /// The reward channel of the outer update.
-    public var outerReward = RewardChoice.reported
+    /// The reward channel that the policy is trained on.
+    public var trainingReward = RewardChoice.reported
     /// How many steps at a time are computed again on the way back through a lifetime; 0: all are kept.
     public var recomputedSteps = 0
 
     /// The defaults.
     public init() {}
+
+    /// Episodes of a lifetime in meta-training.
+    ///
+    /// Where evaluation has long lifetimes, a batch would be a few of them: too few to say which way is better, and so large
+    /// that a budget has no more than a handful of batches.
+    func episodes(for spec: EnvironmentSpec) -> Int {
+      guard episodesPerLifetime == 0 else { return episodesPerLifetime }
+      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (16 * spec.horizon)))
+    }
 
     /// Refuses settings that contradict each other.
     ///
@@ -128,11 +140,12 @@ extension RL2 {
         .integer(0...100_000), source: "0: as usual; Tallec & Ollivier 2018 have the length of a sequence"),
       Setting(
         "stepsPerBatch",
-        "Environment steps in a batch, if every episode lasts to its horizon; at least 16 lifetimes",
+        "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime",
         .integer(1...10_000_000), source: "small; Duan et al. 2016 has 250000"),
       Setting(
-        "episodesPerLifetime", "Episodes of a lifetime in meta-training; 0: as many as in evaluation",
-        .integer(0...10_000), symbol: "n", source: "Duan et al. 2016"),
+        "episodesPerLifetime",
+        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 16 lifetimes, and at least 2",
+        .integer(0...10_000), symbol: "n", source: "Duan et al. 2016 has those of evaluation"),
       Setting(
         "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
         source: "Duan et al. 2016 (trpo), authors' code (ppo)"),
@@ -144,7 +157,11 @@ extension RL2 {
         source: "Duan et al. 2016, authors' code"),
       Setting(
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
-        source: "Duan et al. 2016, authors' code"),
+        source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.3 on bandits and MDPs"),
+      Setting(
+        "scalesRewards",
+        "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
+        .boolean, source: "Zintgraf et al. 2020, authors' code"),
       Setting(
         "rewardScale", "Multiplies rewards where values and advantages are estimated",
         .numberAbove(0, through: 1000), source: "1: none"),
@@ -191,7 +208,7 @@ extension RL2 {
         "reward", "The reward channel that is shown to the network", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
-        "outerReward", "The reward channel of the outer update", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
         "recomputedSteps",

@@ -14,8 +14,8 @@ import Tensors
 /// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search. Layers before
 /// and after the cell, and the last observation, are there if a setting says so.
 ///
-/// Logs: lifetimeReturn, firstReturn and lastReturn (of the first and the last episode), entropy, loss, valueError;
-/// with a trust region also divergence and backtracks (-1 if no try was accepted).
+/// Logs: lifetimeReturn, firstReturn and lastReturn (of the first and the last episode), entropy, loss, valueError,
+/// updates; with a trust region also divergence and backtracks (-1 if no try was accepted).
 public struct RL2: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
@@ -26,6 +26,8 @@ public struct RL2: MetaLearner {
   /// The parameters of the policy and of the critic.
   package var theta: Parameters
   var optimizer: Adam
+  /// Of all rewards that were trained on.
+  package var rewardDeviation = RewardDeviation()
 
   /// Draws an initial policy.
   ///
@@ -56,7 +58,12 @@ public struct RL2: MetaLearner {
 
   /// Plays a batch of lifetimes and improves the policy on them.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let lifetimes = try withAdvantages(play(&session), session.workers)
+    let played = try play(&session)
+    let channel = configuration.trainingReward.channel(for: spec)
+    for lifetime in played {
+      rewardDeviation.include(lifetime.episodes.flatMap { $0.rewards(channel) }, discount: configuration.discount)
+    }
+    let lifetimes = try withAdvantages(played, session.workers)
     switch configuration.outerUpdate {
     case .clippedRatio: try updateOnClippedRatios(lifetimes, &session)
     case .trustRegion: try updateInTrustRegion(lifetimes, &session)
@@ -64,10 +71,10 @@ public struct RL2: MetaLearner {
     guard theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
-    let channel = spec.reportedReward
-    session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(channel) }))
-    session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(channel) ?? 0 }))
-    session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(channel) ?? 0 }))
+    let reported = spec.reportedReward
+    session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(reported) }))
+    session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(reported) ?? 0 }))
+    session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(reported) ?? 0 }))
   }
 
   /// Newborn agents with an empty memory.
@@ -151,8 +158,8 @@ extension RL2 {
   /// Lets agents live with training tasks.
   package func play(_ session: inout TrainingSession) throws -> [RecordedLifetime] {
     let (c, learner) = (configuration, self)
-    let episodes = c.episodesPerLifetime > 0 ? c.episodesPerLifetime : spec.episodesPerLifetime
-    let tasks = session.sampleTasks(max(16, c.stepsPerBatch / (episodes * spec.horizon)))
+    let episodes = c.episodes(for: spec)
+    let tasks = session.sampleTasks(max(1, c.stepsPerBatch / (episodes * spec.horizon)))
     let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: "lifetimes") {
       LifetimeAgent(learner: learner, laneCount: $0.count, isRecording: true)
     }
@@ -162,9 +169,10 @@ extension RL2 {
   /// The lifetimes with standardised advantages and targets for values.
   package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
-    let channel = c.outerReward.channel(for: spec)
+    let channel = c.trainingReward.channel(for: spec)
+    let scale = c.scalesRewards ? c.rewardScale / rewardDeviation.value : c.rewardScale
     let rewards = lifetimes.map { lifetime in
-      lifetime.episodes.flatMap { $0.rewards(channel).map { c.rewardScale * Double($0) } }
+      lifetime.episodes.flatMap { $0.rewards(channel).map { scale * Double($0) } }
     }
     let values = try values(of: lifetimes, rewards, workers)
     var lifetimes = lifetimes
@@ -263,6 +271,7 @@ extension RL2 {
   ) throws {
     let (c, played) = (configuration, self)
     let annealing = annealed(session.iteration, of: c.annealedIterations)
+    var updates = 0
     optimizer.stepSize = annealing * c.outerStepSize
     for epoch in 0..<c.outerEpochs {
       var random = session.random("order", epoch)
@@ -287,12 +296,14 @@ extension RL2 {
         let numbers = (0..<3).map { i in shares.reduce(0) { $0 + $1.numbers[i] } }
         try checkFinite(numbers[0], gradient, session)
         optimizer.update(&theta, along: limited(gradient))
+        updates += 1
         guard epoch == 0, part == 0 else { continue }
         session.log("loss", numbers[0])
         session.log("entropy", numbers[1])
         if c.baseline != .linear { session.log("valueError", numbers[2]) }
       }
     }
+    session.log("updates", Double(updates))
   }
 
   /// A gradient of bounded length, the critic's apart: while values are far off, its length would leave nothing to the

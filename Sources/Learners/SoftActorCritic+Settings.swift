@@ -36,7 +36,7 @@ extension SoftActorCritic {
     /// Weight of the squares of the policy's outputs.
     public var policyRegularization = 0.0
     /// The reward channel that is learned from.
-    public var reward = RewardChoice.reported
+    public var trainingReward = RewardChoice.reported
 
     /// The defaults.
     public init() {}
@@ -89,7 +89,7 @@ extension SoftActorCritic {
         "policyRegularization", "Weight of the mean squares of the policy's means and logarithms of deviations",
         .number(0...1000), source: "0: none; Rakelly et al. 2019, authors' code has 0.001"),
       Setting(
-        "reward", "The reward channel that is learned from", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
 

@@ -69,7 +69,7 @@ public struct SoftActorCritic: MetaLearner {
   /// The steps of an update, dealt out to threads: the same shards whatever the number of threads.
   private func shards(_ random: RandomStream, _ workers: Workers) throws -> [TransitionBatch] {
     let (rowsPerShard, count, replay) = (512, configuration.batchSize, replay)
-    let channel = configuration.reward.channel(for: spec)
+    let channel = configuration.trainingReward.channel(for: spec)
     return try workers.map((count + rowsPerShard - 1) / rowsPerShard) { shard in
       var stream = random.split("steps", shard)
       let rows = min(rowsPerShard, count - shard * rowsPerShard)
@@ -87,6 +87,7 @@ public struct SoftActorCritic: MetaLearner {
     session.log("policyLoss", mean(\.policyLoss))
     session.log("entropy", -mean(\.logProbability))
     session.log("temperature", update.temperature)
+    session.log("updates", Double(reports.count))
   }
 
   /// Agents that act by the policy and do not change.
@@ -105,7 +106,7 @@ public struct SoftActorCritic: MetaLearner {
 
     /// Draws an action in every lane, or takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      .continuous(networks.act(on: observations, nil, actor, mode, using: &random))
+      .continuous(networks.act(on: observations, nil, actor, draws: mode == .training, using: &random))
     }
   }
 }
@@ -126,12 +127,12 @@ struct UniformAgent: Agent {
 }
 
 extension SoftActorCriticNetworks {
-  /// Actions, one a lane: those of the means in evaluation.
+  /// Actions, one a lane: draws, or those of the means.
   func act(
-    on observations: Tensor, _ z: Tensor?, _ theta: Parameters, _ mode: AgentMode, using random: inout LaneRandom
+    on observations: Tensor, _ z: Tensor?, _ theta: Parameters, draws: Bool, using random: inout LaneRandom
   ) -> Tensor {
     let distributions = policy(observations, z, theta)
-    guard mode == .training else { return distributions.mode }
+    guard draws else { return distributions.mode }
     let noise = random.normals(perLane: actionSize)
     return distributions.sample(Tensor(noise, shape: [observations.shape[0], actionSize])).actions
   }

@@ -41,8 +41,8 @@ extension Catalog {
 
   /// Families with a dense reward to be trained by, whose sparse one is reported.
   private static let sparseFamilies = [
-    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "wheeled-robot-lite", "point-ring",
-    "block-pushing-lite", "ant-ring-sparse",
+    "sparse-point-robot", "sparse-point-robot-wide", "corner-navigation-sparse", "momentum-navigation-sparse",
+    "wheeled-robot-lite", "point-ring", "block-pushing-lite", "ant-ring-sparse",
   ]
 
   private mutating func addStructuredExploration() {
@@ -66,21 +66,16 @@ extension Catalog {
     }
   }
 
-  /// On a sparse family the dense reward judges all learners that are trained on-policy, so that learners are compared.
+  /// On a sparse family all learners are trained on the dense reward, so that learners are compared.
   ///
   /// Inner steps are taken on the sparse one, as at test: on the dense one, as in the code of Gupta et al., `maesn` learns
   /// steps that do not fit sparse rewards (papers/sparse-exploration/README.md).
   private mutating func addRewardsOfTraining() {
-    let learners = [
-      "maml", "fomaml", "promp", "emaml", "rl2", "maesn", "latent-space", "average", "pretrained", "oracle",
-      "contextual",
-    ]
     for family in Self.sparseFamilies {
-      for learner in learners {
-        addPreset(
-          of: learner, on: family, source: "Gupta et al. 2018, authors' code: dense rewards in meta-training",
-          ["outerReward": "dense"])
-      }
+      addPreset(
+        on: family,
+        source: "Gupta et al. 2018 and Rakelly et al. 2019, authors' code: dense rewards in meta-training",
+        ["trainingReward": "dense"])
     }
   }
 
@@ -108,7 +103,7 @@ extension Catalog {
         [
           "initialSteps": "200", "tasksPerIteration": "10", "priorSteps": "100", "posteriorSteps": "900",
           "extraSteps": "0", "updatesPerIteration": "1000", "contextSize": "1024", "divergenceWeight": "1",
-          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5", "criticReward": "dense",
+          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5",
         ])
     }
   }
@@ -236,7 +231,7 @@ extension Catalog {
       for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
         addPreset(
           of: learner, on: family, source: "Rakelly et al. 2019, authors' code, sparse-point-robot",
-          ["discount": "0.9", "reward": "dense"])
+          ["discount": "0.9"])
       }
     }
     add(

@@ -71,6 +71,10 @@ public struct Catalog: Sendable {
     let makeSettings: @Sendable () throws -> Settings
     /// Settings that are other than elsewhere on some families.
     public internal(set) var familyPresets: [FamilyPreset] = []
+    /// Those of all learners that have the setting.
+    var sharedPresets: [FamilyPreset] = []
+    /// All of them; a learner's own stand above those of all.
+    package var presets: [FamilyPreset] { familyPresets + sharedPresets }
 
     /// The settings before anything is laid over them.
     ///
@@ -86,7 +90,7 @@ public struct Catalog: Sendable {
     /// - Throws: `SettingProblem` if the catalogue names a setting that there is not.
     package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
       var fitted = settings
-      for preset in familyPresets where preset.family == family.card.name {
+      for preset in presets where preset.family == family.card.name {
         for (key, text) in preset.values where fitted.origin(of: key) ?? .default == .default {
           try fitted.set(key, to: text, origin: .preset, source: preset.source)
         }
@@ -109,6 +113,12 @@ public struct Catalog: Sendable {
     public let values: [(key: String, value: String)]
     /// Where they come from.
     public let source: String
+
+    /// Those of some settings; nil if there are none.
+    func selecting(_ keys: Set<String>) -> FamilyPreset? {
+      let values = values.filter { keys.contains($0.key) }
+      return values.isEmpty ? nil : FamilyPreset(family: family, values: values, source: source)
+    }
   }
 
   /// Families that this program was built without.
@@ -130,6 +140,7 @@ public struct Catalog: Sendable {
     }
   }
 
+  private var sharedPresets: [FamilyPreset] = []
   /// The learners, in the order they were added.
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
@@ -158,9 +169,11 @@ public struct Catalog: Sendable {
     _ name: String, _ type: L.Type, card: LearnerCard, seesDescriptor: Bool = false,
     configure: @escaping @Sendable (inout L.Configuration) -> Void = { _ in }
   ) {
-    let entry = LearnerEntry(
+    var entry = LearnerEntry(
       name: name, card: card, seesDescriptor: seesDescriptor, type: type,
       makeSettings: { try Settings(L.Configuration.self, preset: configure) })
+    let keys = Set(L.settingKeys)
+    entry.sharedPresets = sharedPresets.compactMap { $0.selecting(keys) }
     if let position = learners.firstIndex(where: { $0.name == name }) {
       learners[position] = entry
     } else {
@@ -181,6 +194,21 @@ public struct Catalog: Sendable {
     guard let position = learners.firstIndex(where: { $0.name == learner }) else { return }
     learners[position].familyPresets.append(
       FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source))
+  }
+
+  /// Says which settings of all learners that have them, those too that are added later, are other on a family.
+  ///
+  /// - Parameters:
+  ///   - family: the name of the family.
+  ///   - source: where the settings come from.
+  ///   - values: the settings as they would be typed, by their names.
+  public mutating func addPreset(on family: String, source: String, _ values: KeyValuePairs<String, String>) {
+    let preset = FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source)
+    sharedPresets.append(preset)
+    for position in learners.indices {
+      let keys = Set(learners[position].type.settingKeys)
+      if let own = preset.selecting(keys) { learners[position].sharedPresets.append(own) }
+    }
   }
 
   /// Adds a family under the name of its card; one of the same name is replaced.
@@ -265,4 +293,9 @@ public struct Catalog: Sendable {
 
   /// The names of all families, and examples of those that sources make.
   var familyNames: [String] { families.map(\.card.name) + familySources.flatMap(\.examples) }
+}
+
+extension MetaLearner {
+  /// The names of its settings.
+  fileprivate static var settingKeys: [String] { Configuration.settings.map(\.key) }
 }

@@ -50,7 +50,7 @@ extension Catalog.LearnerEntry {
       text += "      \(setting.meaning)\(symbol)\n"
       text += "      \(setting.range.inWords); default from: \(setting.source)\n"
     }
-    for preset in familyPresets {
+    for preset in presets {
       text += "\nOn \(preset.family), from \(preset.source), unless said otherwise:\n"
       for (key, value) in preset.values { text += "  \(key) = \(value)\n" }
     }

@@ -85,7 +85,7 @@ import Testing
     for (inner, outer) in [(RewardChoice.reported, RewardChoice.reported), (.sparse, .sparse), (.dense, .sparse)] {
       let learner = try makeLearner(on: family) {
         $0.innerReward = inner
-        $0.outerReward = outer
+        $0.trainingReward = outer
       }
       let random = LaneRandom((0..<4).map { RandomStream(seed: 6).split("lane", $0) })
       var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 4))

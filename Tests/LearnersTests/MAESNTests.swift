@@ -337,7 +337,7 @@ private struct SmallLatentProblem {
     var learner = try newborn(on: family) {
       $0.trainingTasks = 100
       $0.tasksPerBatch = 4
-      $0.outerReward = .dense
+      $0.trainingReward = .dense
     }
     let before = learner.theta["latent.mean"].floatRows
     let record = try train(&learner, on: family, iterations: 0..<1)[0]
@@ -349,7 +349,7 @@ private struct SmallLatentProblem {
   @Test func theTrustRegionBoundsTheDivergence() throws {
     var learner = try newborn(on: family) {
       $0.maximumDivergence = 0.003
-      $0.outerReward = .dense
+      $0.trainingReward = .dense
       $0.innerReward = .dense
     }
     for record in try train(&learner, on: family, iterations: 0..<4) {

@@ -182,6 +182,7 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
         let problem = try SmallProblem(on: family) {
           $0.innerEstimator = .naive
           $0.scoreTerm = scoreTerm
+          $0.scoreWeight = 1
           $0.episodesPerInnerStep = 40
         }
         let gradients = problem.tasks.map { task in

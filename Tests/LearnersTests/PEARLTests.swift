@@ -23,7 +23,7 @@ private func small(_ change: (inout PEARL.Configuration) -> Void = { _ in }) -> 
   c.batchSize = 20
   c.contextSize = 12
   c.replayCapacity = 500
-  c.criticReward = .dense
+  c.trainingReward = .dense
   change(&c)
   return c
 }

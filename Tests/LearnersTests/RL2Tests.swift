@@ -52,7 +52,7 @@ private func recorded(
     let family = PointRobot(.wideHalfCircle)
     let (_, sparse) = try recorded(family) { ($0.discount, $0.advantageDecay) = (1, 1) }
     let (_, dense) = try recorded(family) {
-      ($0.discount, $0.advantageDecay, $0.outerReward) = (1, 1, .dense)
+      ($0.discount, $0.advantageDecay, $0.trainingReward) = (1, 1, .dense)
     }
     #expect(dense.map(\.inputs) == sparse.map(\.inputs))
     #expect(sparse.contains { $0.totalReward(.sparse) > 0 })

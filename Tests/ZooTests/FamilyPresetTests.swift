@@ -54,7 +54,7 @@ import Zoo
 
   @Test func everyPresetOfTheCatalogueCanBeLaidOverAndIsOfAFamilyThatThereIs() throws {
     for entry in Catalog.standard.learners {
-      for preset in entry.familyPresets {
+      for preset in entry.presets {
         // Families of MuJoCo cannot be played in a build without its trait, but their settings are there.
         let family = try Catalog.standard.declaredFamily(named: preset.family).family
         let fitted = try entry.fitted(entry.settings(), to: family)

@@ -39,7 +39,7 @@ configuration.divergenceWeight = 1
 configuration.discount = 0.9
 configuration.rewardScale = 100
 configuration.replayCapacity = 8000
-configuration.criticReward = .dense
+configuration.trainingReward = .dense
 
 let family = PointRobot(.halfCircle)
 let root = RandomStream(seed: 0)

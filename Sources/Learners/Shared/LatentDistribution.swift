@@ -72,6 +72,18 @@ public struct LatentDistribution: Sendable {
     return 0.5 * (terms.sum() - Tensor(Double(size), precision: mean.precision))
   }
 
+  /// The distribution after it has gone down the gradient of its divergence from the prior for some time: the limit of many
+  /// small steps, whose sizes add up to that time.
+  ///
+  /// From dμ/dt = -μ and d log σ/dt = 1 - σ² follow μ e^{-t} and 1/σ² = 1 + (1/σ₀² - 1) e^{-2t}. A step of that size in a straight
+  /// line would overshoot where σ is large.
+  public func drawnToPrior(for time: Double) -> LatentDistribution {
+    let one = Tensor(1, precision: mean.precision)
+    let decay = Tensor(-time, precision: mean.precision).exp()
+    let precision = one + decay * decay * ((-2 * boundedLogDeviation).exp() - one)
+    return LatentDistribution(mean: decay * mean, logDeviation: -0.5 * precision.log())
+  }
+
   /// The gradient of -Σ wₙ log N(zₙ; μ, σ) with respect to μ and log σ, in closed form.
   ///
   /// With x = (z - μ) / σ, the score is x / σ and x² - 1. An episode has one z, so there are no terms across time, and

@@ -16,6 +16,9 @@ package struct MetaObjective: Sendable {
       loss: Tensor, distributions: ActionDistribution
     )
 
+  /// The part of a task's loss that is a penalty, if there is one; how much of the gradient it makes up is logged.
+  package var penalty: (@Sendable (_ task: Int, _ theta: Parameters) -> Tensor)?
+
   /// Describes an objective.
   package init(
     taskCount: Int, order: GradientOrder, played: @escaping @Sendable (_ task: Int) -> ActionDistribution,
@@ -55,6 +58,7 @@ package struct MetaObjective: Sendable {
     }
     let (loss, gradient) = (mean(here.map(\.loss)), Parameters.mean(here.map(\.gradient)))
     try checkFinite(loss, gradient, session)
+    logPenaltyShare(of: gradient, at: theta, &session)
     let outcome = try trustRegion(
       from: theta, loss: loss, gradient: gradient,
       fisherProduct: { direction in Parameters.mean(try workers.map(taskCount) { here[$0].fisher(direction) }) },
@@ -81,7 +85,7 @@ package struct MetaObjective: Sendable {
   /// - Returns: the loss before the step.
   /// - Throws: `TrainingFailure` if loss, gradient or new parameters are not finite.
   package func step(
-    _ optimizer: inout Adam, moving theta: inout Parameters, _ session: TrainingSession
+    _ optimizer: inout Adam, moving theta: inout Parameters, _ session: inout TrainingSession
   ) throws -> Double {
     let (objective, start) = (self, theta)
     let tasks = try session.workers.map(taskCount) { task in
@@ -90,11 +94,22 @@ package struct MetaObjective: Sendable {
     }
     let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
     try checkFinite(loss, gradient, session)
+    logPenaltyShare(of: gradient, at: start, &session)
     optimizer.update(&theta, along: gradient)
     guard theta.isFinite else {
       throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
     return loss
+  }
+
+  /// Logs |p| / (|p| + |g - p|), where p is what the penalty adds to the gradient g.
+  private func logPenaltyShare(of gradient: Parameters, at theta: Parameters, _ session: inout TrainingSession) {
+    guard let penalty else { return }
+    let part = Parameters.mean(
+      (0..<taskCount).map { task in valueAndGradient(at: theta) { penalty(task, $0) }.gradient })
+    let rest = gradient - part
+    let lengths = (penalty: part.dot(part).squareRoot(), rest: rest.dot(rest).squareRoot())
+    session.log("penaltyShare", lengths.penalty > 0 ? lengths.penalty / (lengths.penalty + lengths.rest) : 0)
   }
 
   private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
