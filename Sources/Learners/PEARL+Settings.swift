@@ -68,7 +68,7 @@ extension PEARL {
     /// How agents act in those episodes.
     public var explorationActions = ExplorationActions.sampled
     /// Episodes of a lifetime, from the first on, that the encoder is shown in evaluation; 0: all of them.
-    public var shownEpisodes = 0
+    public var shownEpisodes = 20
     /// The reward channel that values are learned from.
     public var trainingReward = RewardChoice.reported
     /// The reward channel that the encoder sees.
@@ -196,7 +196,7 @@ extension PEARL {
       Setting(
         "shownEpisodes",
         "Episodes of a lifetime, from the first on, that the encoder is shown in evaluation. 0: all of them",
-        .integer(0...100_000), source: code + ": all of them"),
+        .integer(0...100_000), source: code + ", whose lifetimes end there"),
       Setting(
         "trainingReward", "The reward channel that values and policy are trained on",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),

@@ -44,7 +44,7 @@ extension RL2 {
     /// Steps that the longest memory of a new network lasts for; 0: gates start as usual.
     public var longestMemory = 0
     /// Environment steps in a batch, where every episode lasts to its horizon.
-    public var stepsPerBatch = 10_000
+    public var stepsPerBatch = 4000
     /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but not so many that a batch has fewer than
     /// 16 lifetimes.
     public var episodesPerLifetime = 0
@@ -55,13 +55,13 @@ extension RL2 {
     /// Discount of rewards, step by step through the lifetime: γ.
     public var discount = 0.99
     /// Decay of generalised advantage estimates: λ.
-    public var advantageDecay = 0.95
+    public var advantageDecay = 0.9
     /// Whether rewards are divided by the running deviation of their discounted sums.
     public var scalesRewards = true
     /// Multiplies rewards where values and advantages are estimated.
     public var rewardScale = 1.0
     /// Size of a step of Adam.
-    public var outerStepSize = 1e-3
+    public var outerStepSize = 2e-3
     /// Added to the denominator in Adam.
     public var adamEpsilon = 1e-5
     /// Passes over a batch.
@@ -141,7 +141,7 @@ extension RL2 {
       Setting(
         "stepsPerBatch",
         "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime",
-        .integer(1...10_000_000), source: "small; Duan et al. 2016 has 250000"),
+        .integer(1...10_000_000), source: "papers/comparison/trials; Duan et al. 2016 has 250000"),
       Setting(
         "episodesPerLifetime",
         "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 16 lifetimes, and at least 2",
@@ -157,7 +157,7 @@ extension RL2 {
         source: "Duan et al. 2016, authors' code"),
       Setting(
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
-        source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.3 on bandits and MDPs"),
+        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"),
       Setting(
         "scalesRewards",
         "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
@@ -167,7 +167,7 @@ extension RL2 {
         .numberAbove(0, through: 1000), source: "1: none"),
       Setting(
         "outerStepSize", "Size of a step of Adam", .numberAbove(0, through: 10),
-        source: "small batches; Zintgraf et al. 2020, authors' code has 0.0007"),
+        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.0007"),
       Setting(
         "adamEpsilon", "Added to the denominator in Adam", .numberAbove(0, through: 1),
         source: "Lingle, pytorch_rl2"),

@@ -37,11 +37,12 @@ struct Comparison: Sendable {
     let entries = try suite.learners.map { try catalog.learner(named: $0) }
     let families = try suite.families.map { try catalog.family(named: $0) }
     try Self.check(suite, entries.map(\.name), families)
-    let (settings, keptPresets) = try Self.settings(of: entries, overrides: suite.overrides)
-    self.keptPresets = keptPresets
     // What can be played does not depend on the seed, and to find out takes a learner of each kind.
-    var (pairs, omissions): ([RunPlan], [Omission]) = ([], [])
+    var (pairs, omissions, keptPresets): ([RunPlan], [Omission], [String]) = ([], [], [])
     for family in families {
+      let overrides = suite.overrides.filter { $0.families?.contains(family.card.name) ?? true }
+      let (settings, kept) = try Self.settings(of: entries, overrides: overrides)
+      keptPresets += kept.filter { !keptPresets.contains($0) }
       for (entry, settings) in zip(entries, settings) {
         let plan = RunPlan(
           learner: entry, settings: try entry.fitted(settings, to: family), family: family,
@@ -66,6 +67,7 @@ struct Comparison: Sendable {
     }
     self.plans = plans
     self.omissions = omissions
+    self.keptPresets = keptPresets
   }
 
   private static func check(_ suite: Suite, _ learners: [String], _ families: [any TaskFamily]) throws {

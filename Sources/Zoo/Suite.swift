@@ -79,6 +79,8 @@ public struct StandingSuite: Sendable {
 public struct SettingOverride: Sendable, Hashable {
   /// The learner's name in the catalogue, or nil for all that have the setting.
   public var learner: String?
+  /// The families it is for, or nil for all.
+  public var families: [String]?
   /// The setting.
   public var key: String
   /// The value as typed.
@@ -90,9 +92,11 @@ public struct SettingOverride: Sendable, Hashable {
 
   /// Lays a value over a setting.
   public init(
-    learner: String? = nil, key: String, value: String, origin: SettingOrigin = .flag, source: String? = nil
+    learner: String? = nil, families: [String]? = nil, key: String, value: String, origin: SettingOrigin = .flag,
+    source: String? = nil
   ) {
     self.learner = learner
+    self.families = families
     self.key = key
     self.value = value
     self.origin = origin
@@ -102,6 +106,7 @@ public struct SettingOverride: Sendable, Hashable {
   /// How it was asked for.
   var inWords: String {
     let key = (learner.map { $0 + "." } ?? "") + key
-    return origin == .flag ? "--set \(key)" : "settings.\(key)"
+    guard origin != .flag else { return "--set \(key)" }
+    return families == nil ? "settings.\(key)" : "groups: settings.\(key)" + (source.map { " of \($0)" } ?? "")
   }
 }

@@ -125,6 +125,27 @@ private struct Case {
     #expect(abs(exact - difference) < 1e-8 * max(1, abs(exact)))
   }
 
+  /// By ten thousand small steps down the gradient.
+  @Test(arguments: [0.1, 0.7, 3])
+  func beingDrawnToThePriorIsTheLimitOfSmallSteps(time: Double) {
+    let c = Case()
+    var p = c.point
+    p = Parameters(names: p.names, tensors: [3 * p["mean"], 2 * p["logDeviation"]])
+    let drawn = c.distribution(p).drawnToPrior(for: time)
+    #expect(
+      drawn.divergenceFromPrior().scalar < c.distribution(p).divergenceFromPrior().scalar * (time > 1 ? 0.1 : 1))
+    for _ in 0..<10_000 {
+      p = p - (time / 10_000) * valueAndGradient(at: p) { c.distribution($0).divergenceFromPrior() }.gradient
+    }
+    #expect(zip(drawn.mean.doubles, p["mean"].doubles).allSatisfy { abs($0 - $1) < 1e-3 })
+    #expect(zip(drawn.logDeviation.doubles, p["logDeviation"].doubles).allSatisfy { abs($0 - $1) < 1e-2 })
+  }
+
+  @Test func thePriorIsDrawnNowhere() {
+    let prior = LatentDistribution(prior: 3).drawnToPrior(for: 0.3)
+    #expect(prior.mean.floats == [0, 0, 0] && prior.logDeviation.floats == [0, 0, 0])
+  }
+
   @Test func noDeviationIsUsedThatIsTooSmallAndTheDivergenceLeadsOut() {
     let small = LatentDistribution(
       mean: Tensor(repeating: 0, shape: [1], precision: .double),

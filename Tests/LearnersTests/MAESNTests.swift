@@ -414,6 +414,9 @@ private struct SmallLatentProblem {
 private struct Sides: TaskFamily {
   struct Task: Codable, Sendable { var sign: Float }
 
+  /// Multiplies rewards.
+  var pay: Float = 1
+
   var card: FamilyCard {
     FamilyCard(
       name: "sides", version: 1, summary: "A number pays itself or its opposite.", source: "none",
@@ -421,7 +424,7 @@ private struct Sides: TaskFamily {
       trajectoryHash: "")
   }
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 5) }
-  func task(_ id: TaskID) -> Task { Task(sign: id.index.isMultiple(of: 2) ? 1 : -1) }
+  func task(_ id: TaskID) -> Task { Task(sign: id.index.isMultiple(of: 2) ? pay : -pay) }
   func descriptor(of task: Task) -> [Float] { [task.sign] }
   func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(signs: tasks.map(\.sign)) }
 
@@ -438,6 +441,49 @@ private struct Sides: TaskFamily {
       return StepOutcome(
         observations: observations, rewards: Rewards(rewards), terminated: signs.map { _ in false })
     }
+  }
+}
+
+/// What the penalty does where nothing is paid, so that nothing else moves anything.
+@Suite struct MAESNPenaltyTests {
+  /// How far the means of a newborn's actions are from where they began, at most, for z between -2 and 2.
+  private func drift(_ penalty: MAESN.PenaltyUpdate) throws -> (drift: Double, divergences: [Double]) {
+    let c = small {
+      $0.hiddenSizes = [16]
+      $0.trainingTasks = 10
+      $0.tasksPerBatch = 5
+      $0.penaltyUpdate = penalty
+    }
+    let family = Sides(pay: 0)
+    var learner = try MAESN(c, for: family.learnerSpec(), using: RandomStream(seed: 3).split("init"))
+    let sides: [Float] = [-2, -1, 0, 1, 2]
+    let rows: [[Float]] = sides.flatMap { first in sides.map { second in [0, first, second] } }
+    func means(_ learner: MAESN) -> [Float] {
+      let distributions = learner.policy(Tensor(rows.flatMap { $0 }, shape: [25, 3]), learner.theta)
+      guard case .gaussian(let gaussian) = distributions else { return [] }
+      return gaussian.mean.floats
+    }
+    let before = means(learner)
+    var divergences: [Double] = []
+    for iteration in 0..<30 {
+      var session = TrainingSession(
+        family: family, iteration: iteration, random: RandomStream(seed: 3).split("train"), workers: Workers(1))
+      try learner.metaTrain(&session)
+      divergences.append(session.metrics.first { $0.name == "priorDivergence" }?.value ?? .nan)
+    }
+    let drift = zip(means(learner), before).map { Double(abs($0 - $1)) }.max() ?? .nan
+    return (drift, divergences)
+  }
+
+  @Test func aSeparatePenaltyDrawsTheTasksToThePriorAndLeavesANewbornAlone() throws {
+    let (drift, divergences) = try drift(.separate)
+    #expect(drift == 0)
+    #expect(try #require(divergences.last) < 0.2 * divergences[0], "\(divergences)")
+  }
+
+  /// The control: in the outer objective the same penalty moves the policy, too.
+  @Test func aJointPenaltyMovesANewborn() throws {
+    #expect(try drift(.joint).drift > 0.01)
   }
 }
 

@@ -178,11 +178,13 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
   /// Credit to the policy before the step: how much better its task went than the others, for all it did.
   @Test func theScoreTermIsTheScoreOfTheInnerDataTimesTheTasksAdvantage() throws {
     func compare(_ family: some TaskFamily) throws {
-      func gradients(_ scoreTerm: Bool) throws -> (problem: SmallProblem, gradients: [Parameters]) {
+      func gradients(
+        _ scoreTerm: Bool, weight: Double = 1
+      ) throws -> (problem: SmallProblem, gradients: [Parameters]) {
         let problem = try SmallProblem(on: family) {
           $0.innerEstimator = .naive
           $0.scoreTerm = scoreTerm
-          $0.scoreWeight = 1
+          $0.scoreWeight = weight
           $0.episodesPerInnerStep = 40
         }
         let gradients = problem.tasks.map { task in
@@ -190,7 +192,7 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
         }
         return (problem, gradients)
       }
-      let (with, without) = (try gradients(true), try gradients(false))
+      let (with, without, mean) = (try gradients(true), try gradients(false), try gradients(true, weight: 0))
       let (learner, tasks) = (with.problem.learner, with.problem.tasks)
       for i in 0..<2 {
         let (inner, outer) = (tasks[i].inner[0], tasks[i].outer)
@@ -203,6 +205,9 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
         let deviation = (squares.reduce(0, +) / 2).squareRoot()
         let expected = (-better / (deviation * stepsPerEpisode)) * score
         #expect(length(with.gradients[i] - without.gradients[i] - expected) < 1e-12 * length(with.gradients[i]))
+        // With weight 0 it is the mean over steps.
+        let share = (1 / Double(inner.stepCount)) * expected
+        #expect(length(mean.gradients[i] - without.gradients[i] - share) < 1e-12 * length(with.gradients[i]))
       }
     }
     try compare(PointNavigation())

@@ -231,7 +231,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   }
 
   @Test func inEvaluationAgentsActByTheMeanAndWhileCollectingTheyDraw() throws {
-    let learner = try trained()
+    let learner = try trained { $0.explorationActions = .mean }
     let streams = LaneRandom([RandomStream(seed: 5)])
     /// The second action of an episode that began in the same way.
     func actions(_ mode: AgentMode, _ seed: UInt64) -> [Float] {
@@ -245,6 +245,45 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     }
     #expect(actions(.evaluation, 1) == actions(.evaluation, 2))
     #expect(actions(.training, 1) != actions(.training, 2))
+  }
+
+  /// From the same streams, two agents that act by the mean do the same, and two of other streams too.
+  @Test(arguments: PEARL.ExplorationActions.allCases)
+  func explorationIsPlayedByDrawsAndTheRestByTheMean(actions: PEARL.ExplorationActions) throws {
+    let learner = try trained {
+      $0.explorationEpisodes = 2
+      $0.explorationActions = actions
+    }
+    let observation = Tensor([0.1, -0.2], shape: [1, 2])
+    var random = LaneRandom([RandomStream(seed: 5)])
+    var agent = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    for episode in 0..<4 {
+      var copies = Set<[Float]>()
+      // The latent vector is drawn at the first action of an episode: after that, only actions can differ.
+      _ = agent.act(on: observation, using: &random)
+      for seed in 0..<5 {
+        var (copy, stream) = (agent, LaneRandom([RandomStream(seed: UInt64(seed))]))
+        guard case .continuous(let action) = copy.act(on: observation, using: &stream) else { return }
+        copies.insert(action.floats)
+      }
+      #expect((copies.count == 5) == (episode < 2 && actions == .sampled), "\(episode): \(copies)")
+      agent.observe(transition(0.1))
+      agent.endEpisode(using: &random)
+    }
+  }
+
+  @Test(arguments: [0, 2]) func onlySoManyEpisodesAreShownToTheEncoder(shown: Int) throws {
+    let learner = try trained { $0.shownEpisodes = shown }
+    var random = LaneRandom([RandomStream(seed: 5)])
+    var agent = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    var factors: [Int] = []
+    for _ in 0..<4 {
+      _ = agent.act(on: Tensor([0.1, -0.2], shape: [1, 2]), using: &random)
+      agent.observe(transition(0.1))
+      agent.endEpisode(using: &random)
+      factors.append(agent.posteriors[0].factorCount)
+    }
+    #expect(factors == (shown == 0 ? [1, 2, 3, 4] : [1, 2, 2, 2]))
   }
 
   @Test func copiesThatProbeAnAgentDrawLatentVectorsOfTheirOwn() throws {

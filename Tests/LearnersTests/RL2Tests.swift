@@ -63,6 +63,62 @@ private func recorded(
     }
   }
 
+  /// Long lifetimes of evaluation make no batch of more steps than were asked for.
+  @Test(arguments: [PointNavigation(), WheeledRobotLite(), BernoulliBandit(), TabularMDP()] as [any TaskFamily])
+  func aBatchHasNoMoreStepsThanItIsToHave(family: any TaskFamily) throws {
+    let learner = try makeLearner(on: family, small { $0.stepsPerBatch = 10_000 })
+    var session = session(on: family)
+    let lifetimes = try learner.play(&session)
+    #expect(session.environmentSteps <= 10_000 && session.environmentSteps > 9000, "\(session.environmentSteps)")
+    #expect(lifetimes.count >= 16)
+    #expect(lifetimes.allSatisfy { $0.episodes.count >= 2 })
+  }
+
+  @Test func lifetimesOfAGivenLengthArePlayedWhateverTheBatch() throws {
+    let family = PointNavigation()
+    let learner = try makeLearner(on: family, small { ($0.stepsPerBatch, $0.episodesPerLifetime) = (1000, 20) })
+    var session = session(on: family)
+    #expect(try learner.play(&session).map(\.episodes.count) == [20])
+  }
+
+  @Test func theDeviationOfRewardsIsThatOfTheirDiscountedSums() {
+    var random = RandomStream(seed: 1)
+    let lifetimes = (0..<7).map { _ in (0..<50).map { _ in Float(random.uniform(-3, 1)) } }
+    var running = RewardDeviation()
+    #expect(running.value == 1)
+    var sums: [Double] = []
+    for lifetime in lifetimes {
+      running.include(lifetime, discount: 0.9)
+      for step in lifetime.indices {
+        sums.append((0...step).reduce(0) { 0.9 * $0 + Double(lifetime[$1]) })
+      }
+    }
+    let mean = sums.reduce(0, +) / Double(sums.count)
+    let variance = sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(sums.count)
+    #expect(abs(running.value - variance.squareRoot()) < 1e-9)
+    var nothing = RewardDeviation()
+    nothing.include([0, 0, 0], discount: 0.9)
+    #expect(nothing.value == 1)
+  }
+
+  /// With neither discount nor decay, the target of a lifetime's first value is the sum of its rewards.
+  @Test(arguments: [true, false]) func valuesAreLearnedInUnitsOfTheDeviationIfASettingSaysSo(scales: Bool) throws {
+    let family = Short(PointNavigation(), horizon: 7)
+    var learner = try makeLearner(
+      on: family, episodes: 3,
+      small { ($0.discount, $0.advantageDecay, $0.scalesRewards, $0.rewardScale) = (1, 1, scales, 0.5) })
+    var session = session(on: family, episodes: 3)
+    let played = try learner.play(&session)
+    for lifetime in played {
+      learner.rewardDeviation.include(lifetime.episodes.flatMap { $0.rewards(.dense) }, discount: 1)
+    }
+    let unit = scales ? learner.rewardDeviation.value : 1
+    for lifetime in try learner.withAdvantages(played, Workers(1)) {
+      let expected = 0.5 * lifetime.totalReward(.dense) / unit
+      #expect(abs(try #require(lifetime.targets.first) - expected) < 1e-4 * abs(expected))
+    }
+  }
+
   @Test(arguments: 0..<3, RecurrentCell.allCases)
   func theRatioIsExactlyOneWithLayersAndTheLastObservation(family: Int, cell: RecurrentCell) throws {
     for memory in RL2.Memory.allCases {

@@ -16,6 +16,9 @@ import MetaRL
 ///       innerStepSize: { value: 0.1, paper: "Finn et al. 2017, appendix A.2" },
 ///     },
 ///   },
+///   groups: {                                       // on some families, over those above
+///     bandits: { families: ["bernoulli-bandit-5x10"], settings: { maml: { tasksPerBatch: 40 } } },
+///   },
 /// }
 /// ```
 struct SuiteFile {
@@ -26,7 +29,7 @@ struct SuiteFile {
   private let root: JSONValue
 
   private static let keys = [
-    "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings",
+    "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings", "groups",
   ]
 
   /// Reads a file.
@@ -54,7 +57,7 @@ struct SuiteFile {
   ///
   /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   func apply(to suite: inout Suite, in catalog: Catalog) throws {
-    try apply(to: &suite)
+    try lay(over: &suite, in: catalog)
     do {
       _ = try Comparison(suite, catalog: catalog)
     } catch {
@@ -62,7 +65,7 @@ struct SuiteFile {
     }
   }
 
-  private func apply(to suite: inout Suite) throws {
+  private func lay(over suite: inout Suite, in catalog: Catalog) throws {
     guard let members = root.members else { throw problem("it is not an object of settings") }
     for member in members {
       guard Self.keys.contains(member.key) else { throw problem(unknownName("key", member.key, among: Self.keys)) }
@@ -85,15 +88,18 @@ struct SuiteFile {
     }
     // The suite's own may be meant for learners that were not asked for.
     suite.overrides.removeAll { override in override.learner.map { !suite.learners.contains($0) } ?? false }
-    suite.overrides += try overrides()
+    suite.overrides += try overrides(root["settings"], at: "settings")
+    suite.overrides += try groupOverrides(in: catalog)
   }
 
   private func problem(_ text: String) -> UsageProblem { UsageProblem("\"\(path)\": \(text)") }
 
-  private func names(_ key: String) throws -> [String]? {
-    guard let value = root[key] else { return nil }
+  private func names(_ key: String) throws -> [String]? { try names(key, of: root, at: "") }
+
+  private func names(_ key: String, of object: JSONValue, at place: String) throws -> [String]? {
+    guard let value = object[key] else { return nil }
     guard let names = value.arrayValue?.map(\.stringValue), !names.isEmpty, !names.contains(nil) else {
-      throw problem("\(key) is a list of names, as in [\"maml\", \"average\"], not \(value.text)")
+      throw problem("\(place)\(key) is a list of names, as in [\"maml\", \"average\"], not \(value.text)")
     }
     return names.compactMap { $0 }
   }
@@ -117,26 +123,67 @@ struct SuiteFile {
     return number
   }
 
-  private func overrides() throws -> [SettingOverride] {
-    guard let settings = root["settings"] else { return [] }
-    guard let members = settings.members else {
-      throw problem("settings is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+  /// Settings of groups of families.
+  private func groupOverrides(in catalog: Catalog) throws -> [SettingOverride] {
+    guard let groups = root["groups"] else { return [] }
+    guard let members = groups.members else {
+      throw problem("groups is an object, as in { bandits: { families: [\"bernoulli-bandit-5x10\"], settings: {} } }")
     }
-    return try members.flatMap { member -> [SettingOverride] in
-      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
-        return [try override(nil, member)]
+    var groupOf: [String: String] = [:]
+    return try members.flatMap { group -> [SettingOverride] in
+      let place = "groups.\(group.key)"
+      let keys = ["families", "settings"]
+      for member in group.value.members ?? [] where !keys.contains(member.key) {
+        throw problem("\(place): " + unknownName("key", member.key, among: keys))
       }
-      return try inner.map { try override(member.key, $0) }
+      guard let settings = group.value["settings"], group.value["families"] != nil else {
+        throw problem("\(place) is an object of families and settings, not \(group.value.text)")
+      }
+      let families = try names("families", of: group.value, at: place + ".")
+      for name in families ?? [] {
+        let family = try family(named: name, in: catalog, at: place)
+        if let other = groupOf.updateValue(group.key, forKey: family) {
+          throw problem("\(place): \(family) is in groups.\(other), too; a family is in one group")
+        }
+      }
+      return try overrides(settings, at: place + ".settings").map { override in
+        var override = override
+        override.families = families?.map { String($0.prefix { $0 != "@" }) }
+        if override.origin == .file { override.source = "group " + group.key }
+        return override
+      }
     }
   }
 
-  private func override(_ learner: String?, _ member: JSONValue.Member) throws -> SettingOverride {
+  /// The name of a family without its version.
+  private func family(named name: String, in catalog: Catalog, at place: String) throws -> String {
+    do {
+      return try catalog.declaredFamily(named: name).family.card.name
+    } catch {
+      throw problem("\(place).families: \(error)")
+    }
+  }
+
+  private func overrides(_ settings: JSONValue?, at place: String) throws -> [SettingOverride] {
+    guard let settings else { return [] }
+    guard let members = settings.members else {
+      throw problem("\(place) is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+    }
+    return try members.flatMap { member -> [SettingOverride] in
+      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
+        return [try override(nil, member, at: place)]
+      }
+      return try inner.map { try override(member.key, $0, at: place) }
+    }
+  }
+
+  private func override(_ learner: String?, _ member: JSONValue.Member, at place: String) throws -> SettingOverride {
     let sourced = Self.sourced(member.value)
     let value = sourced?.value ?? member.value
     guard value.members == nil, value != .null else {
       let name = (learner.map { $0 + "." } ?? "") + member.key
       throw problem(
-        "settings.\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, not \(value.text)")
+        "\(place).\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, not \(value.text)")
     }
     return SettingOverride(
       learner: learner, key: member.key, value: value.typed, origin: sourced == nil ? .file : .paper,
