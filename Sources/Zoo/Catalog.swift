@@ -71,7 +71,7 @@ public struct Catalog: Sendable {
     let makeSettings: @Sendable () throws -> Settings
     /// Settings that are other than elsewhere on some families.
     public internal(set) var familyPresets: [FamilyPreset] = []
-    /// Those of all learners that have the setting.
+    /// Those of all learners that train and have the setting.
     var sharedPresets: [FamilyPreset] = []
     /// All of them; a learner's own stand above those of all.
     package var presets: [FamilyPreset] { familyPresets + sharedPresets }
@@ -173,7 +173,7 @@ public struct Catalog: Sendable {
       name: name, card: card, seesDescriptor: seesDescriptor, type: type,
       makeSettings: { try Settings(L.Configuration.self, preset: configure) })
     let keys = Set(L.settingKeys)
-    entry.sharedPresets = sharedPresets.compactMap { $0.selecting(keys) }
+    if card.data != .none { entry.sharedPresets = sharedPresets.compactMap { $0.selecting(keys) } }
     if let position = learners.firstIndex(where: { $0.name == name }) {
       learners[position] = entry
     } else {
@@ -196,7 +196,7 @@ public struct Catalog: Sendable {
       FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source))
   }
 
-  /// Says which settings of all learners that have them, those too that are added later, are other on a family.
+  /// Says which settings of all learners that train and have them, those too that are added later, are other on a family.
   ///
   /// - Parameters:
   ///   - family: the name of the family.
@@ -205,7 +205,7 @@ public struct Catalog: Sendable {
   public mutating func addPreset(on family: String, source: String, _ values: KeyValuePairs<String, String>) {
     let preset = FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source)
     sharedPresets.append(preset)
-    for position in learners.indices {
+    for position in learners.indices where learners[position].card.data != .none {
       let keys = Set(learners[position].type.settingKeys)
       if let own = preset.selecting(keys) { learners[position].sharedPresets.append(own) }
     }
