@@ -74,6 +74,7 @@ public enum TrainingMetric {
   /// one.
   public static let updates = "updates"
   /// How far posteriors over a latent variable are from their prior: the mean over tasks of the KL divergence, in nats.
+  ///
   /// Near 0, agents know no more of their task after experience than before.
   public static let posteriorDivergence = "posteriorDivergence"
   /// How much of the size of the objective is a penalty on a divergence, from 0 to 1.
