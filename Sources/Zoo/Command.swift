@@ -85,7 +85,7 @@ extension CommandOption {
     name: "out", placeholder: "DIR", meaning: "a new directory for the results", standard: { _ in "one in runs/" })
   static let tasks = CommandOption(
     name: "tasks", placeholder: "N", meaning: "how many tasks to evaluate on",
-    standard: { "\($0.tasks), or all if the family has fewer" })
+    standard: { "\($0.tasksInWords), or all if the family has fewer" })
   static let split = CommandOption(
     name: "split", placeholder: "S",
     meaning: "which split they are from: test, validation, or train to tune settings",

@@ -23,11 +23,13 @@ struct CostEstimate: Sendable {
   private(set) var seconds = 0.0
   private let jobs: Int
   private let suite: Suite
+  private let taskCounts: Set<Int>
 
   /// Tries every pair with its first seed.
   init(of comparison: Comparison, jobs: Int, isInterrupted: @Sendable () -> Bool) throws {
     self.jobs = jobs
     suite = comparison.suite
+    taskCounts = Set(comparison.plans.map(\.evaluation.taskCount))
     for plan in comparison.plans where plan.seed == comparison.suite.seeds.first && !isInterrupted() {
       let (rate, seconds) = try plan.trial()
       pairs.append(
@@ -52,10 +54,12 @@ struct CostEstimate: Sendable {
       ])
     }
     let runs = pairs.reduce(0) { $0 + $1.runs }
+    let (fewest, most) = (taskCounts.min() ?? 0, taskCounts.max() ?? 0)
+    let tasks =
+      (fewest < most ? "\(fewest) to " : "") + NumberText.quantity(most, "\(suite.split.rawValue) task")
     return table.aligned
       + "\n\(NumberText.quantity(runs, "run")) of \(NumberText.count(Double(suite.steps))) environment steps, "
-      + "\(NumberText.quantity(suite.tasks, "\(suite.split.rawValue) task")): "
-      + "about \(NumberText.duration(seconds)) with \(NumberText.quantity(jobs, "thread"))\n"
+      + "\(tasks): about \(NumberText.duration(seconds)) with \(NumberText.quantity(jobs, "thread"))\n"
       + "start it with the same line without --dry-run\n"
   }
 
@@ -97,11 +101,14 @@ extension RunPlan {
       let start = ContinuousClock.now
       _ = try short.evaluated(run.learner, on: family, workers: Workers(1))
       let perTask = (ContinuousClock.now - start) / .seconds(1) / Double(short.evaluation.taskCount)
-      let evaluating = perTask * Double(evaluation.taskCount)
+      let evaluating =
+        perTask * Double(evaluation.taskCount) * Double(evaluationSteps)
+        / Double(evaluation.mostSteps(horizon: family.spec.horizon))
       guard counted > 0, spent > 0 else { return (nil, evaluating) }
       let rate = Double(counted) / spent
-      // Iterations are whole: the last one may go beyond the budget.
-      let iterations = (Double(steps) / Double(counted)).rounded(.up)
+      // Iterations are whole, and the last one may go beyond the budget a little.
+      let iterations = max(
+        1, min((Double(steps) / Double(counted)).rounded(.up), (mostSteps / Double(counted)).rounded(.down)))
       return (rate, iterations * spent + evaluating)
     }
     return try open(learner.type)

@@ -83,7 +83,8 @@ final class Progress: Sendable {
       case .interrupted: return
       }
       // What turned out to be less work than planned no longer counts as work to come.
-      let steps = outcome.cost.environmentSteps + outcome.cost.evaluationSteps
+      let cost = outcome.cost
+      let steps = cost.environmentSteps + cost.evaluationSteps + cost.untrainedSteps
       $0.planned[run] = max(1, steps)
       $0.taken[run] = $0.planned[run]
     }

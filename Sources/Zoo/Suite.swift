@@ -12,8 +12,9 @@ public struct Suite: Sendable {
   public var steps: Int
   /// Where the tasks of evaluation come from: settings are tuned on training tasks, never on test tasks.
   public var split: TaskID.Split
-  /// The number of tasks of evaluation; families that have fewer are evaluated on all they have.
-  public var tasks: Int
+  /// The number of tasks of evaluation, or nil for what is usual; families that have fewer are evaluated on all they
+  /// have.
+  public var tasks: Int?
   /// The episodes of a lifetime, or nil for what each family's card says.
   public var episodesPerLifetime: Int?
   /// The episodes that a frozen copy plays at each probe.
@@ -24,7 +25,7 @@ public struct Suite: Sendable {
   /// Describes a comparison.
   public init(
     learners: [String] = [], families: [String] = [], seeds: [UInt64] = [0, 1, 2], steps: Int = 1_000_000,
-    split: TaskID.Split = .test, tasks: Int = 20, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1,
+    split: TaskID.Split = .test, tasks: Int? = nil, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1,
     overrides: [SettingOverride] = []
   ) {
     self.learners = learners
@@ -41,11 +42,26 @@ public struct Suite: Sendable {
   /// The environment steps that a run can be asked to take.
   static let stepsRange = 0...1_000_000_000_000
 
+  /// The number of tasks of evaluation where nothing is said.
+  static let usualTasks = 20
+  /// The same where an episode is a single step: returns of so little differ so much by chance that the interval of a
+  /// score over fewer tasks is wider than 0.05.
+  static let usualTasksOfOneStep = 1000
+
+  /// The number of tasks of evaluation where nothing is said, on a family whose episodes are so long.
+  static func usualTasks(horizon: Int) -> Int { horizon == 1 ? usualTasksOfOneStep : usualTasks }
+
+  /// The number of tasks of evaluation for people, before families are known.
+  var tasksInWords: String {
+    tasks.map { "\($0)" } ?? "\(Self.usualTasks), \(Self.usualTasksOfOneStep) where an episode is one step"
+  }
+
   /// How learners are evaluated on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     // Tasks that were seen in training are not called held-out.
     let split = split == .test && family.testsOnTrainingTasks ? .train : split
+    let tasks = tasks ?? Self.usualTasks(horizon: family.spec.horizon)
     return EvaluationProtocol(
       split: split, taskCount: min(tasks, family.taskCount(in: split) ?? tasks), episodesPerLifetime: episodes,
       probes: Self.probes(in: episodes),

@@ -70,15 +70,42 @@ import Zoo
     #expect(zip(sorted.dropFirst(), sorted).allSatisfy { $0 - $1 >= 15.9 })
   }
 
-  @Test func stylesOfTwelveLearnersDifferAndThoseOfControlsAreGrey() {
-    let styles = CurveStyle.styles(of: [LearnerCard.Role](repeating: .learner, count: 12) + [.control, .control])
-    #expect(Set(styles).count == 14)
-    #expect(Set(styles.prefix(12).map { "\($0.color) \($0.mark)" }).count == 12)
-    for style in styles.suffix(2) {
-      let parts = stride(from: 1, to: 7, by: 2).map { style.color.dropFirst($0).prefix(2) }
-      #expect(Set(parts).count == 1)
-      #expect(!style.dash.isEmpty)
+  /// Lightness, and how red and yellow a colour is, in CIE L*a*b*, where equal distances look about equal.
+  private func appearance(_ color: String) throws -> [Double] {
+    let hue = try #require(Int(color.dropFirst(), radix: 16))
+    let light = [16, 8, 0].map { shift -> Double in
+      let part = Double(hue >> shift & 255) / 255
+      return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
     }
+    func response(_ weights: [Double]) -> Double {
+      let sum = zip(weights, light).reduce(0) { $0 + $1.0 * $1.1 }
+      return sum > 0.008856 ? cbrt(sum) : 7.787 * sum + 16.0 / 116
+    }
+    let x = response([0.4339, 0.3763, 0.1899])
+    let y = response([0.2126, 0.7152, 0.0722])
+    let z = response([0.0177, 0.1095, 0.8728])
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
+  }
+
+  @Test func noTwoOfSixteenLearnersAndEightControlsShareAColour() throws {
+    let styles = CurveStyle.styles(
+      of: [LearnerCard.Role](repeating: .learner, count: 16) + [LearnerCard.Role](repeating: .control, count: 8))
+    let colors = try styles.map { try appearance($0.color) }
+    for first in colors.indices {
+      for second in 0..<first {
+        let distance = zip(colors[first], colors[second]).reduce(0) { $0 + pow($1.0 - $1.1, 2) }.squareRoot()
+        #expect(distance > 20, "\(styles[first].color) and \(styles[second].color)")
+      }
+    }
+    // Without colours, dashes and marks are enough.
+    #expect(Set(styles.prefix(16).map { "\($0.dash) \($0.mark)" }).count == 16)
+    #expect(Set(styles.suffix(8).map { "\($0.dash) \($0.mark)" }).count == 8)
+    #expect(styles.suffix(8).allSatisfy { !$0.dash.isEmpty })
+  }
+
+  @Test func aColourThatComesAgainComesWithOtherDashes() {
+    let styles = CurveStyle.styles(of: [LearnerCard.Role](repeating: .learner, count: 35))
+    #expect(Set(styles).count == 35)
   }
 
   @Test func namesAreEscapedAndKeptFromForbiddenCharacters() throws {

@@ -85,16 +85,6 @@ private func hasBegunTheSecondRun(in directory: String) -> Bool {
     }
   }
 
-  @Test func aBudgetThatIsFarExceededIsToldOfOnce() throws {
-    try withDirectory { directory in
-      let over = zoo("compare --steps 15 --out \(directory)/over --quiet")
-      let note =
-        "note: best-arm, wanderer took 20 environment steps a run where 15 were asked for: an iteration takes 20\n"
-      #expect(over.output.contains(note), "\(over.output)")
-      #expect(!zoo("compare --out \(directory)/met --quiet").output.contains("were asked for"))
-    }
-  }
-
   @Test func aRunOfAComparisonIsNamedToWhoEvaluatesAllOfIt() throws {
     try withDirectory { directory in
       #expect(zoo("compare --out \(directory)/r --quiet").code == 0)

@@ -15,6 +15,10 @@ struct BestArm: MetaLearner {
     var spoiledIteration = -1
     /// Where it throws.
     var failingIteration = -1
+    /// What it logs as updates of an iteration; 0 for nothing.
+    var loggedUpdates = 0
+    /// The channel that it would be trained on.
+    var trainingReward = "reported"
 
     static let settings = [
       Setting("exploration", "share of pulls at random", .number(0...1), symbol: "ε", source: "made up"),
@@ -24,6 +28,8 @@ struct BestArm: MetaLearner {
       Setting("isGreedy", "whether it never explores", .boolean, source: "made up"),
       Setting("spoiledIteration", "where a metric is not a number", .integer(-1...1000), source: "made up"),
       Setting("failingIteration", "where it throws", .integer(-1...1000), source: "made up"),
+      Setting("loggedUpdates", "updates of an iteration", .integer(0...1000), source: "made up"),
+      Setting("trainingReward", "a channel", .choice(["reported", "dense", "sparse"]), source: "made up"),
     ]
   }
 
@@ -46,6 +52,7 @@ struct BestArm: MetaLearner {
     }
     let total = played.joined().reduce(0) { $0 + $1.totalReward(reward) }
     session.log("return", iterations == configuration.spoiledIteration ? .nan : total / Double(tasks.count * 5))
+    if configuration.loggedUpdates > 0 { session.log("updates", Double(configuration.loggedUpdates)) }
     iterations += 1
   }
 

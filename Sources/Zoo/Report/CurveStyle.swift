@@ -17,25 +17,33 @@ package struct CurveStyle: Sendable, Hashable {
   /// The style of the curve of a number.
   package init(_ number: Int) { self.init(role: .learner, number: number) }
 
-  /// The style of a learner among those of its role: learners have colours, controls are grey and dashed.
+  /// The colours of learners: those of Okabe and Ito, which colour-blind readers can tell apart, without the yellow, too
+  /// pale for lines, and the black, which is left to the controls; behind them the saturated colours that are
+  /// farthest from all others.
+  private static let learnerColors = [
+    "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#54249C", "#6C8400", "#842424", "#FC0CE4",
+    "#00CC00", "#0000FC", "#FC0060", "#A890FC", "#FC9C84", "#B40084",
+  ]
+  /// The colours of controls: greys, and behind them dull colours that are farthest from all others.
+  private static let controlColors = [
+    "#555555", "#111111", "#8A8A8A", "#54243C", "#247878", "#90B490", "#0C3054", "#243C18",
+  ]
+
+  /// The style of a learner among those of its role: learners have bright colours, controls are dull and dashed.
   package init(role: LearnerCard.Role, number: Int) {
     let number = max(0, number)
     self.role = role
     switch role {
     case .learner:
-      // The palette of Okabe and Ito, which colour-blind readers can tell apart, without its yellow, too pale for
-      // lines, and its black, which is left to the controls.
-      let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-      let dashes = ["", "12 3", "14 3 3 3"]
+      let (colors, dashes) = (Self.learnerColors, ["", "12 3", "14 3 3 3"])
       color = colors[number % colors.count]
-      dash = dashes[number / colors.count % dashes.count]
-      // A colour that comes again comes with another mark. The ring is left to the controls, too.
+      // The ring is left to the controls. A mark that comes again comes with other dashes, as a colour does.
       let marks = Mark.allCases.dropLast()
-      mark = marks[(number + number / colors.count) % marks.count]
+      dash = dashes[number / marks.count % dashes.count]
+      mark = marks[(number + number / marks.count) % marks.count]
     case .control:
-      let colors = ["#555555", "#111111", "#8A8A8A"]
       let dashes = ["6 4", "2 3", "8 3 2 3", "3 2"]
-      color = colors[number % colors.count]
+      color = Self.controlColors[number % Self.controlColors.count]
       dash = dashes[number % dashes.count]
       let marks: [Mark] = [.ring, .cross, .diamond, .square, .flippedTriangle]
       mark = marks[number % marks.count]

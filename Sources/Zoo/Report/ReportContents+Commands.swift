@@ -22,7 +22,6 @@ extension ReportContents {
       let key = CommandKey(family)
       if let place = groups.firstIndex(where: { $0.suite.fits(key) }) {
         groups[place].families.append(family)
-        groups[place].suite.tasks = max(groups[place].suite.tasks, key.tasks)
         if key.split == .test { groups[place].suite.split = .test }
       } else {
         groups.append((key, [family]))
@@ -32,9 +31,11 @@ extension ReportContents {
       let names = group.families.map { $0.name.split(separator: "@").first.map(String.init) ?? $0.name }
       var words = [
         "zoo compare", "--learners", Self.quoted(learners.map(\.name).joined(separator: ",")), "--families",
-        Self.quoted(names.joined(separator: ",")), "--seeds", seedsInWords, "--tasks",
-        "\(group.suite.tasks)", "--split", group.suite.split.rawValue, "--probe-episodes",
-        "\(group.suite.probeEpisodes)",
+        Self.quoted(names.joined(separator: ",")), "--seeds", seedsInWords,
+      ]
+      if let tasks = Self.tasks(of: group.families) { words += ["--tasks", "\(tasks)"] }
+      words += [
+        "--split", group.suite.split.rawValue, "--probe-episodes", "\(group.suite.probeEpisodes)",
       ]
       if let steps = group.suite.steps { words += ["--steps", "\(steps)"] }
       if let episodes = group.suite.episodes { words += ["--episodes", "\(episodes)"] }
@@ -47,6 +48,16 @@ extension ReportContents {
       }
       return (words + ["--out", groups.count == 1 ? "results" : "results-\(number + 1)"]).joined(separator: " ")
     }
+  }
+
+  /// The number of tasks that was asked for, as far as results tell: families with fewer are evaluated on all they have.
+  ///
+  /// - Returns: nil if it was the usual one of each family.
+  private static func tasks(of families: [FamilyContents]) -> Int? {
+    let counts = families.map(\.evaluation.taskCount)
+    let most = counts.max() ?? 0
+    let usual = zip(families, counts).count { $0.usualTasks == $1 }
+    return usual > counts.count { $0 == most } ? nil : most
   }
 
   /// "0..4" where that says it, otherwise every seed.
@@ -77,7 +88,6 @@ private struct CommandKey {
   /// Nil for those of each family.
   var episodes: Int?
   var probeEpisodes: Int
-  var tasks: Int
   var split: TaskID.Split
 
   init(_ family: FamilyContents) {
@@ -85,7 +95,6 @@ private struct CommandKey {
     let played = family.evaluation.episodesPerLifetime
     episodes = played == family.usualEpisodes ? nil : played
     probeEpisodes = family.evaluation.episodesPerProbe
-    tasks = family.evaluation.taskCount
     split = family.evaluation.split
   }
 

@@ -11,6 +11,9 @@ extension ReportContents {
         TextTable(
           header: family.table.header.map(Self.plain), rows: family.table.rows.map { $0.map(Self.plain) }
         ).markdown
+      if !family.warnings.isEmpty {
+        text += "\nWarnings:\n\n" + family.warnings.map { "- \(Self.plain($0))\n" }.joined() + "\nColumns:\n"
+      }
       text += "\n" + family.legend.map { "- \(Self.plain($0))\n" }.joined()
     }
     text += "\n## Cost\n\n"
@@ -51,7 +54,8 @@ extension ReportContents {
     let tables = families.map { family in
       LaTeXTable(
         caption: "\(family.name): \(family.counts). Brackets: 95 % stratified bootstrap intervals.",
-        label: "tab:\(family.name)", header: family.table.header, rows: family.table.rows
+        label: "tab:\(family.name)", header: family.table.header,
+        rows: family.table.rows.map { $0.map { $0.replacing(ResultWarning.mark, with: "") } }
       ).text
     }
     return "% \\usepackage{booktabs}, and \\input{table}\n" + tables.joined(separator: "\n")
@@ -159,6 +163,17 @@ extension LearnerContents {
       "adapted": points(adapted), "online": points(online),
       "tasksBefore": .array(tasksBefore.map { .number($0) }),
       "tasksAfter": .array(tasksAfter.map { .number($0) }), "profile": profileJSON(profile),
+      "untrained": untrained?.json ?? .null, "warnings": .array(warnings.map(\.json)),
+      "trainingReward": trainingReward.map { .string($0) } ?? .null,
+    ]
+  }
+}
+
+extension UntrainedContents {
+  fileprivate var json: JSONValue {
+    [
+      "seeds": .integer(seeds), "lifetime": lifetime.json, "before": before.json, "after": after.json,
+      "adaptationGain": gain.json, "score": score?.json ?? .null,
     ]
   }
 }

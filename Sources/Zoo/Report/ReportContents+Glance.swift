@@ -10,10 +10,10 @@ extension ReportContents {
       ],
       rows: families.map { family in
         guard let fastest = family.fastest else { return [family.name] + Array(repeating: "–", count: 7) }
-        let names = { (learners: [LearnerContents]) in learners.map(\.name).joined(separator: ", ") }
+        let names = { (learners: [LearnerContents]) in learners.map { $0.name + $0.mark }.joined(separator: ", ") }
         let reached = fastest.nineTenths.map { NumberText.quantity($0.episode, "episode") }
         return [
-          family.name, fastest.name, NumberText.estimate(fastest.lifetime), names(family.close),
+          family.name, fastest.name + fastest.mark, NumberText.estimate(fastest.lifetime), names(family.close),
           names(family.controlsAbove),
           "\(NumberText.short(fastest.before.value)) → \(NumberText.estimate(fastest.after))", reached ?? "",
           "\(NumberText.count(fastest.cost.trainingSteps)) steps, \(NumberText.duration(fastest.cost.wallSeconds))",
@@ -34,10 +34,11 @@ extension ReportContents {
     let rows = scored.map { family in
       [text(family.name)]
         + learners.map { learner in
-          guard let score = family.learners.first(where: { $0.name == learner.name })?.score else {
+          guard let there = family.learners.first(where: { $0.name == learner.name }), let score = there.score
+          else {
             return text("–")
           }
-          let number = NumberText.fixed(score.value, decimals: 2)
+          let number = NumberText.fixed(score.value, decimals: 2) + there.mark
           return family.fastest?.name == learner.name ? fastest(number) : text(number)
         }
     }
@@ -51,6 +52,6 @@ extension ReportContents {
 
   /// How the table of scores is read.
   static let meaningOfScores =
-    "0 is acting at random, 1 is knowing the task; bold is the fastest. Where a control that does not adapt "
+    "0 is acting at random, 1 is knowing the task; bold is the fastest; ⚠ is a warning below the family's table. Where a control that does not adapt "
     + "scores as much as a learner, the learner's returns do not come from adapting."
 }

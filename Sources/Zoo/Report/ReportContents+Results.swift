@@ -152,10 +152,11 @@ extension FamilyContents {
     oracle = (card.oracle.value, card.oracle.computation)
     evaluation = section.evaluation
     usualEpisodes = card.episodesPerLifetime
+    usualTasks = Suite.usualTasks(horizon: section.family.horizon)
     steps = section.summaries.first?.finished.first?.record.steps
     hasScores = statistics.final?.scale != nil
     learners = order.compactMap { name in
-      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, statistics) }
+      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, statistics, section) }
     }
     unfinished = section.unfinished.map { ($0.learner.name, $0.seeds) }
     fastest = learners.first { $0.name == statistics.fastest }
@@ -163,7 +164,13 @@ extension FamilyContents {
 }
 
 extension LearnerContents {
-  fileprivate init(_ summary: LearnerSummary, _ statistics: FamilyStatistics) {
+  /// The name of the setting by which learners say which reward channel their policy is trained on: `reported`, or the
+  /// name of a channel.
+  private static let trainingRewardKey = "trainingReward"
+
+  fileprivate init(
+    _ summary: LearnerSummary, _ statistics: FamilyStatistics, _ section: ComparisonResult.Section
+  ) {
     let curves = summary.finished.map(\.curve)
     name = summary.learner.name
     role = summary.learner.card.role
@@ -182,6 +189,18 @@ extension LearnerContents {
     lowScore = hasScores ? ended?.twentiethPercentile : nil
     solved = statistics.solved?[name]?.mean
     profile = zip(statistics.final?.thresholds ?? [], ended?.profile ?? []).map { ($0, $1) }
+    untrained = section.untrained[name].map { untrained in
+      UntrainedContents(
+        name: untrained.learner.titleOfUntrained, seeds: untrained.finished.count, lifetime: untrained.lifetime,
+        before: untrained.before,
+        after: untrained.after, gain: untrained.gain, score: untrained.score(on: section.card))
+    }
+    warnings = section.warnings.filter { [name] in $0.learner == name }
+    let reported = section.family.reportedReward
+    let setting = summary.finished.first?.record.settings.first { $0.key == Self.trainingRewardKey }
+    trainingReward = setting?.value.stringValue.map {
+      $0 == "reported" || $0 == reported ? "\(reported) (reported)" : $0
+    }
     cost = CostContents(summary.finished.map(\.record.cost))
     directories = summary.finished.map(\.record.directory)
   }
@@ -224,7 +243,9 @@ extension CostContents {
     func mean(_ values: [Double]) -> Double { average(values[...]) }
     trainingSteps = mean(costs.map { Double($0.environmentSteps) })
     evaluationSteps = mean(costs.map { Double($0.evaluationSteps) })
+    untrainedSteps = mean(costs.map { Double($0.untrainedSteps) })
     iterations = mean(costs.map { Double($0.iterations) })
+    updates = mean(costs.map { Double($0.updates ?? $0.iterations) })
     wallSeconds = mean(costs.map(\.wallSeconds))
     processorSeconds = mean(costs.map(\.processorSeconds))
     peakMemory = Double(costs.map(\.peakMemoryBytes).max() ?? 0)

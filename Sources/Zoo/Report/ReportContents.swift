@@ -106,6 +106,8 @@ struct FamilyContents: Sendable {
   var evaluation: EvaluationProtocol
   /// The episodes of a lifetime, unless the user says otherwise.
   var usualEpisodes: Int
+  /// The tasks of evaluation, unless the user says otherwise or there are fewer.
+  var usualTasks: Int
   /// The environment steps of meta-training after which a run was to end, if that is known.
   var steps: Int?
   /// Whether returns can be told as scores between the two.
@@ -158,10 +160,34 @@ struct LearnerContents: Sendable {
   var improvement: Estimate?
   /// The share of scores above a level; of returns, if there are no scores.
   var profile: [(level: Double, share: Estimate)]
+  /// What the same learner came to before its training, if that was evaluated.
+  var untrained: UntrainedContents?
+  /// What a reader has to know before believing these numbers.
+  var warnings: [ResultWarning]
+  /// The reward channel that it was trained on, if it says so.
+  var trainingReward: String?
   /// The cost of a run, on average.
   var cost: CostContents
   /// The directories of the finished runs.
   var directories: [String]
+}
+
+/// What a learner came to on one family before its training; it is not ranked and not drawn.
+struct UntrainedContents: Sendable {
+  /// "maml, untrained".
+  var name: String
+  /// The runs that were evaluated before their training.
+  var seeds: Int
+  /// The mean online return over the lifetime.
+  var lifetime: Estimate
+  /// The adapted return of newborn agents.
+  var before: Estimate
+  /// The adapted return in the end.
+  var after: Estimate
+  /// The second minus the first, paired.
+  var gain: Estimate
+  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  var score: Estimate?
 }
 
 /// What a run cost, on average over finished runs.
@@ -170,8 +196,12 @@ struct CostContents: Sendable {
   var trainingSteps: Double
   /// The environment steps of evaluation.
   var evaluationSteps: Double
+  /// The environment steps of the evaluation of the untrained learner.
+  var untrainedSteps: Double
   /// The iterations of meta-training.
   var iterations: Double
+  /// The updates of the learner, as many as iterations where it logs none.
+  var updates: Double
   /// Seconds on the clock.
   var wallSeconds: Double
   /// Seconds of work on processors.

@@ -13,7 +13,10 @@ extension ReportPage {
           "p", [("class", "quiet")],
           text:
             "Counted by the harness, not by the learners; means over the finished runs. Peak memory is that of "
-            + "the process that ran them, what it had done before or did beside them included; the most of all runs."
+            + "the process that ran them, what it had done before or did beside them included; the most of all runs. "
+            + "Updates are gradient or trust-region steps, where a learner logs them; else an iteration counts as one. "
+            + "The batch is what an iteration takes of environment steps; the reward is the channel that the policy is "
+            + "trained on."
         ),
         .table(contents.budgetTable),
       ] + machines)
@@ -87,8 +90,9 @@ extension ReportPage {
             + "on its own, seeds are drawn with replacement, \(contents.resamples) times. Fewer than "
             + "\(ScoreMatrix.fewestSeedsForInterval) seeds have no interval; fewer than "
             + "\(ScoreMatrix.fewestSeedsForTrust), a rough one.",
-          "Training ends with the first iteration that reaches the budget of environment steps, so that a run can "
-            + "take more than was asked for. The last learner is evaluated, never the best one. No curve is smoothed.",
+          "Iterations are whole. Training ends with the one that reaches the budget of environment steps, or before one "
+            + "that would go beyond it by more than "
+            + "\(NumberText.fixed(RunPlan.budgetTolerance * 100, decimals: 0)) %; the first is always made. The last learner is evaluated, never the best one. No curve is smoothed.",
           "Scores place a return between the two anchors of the family, stored with it: what acting at random earns, "
             + "0, and what an agent earns that knows the task, 1.",
           "Planned runs that did not finish are named under \"What is missing\", and count in no mean.",
@@ -122,17 +126,18 @@ extension ReportContents {
   /// What runs cost, one row a learner and family.
   var budgetTable: TextTable {
     var table = TextTable(header: [
-      "family", "learner", "runs", "training steps", "evaluation steps", "iterations", "time of a run",
-      "processor time", "peak memory of the process",
+      "family", "learner", "runs", "training reward", "training steps", "iterations", "updates", "batch in steps",
+      "evaluation steps", "the same untrained", "time of a run", "processor time", "peak memory of the process",
     ])
     for family in families {
       for learner in family.learners {
         let cost = learner.cost
         table.rows.append([
-          family.name, learner.nameInTable, "\(learner.finished)", NumberText.count(cost.trainingSteps),
-          NumberText.count(cost.evaluationSteps), NumberText.count(cost.iterations),
-          NumberText.duration(cost.wallSeconds), NumberText.duration(cost.processorSeconds),
-          NumberText.fixed(cost.peakMemory / 1e6, decimals: 0) + " MB",
+          family.name, learner.nameInTable, "\(learner.finished)", learner.trainingReward ?? "–",
+          NumberText.count(cost.trainingSteps), NumberText.count(cost.iterations), NumberText.count(cost.updates),
+          NumberText.count(cost.trainingSteps / cost.iterations), NumberText.count(cost.evaluationSteps),
+          NumberText.count(cost.untrainedSteps), NumberText.duration(cost.wallSeconds),
+          NumberText.duration(cost.processorSeconds), NumberText.fixed(cost.peakMemory / 1e6, decimals: 0) + " MB",
         ])
       }
     }

@@ -18,8 +18,12 @@ extension ReportPage {
       content.append(.paragraph("No run of a learner has finished on this family."))
       return .element("div", [("class", "card")], of: content)
     }
-    content.append(.element("p", [("class", "winner")], text: fastest.name))
+    content.append(.element("p", [("class", "winner")], text: fastest.markedName))
     content.append(.paragraph(verdict(fastest, in: family)))
+    if !family.warnings.isEmpty {
+      let count = NumberText.quantity(family.warnings.count, "warning")
+      content.append(.paragraph("\(ResultWarning.mark.dropFirst()) \(count) below the table of this family."))
+    }
     let facts = facts(fastest, in: family)
     content.append(
       .element("dl", of: facts.flatMap { [.element("dt", text: $0.0), .element("dd", text: $0.1)] }))
@@ -116,8 +120,13 @@ extension ReportPage {
       .element("p", [("class", "quiet")], text: "\(family.counts); protocol \(family.evaluation.identifier)"),
       self.figures(figures.filter { !$0.name.hasPrefix("training-") }),
       .element("h3", text: "Numbers"), .table(family.table),
-      .element("div", [("class", "quiet")], of: [.list(family.legend)]),
     ]
+    if !family.warnings.isEmpty {
+      content.append(
+        .element("div", [("class", "caution")], of: [.element("h4", text: "Warnings"), .list(family.warnings)]))
+    }
+    content.append(
+      .element("div", [("class", "quiet")], of: [.list(family.legend)]))
     if !training.isEmpty {
       content += [
         .element("h3", text: "Meta-training"),

@@ -19,7 +19,10 @@ extension FamilyContents {
   var table: TextTable {
     let shown = columns.filter { column in learners.isEmpty || learners.contains { column.cell($0) != nil } }
     var table = TextTable(header: shown.map(\.title))
-    table.rows = learners.map { learner in shown.map { $0.cell(learner) ?? "–" } }
+    table.rows = learners.flatMap { learner in
+      let rows = [shown.map { $0.cell(learner) ?? "–" }]
+      return rows + (learner.untrained.map { untrained in [shown.map { $0.untrained(untrained) ?? "–" }] } ?? [])
+    }
     for (name, planned) in unfinished {
       table.rows.append(
         shown.map { $0.title == "learner" ? name : $0.title == "seeds" ? "0 of \(planned)" : "–" })
@@ -27,25 +30,46 @@ extension FamilyContents {
     return table
   }
 
-  /// Titles and what learners have below them; a column that nobody has anything in is left out.
-  private var columns: [(title: String, cell: (LearnerContents) -> String?)] {
-    let text = NumberText.estimate
-    let all: [(title: String, cell: (LearnerContents) -> String?)] = [
-      ("learner", { $0.nameInTable }),
-      ("lifetime return", { text($0.lifetime) }),
-      ("P(> \(fastest?.name ?? ""))", { $0.improvement.map(text) }),
-      ("return k=\(firstProbe)", { NumberText.short($0.before.value) }),
-      ("return k=\(lastProbe)", { text($0.after) }),
-      ("adaptation gain", { text($0.gain) }),
-      ("score", { $0.score.map(text) }),
-      ("IQM of score", { $0.interquartileScore.map(text) }),
-      ("20th percentile", { $0.lowScore.map(text) }),
-      ("solved", { $0.solved.map(text) }),
-      ("seeds", { $0.finished == $0.planned ? "\($0.planned)" : "\($0.finished) of \($0.planned)" }),
-      ("training steps", { NumberText.count($0.cost.trainingSteps) }),
-    ]
-    return all
+  /// A column of the table.
+  private struct Column {
+    var title: String
+    /// What a learner has in it.
+    var cell: (LearnerContents) -> String?
+    /// What the same learner had before its training.
+    var untrained: (UntrainedContents) -> String?
+
+    init(
+      _ title: String, _ cell: @escaping (LearnerContents) -> String?,
+      _ untrained: @escaping (UntrainedContents) -> String? = { _ in nil }
+    ) {
+      (self.title, self.cell, self.untrained) = (title, cell, untrained)
+    }
   }
+
+  /// The columns; one that no learner has anything in is left out.
+  private var columns: [Column] {
+    let text = NumberText.estimate
+    return [
+      Column("learner", { $0.markedName }, { $0.name }),
+      Column("lifetime return", { text($0.lifetime) }, { text($0.lifetime) }),
+      Column("P(> \(fastest?.name ?? ""))", { $0.improvement.map(text) }),
+      Column(
+        "return k=\(firstProbe)", { NumberText.short($0.before.value) }, { NumberText.short($0.before.value) }),
+      Column("return k=\(lastProbe)", { text($0.after) }, { text($0.after) }),
+      Column("adaptation gain", { text($0.gain) }, { text($0.gain) }),
+      Column("score", { $0.score.map(text) }, { $0.score.map(text) }),
+      Column("IQM of score", { $0.interquartileScore.map(text) }),
+      Column("20th percentile", { $0.lowScore.map(text) }),
+      Column("solved", { $0.solved.map(text) }),
+      Column(
+        "seeds", { $0.finished == $0.planned ? "\($0.planned)" : "\($0.finished) of \($0.planned)" },
+        { "\($0.seeds)" }),
+      Column("training steps", { NumberText.count($0.cost.trainingSteps) }, { _ in "0" }),
+    ]
+  }
+
+  /// What a reader has to know before believing the table.
+  var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
   /// What the columns of the table are.
   var legend: [String] {
@@ -69,6 +93,11 @@ extension FamilyContents {
     if learners.contains(where: { $0.solved != nil }) {
       lines.append("solved: the share of episodes of the last probe that succeeded.")
     }
+    if learners.contains(where: { $0.untrained != nil }) {
+      lines.append(
+        "untrained: the same learner before its training, with the same chances on the same tasks. What a learner earns "
+          + "above it is what training has taught.")
+    }
     return lines + [
       "[a, b]: 95 % interval. training steps: environment steps of meta-training in a run, on average."
     ]
@@ -78,6 +107,12 @@ extension FamilyContents {
 extension LearnerContents {
   /// The name; a control's is marked.
   var nameInTable: String { role == .control ? "\(name) (control)" : name }
+
+  /// What stands behind the name, if a warning concerns it.
+  var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
+
+  /// The name with both.
+  var markedName: String { nameInTable + mark }
 }
 
 extension FamilyContents {

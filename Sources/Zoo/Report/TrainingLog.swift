@@ -49,6 +49,12 @@ package struct TrainingLog: Sendable {
     }
   }
 
+  /// The mean of a metric over the last fifth of what was logged of it; nil if it was not.
+  func lateMean(of metric: String) -> Double? {
+    guard let values = metrics.first(where: { $0.name == metric })?.points.map(\.value) else { return nil }
+    return average(values.suffix((values.count + 4) / 5))
+  }
+
   private static func lines(in data: Data) -> [Range<Int>] {
     var (lines, start) = ([Range<Int>](), data.startIndex)
     while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {

@@ -12,6 +12,10 @@ struct ComparisonResult: Sendable {
     var summaries: [LearnerSummary]
     /// Learners none of whose runs finished, with the number of their seeds.
     var unfinished: [(learner: StoredLearner, seeds: Int)]
+    /// What learners did before their training, by their names, where that was evaluated.
+    var untrained: [String: LearnerSummary]
+    /// What a reader has to know of learners before believing their rows, in the order of the summaries.
+    var warnings: [ResultWarning]
 
     /// What the family is.
     var card: FamilyCard { family.card }
@@ -26,24 +30,25 @@ struct ComparisonResult: Sendable {
   ///
   /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
   init(reading directories: [String], workers: Workers = Workers(Machine.processorCount)) throws {
-    self.init(try StoredResults(reading: directories, workers: workers), workers: workers)
-  }
-
-  /// Summarises results.
-  init(_ results: StoredResults, workers: Workers = Workers(1)) {
-    self.results = results
-    sections = results.byFamily.map { Section(of: $0, workers) }
+    results = try StoredResults(reading: directories, workers: workers)
+    sections = try results.byFamily.map { try Section(of: $0, workers) }
   }
 }
 
 extension ComparisonResult.Section {
   /// Summarises what there is of one family.
-  init(of results: FamilyResults, _ workers: Workers) {
+  ///
+  /// - Throws: `UsageProblem` for logs of training that cannot be read.
+  init(of results: FamilyResults, _ workers: Workers) throws {
     family = results.family
     evaluation = results.evaluation
     summaries = results.groups.compactMap {
       LearnerSummary(of: $0.finished, holes: $0.holes, workers: workers)
     }
     unfinished = results.groups.filter(\.finished.isEmpty).map { ($0.learner, $0.holes.count) }
+    untrained = [:]
+    for summary in summaries { untrained[summary.learner.name] = summary.untrained(workers: workers) }
+    warnings = []
+    warnings = try WarningFinder(section: self, workers: workers).warnings
   }
 }

@@ -7,25 +7,36 @@ extension ComparisonResult.Section {
   func table() -> TextTable {
     let last = lastEpisode
     var table = TextTable(header: [
-      "learner", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
+      "learner", "lifetime return", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
       "adaptation gain", "score", "seeds", "steps", "time",
     ])
     let ofRole = [LearnerCard.Role.learner, .control].map { role in
       summaries.filter { $0.learner.card.role == role }
     }
-    for summary in ofRole.joined() {
-      table.rows.append([
-        summary.learner.titleInTable, NumberText.short(summary.before.value),
+    func numbers(_ summary: LearnerSummary) -> [String] {
+      [
+        NumberText.estimate(summary.lifetime), NumberText.short(summary.before.value),
         NumberText.estimate(summary.after), NumberText.estimate(summary.interquartileAfter),
         NumberText.estimate(summary.gain),
-        summary.normalisedScore(on: card).map { NumberText.fixed($0, decimals: 2) } ?? "–",
-        summary.finished.count == summary.plannedSeeds
-          ? "\(summary.plannedSeeds)" : "\(summary.finished.count) of \(summary.plannedSeeds)",
-        NumberText.count(summary.environmentSteps), NumberText.duration(summary.wallSeconds),
-      ])
+        summary.score(on: card).map { NumberText.fixed($0.value, decimals: 2) } ?? "–",
+      ]
+    }
+    for summary in ofRole.joined() {
+      let learner = summary.learner
+      let mark = warnings.contains { $0.learner == learner.name } ? ResultWarning.mark : ""
+      table.rows.append(
+        [learner.titleInTable + mark] + numbers(summary) + [
+          summary.finished.count == summary.plannedSeeds
+            ? "\(summary.plannedSeeds)" : "\(summary.finished.count) of \(summary.plannedSeeds)",
+          NumberText.count(summary.environmentSteps), NumberText.duration(summary.wallSeconds),
+        ])
+      if let untrained = untrained[learner.name] {
+        table.rows.append(
+          [learner.titleOfUntrained] + numbers(untrained) + ["\(untrained.finished.count)", "0", "–"])
+      }
     }
     for (learner, seeds) in unfinished {
-      let gaps = [String](repeating: "–", count: 5)
+      let gaps = [String](repeating: "–", count: 6)
       table.rows.append([learner.titleInTable] + gaps + ["0 of \(seeds)", "–", "–"])
     }
     return table
@@ -44,6 +55,7 @@ extension ComparisonResult.Section {
   /// What the columns are.
   var legend: [String] {
     [
+      "lifetime return: mean online return over the lifetime. untrained: the same learner at 0 steps, on the same tasks",
       "return: adapted return after k episodes of experience, mean [95 % interval: stratified bootstrap, seeds are "
         + "the unit, tasks the strata, 2000 resamples]",
       "IQM: interquartile mean over seeds and tasks. adaptation gain: the last return minus the first, paired",
@@ -56,6 +68,9 @@ extension ComparisonResult.Section {
 extension StoredLearner {
   /// The name; a control's is marked.
   var titleInTable: String { card.role == .control ? "\(name) (control)" : name }
+
+  /// The name of the row of the same learner before its training.
+  var titleOfUntrained: String { "\(name), untrained" }
 }
 
 extension TaskID.Split {
@@ -77,31 +92,9 @@ extension EvaluationProtocol {
 extension ComparisonResult {
   /// What a reader has to be warned of.
   var notes: [String] {
-    var notes = results.seedNotes + budgetNotes
+    var notes = results.seedNotes
     notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
     return notes + results.missing
-  }
-
-  /// Learners whose runs took far more steps than asked for, since iterations are whole: one note for all alike.
-  private var budgetNotes: [String] {
-    var notes: [(learners: [String], rest: String)] = []
-    for section in sections {
-      let place = sections.count > 1 ? " on \(section.card.name)" : ""
-      for summary in section.summaries {
-        let budget = summary.finished.first.map { Double($0.record.steps) } ?? 0
-        guard budget > 0, summary.environmentSteps > 1.1 * budget else { continue }
-        let rest =
-          "\(NumberText.count(summary.environmentSteps)) environment steps a run\(place) where "
-          + "\(NumberText.count(budget)) were asked for: an iteration takes "
-          + NumberText.count(summary.stepsPerIteration)
-        if let same = notes.firstIndex(where: { $0.rest == rest }) {
-          notes[same].learners.append(summary.learner.name)
-        } else {
-          notes.append(([summary.learner.name], rest))
-        }
-      }
-    }
-    return notes.map { "\($0.learners.joined(separator: ", ")) took \($0.rest)" }
   }
 
   /// Tables and plots for the terminal.
@@ -111,6 +104,7 @@ extension ComparisonResult {
       text += "\n" + section.title + "\n\n"
       if !section.summaries.isEmpty { text += TerminalPlot(section).text(hasColor: hasColor) + "\n" }
       text += section.table().aligned + "\n"
+      text += section.warnings.map { "\(ResultWarning.mark.dropFirst()) \($0.sentence)\n" }.joined()
       text += section.legend.map { $0 + "\n" }.joined()
     }
     text += notes.map { "note: \($0)\n" }.joined()

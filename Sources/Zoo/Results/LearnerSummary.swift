@@ -47,6 +47,8 @@ struct LearnerSummary: Sendable {
   let interquartileAfter: Estimate
   /// The second minus the first, paired.
   let gain: Estimate
+  /// The mean online return over the lifetime.
+  let lifetime: Estimate
 
   /// Summarises runs of one learner on one family; nil if none finished.
   ///
@@ -70,7 +72,7 @@ struct LearnerSummary: Sendable {
     let (start, end) = (probed[0], probed[probed.count - 1])
     let gained = end.minus(start)
     // All of them of the same resamples.
-    let matrices = probed + lived + [gained]
+    let matrices = probed + lived + [gained, Metric.online.scores(of: curves) ?? gained]
     let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName)
       .split(first.learner.name)
     let intervals = Bootstrap(random: random, workers: workers).intervals(
@@ -91,7 +93,8 @@ struct LearnerSummary: Sendable {
     }
     before = means[0]
     after = means[probes.count - 1]
-    gain = means[matrices.count - 1]
+    gain = means[matrices.count - 2]
+    lifetime = means[matrices.count - 1]
     interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
   }
 
@@ -101,18 +104,29 @@ struct LearnerSummary: Sendable {
   /// The environment steps of training, on average over runs.
   var environmentSteps: Double { average(finished.map { Double($0.record.cost.environmentSteps) }[...]) }
 
-  /// The environment steps of an iteration of training, on average.
-  var stepsPerIteration: Double {
-    environmentSteps / average(finished.map { Double($0.record.cost.iterations) }[...])
-  }
+  /// The iterations of training, on average over runs.
+  var iterations: Double { average(finished.map { Double($0.record.cost.iterations) }[...]) }
 
   /// The seconds of a run, on average.
   var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
 
   /// Where the last adapted return lies between the family's random return, 0, and its oracle's, 1.
-  func normalisedScore(on card: FamilyCard) -> Double? {
-    let span = card.oracle.value - card.random.value
-    guard span.isFinite, span != 0 else { return nil }
-    return (after.value - card.random.value) / span
+  func score(on card: FamilyCard) -> Estimate? {
+    guard let scale = Metric.final.scale(on: card) else { return nil }
+    let score = { (value: Double) in (value - scale.zero) / (scale.one - scale.zero) }
+    return Estimate(
+      value: score(after.value),
+      interval: after.interval.map { interval in
+        let ends = [score(interval.lowerBound), score(interval.upperBound)].sorted()
+        return ends[0]...ends[1]
+      })
+  }
+
+  /// What the same learner did before it was trained, as far as runs have evaluated that; nil if none has.
+  func untrained(workers: Workers) -> LearnerSummary? {
+    LearnerSummary(
+      of: finished.compactMap { run in
+        run.untrained.map { StoredResults.FinishedRun(record: run.record.beforeTraining, curve: $0) }
+      }, holes: [], workers: workers)
   }
 }

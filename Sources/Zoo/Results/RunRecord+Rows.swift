@@ -10,8 +10,26 @@ extension RunRecord {
   /// Reads `episodes.jsonl`: what the run did on the tasks of evaluation.
   ///
   /// - Throws: `UsageProblem` that names the file and the line.
-  func curve() throws -> AdaptationCurve {
-    let path = directory + "/episodes.jsonl"
+  func curve() throws -> AdaptationCurve { try curve(in: RunFile.episodes) }
+
+  /// Reads `untrained.jsonl`: what the run's learner did on the same tasks before its training; nil if there is no such
+  /// file.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the line.
+  func untrainedCurve() throws -> AdaptationCurve? {
+    guard Files.exists(directory + "/" + RunFile.untrained) else { return nil }
+    return try beforeTraining.curve(in: RunFile.untrained)
+  }
+
+  /// The run of which the row of the untrained learner tells.
+  var beforeTraining: RunRecord {
+    var run = self
+    run.evaluation = evaluation.ofUntrained
+    return run
+  }
+
+  private func curve(in file: String) throws -> AdaptationCurve {
+    let path = directory + "/" + file
     let data = try Self.data(of: path)
     var line = 0
     do {

@@ -25,7 +25,7 @@ struct RunRecord: Sendable {
   /// The environment steps after which training was to end.
   let steps: Int
   /// How it was evaluated, or was to be.
-  let evaluation: EvaluationProtocol
+  var evaluation: EvaluationProtocol
   /// The settings of the learner, in its own order.
   let settings: [Setting]
   /// The version of the zoo that it was begun with.
@@ -45,6 +45,8 @@ struct StoredLearner: Sendable {
   var name: String
   /// What it is.
   var card: LearnerCard
+  /// Whether it acts with the task's descriptor in view, as an oracle does.
+  var seesDescriptor = false
 }
 
 /// A family as files describe it.
@@ -79,7 +81,9 @@ extension RunRecord {
       throw config.problem("schema", "2: the files are those of another version of the zoo")
     }
     self.directory = directory
-    learner = StoredLearner(name: try config.name("learner"), card: try LearnerCard(config.object("learnerCard")))
+    learner = StoredLearner(
+      name: try config.name("learner"), card: try LearnerCard(config.object("learnerCard")),
+      seesDescriptor: config.json["seesDescriptor"] == true)
     family = try StoredFamily(config.object("familyCard"))
     guard try config.text("family") == family.versionedName else {
       throw config.problem("family", "\"\(family.versionedName)\", as familyCard has it")
@@ -125,7 +129,9 @@ extension RunCost {
   init(_ file: StoredObject) throws {
     environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
     evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))
+    untrainedSteps = try file.optional("untrainedSteps") { try file.integer($0, in: 0...(1 << 53)) } ?? 0
     iterations = try file.integer("iterations", in: 0...(1 << 53))
+    updates = try file.optional("updates") { try file.integer($0, in: 0...(1 << 53)) }
     wallSeconds = try file.number("wallSeconds", in: 0...1e12)
     processorSeconds = try file.number("processorSeconds", in: 0...1e12)
     peakMemoryBytes = try file.integer("peakMemoryBytes", in: 0...(1 << 53))

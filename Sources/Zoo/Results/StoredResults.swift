@@ -8,6 +8,8 @@ struct StoredResults: Sendable {
     var record: RunRecord
     /// What came of it.
     var curve: RunCurve
+    /// What its learner did before training; nil if it was not trained, or that was not evaluated.
+    var untrained: RunCurve?
   }
 
   /// A run that was planned and has no result.
@@ -108,7 +110,9 @@ struct StoredResults: Sendable {
           directory: record.directory, learner: record.learner.name, family: record.family.versionedName,
           seed: seed, status: record.status, record: record))
     }
-    return .finished(FinishedRun(record: record, curve: RunCurve(try record.curve())))
+    let untrained = record.cost.environmentSteps > 0 ? try record.untrainedCurve() : nil
+    return .finished(
+      FinishedRun(record: record, curve: RunCurve(try record.curve()), untrained: untrained.map { RunCurve($0) }))
   }
 
   /// Refuses to count one run twice.

@@ -111,7 +111,11 @@ extension RunPlan {
     }
     try refuseOtherRun(stored: config, in: file)
     let counts = 0...1 << 53
-    guard counts.contains(checkpoint.run.iteration), counts.contains(checkpoint.run.environmentSteps) else {
+    let run = checkpoint.run
+    guard
+      [run.iteration, run.environmentSteps, run.lastIterationSteps ?? 0, run.updates ?? 0]
+        .allSatisfy(counts.contains)
+    else {
       throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
     }
     guard checkpoint.run.spec == learnerSpec else {

@@ -9,11 +9,18 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   private(set) var iteration = 0
   /// The environment steps taken in training, counted by the harness.
   private(set) var environmentSteps = 0
+  /// The environment steps of the last iteration; nil if none was made yet, or by a version that did not keep them.
+  private(set) var lastIterationSteps: Int?
+  /// The updates that the learner has logged, an iteration without any counting as one; nil if it never logged any.
+  private(set) var updates: Int?
   /// Whether an iteration took no steps: there is nothing to train.
   private(set) var isExhausted = false
   /// The environments it lives in.
   let spec: EnvironmentSpec
   private let training: RandomStream
+
+  /// More than any iteration makes: a metric may be anything, and sums have to stay numbers.
+  private static var mostUpdates: Int { 1 << 32 }
 
   /// An untrained learner.
   init(_ configuration: Learner.Configuration, for spec: EnvironmentSpec, seed: UInt64) throws {
@@ -40,6 +47,11 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
       return nil
     }
     environmentSteps += session.environmentSteps
+    lastIterationSteps = session.environmentSteps
+    let logged = session.metrics.last { $0.name == TrainingMetric.updates }.flatMap { Int(exactly: $0.value) }
+    if logged != nil || updates != nil {
+      updates = (updates ?? iteration) + min(max(0, logged ?? 1), Self.mostUpdates)
+    }
     iteration += 1
     return TrainingRecord(
       iteration: iteration - 1, environmentSteps: environmentSteps, metrics: session.metrics)
@@ -54,6 +66,19 @@ struct TrainingRecord: Sendable {
   var environmentSteps: Int
   /// Names and values, in the order they were logged.
   var metrics: [(name: String, value: Double)]
+}
+
+/// The metrics that the harness looks at, if a learner logs them; it never asks which learner it is.
+public enum TrainingMetric {
+  /// The gradient or trust-region steps of an iteration, a whole number; where it is not logged, an iteration counts as
+  /// one.
+  public static let updates = "updates"
+  /// How far posteriors over a latent variable are from their prior: the mean over tasks of the KL divergence, in nats.
+  ///
+  /// Near 0, agents know no more of their task after experience than before.
+  public static let posteriorDivergence = "posteriorDivergence"
+  /// How much of the size of the objective is a penalty on a divergence, from 0 to 1.
+  public static let penaltyShare = "penaltyShare"
 }
 
 /// The stream that a seed's evaluation draws from: the same for all learners, so that they meet the same chances.

@@ -77,6 +77,9 @@ struct RunDirectory: ~Copyable {
   /// What the run has cost so far; nothing, if that cannot be read.
   var cost: RunCost { (try? RunCost(ofRunAt: path)) ?? RunCost() }
 
+  /// The environment steps of the evaluation of the untrained learner; nil if it is not there as a whole.
+  var untrainedSteps: Int? { (try? RunRecord(at: path).untrainedCurve())?.environmentSteps }
+
   /// Appends what was logged in one iteration.
   func append(_ record: TrainingRecord) throws { try training.appendLine(plan.row(record).text) }
 
@@ -122,6 +125,8 @@ enum RunFile {
   static let training = "train.jsonl"
   /// One row an episode of evaluation.
   static let episodes = "episodes.jsonl"
+  /// The same of the learner before its training, where it was trained.
+  static let untrained = "untrained.jsonl"
   /// The returns by task, in place of the episodes, where a table of a paper needs no more.
   static let returns = "returns.json"
   /// What it cost.
@@ -138,7 +143,8 @@ extension RunPlan {
       "steps": .integer(steps), "evaluation": evaluation.json, "settings": settings.json,
       "version": .string(zooVersion),
     ]
-    return members.appending("software", family.softwareJSON)
+    return members.appending("seesDescriptor", learner.seesDescriptor ? .boolean(true) : nil)
+      .appending("software", family.softwareJSON)
   }
 
   /// Refuses to go on with what another run has written.
@@ -200,6 +206,19 @@ extension EvaluationProtocol {
       "episodesPerLifetime": .integer(episodesPerLifetime), "probes": .array(probes.map { .integer($0) }),
       "episodesPerProbe": .integer(episodesPerProbe),
     ]
+  }
+
+  /// How the untrained learner is evaluated: the same lifetimes with the same chances, probed at the first and the last
+  /// probe only, which is all that its row in a table shows.
+  var ofUntrained: EvaluationProtocol {
+    var few = self
+    few.probes = probes.indices.filter { $0 == 0 || $0 == probes.count - 1 }.map { probes[$0] }
+    return few
+  }
+
+  /// The environment steps of an evaluation, at most.
+  func mostSteps(horizon: Int) -> Int {
+    taskCount * (episodesPerLifetime + probes.count * episodesPerProbe) * horizon
   }
 
   /// Whether it can be carried out: files may say anything.

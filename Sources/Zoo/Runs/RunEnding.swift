@@ -2,6 +2,9 @@ import MetaRL
 
 /// What is done with a learner when its training is over.
 protocol RunEnding: Sendable {
+  /// Whether the learner is evaluated before its training, too.
+  var comparesWithUntrained: Bool { get }
+
   /// Evaluates a learner.
   ///
   /// - Parameters:
@@ -18,6 +21,11 @@ protocol RunEnding: Sendable {
   ) throws -> RunResultFile
 }
 
+extension RunEnding {
+  /// No: tables of papers have no such row.
+  var comparesWithUntrained: Bool { false }
+}
+
 /// A file that says what came of a run.
 struct RunResultFile: Sendable {
   /// Its name in the run's directory.
@@ -30,6 +38,8 @@ struct RunResultFile: Sendable {
 
 /// The usual ending: an adaptation curve, kept as one row an episode.
 struct EpisodesEnding: RunEnding {
+  var comparesWithUntrained: Bool { true }
+
   func result<L: MetaLearner>(
     of run: Run<L>, _ plan: RunPlan, on family: any TaskFamily, workers: Workers,
     didPlay: @Sendable (_ environmentSteps: Int) throws -> Void

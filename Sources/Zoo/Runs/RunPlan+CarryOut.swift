@@ -76,10 +76,40 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
       run = try plan.makeRun()
       directory.note("started")
     }
+    if ending.comparesWithUntrained, plan.isTrained { try evaluateUntrained(run, ending, on: family, workers) }
     try train(&run, on: family, workers)
-    let taken = Mutex(run.environmentSteps)
-    let (plan, control) = (plan, control)
-    let result = try meter.counting {
+    let result = try evaluate(run, plan, ending, on: family, workers)
+    cost.evaluationSteps = result.evaluationSteps
+    meterCost(run)
+    try directory.write(result, cost: cost)
+  }
+
+  /// Writes what the learner does before training, if that is not there yet.
+  private mutating func evaluateUntrained(
+    _ run: Run<L>, _ ending: some RunEnding, on family: any TaskFamily, _ workers: Workers
+  ) throws {
+    if let steps = directory.untrainedSteps {
+      cost.untrainedSteps = steps
+    } else {
+      var plan = plan
+      plan.evaluation = plan.evaluation.ofUntrained
+      // A run that was begun by a version without this row is in the middle of its training.
+      let untrained: Run<L> = run.iteration == 0 ? run : try plan.makeRun()
+      var result = try evaluate(untrained, plan, ending, on: family, workers)
+      result.name = RunFile.untrained
+      cost.untrainedSteps = result.evaluationSteps
+      meterCost(run)
+      try directory.write(result, cost: cost)
+    }
+    control.didAdvance(cost.untrainedSteps + run.environmentSteps)
+  }
+
+  private func evaluate(
+    _ run: Run<L>, _ plan: RunPlan, _ ending: some RunEnding, on family: any TaskFamily, _ workers: Workers
+  ) throws -> RunResultFile {
+    let taken = Mutex(cost.untrainedSteps + run.environmentSteps)
+    let control = control
+    return try meter.counting {
       try ending.result(of: run, plan, on: family, workers: workers) { steps in
         guard !control.isInterrupted() else { throw Interrupted() }
         control.didAdvance(
@@ -89,9 +119,6 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
           })
       }
     }
-    cost.evaluationSteps = result.evaluationSteps
-    meterCost(run)
-    try directory.write(result, cost: cost)
   }
 
   /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends: after the last
@@ -99,7 +126,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   private mutating func train(_ run: inout Run<L>, on family: any TaskFamily, _ workers: Workers) throws {
     var lastSaved = ContinuousClock.now
     var saving = Duration.zero
-    while run.environmentSteps < plan.steps, !run.isExhausted {
+    while plan.goesOn(with: run) {
       if control.isInterrupted() {
         try save(run)
         throw Interrupted()
@@ -108,7 +135,10 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
       // What fails or is given up leaves the checkpoint before it: the same steps are taken again.
       guard let record = try meter.counting({ try run.advance(on: family, workers: workers) }) else { break }
       try directory.append(record)
-      control.didAdvance(run.environmentSteps)
+      control.didAdvance(cost.untrainedSteps + run.environmentSteps)
+      if run.iteration == 1, Double(run.environmentSteps) > plan.mostSteps {
+        directory.note("the first iteration took \(run.environmentSteps) steps, and the budget is \(plan.steps)")
+      }
       let now = ContinuousClock.now
       // The next iteration may be given up if it is about as long as this one: then this one is not lost.
       let mayBeGivenUp = now - began >= max(.seconds(control.patience / 4), saving * 10)
@@ -129,6 +159,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   private mutating func meterCost(_ run: Run<L>) {
     cost.environmentSteps = run.environmentSteps
     cost.iterations = run.iteration
+    cost.updates = run.updates
     cost.wallSeconds = before.wallSeconds + (ContinuousClock.now - start) / .seconds(1)
     cost.processorSeconds = before.processorSeconds + meter.seconds
     cost.peakMemoryBytes = max(before.peakMemoryBytes, Machine.peakMemory)

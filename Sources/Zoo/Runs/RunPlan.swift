@@ -21,10 +21,25 @@ struct RunPlan: Sendable {
   /// Where the run's directory is below that of its comparison.
   var path: String { "runs/\(learner.name)/\(family.card.versionedName)/seed-\(seed)" }
 
-  /// The environment steps of the evaluation, at most.
+  /// The environment steps of the evaluation, at most, that of the untrained learner included.
   var evaluationSteps: Int {
-    let episodes = evaluation.episodesPerLifetime + evaluation.probes.count * evaluation.episodesPerProbe
-    return evaluation.taskCount * episodes * family.spec.horizon
+    let all = [evaluation] + (isTrained ? [evaluation.ofUntrained] : [])
+    return all.reduce(0) { $0 + $1.mostSteps(horizon: family.spec.horizon) }
+  }
+
+  /// Whether there is to be training, as far as is known before it.
+  var isTrained: Bool { steps > 0 && learner.card.data != .none }
+
+  /// How far beyond its budget training may go, as a share of it: iterations are whole.
+  static let budgetTolerance = 0.05
+
+  /// The most environment steps that training may take, but for the first iteration, which is always made.
+  var mostSteps: Double { Double(steps) * (1 + Self.budgetTolerance) }
+
+  /// Whether there is to be another iteration: as far as the last one tells, it ends within the budget.
+  func goesOn<L>(with run: Run<L>) -> Bool {
+    guard run.environmentSteps < steps, !run.isExhausted else { return false }
+    return Double(run.environmentSteps + (run.lastIterationSteps ?? 0)) <= mostSteps || run.iteration == 0
   }
 
   /// What the learner is told of the family.
@@ -92,8 +107,12 @@ struct RunCost: Sendable, Hashable {
   var environmentSteps = 0
   /// The environment steps of evaluation.
   var evaluationSteps = 0
+  /// The environment steps of the evaluation of the untrained learner.
+  var untrainedSteps = 0
   /// The iterations of training, each of which updates the learner.
   var iterations = 0
+  /// The updates that the learner has logged; nil if it logs none, and an iteration counts as one.
+  var updates: Int?
   /// Seconds on the clock, over all processes that worked on it; work that was lost counts up to its last checkpoint.
   var wallSeconds = 0.0
   /// Seconds of work on processors, likewise.
@@ -101,13 +120,15 @@ struct RunCost: Sendable, Hashable {
   /// The most memory, in bytes, that a process had while it worked on the run, perhaps on others beside it.
   var peakMemoryBytes = 0
 
-  /// As files have it.
+  /// As files have it; what only some runs have is left out of others.
   var json: JSONValue {
-    [
+    let members: JSONValue = [
       "environmentSteps": .integer(environmentSteps), "evaluationSteps": .integer(evaluationSteps),
       "iterations": .integer(iterations), "wallSeconds": .number(wallSeconds),
       "processorSeconds": .number(processorSeconds), "peakMemoryBytes": .integer(peakMemoryBytes),
     ]
+    return members.appending("untrainedSteps", untrainedSteps > 0 ? .integer(untrainedSteps) : nil)
+      .appending("updates", updates.map { .integer($0) })
   }
 }
 

@@ -1,0 +1,37 @@
+/// What a reader has to know of one learner on one family before believing its row: that it is badly set, or that a
+/// number says less than it seems to.
+struct ResultWarning: Sendable, Hashable {
+  /// What is wrong, in words that stay the same.
+  enum Kind: String, Sendable, CaseIterable {
+    /// Training had hardly begun when its budget was spent.
+    case fewUpdates = "few-updates"
+    /// Agents know no more of their task after experience than before.
+    case collapsedPosterior = "collapsed-posterior"
+    /// Training is for the penalty more than for returns.
+    case dominantPenalty = "dominant-penalty"
+    /// Training has done harm.
+    case worseThanUntrained = "worse-than-untrained"
+    /// Acting at random earns more.
+    case worseThanRandom = "worse-than-random"
+    /// A control that sees the task is behind a learner that does not.
+    case weakOracle = "weak-oracle"
+    /// Seeds of one learner differ more than learners do.
+    case seedsDisagree = "seeds-disagree"
+  }
+
+  /// What is wrong.
+  var kind: Kind
+  /// Which learner's row it concerns.
+  var learner: String
+  /// What is wrong and what to do, continuing a sentence that begins with the learner's name.
+  var text: String
+
+  /// "maml: 8 iterations of training, …".
+  var sentence: String { "\(learner): \(text)" }
+
+  /// What stands behind the name of a learner that a warning concerns.
+  static let mark = " ⚠"
+
+  /// As files have it.
+  var json: JSONValue { ["kind": .string(kind.rawValue), "text": .string(sentence)] }
+}
