@@ -13,6 +13,7 @@ import statistics
 import sys
 
 WORSE_BY = 5.0
+FAR_WORSE_BY = 50.0
 
 results = json.loads((pathlib.Path(__file__).parent / "table4.results.json").read_text())["results"]
 names = [a for a in sys.argv[1:] if a != "--tasks"]
@@ -34,39 +35,50 @@ def ranks(xs):
     return rank
 
 
-print(f"Worse: by more than {WORSE_BY:g}. Distance: of the goal from the start. Rank correlation: of the distance and the")
-print("change by a step; -1 where the farther the goal, the worse. Means and medians are over 40 tasks.\n")
-print("| experiment, budget, seed | step | mean before | mean after | median before | median after | worst after | tasks worse | "
-      "mean distance of these | of the others | rank correlation |")
-print("| --- |" + " ---: |" * 10)
+print(f"Worse: by more than {WORSE_BY:g}; far worse: by more than {FAR_WORSE_BY:g}. Distance: of the goal from the start. Rank")
+print("correlations: of the change by the step with the distance (-1: the farther the goal, the worse) and with the return at")
+print("birth (1: the lower it was, the worse). Means and medians are over the test tasks.\n")
+columns = ["experiment, seed", "step", "mean before", "mean after", "median before", "median after", "worst after", "worse",
+           "their distance", "others' distance", "far worse", "mean after of all but these", "with distance",
+           "with return at birth"]
+print("| " + " | ".join(columns) + " |")
+print("| --- |" + " ---: |" * (len(columns) - 1))
+# Of several budgets, the largest.
+largest = {r["experiment"]: r for r in results if any("returnsByTask" in v for v in r["values"])}
 listing = []
-for record in results:
+for record in largest.values():
     if names and record["experiment"] not in names:
         continue
     by_step = {v["episode"] // 40: v["returnsByTask"] for v in record["values"] if "returnsByTask" in v}
-    if len(by_step) < 3:
-        continue
     distance = [math.hypot(x, y) for x, y in record["tasks"]]
     for place, seed in enumerate(record["seeds"]):
-        title = f"{record['experiment']}, {record['budget']}, {seed['seed']}"
+        title = f"{record['experiment']}, {seed['seed']}"
         for step in sorted(by_step)[1:]:
             before, after = by_step[step - 1][place], by_step[step][place]
             change = [b - a for a, b in zip(before, after)]
-            worse = [i for i, c in enumerate(change) if c < -WORSE_BY]
-            others = [i for i in range(len(change)) if i not in worse]
+            tasks = range(len(change))
+            worse = [i for i in tasks if change[i] < -WORSE_BY]
+            far_worse = [i for i in tasks if change[i] < -FAR_WORSE_BY]
 
-            def mean_distance(tasks):
-                return f"{statistics.mean(distance[i] for i in tasks):.2f}" if tasks else "–"
+            def mean(values, of):
+                return f"{statistics.mean(values[i] for i in of):.2f}" if of else "–"
 
             numbers = [statistics.mean(before), statistics.mean(after), statistics.median(before),
                        statistics.median(after), min(after)]
-            print(f"| {title} | {step} | " + " | ".join(f"{n:.1f}" for n in numbers)
-                  + f" | {len(worse)} | {mean_distance(worse)} | {mean_distance(others)} | "
-                  + f"{correlation(ranks(distance), ranks(change)):.2f} |")
+            cells = [title, str(step), *(f"{n:.1f}" for n in numbers), str(len(worse)), mean(distance, worse),
+                     mean(distance, [i for i in tasks if i not in worse]), str(len(far_worse)),
+                     mean(after, [i for i in tasks if i not in far_worse]),
+                     f"{correlation(ranks(distance), ranks(change)):.2f}",
+                     f"{correlation(ranks(by_step[0][place]), ranks(change)):.2f}"]
+            print("| " + " | ".join(cells) + " |")
             if step == 2:
-                listing += [(title, i, distance[i], *(by_step[s][place][i] for s in sorted(by_step))) for i in worse]
+                at_birth = ranks(by_step[0][place])
+                listing += [(title, i, record["tasks"][i], distance[i], at_birth[i] + 1,
+                             [by_step[s][place][i] for s in sorted(by_step)]) for i in worse]
 if show_tasks:
-    print("\nTasks that the second step makes worse, with returns after each number of steps:\n")
-    print("| experiment, budget, seed | task | distance | 0 | 1 | 2 | 3 | 4 |\n| --- |" + " ---: |" * 7)
-    for title, task, away, *returns in listing:
-        print(f"| {title} | {task} | {away:.2f} | " + " | ".join(f"{r:.1f}" for r in returns) + " |")
+    print("\nTasks that the second step makes worse, with returns after each number of steps. Place: at birth, 1 being the task")
+    print("with the lowest return.\n")
+    print("| experiment, seed | task | goal | distance | place | 0 | 1 | 2 | 3 | 4 |\n| --- |" + " ---: |" * 9)
+    for title, task, (x, y), away, place, returns in listing:
+        print(f"| {title} | {task} | ({x:.2f}, {y:.2f}) | {away:.2f} | {place} | "
+              + " | ".join(f"{r:.1f}" for r in returns) + " |")
