@@ -108,6 +108,36 @@ import Zoo
     }
   }
 
+  @Test func mediansAreShownWhereResultsHaveThem() throws {
+    try withDirectory { directory in
+      let example = try PaperExample(in: directory)
+      let ended = example.reproduce("run try2020/table1 --quiet --out \(directory)/out")
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.output.contains("MEDIAN"))
+      #expect(
+        try read(example.papers + "/README.md").contains(
+          "| published | ours | median | ours on 12 tasks | verdict |"))
+      // The median is that of the returns of all tasks and seeds, which the file has beside it.
+      let record = try #require(JSONValue(parsing: read(example.results))["results"]?.arrayValue?.first)
+      let value = try #require(
+        record["values"]?.arrayValue?.first { $0["measure"] == "lifetimeReturn" && $0["against"] == nil })
+      let returns = try #require(value["returnsByTask"]?.arrayValue).flatMap { $0.arrayValue ?? [] }
+        .compactMap(\.numberValue).sorted()
+      #expect(returns.count == 60)
+      #expect(value["median"]?.numberValue == (returns[29] + returns[30]) / 2)
+      #expect(record["tasks"]?.arrayValue?.count == 30)
+      #expect(record["tasks"]?.arrayValue?.first?.arrayValue?.count == 5, "the chances of five arms")
+
+      // Results from before medians were stored are as good as others.
+      let old = try read(example.results).replacingOccurrences(of: "\"median\"", with: "\"other\"")
+        .replacingOccurrences(of: "\"returnsByTask\"", with: "\"others\"")
+      try old.write(toFile: example.results, atomically: true, encoding: .utf8)
+      #expect(example.reproduce("check --write").code == 0)
+      #expect(!example.reproduce("show try2020/table1").output.contains("MEDIAN"))
+      #expect(try !read(example.papers + "/README.md").contains("| median |"))
+    }
+  }
+
   @Test func smokeLeavesNothingBesideTheTable() throws {
     try withDirectory { directory in
       let example = try PaperExample(in: directory)

@@ -61,6 +61,16 @@ import Zoo
     #expect(MeasuredValue(meanOf: [[1, 4]], tasksAreAll: true).interval == nil)
   }
 
+  @Test func oneTaskThatGoesFarWrongMovesTheMeanAndLeavesTheMedian() {
+    let value = MeasuredValue(meanOf: [[1, 4, 2, 8], [3, 5, 1, 9]])
+    #expect(value.median == 3.5, "the middle of 1 1 2 3 4 5 8 9")
+    let wrong = MeasuredValue(meanOf: [[1, 4, 2, -265], [3, 5, 1, -140]])
+    #expect(wrong.median == 1.5 && wrong.mean < -48)
+    #expect(MeasuredValue(meanOf: [[3, 1, 2]]).median == 2)
+    #expect(value.scaled(by: -2).median == -7)
+    #expect(MeasuredValue(pairedTOf: [[1, 2]], against: [[3, 1]]).median == nil)
+  }
+
   @Test func aPointInCommonIsEnoughAndOneLessIsNot() {
     // 6.6 was printed: whatever is from 6.55 to 6.65 would have been.
     let half = VerdictRule(words: "", reportedTasks: nil, printedUnit: 0.1)

@@ -19,6 +19,9 @@ extension JudgedTable.Cell {
   /// The same over as many tasks as the paper had, or nothing.
   var ofAsManyTasksText: String { ofAsManyTasks.map { Self.text($0, decimals: decimals + 1) } ?? "" }
 
+  /// The median over tasks and seeds, or nothing.
+  var medianText: String { ours?.median.map { NumberText.fixed($0, decimals: decimals + 1) } ?? "" }
+
   private static func text(_ value: MeasuredValue?, decimals: Int) -> String {
     guard let value else { return "–" }
     let mean = NumberText.fixed(value.mean, decimals: decimals)
@@ -40,11 +43,17 @@ extension JudgedTable.Cell {
 }
 
 extension JudgedTable {
+  /// Whether there is a median to be shown.
+  var hasMedians: Bool { cells.contains { $0.ours?.median != nil } }
+
   /// The table for a terminal: published beside ours.
   var text: String {
-    var table = TextTable(header: ["ROW", "COLUMN", "PUBLISHED", "OURS, 95 % INTERVAL", "VERDICT"])
+    let median = hasMedians ? ["MEDIAN"] : []
+    var table = TextTable(header: ["ROW", "COLUMN", "PUBLISHED", "OURS, 95 % INTERVAL"] + median + ["VERDICT"])
     for cell in cells {
-      table.rows.append([cell.cell.row, cell.cell.column, cell.reportedText, cell.oursText, cell.verdictText])
+      table.rows.append(
+        [cell.cell.row, cell.cell.column, cell.reportedText, cell.oursText]
+          + (hasMedians ? [cell.medianText] : []) + [cell.verdictText])
     }
     return "\(self.table.name) · \(self.table.caption)\n\(self.table.citation.text)\n\n" + table.aligned + "\n"
       + summary + "\n"

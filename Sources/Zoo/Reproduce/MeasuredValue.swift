@@ -16,6 +16,8 @@ package struct MeasuredValue: Sendable, Equatable {
   package var seedMeans: [Double]
   /// The tasks.
   package var taskCount: Int
+  /// The median over the tasks of all seeds together; nil of a paired statistic, and of what was stored before medians were.
+  package var median: Double?
 
   /// The mean of returns.
   ///
@@ -32,6 +34,7 @@ package struct MeasuredValue: Sendable, Equatable {
       taskFreedom: tasksAreAll ? 0 : Double(taskCount - 1), seedMeans: seedMeans,
       deviation: Self.mean(variances).squareRoot(),
       taskCount: taskCount)
+    median = Self.median(returns.flatMap { $0 })
   }
 
   /// The paired t statistic of differences by task, averaged over seeds.
@@ -69,10 +72,10 @@ package struct MeasuredValue: Sendable, Equatable {
   /// Puts together what a file has.
   package init(
     mean: Double, standardError: Double, interval: ClosedRange<Double>?, deviation: Double, seedMeans: [Double],
-    taskCount: Int
+    taskCount: Int, median: Double? = nil
   ) {
     (self.mean, self.standardError, self.interval) = (mean, standardError, interval)
-    (self.deviation, self.seedMeans, self.taskCount) = (deviation, seedMeans, taskCount)
+    (self.deviation, self.seedMeans, self.taskCount, self.median) = (deviation, seedMeans, taskCount, median)
   }
 
   /// The same in other units.
@@ -81,6 +84,7 @@ package struct MeasuredValue: Sendable, Equatable {
     scaled.mean *= factor
     scaled.standardError *= abs(factor)
     scaled.deviation *= abs(factor)
+    scaled.median = median.map { $0 * factor }
     scaled.seedMeans = seedMeans.map { $0 * factor }
     scaled.interval = interval.map {
       let ends = [$0.lowerBound * factor, $0.upperBound * factor].sorted()
@@ -99,6 +103,13 @@ package struct MeasuredValue: Sendable, Equatable {
     values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count)
   }
 
+  /// The number in the middle, or the mean of the two that are; nil of none.
+  private static func median(_ values: [Double]) -> Double? {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+  }
+
   private static func variance(_ values: [Double]) -> Double {
     guard values.count > 1 else { return 0 }
     let mean = mean(values)
@@ -115,7 +126,7 @@ extension MeasuredValue {
       .init(key: "interval", value: ends ?? .null), .init(key: "deviation", value: .number(deviation)),
       .init(key: "seedMeans", value: .array(seedMeans.map { .number($0) })),
       .init(key: "tasks", value: .integer(taskCount)),
-    ]
+    ] + (median.map { [.init(key: "median", value: .number($0))] } ?? [])
   }
 
   /// Reads what `members` has written.
@@ -135,6 +146,7 @@ extension MeasuredValue {
     self.init(
       mean: try stored.number("mean"), standardError: try stored.number("standardError"),
       interval: ends.isEmpty ? nil : ends[0]...ends[1], deviation: try stored.number("deviation"), seedMeans: means,
-      taskCount: try stored.integer("tasks", in: 0...1_000_000))
+      taskCount: try stored.integer("tasks", in: 0...1_000_000),
+      median: try stored.optional("median", stored.number))
   }
 }

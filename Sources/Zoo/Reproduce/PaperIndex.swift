@@ -56,6 +56,8 @@ struct PaperIndex {
     a 95 % interval in brackets. The seeds share their tasks, so the error of having so many tasks and that of having so
     many seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
     differ make it wide. Where the tasks are all there are, only seeds add, and one seed has no interval. The last checkpoint is evaluated, never the best one.
+    *Median* is over the tasks of all seeds together: one task that goes far wrong moves a mean and leaves the median. Verdicts
+    are of means. Results from before medians were stored have none.
 
     | verdict | when |
     | --- | --- |
@@ -95,11 +97,14 @@ extension JudgedTable {
     text += "Rule: \(table.rule.words)\n\n"
     let hasFew = cells.contains { $0.ofAsManyTasks != nil }
     let few = hasFew ? ["ours on \(table.rule.reportedTasks ?? 0) tasks"] : []
-    var rows = TextTable(header: ["row", "column", "published", "ours"] + few + ["verdict", "experiment"])
+    let median = hasMedians ? ["median"] : []
+    var rows = TextTable(
+      header: ["row", "column", "published", "ours"] + median + few + ["verdict", "experiment"])
     for cell in cells {
+      let more = (hasMedians ? [cell.medianText] : []) + (hasFew ? [cell.ofAsManyTasksText] : [])
       rows.rows.append(
-        [cell.cell.row, cell.cell.column, cell.reportedText, cell.oursText]
-          + (hasFew ? [cell.ofAsManyTasksText] : []) + [cell.verdictText, cell.cell.experiment ?? "–"])
+        [cell.cell.row, cell.cell.column, cell.reportedText, cell.oursText] + more
+          + [cell.verdictText, cell.cell.experiment ?? "–"])
     }
     text += rows.markdown
     let made = table.experiments.filter { records[$0.id] != nil }

@@ -22,6 +22,13 @@ struct PaperResults: Sendable {
     var valuesOfAsManyTasks: [PaperMeasure: MeasuredValue]
     /// Of the paired statistics, the digest of the runs that they are against.
     var runsAgainst: [PaperMeasure: String] = [:]
+    /// Of the means, the returns that they are of, `[seed][task]`; none where there are more than `mostTasksKept` tasks.
+    var returnsByTask: [PaperMeasure: [[Double]]] = [:]
+    /// What those tasks are: the descriptor of each.
+    var tasks: [[Float]] = []
+
+    /// With more tasks than this a file would hold little else than their returns.
+    static let mostTasksKept = 100
 
     /// Tells these runs from any others: what each seed cost, and when.
     var digestOfRuns: String { SHA256.digest(of: Data(JSONValue.array(seeds.map(\.json)).text.utf8)) }
@@ -96,21 +103,26 @@ extension PaperResults.Record {
         [JSONValue.Member(key: "ofAsManyTasksAsThePaper", value: .object($0.members))]
       }
       let against = runsAgainst[measure].map { [JSONValue.Member(key: "runsAgainst", value: .string($0))] }
-      return JSONValue.object(measure.members + value.members + (few ?? []) + (against ?? []))
+      let returns = returnsByTask[measure].map {
+        [JSONValue.Member(key: "returnsByTask", value: .array($0.map { .array($0.map { .number($0) }) }))]
+      }
+      return JSONValue.object(measure.members + value.members + (few ?? []) + (against ?? []) + (returns ?? []))
     }
+    // The shortest digits that are this number in single precision.
+    let descriptors = JSONValue.array(tasks.map { .array($0.map { .number(Double("\($0)") ?? .nan) }) })
     return .object(
       [
         .init(key: "experiment", value: .string(experiment)), .init(key: "budget", value: .string(budget.rawValue)),
       ] + (identity.members ?? []) + [
         .init(key: "seeds", value: .array(seeds.map(\.json))), .init(key: "values", value: .array(measures)),
-      ])
+      ] + (tasks.isEmpty ? [] : [.init(key: "tasks", value: descriptors)]))
   }
 
   /// Reads what `json` has written.
   fileprivate init(_ stored: StoredObject) throws {
     experiment = try stored.text("experiment")
     budget = try stored.choice("budget")
-    let own = ["experiment", "budget", "seeds", "values"]
+    let own = ["experiment", "budget", "seeds", "values", "tasks"]
     identity = .object((stored.json.members ?? []).filter { !own.contains($0.key) })
     seeds = try stored.list("seeds").map(PaperResults.Seed.init)
     (values, valuesOfAsManyTasks, runsAgainst) = ([:], [:], [:])
@@ -123,6 +135,21 @@ extension PaperResults.Record {
       valuesOfAsManyTasks[measure] = try value.optional("ofAsManyTasksAsThePaper", value.object).map(
         MeasuredValue.init)
       runsAgainst[measure] = try value.optional("runsAgainst", value.text)
+      returnsByTask[measure] = try value.optional("returnsByTask", value.lists)
+    }
+    tasks = try stored.optional("tasks", stored.lists)?.map { $0.map(Float.init) } ?? []
+  }
+}
+
+extension StoredObject {
+  /// Lists of numbers.
+  fileprivate func lists(_ key: String) throws -> [[Double]] {
+    guard let lists = json[key]?.arrayValue else { throw problem(key, "a list of lists of numbers") }
+    return try lists.map {
+      guard let values = $0.arrayValue, case let numbers = values.compactMap(\.numberValue),
+        numbers.count == values.count
+      else { throw problem(key, "a list of lists of numbers") }
+      return numbers
     }
   }
 }

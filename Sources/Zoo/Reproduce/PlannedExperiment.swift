@@ -65,6 +65,16 @@ struct PlannedExperiment: Sendable {
     family.testsOnTrainingTasks && family.taskCount(in: request.evaluation.split) == request.evaluation.taskCount
   }
 
+  /// The descriptors of the tasks of evaluation.
+  var descriptors: [[Float]] {
+    func open<F: TaskFamily>(_ family: F) -> [[Float]] {
+      (0..<request.evaluation.taskCount).map {
+        family.descriptor(of: family.task(TaskID(request.evaluation.split, $0)))
+      }
+    }
+    return open(family)
+  }
+
   /// The run of a seed.
   ///
   /// Its own evaluation is not that of the table: it is there for `zoo evaluate` and `zoo render`, and does not change

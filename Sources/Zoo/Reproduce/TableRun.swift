@@ -176,11 +176,15 @@ struct TableRun: Sendable {
         let returns = results.compactMap { measure.returns(in: $0.returns) }
         guard returns.count == results.count else { continue }
         record.values[measure] = MeasuredValue(meanOf: returns, tasksAreAll: experiment.playsEveryTask)
+        if returns.allSatisfy({ $0.count <= PaperResults.Record.mostTasksKept }) {
+          record.returnsByTask[measure] = returns
+        }
         if let few = table.rule.reportedTasks, few < returns.first?.count ?? 0 {
           record.valuesOfAsManyTasks[measure] = MeasuredValue(meanOf: returns.map { Array($0.prefix(few)) })
         }
       }
     }
+    if !record.returnsByTask.isEmpty { record.tasks = experiment.descriptors }
     return record
   }
 
