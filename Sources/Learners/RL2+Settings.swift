@@ -46,7 +46,7 @@ extension RL2 {
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 4000
     /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but not so many that a batch has fewer than
-    /// 16 lifetimes.
+    /// 8 lifetimes.
     public var episodesPerLifetime = 0
     /// The outer update.
     public var outerUpdate = OuterUpdate.clippedRatio
@@ -71,7 +71,7 @@ extension RL2 {
     /// Clipping of likelihood ratios: ε in the paper of PPO.
     public var ratioClip = 0.2
     /// Weight of the entropy of the policy in the outer objective of PPO.
-    public var entropyWeight = 0.01
+    public var entropyWeight = 0.001
     /// Iterations over which the size of a step and the weight of the entropy fall to nearly 0 along a cosine; 0: they
     /// stay.
     public var annealedIterations = 0
@@ -103,7 +103,7 @@ extension RL2 {
     /// that a budget has no more than a handful of batches.
     func episodes(for spec: EnvironmentSpec) -> Int {
       guard episodesPerLifetime == 0 else { return episodesPerLifetime }
-      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (16 * spec.horizon)))
+      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (8 * spec.horizon)))
     }
 
     /// Refuses settings that contradict each other.
@@ -144,7 +144,7 @@ extension RL2 {
         .integer(1...10_000_000), source: "papers/comparison/trials; Duan et al. 2016 has 250000"),
       Setting(
         "episodesPerLifetime",
-        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 16 lifetimes, and at least 2",
+        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 8 lifetimes, and at least 2",
         .integer(0...10_000), symbol: "n", source: "Duan et al. 2016 has those of evaluation"),
       Setting(
         "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),

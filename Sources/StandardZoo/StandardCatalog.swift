@@ -30,6 +30,7 @@ extension Catalog {
       card: LearnerCard(
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
+    addPresetsOfRecurrence()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -76,6 +77,16 @@ extension Catalog {
         on: family,
         source: "Gupta et al. 2018 and Rakelly et al. 2019, authors' code: dense rewards in meta-training",
         ["trainingReward": "dense"])
+    }
+  }
+
+  private mutating func addPresetsOfRecurrence() {
+    addPreset(
+      of: "rl2", on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2",
+      ["discount": "0.95", "advantageDecay": "0.95"])
+    let problems = Self.bandits.map(\.card.name) + Self.processes.map(\.card.name)
+    for family in problems {
+      addPreset(of: "rl2", on: family, source: "Duan et al. 2016, authors' code", ["advantageDecay": "0.3"])
     }
   }
 
@@ -270,17 +281,19 @@ extension Catalog {
       for episodes in [2, 5] { add(Maze(size: size, episodesPerLifetime: episodes)) }
     }
     addBandits()
-    for episodes in [10, 25, 50, 75, 100] { add(TabularMDP(episodesPerLifetime: episodes)) }
+    for process in Self.processes { add(process) }
     add(RepeatWinner())
     addLocomotion()
   }
 
   /// The sizes in the tables of papers.
+  private static let bandits =
+    [10, 100, 500].flatMap { pulls in [5, 10, 50].map { arms in BernoulliBandit(arms: arms, pulls: pulls) } }
+    + [BernoulliBandit(arms: 50, pulls: 1000)]
+  private static let processes = [10, 25, 50, 75, 100].map { TabularMDP(episodesPerLifetime: $0) }
+
   private mutating func addBandits() {
-    for pulls in [10, 100, 500] {
-      for arms in [5, 10, 50] { add(BernoulliBandit(arms: arms, pulls: pulls)) }
-    }
-    add(BernoulliBandit(arms: 50, pulls: 1000))
+    for bandit in Self.bandits { add(bandit) }
     add(GaussianBandit(arms: 5, pulls: 10))
     add(GaussianBandit(arms: 10, pulls: 100))
   }

@@ -539,4 +539,36 @@ private struct Sides: TaskFamily {
     let outcome = try returns(seed: 1, iterations: 0)
     #expect(outcome.after < 1.5, "\(outcome)")
   }
+
+  /// What lifetimes of 50 episodes earn an episode in new tasks of point navigation, and newborn agents at first.
+  private func navigation(
+    seed: UInt64, steps: Int, _ change: (inout MAESN.Configuration) -> Void = { _ in }
+  ) throws -> (lifetime: Double, newborn: Double) {
+    var c = MAESN.Configuration()
+    (c.tasksPerBatch, c.episodesPerInnerStep) = (10, 10)
+    change(&c)
+    let family = PointNavigation()
+    var learner = try MAESN(c, for: family.learnerSpec(), using: RandomStream(seed: seed).split("init"))
+    var (iteration, taken) = (0, 0)
+    while taken < steps {
+      var session = TrainingSession(
+        family: family, iteration: iteration, random: RandomStream(seed: seed).split("train"), workers: Workers(2))
+      try learner.metaTrain(&session)
+      iteration += 1
+      taken += session.environmentSteps
+    }
+    let evaluation = EvaluationProtocol(taskCount: 20, episodesPerLifetime: 50, probes: [0], episodesPerProbe: 4)
+    let curve = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2), workers: Workers(2))
+    let newborn = curve.adapted.flatMap { $0[0].map(\.totalReward) }.reduce(0, +) / 80
+    return (curve.online.joined().reduce(0) { $0 + $1.totalReward } / 1000, newborn)
+  }
+
+  /// The control is the penalty inside of the outer objective: newborn agents then are worse than untrained ones.
+  @Test(arguments: [1, 2] as [UInt64]) func trainingDoesNoHarm(seed: UInt64) throws {
+    let untrained = try navigation(seed: seed, steps: 0)
+    let trained = try navigation(seed: seed, steps: 400_000)
+    #expect(trained.lifetime > untrained.lifetime + 10 && trained.newborn > untrained.newborn + 10)
+    let joint = try navigation(seed: seed, steps: 400_000) { $0.penaltyUpdate = .joint }
+    #expect(joint.newborn < untrained.newborn, "\(joint), untrained \(untrained)")
+  }
 }

@@ -40,6 +40,16 @@ private struct Signs: TaskFamily {
   private func returns(seed: UInt64 = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }) throws
     -> [Double]
   {
+    let learner = try trained(seed: seed, change).learner
+    let evaluation = EvaluationProtocol(taskCount: 100, episodesPerLifetime: 4, probes: [])
+    let curve = try evaluate(learner, on: Signs(), evaluation, random: RandomStream(seed: 2), workers: Workers(2))
+    return (0..<4).map { episode in curve.online.reduce(0) { $0 + $1[episode].totalReward } / 100 }
+  }
+
+  /// A learner after 25 iterations, and what it logged in the last.
+  private func trained(
+    seed: UInt64 = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+  ) throws -> (learner: PEARL, metrics: [String: Double]) {
     var c = PEARL.Configuration()
     c.hiddenSizes = [32, 32]
     c.encoderSizes = [32, 32]
@@ -58,14 +68,22 @@ private struct Signs: TaskFamily {
     c.stepSize = 3e-3
     change(&c)
     var learner = try PEARL(c, for: Signs().learnerSpec(), using: RandomStream(seed: seed).split("init"))
+    var metrics: [String: Double] = [:]
     for iteration in 0..<25 {
       var session = TrainingSession(
         family: Signs(), iteration: iteration, random: RandomStream(seed: seed).split("train"), workers: Workers(2))
       try learner.metaTrain(&session)
+      metrics = Dictionary(uniqueKeysWithValues: session.metrics.map { ($0.name, $0.value) })
     }
-    let evaluation = EvaluationProtocol(taskCount: 100, episodesPerLifetime: 4, probes: [])
-    let curve = try evaluate(learner, on: Signs(), evaluation, random: RandomStream(seed: 2), workers: Workers(2))
-    return (0..<4).map { episode in curve.online.reduce(0) { $0 + $1[episode].totalReward } / 100 }
+    return (learner, metrics)
+  }
+
+  /// The control is a weight that a nat is not worth.
+  @Test(arguments: [1, 2, 3] as [UInt64]) func whereTheTaskShowsInRewardsThePosteriorTellsOfIt(seed: UInt64) throws {
+    let speaking = try trained(seed: seed).metrics["posteriorDivergence"]
+    #expect(try #require(speaking) > 0.5)
+    let silent = try trained(seed: seed) { $0.divergenceWeight = 100 }.metrics["posteriorDivergence"]
+    #expect(try #require(silent) < 0.1)
   }
 
   /// 5 is the most there is, and 0 the most without knowing the sign.

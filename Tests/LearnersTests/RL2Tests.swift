@@ -70,7 +70,7 @@ private func recorded(
     var session = session(on: family)
     let lifetimes = try learner.play(&session)
     #expect(session.environmentSteps <= 10_000 && session.environmentSteps > 9000, "\(session.environmentSteps)")
-    #expect(lifetimes.count >= 16)
+    #expect(lifetimes.count >= 8)
     #expect(lifetimes.allSatisfy { $0.episodes.count >= 2 })
   }
 
@@ -443,5 +443,35 @@ private struct PaidLater: TaskFamily {
     }
     #expect(try total(discount: 0.99) > 0.95)
     #expect(try total(discount: 0) < 0.55)
+  }
+
+  /// The mean return of an episode in lifetimes of 50 in new tasks, after 400,000 steps with the defaults: -5 to -9 over a few
+  /// seeds other than those tested here, on validation tasks. Staying at the origin earns -38.
+  private func navigation(seed: UInt64, _ change: (inout RL2.Configuration) -> Void = { _ in }) throws -> Double {
+    var c = RL2.Configuration()
+    change(&c)
+    let family = PointNavigation()
+    var learner = try makeLearner(on: family, seed: seed, c)
+    var (iteration, steps) = (0, 0)
+    while steps < 400_000 {
+      var session = session(on: family, iteration: iteration, seed: seed, workers: 2)
+      try learner.metaTrain(&session)
+      iteration += 1
+      steps += session.environmentSteps
+    }
+    let evaluation = EvaluationProtocol(taskCount: 20, episodesPerLifetime: 50, probes: [])
+    let curve = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 9), workers: Workers(2))
+    return curve.online.joined().reduce(0) { $0 + $1.totalReward } / 1000
+  }
+
+  @Test(arguments: [1, 2] as [UInt64]) func goalsInThePlaneAreFoundWithinTheBudgetOfALaptop(seed: UInt64) throws {
+    let earned = try navigation(seed: seed)
+    #expect(earned > -12, "\(earned)")
+  }
+
+  /// The control: a network that is shown neither actions nor rewards.
+  @Test func whatIsNotShownItsRewardsFindsNoGoal() throws {
+    let earned = try navigation(seed: 1) { $0.seesExperience = false }
+    #expect(earned < -30, "\(earned)")
   }
 }

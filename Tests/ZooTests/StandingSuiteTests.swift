@@ -1,3 +1,4 @@
+import MetaRL
 import StandardZoo
 import Testing
 import Zoo
@@ -35,6 +36,34 @@ import Zoo
       let missing = Set(["average", "scratch", "oracle", "random"]).subtracting(learners.map(\.name))
       #expect(missing.isEmpty, "\(suite.name)")
     }
+  }
+
+  /// A suite that wants it otherwise says so, and why, for the learners it means.
+  @Test(arguments: Catalog.standard.standingSuites.map(\.name))
+  func onAFamilyAllLearnersAreTrainedOnTheSameReward(size: String) throws {
+    let catalog = Catalog.standard
+    let suite = try #require(catalog.standingSuites.first { $0.name == size })
+    let file = try JSONValue(parsingJSON5: suite.text)
+    let settings = [file["settings"]] + (file["groups"]?.members ?? []).map { $0.value["settings"] }
+    #expect(!settings.contains { "\($0.map(\.text) ?? "")".contains("trainingReward") })
+    var dense = 0
+    for name in try names("families", in: suite) {
+      let family = try catalog.declaredFamily(named: name).family
+      var channels: [String: [String]] = [:]
+      for learner in try names("learners", in: suite).map({ try catalog.learner(named: $0) }) {
+        guard learner.card.data != .none else { continue }
+        let fitted = try learner.fitted(learner.settings(), to: family)
+        guard let value = fitted.entries.first(where: { $0.setting.key == "trainingReward" })?.value.typed else {
+          continue
+        }
+        let channel = try #require(RewardChoice(rawValue: value)).channel(for: family.spec)
+        channels[channel.rawValue, default: []].append(learner.name)
+      }
+      #expect(channels.count <= 1, "\(name): \(channels)")
+      if family.spec.reportedReward == .sparse, channels.keys.contains("dense") { dense += 1 }
+    }
+    // Where a family has a dense reward beside the one it reports, that is it.
+    #expect(dense > 0)
   }
 
   @Test func aSizeThatThereIsNotIsRefused() {
