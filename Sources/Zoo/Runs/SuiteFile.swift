@@ -16,6 +16,9 @@ import MetaRL
 ///       innerStepSize: { value: 0.1, paper: "Finn et al. 2017, appendix A.2" },
 ///     },
 ///   },
+///   groups: {                                       // on some families, laid over the settings above
+///     "dense points": { families: ["point-navigation"], settings: { maml: { tasksPerBatch: 10 } } },
+///   },
 /// }
 /// ```
 struct SuiteFile {
@@ -27,7 +30,16 @@ struct SuiteFile {
 
   private static let keys = [
     "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings",
+    "groups",
   ]
+
+  /// Some families, which have settings of their own.
+  private struct Group {
+    /// What the file calls it.
+    var name: String
+    /// The names of its families, without versions.
+    var families: [String]
+  }
 
   /// Reads a file.
   ///
@@ -54,7 +66,7 @@ struct SuiteFile {
   ///
   /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   func apply(to suite: inout Suite, in catalog: Catalog) throws {
-    try apply(to: &suite)
+    try lay(over: &suite, catalog)
     do {
       _ = try Comparison(suite, catalog: catalog)
     } catch {
@@ -62,16 +74,11 @@ struct SuiteFile {
     }
   }
 
-  private func apply(to suite: inout Suite) throws {
+  private func lay(over suite: inout Suite, _ catalog: Catalog) throws {
     guard let members = root.members else { throw problem("it is not an object of settings") }
-    for member in members {
-      guard Self.keys.contains(member.key) else { throw problem(unknownName("key", member.key, among: Self.keys)) }
-      guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw problem("\(member.key) is said twice")
-      }
-    }
-    suite.learners = try names("learners") ?? suite.learners
-    suite.families = try names("families") ?? suite.families
+    try check(members, keys: Self.keys)
+    suite.learners = try names(root["learners"], called: "learners") ?? suite.learners
+    suite.families = try names(root["families"], called: "families") ?? suite.families
     suite.seeds = try seeds() ?? suite.seeds
     suite.steps = try integer("steps", in: Suite.stepsRange) ?? suite.steps
     suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
@@ -85,15 +92,30 @@ struct SuiteFile {
     }
     // The suite's own may be meant for learners that were not asked for.
     suite.overrides.removeAll { override in override.learner.map { !suite.learners.contains($0) } ?? false }
-    suite.overrides += try overrides()
+    suite.overrides += try overrides(root["settings"])
+    suite.overrides += try groupOverrides(catalog)
   }
 
   private func problem(_ text: String) -> UsageProblem { UsageProblem("\"\(path)\": \(text)") }
 
-  private func names(_ key: String) throws -> [String]? {
-    guard let value = root[key] else { return nil }
+  /// Refuses members that there are not or that are there twice.
+  private func check(_ members: [JSONValue.Member], keys: [String], of place: String? = nil) throws {
+    let prefix = place.map { $0 + "." } ?? ""
+    for member in members {
+      guard keys.contains(member.key) else {
+        throw problem((place.map { $0 + ": " } ?? "") + unknownName("key", member.key, among: keys))
+      }
+      guard members.count(where: { $0.key == member.key }) == 1 else {
+        throw problem("\(prefix)\(member.key) is said twice")
+      }
+    }
+  }
+
+  private func names(_ value: JSONValue?, called key: String) throws -> [String]? {
+    guard let value else { return nil }
     guard let names = value.arrayValue?.map(\.stringValue), !names.isEmpty, !names.contains(nil) else {
-      throw problem("\(key) is a list of names, as in [\"maml\", \"average\"], not \(value.text)")
+      let example = key == "learners" ? "[\"maml\", \"average\"]" : "[\"point-navigation\", \"point-robot\"]"
+      throw problem("\(key) is a list of names, as in \(example), not \(value.text)")
     }
     return names.compactMap { $0 }
   }
@@ -117,30 +139,85 @@ struct SuiteFile {
     return number
   }
 
-  private func overrides() throws -> [SettingOverride] {
-    guard let settings = root["settings"] else { return [] }
-    guard let members = settings.members else {
-      throw problem("settings is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+  /// What is said of some families only.
+  ///
+  /// No family is in two groups, so that the order of groups means nothing.
+  private func groupOverrides(_ catalog: Catalog) throws -> [SettingOverride] {
+    guard let value = root["groups"] else { return [] }
+    let example = "{ families: [\"point-robot\"], settings: { innerStepSize: 0.1 } }"
+    guard let members = value.members else {
+      throw problem("groups is an object, as in { points: \(example) }, not \(value.text)")
     }
+    try check(members, keys: members.map(\.key), of: "groups")
+    var groupOfFamily: [String: String] = [:]
     return try members.flatMap { member -> [SettingOverride] in
-      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
-        return [try override(nil, member)]
+      let place = "groups.\(member.key)"
+      guard let parts = member.value.members else {
+        throw problem("\(place) is an object, as in \(example), not \(member.value.text)")
       }
-      return try inner.map { try override(member.key, $0) }
+      try check(parts, keys: ["families", "settings"], of: place)
+      guard let typed = try names(member.value["families"], called: place + ".families") else {
+        throw problem("\(place) has no families; a group is written as in \(example)")
+      }
+      var group = Group(name: member.key, families: [])
+      for name in typed {
+        let family = try familyName(name, in: catalog, key: place + ".families")
+        if let other = groupOfFamily.updateValue(group.name, forKey: family) {
+          throw problem(
+            "\(place).families: \(family) is named twice"
+              + (other == group.name ? "" : ", here and in groups.\(other).families"))
+        }
+        group.families.append(family)
+      }
+      let overrides = try overrides(member.value["settings"], of: group)
+      guard !overrides.isEmpty else {
+        throw problem("\(place) has no settings; a group is written as in \(example)")
+      }
+      return overrides
     }
   }
 
-  private func override(_ learner: String?, _ member: JSONValue.Member) throws -> SettingOverride {
+  /// The name of a family without its version.
+  private func familyName(_ name: String, in catalog: Catalog, key: String) throws -> String {
+    do {
+      return try catalog.declaredFamily(named: name).family.card.name
+    } catch let wrong as UsageProblem {
+      throw problem("\(key): \(wrong.description)")
+    }
+  }
+
+  private func overrides(_ settings: JSONValue?, of group: Group? = nil) throws -> [SettingOverride] {
+    guard let settings else { return [] }
+    guard let members = settings.members else {
+      throw problem(
+        "\(Self.place(in: group)) is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+    }
+    return try members.flatMap { member -> [SettingOverride] in
+      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
+        return [try override(nil, member, of: group)]
+      }
+      return try inner.map { try override(member.key, $0, of: group) }
+    }
+  }
+
+  private func override(
+    _ learner: String?, _ member: JSONValue.Member, of group: Group?
+  ) throws -> SettingOverride {
     let sourced = Self.sourced(member.value)
     let value = sourced?.value ?? member.value
     guard value.members == nil, value != .null else {
       let name = (learner.map { $0 + "." } ?? "") + member.key
       throw problem(
-        "settings.\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, not \(value.text)")
+        "\(Self.place(in: group)).\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, "
+          + "not \(value.text)")
     }
     return SettingOverride(
       learner: learner, key: member.key, value: value.typed, origin: sourced == nil ? .file : .paper,
-      source: sourced?.paper)
+      source: sourced?.paper ?? group.map { "group \($0.name)" }, families: group?.families, group: group?.name)
+  }
+
+  private static func place(in group: Group?) -> String {
+    (group.map { "groups.\($0.name)." } ?? "") + "settings"
   }
 
   /// The parts of `{ value: …, paper: "…" }`; nil of anything else.
