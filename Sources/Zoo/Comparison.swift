@@ -37,11 +37,14 @@ struct Comparison: Sendable {
     let entries = try suite.learners.map { try catalog.learner(named: $0) }
     let families = try suite.families.map { try catalog.family(named: $0) }
     try Self.check(suite, entries.map(\.name), families)
+    // Whatever is said has to be sound, of families that are not compared too.
+    _ = try Self.settings(of: entries, overrides: suite.overrides)
+    var keptPresets: [String] = []
     // What can be played does not depend on the seed, and to find out takes a learner of each kind.
-    var (pairs, omissions, keptPresets): ([RunPlan], [Omission], [String]) = ([], [], [])
+    var (pairs, omissions): ([RunPlan], [Omission]) = ([], [])
     for family in families {
-      let overrides = suite.overrides.filter { $0.families?.contains(family.card.name) ?? true }
-      let (settings, kept) = try Self.settings(of: entries, overrides: overrides)
+      let (settings, kept) = try Self.settings(
+        of: entries, overrides: suite.overrides.filter { $0.holds(on: family) })
       keptPresets += kept.filter { !keptPresets.contains($0) }
       for (entry, settings) in zip(entries, settings) {
         let plan = RunPlan(
@@ -54,6 +57,7 @@ struct Comparison: Sendable {
         }
       }
     }
+    self.keptPresets = keptPresets
     let plans = suite.seeds.flatMap { seed in
       pairs.map { pair in
         var plan = pair
@@ -67,7 +71,6 @@ struct Comparison: Sendable {
     }
     self.plans = plans
     self.omissions = omissions
-    self.keptPresets = keptPresets
   }
 
   private static func check(_ suite: Suite, _ learners: [String], _ families: [any TaskFamily]) throws {

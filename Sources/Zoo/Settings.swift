@@ -30,7 +30,7 @@ public struct Settings: Sendable {
     public internal(set) var value: JSONValue
     /// Where that comes from.
     public internal(set) var origin: SettingOrigin
-    /// The place in the paper, if it comes from one.
+    /// The place in the paper, if it comes from one, or the group of families of the file.
     public internal(set) var source: String?
   }
 
@@ -68,7 +68,7 @@ public struct Settings: Sendable {
   ///   - key: the name of the setting.
   ///   - text: the value as typed: a number, a word, or a list as in `64,64`.
   ///   - origin: where it comes from.
-  ///   - source: the place in the paper, if it comes from one.
+  ///   - source: the place in the paper, if it comes from one, or the group of families of the file.
   /// - Throws: `SettingProblem` that names the nearest key, or the nearest value or an example.
   public mutating func set(
     _ key: String, to text: String, origin: SettingOrigin = .flag, source: String? = nil
@@ -121,7 +121,7 @@ public struct Settings: Sendable {
     }
   }
 
-  /// Key, value and origin of every setting, and the source of what comes from a paper or is the default.
+  /// Key, value and origin of every setting, and the source of what has one or is the default.
   public var json: JSONValue {
     .array(
       entries.map {

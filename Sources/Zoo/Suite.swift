@@ -103,26 +103,34 @@ public struct SettingOverride: Sendable, Hashable {
   public var value: String
   /// Where it comes from.
   public var origin: SettingOrigin
-  /// The place in the paper, if it comes from one.
+  /// The place in the paper, if it comes from one, or the group of the file.
   public var source: String?
+  /// The names of the families on which it holds, without versions; nil for all.
+  public var families: [String]?
+  /// What the file calls these families.
+  public var group: String?
 
   /// Lays a value over a setting.
   public init(
-    learner: String? = nil, families: [String]? = nil, key: String, value: String, origin: SettingOrigin = .flag,
-    source: String? = nil
+    learner: String? = nil, key: String, value: String, origin: SettingOrigin = .flag, source: String? = nil,
+    families: [String]? = nil, group: String? = nil
   ) {
     self.learner = learner
-    self.families = families
     self.key = key
     self.value = value
     self.origin = origin
     self.source = source
+    self.families = families
+    self.group = group
   }
 
   /// How it was asked for.
   var inWords: String {
     let key = (learner.map { $0 + "." } ?? "") + key
     guard origin != .flag else { return "--set \(key)" }
-    return families == nil ? "settings.\(key)" : "groups: settings.\(key)" + (source.map { " of \($0)" } ?? "")
+    return (group.map { "groups.\($0)." } ?? "") + "settings.\(key)"
   }
+
+  /// Whether it holds on a family.
+  func holds(on family: any TaskFamily) -> Bool { families?.contains(family.card.name) ?? true }
 }

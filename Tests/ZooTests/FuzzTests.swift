@@ -85,7 +85,8 @@ import Zoo
       // A suite.
       { learners: ["best-arm", 'wanderer'], families: ["bernoulli-bandit-5x10"], seeds: "0..2", steps: 1e2,
         tasks: 3, split: "test", episodes: 2, probeEpisodes: 1,
-        settings: { tasksPerBatch: 2, "best-arm": { hiddenSizes: [3, 4], exploration: { value: .5, paper: "x" } } } }
+        settings: { tasksPerBatch: 2, "best-arm": { hiddenSizes: [3, 4], exploration: { value: .5, paper: "x" } } },
+        groups: { arms: { families: ["bernoulli-bandit-5x10"], settings: { wanderer: { tasksPerBatch: 3 } } } } }
       """.write(toFile: path, atomically: true, encoding: .utf8)
       try spoiling(path, times: 2000, seed: 1) { _ in
         // The directory cannot be made, so that nothing is run.

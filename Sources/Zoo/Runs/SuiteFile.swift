@@ -16,8 +16,8 @@ import MetaRL
 ///       innerStepSize: { value: 0.1, paper: "Finn et al. 2017, appendix A.2" },
 ///     },
 ///   },
-///   groups: {                                       // on some families, over those above
-///     bandits: { families: ["bernoulli-bandit-5x10"], settings: { maml: { tasksPerBatch: 40 } } },
+///   groups: {                                       // on some families, laid over the settings above
+///     "dense points": { families: ["point-navigation"], settings: { maml: { tasksPerBatch: 10 } } },
 ///   },
 /// }
 /// ```
@@ -29,8 +29,17 @@ struct SuiteFile {
   private let root: JSONValue
 
   private static let keys = [
-    "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings", "groups",
+    "learners", "families", "seeds", "steps", "tasks", "split", "episodes", "probeEpisodes", "settings",
+    "groups",
   ]
+
+  /// Some families, which have settings of their own.
+  private struct Group {
+    /// What the file calls it.
+    var name: String
+    /// The names of its families, without versions.
+    var families: [String]
+  }
 
   /// Reads a file.
   ///
@@ -57,7 +66,7 @@ struct SuiteFile {
   ///
   /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   func apply(to suite: inout Suite, in catalog: Catalog) throws {
-    try lay(over: &suite, in: catalog)
+    try lay(over: &suite, catalog)
     do {
       _ = try Comparison(suite, catalog: catalog)
     } catch {
@@ -65,16 +74,11 @@ struct SuiteFile {
     }
   }
 
-  private func lay(over suite: inout Suite, in catalog: Catalog) throws {
+  private func lay(over suite: inout Suite, _ catalog: Catalog) throws {
     guard let members = root.members else { throw problem("it is not an object of settings") }
-    for member in members {
-      guard Self.keys.contains(member.key) else { throw problem(unknownName("key", member.key, among: Self.keys)) }
-      guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw problem("\(member.key) is said twice")
-      }
-    }
-    suite.learners = try names("learners") ?? suite.learners
-    suite.families = try names("families") ?? suite.families
+    try check(members, keys: Self.keys)
+    suite.learners = try names(root["learners"], called: "learners") ?? suite.learners
+    suite.families = try names(root["families"], called: "families") ?? suite.families
     suite.seeds = try seeds() ?? suite.seeds
     suite.steps = try integer("steps", in: Suite.stepsRange) ?? suite.steps
     suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
@@ -88,18 +92,30 @@ struct SuiteFile {
     }
     // The suite's own may be meant for learners that were not asked for.
     suite.overrides.removeAll { override in override.learner.map { !suite.learners.contains($0) } ?? false }
-    suite.overrides += try overrides(root["settings"], at: "settings")
-    suite.overrides += try groupOverrides(in: catalog)
+    suite.overrides += try overrides(root["settings"])
+    suite.overrides += try groupOverrides(catalog)
   }
 
   private func problem(_ text: String) -> UsageProblem { UsageProblem("\"\(path)\": \(text)") }
 
-  private func names(_ key: String) throws -> [String]? { try names(key, of: root, at: "") }
+  /// Refuses members that there are not or that are there twice.
+  private func check(_ members: [JSONValue.Member], keys: [String], of place: String? = nil) throws {
+    let prefix = place.map { $0 + "." } ?? ""
+    for member in members {
+      guard keys.contains(member.key) else {
+        throw problem((place.map { $0 + ": " } ?? "") + unknownName("key", member.key, among: keys))
+      }
+      guard members.count(where: { $0.key == member.key }) == 1 else {
+        throw problem("\(prefix)\(member.key) is said twice")
+      }
+    }
+  }
 
-  private func names(_ key: String, of object: JSONValue, at place: String) throws -> [String]? {
-    guard let value = object[key] else { return nil }
+  private func names(_ value: JSONValue?, called key: String) throws -> [String]? {
+    guard let value else { return nil }
     guard let names = value.arrayValue?.map(\.stringValue), !names.isEmpty, !names.contains(nil) else {
-      throw problem("\(place)\(key) is a list of names, as in [\"maml\", \"average\"], not \(value.text)")
+      let example = key == "learners" ? "[\"maml\", \"average\"]" : "[\"point-navigation\", \"point-robot\"]"
+      throw problem("\(key) is a list of names, as in \(example), not \(value.text)")
     }
     return names.compactMap { $0 }
   }
@@ -123,71 +139,85 @@ struct SuiteFile {
     return number
   }
 
-  /// Settings of groups of families.
-  private func groupOverrides(in catalog: Catalog) throws -> [SettingOverride] {
-    guard let groups = root["groups"] else { return [] }
-    guard let members = groups.members else {
-      throw problem("groups is an object, as in { bandits: { families: [\"bernoulli-bandit-5x10\"], settings: {} } }")
+  /// What is said of some families only.
+  ///
+  /// No family is in two groups, so that the order of groups means nothing.
+  private func groupOverrides(_ catalog: Catalog) throws -> [SettingOverride] {
+    guard let value = root["groups"] else { return [] }
+    let example = "{ families: [\"point-robot\"], settings: { innerStepSize: 0.1 } }"
+    guard let members = value.members else {
+      throw problem("groups is an object, as in { points: \(example) }, not \(value.text)")
     }
-    var groupOf: [String: String] = [:]
-    return try members.flatMap { group -> [SettingOverride] in
-      let place = "groups.\(group.key)"
-      let keys = ["families", "settings"]
-      for member in group.value.members ?? [] where !keys.contains(member.key) {
-        throw problem("\(place): " + unknownName("key", member.key, among: keys))
+    try check(members, keys: members.map(\.key), of: "groups")
+    var groupOfFamily: [String: String] = [:]
+    return try members.flatMap { member -> [SettingOverride] in
+      let place = "groups.\(member.key)"
+      guard let parts = member.value.members else {
+        throw problem("\(place) is an object, as in \(example), not \(member.value.text)")
       }
-      guard let settings = group.value["settings"], group.value["families"] != nil else {
-        throw problem("\(place) is an object of families and settings, not \(group.value.text)")
+      try check(parts, keys: ["families", "settings"], of: place)
+      guard let typed = try names(member.value["families"], called: place + ".families") else {
+        throw problem("\(place) has no families; a group is written as in \(example)")
       }
-      let families = try names("families", of: group.value, at: place + ".")
-      for name in families ?? [] {
-        let family = try family(named: name, in: catalog, at: place)
-        if let other = groupOf.updateValue(group.key, forKey: family) {
-          throw problem("\(place): \(family) is in groups.\(other), too; a family is in one group")
+      var group = Group(name: member.key, families: [])
+      for name in typed {
+        let family = try familyName(name, in: catalog, key: place + ".families")
+        if let other = groupOfFamily.updateValue(group.name, forKey: family) {
+          throw problem(
+            "\(place).families: \(family) is named twice"
+              + (other == group.name ? "" : ", here and in groups.\(other).families"))
         }
+        group.families.append(family)
       }
-      return try overrides(settings, at: place + ".settings").map { override in
-        var override = override
-        override.families = families?.map { String($0.prefix { $0 != "@" }) }
-        if override.origin == .file { override.source = "group " + group.key }
-        return override
+      let overrides = try overrides(member.value["settings"], of: group)
+      guard !overrides.isEmpty else {
+        throw problem("\(place) has no settings; a group is written as in \(example)")
       }
+      return overrides
     }
   }
 
   /// The name of a family without its version.
-  private func family(named name: String, in catalog: Catalog, at place: String) throws -> String {
+  private func familyName(_ name: String, in catalog: Catalog, key: String) throws -> String {
     do {
       return try catalog.declaredFamily(named: name).family.card.name
-    } catch {
-      throw problem("\(place).families: \(error)")
+    } catch let wrong as UsageProblem {
+      throw problem("\(key): \(wrong.description)")
     }
   }
 
-  private func overrides(_ settings: JSONValue?, at place: String) throws -> [SettingOverride] {
+  private func overrides(_ settings: JSONValue?, of group: Group? = nil) throws -> [SettingOverride] {
     guard let settings else { return [] }
     guard let members = settings.members else {
-      throw problem("\(place) is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
+      throw problem(
+        "\(Self.place(in: group)) is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
     }
     return try members.flatMap { member -> [SettingOverride] in
       guard let inner = member.value.members, Self.sourced(member.value) == nil else {
-        return [try override(nil, member, at: place)]
+        return [try override(nil, member, of: group)]
       }
-      return try inner.map { try override(member.key, $0, at: place) }
+      return try inner.map { try override(member.key, $0, of: group) }
     }
   }
 
-  private func override(_ learner: String?, _ member: JSONValue.Member, at place: String) throws -> SettingOverride {
+  private func override(
+    _ learner: String?, _ member: JSONValue.Member, of group: Group?
+  ) throws -> SettingOverride {
     let sourced = Self.sourced(member.value)
     let value = sourced?.value ?? member.value
     guard value.members == nil, value != .null else {
       let name = (learner.map { $0 + "." } ?? "") + member.key
       throw problem(
-        "\(place).\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, not \(value.text)")
+        "\(Self.place(in: group)).\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, "
+          + "not \(value.text)")
     }
     return SettingOverride(
       learner: learner, key: member.key, value: value.typed, origin: sourced == nil ? .file : .paper,
-      source: sourced?.paper)
+      source: sourced?.paper ?? group.map { "group \($0.name)" }, families: group?.families, group: group?.name)
+  }
+
+  private static func place(in group: Group?) -> String {
+    (group.map { "groups.\($0.name)." } ?? "") + "settings"
   }
 
   /// The parts of `{ value: …, paper: "…" }`; nil of anything else.
