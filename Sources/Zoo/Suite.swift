@@ -95,8 +95,6 @@ public struct StandingSuite: Sendable {
 public struct SettingOverride: Sendable, Hashable {
   /// The learner's name in the catalogue, or nil for all that have the setting.
   public var learner: String?
-  /// The families it is for, or nil for all.
-  public var families: [String]?
   /// The setting.
   public var key: String
   /// The value as typed.
