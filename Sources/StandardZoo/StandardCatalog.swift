@@ -105,6 +105,15 @@ extension Catalog {
         "initialSteps": "200", "priorSteps": "200", "extraSteps": "200", "updatesPerIteration": "1000",
         "rewardScale": "100",
       ])
+    // The divergence is summed over the meta-batch and the critics' loss is a mean: what a nat may cost depends on how much of
+    // the rewards, in their units of the critics, the task explains.
+    let trials = "papers/comparison/trials: a nat must cost less than the task explains of small rewards"
+    addPreset(
+      of: "pearl", on: "point-navigation", source: trials, ["divergenceWeight": "0.01", "explorationEpisodes": "2"])
+    let lightly: KeyValuePairs = ["rewardScale": "20", "explorationEpisodes": "2"]
+    for family in ["corner-navigation-sparse", "point-ring", "wheeled-robot-lite"] {
+      addPreset(of: "pearl", on: family, source: trials, lightly)
+    }
     addPreset(
       of: "pearl", on: "random-parameters-lite", source: code + "random parameters: dynamics tell the task",
       ["seesNextObservations": "true"])
