@@ -46,22 +46,22 @@ extension RL2 {
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 4000
     /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but not so many that a batch has fewer than
-    /// 8 lifetimes.
+    /// 10 lifetimes.
     public var episodesPerLifetime = 0
     /// The outer update.
     public var outerUpdate = OuterUpdate.clippedRatio
     /// What advantages are measured against.
     public var baseline = Baseline.recurrent
     /// Discount of rewards, step by step through the lifetime: γ.
-    public var discount = 0.99
+    public var discount = 0.95
     /// Decay of generalised advantage estimates: λ.
-    public var advantageDecay = 0.9
+    public var advantageDecay = 0.8
     /// Whether rewards are divided by the running deviation of their discounted sums.
     public var scalesRewards = true
     /// Multiplies rewards where values and advantages are estimated.
     public var rewardScale = 1.0
     /// Size of a step of Adam.
-    public var outerStepSize = 2e-3
+    public var outerStepSize = 3e-3
     /// Added to the denominator in Adam.
     public var adamEpsilon = 1e-5
     /// Passes over a batch.
@@ -71,7 +71,7 @@ extension RL2 {
     /// Clipping of likelihood ratios: ε in the paper of PPO.
     public var ratioClip = 0.2
     /// Weight of the entropy of the policy in the outer objective of PPO.
-    public var entropyWeight = 0.001
+    public var entropyWeight = 0.01
     /// Iterations over which the size of a step and the weight of the entropy fall to nearly 0 along a cosine; 0: they
     /// stay.
     public var annealedIterations = 0
@@ -103,7 +103,7 @@ extension RL2 {
     /// that a budget has no more than a handful of batches.
     func episodes(for spec: EnvironmentSpec) -> Int {
       guard episodesPerLifetime == 0 else { return episodesPerLifetime }
-      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (8 * spec.horizon)))
+      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (10 * spec.horizon)))
     }
 
     /// Refuses settings that contradict each other.
@@ -144,7 +144,7 @@ extension RL2 {
         .integer(1...10_000_000), source: "papers/comparison/trials; Duan et al. 2016 has 250000"),
       Setting(
         "episodesPerLifetime",
-        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 8 lifetimes, and at least 2",
+        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 10 lifetimes, and at least 2",
         .integer(0...10_000), symbol: "n", source: "Duan et al. 2016 has those of evaluation"),
       Setting(
         "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
@@ -154,7 +154,7 @@ extension RL2 {
         source: "Duan et al. 2016, section 2.3"),
       Setting(
         "discount", "Discount of rewards, step by step through the lifetime", .number(0...1), symbol: "γ",
-        source: "Duan et al. 2016, authors' code"),
+        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99"),
       Setting(
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
         source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"),

@@ -159,9 +159,9 @@ private struct SmallLatentProblem {
     compare("stepSize.latent.logDeviation", inner.logDeviation, outer["logDeviation"])
   }
 
-  @Test func theDivergenceFromThePriorIsOfTheDistributionBeforeTheStep() throws {
+  @Test func aJointPenaltyIsOfTheDistributionBeforeTheStep() throws {
     func gradients(_ weight: Double) throws -> (SmallLatentProblem, Parameters) {
-      let problem = try SmallLatentProblem { $0.divergenceWeight = weight }
+      let problem = try SmallLatentProblem { ($0.divergenceWeight, $0.penaltyUpdate) = (weight, .joint) }
       return (problem, problem.gradient())
     }
     let ((problem, with), (_, without)) = (try gradients(0.7), try gradients(0))
@@ -316,7 +316,7 @@ private struct SmallLatentProblem {
 
   @Test func whatIsNotVisitedStaysAsItIs() throws {
     // The sparse reward may be 0 in a few episodes, and then step sizes have nothing to learn from.
-    var learner = try newborn(on: family) { $0.innerReward = .dense }
+    var learner = try newborn(on: family) { ($0.innerReward, $0.trainingReward) = (.dense, .dense) }
     let before = learner.theta
     var moved = Set<Int>()
     let record = try train(&learner, on: family, iterations: 0..<1)[0]

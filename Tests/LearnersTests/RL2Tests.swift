@@ -70,7 +70,7 @@ private func recorded(
     var session = session(on: family)
     let lifetimes = try learner.play(&session)
     #expect(session.environmentSteps <= 10_000 && session.environmentSteps > 9000, "\(session.environmentSteps)")
-    #expect(lifetimes.count >= 8)
+    #expect(lifetimes.count >= 10)
     #expect(lifetimes.allSatisfy { $0.episodes.count >= 2 })
   }
 
@@ -445,8 +445,8 @@ private struct PaidLater: TaskFamily {
     #expect(try total(discount: 0) < 0.55)
   }
 
-  /// The mean return of an episode in lifetimes of 50 in new tasks, after 400,000 steps with the defaults: -5 to -9 over a few
-  /// seeds other than those tested here, on validation tasks. Staying at the origin earns -38.
+  /// The mean return of an episode in lifetimes of 50 in new tasks, after 400,000 steps with the defaults, which earned -3 in
+  /// the trials on validation tasks (papers/comparison/trials). Staying at the origin earns -38.
   private func navigation(seed: UInt64, _ change: (inout RL2.Configuration) -> Void = { _ in }) throws -> Double {
     var c = RL2.Configuration()
     change(&c)
