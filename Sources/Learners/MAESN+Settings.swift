@@ -134,7 +134,7 @@ extension MAESN {
         "penaltyUpdate",
         "Whether that divergence has a step of its own after the outer update, or is a part of the outer objective",
         .choice(PenaltyUpdate.allCases.map(\.rawValue)),
-        source: "separate: papers/comparison/trials; " + code + " (joint)"),
+        source: "separate: joint does harm with this weight, as the learner's page shows; " + code + " (joint)"),
       Setting(
         "outerUpdate", "How meta-parameters are updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
         source: paper + " (trpo)"),

@@ -246,8 +246,7 @@ extension MAML {
       if c.scoreTerm || c.outerUpdate == .clippedRatio {
         let before = policy(batch.observations, phi)
         if c.scoreTerm {
-          // The exact gradient has the sum over all steps. Its noise is as many times as large as the other term's, so the
-          // authors of ProMP take the mean.
+          // The exact gradient has the sum over all steps, whose noise outweighs the rest: the authors of ProMP take the mean.
           let weight = c.scoreWeight > 0 ? c.scoreWeight : 1 / Double(max(batch.stepCount, 1))
           penalties.append(-weight * task.score * before.logProbability(of: batch.actions).sum())
         }

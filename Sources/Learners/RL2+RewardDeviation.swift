@@ -1,6 +1,6 @@
 /// The running deviation of discounted sums of rewards: the size of what values predict.
 ///
-/// As in the code of Zintgraf et al. (2020), each step of a lifetime counts with R ← γ R + r, the sum of the rewards up to
+/// As in the code of Zintgraf et al. (2020), without its clipping, each step of a lifetime counts with R ← γ R + r, the sum of the rewards up to
 /// it, the latest counting most.
 package struct RewardDeviation: Codable, Sendable, Equatable {
   private(set) var count = 0.0

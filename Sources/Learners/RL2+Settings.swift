@@ -45,8 +45,8 @@ extension RL2 {
     public var longestMemory = 0
     /// Environment steps in a batch, where every episode lasts to its horizon.
     public var stepsPerBatch = 4000
-    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but not so many that a batch has fewer than
-    /// 10 lifetimes.
+    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and
+    /// never fewer than 2 if evaluation has 2.
     public var episodesPerLifetime = 0
     /// The outer update.
     public var outerUpdate = OuterUpdate.clippedRatio
@@ -144,7 +144,7 @@ extension RL2 {
         .integer(1...10_000_000), source: "papers/comparison/trials; Duan et al. 2016 has 250000"),
       Setting(
         "episodesPerLifetime",
-        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but at most as many as leave a batch 10 lifetimes, and at least 2",
+        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and never fewer than 2 if evaluation has 2",
         .integer(0...10_000), symbol: "n", source: "Duan et al. 2016 has those of evaluation"),
       Setting(
         "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),

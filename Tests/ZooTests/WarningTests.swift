@@ -99,7 +99,7 @@ private struct MadeUp {
   @Test func fewIterationsAreWarnedOf() throws {
     var results = Self.sound
     results["third"]?.iterations = 19
-    #expect(try warnings(results) == ["third": ["few-updates"]])
+    #expect(try warnings(results) == ["third": ["few-iterations"]])
   }
 
   @Test func aCollapsedPosteriorIsWarnedOfByTheEndOfTraining() throws {

@@ -4,7 +4,7 @@ struct ResultWarning: Sendable, Hashable {
   /// What is wrong, in words that stay the same.
   enum Kind: String, Sendable, CaseIterable {
     /// Training had hardly begun when its budget was spent.
-    case fewUpdates = "few-updates"
+    case fewIterations = "few-iterations"
     /// Agents know no more of their task after experience than before.
     case collapsedPosterior = "collapsed-posterior"
     /// Training is for the penalty more than for returns.

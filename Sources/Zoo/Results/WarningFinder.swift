@@ -46,13 +46,11 @@ struct WarningFinder {
       "\(number) \(iterations == 1 ? "iteration" : "iterations") of training, with a batch of "
       + "\(NumberText.count(steps / iterations)) environment steps each; fewer than "
       + "\(NumberText.plain(Self.fewestIterations)) say little of a learner. "
-    if steps > budget * (1 + RunPlan.budgetTolerance) {
-      text +=
-        "The first iteration alone takes more than the budget: \(NumberText.count(steps)) steps where "
-        + "\(NumberText.count(budget)) were asked for. "
+    if abs(steps - budget) > budget * RunPlan.budgetTolerance {
+      text += "It took \(NumberText.count(steps)) steps where \(NumberText.count(budget)) were asked for. "
     }
     return [
-      (.fewUpdates, text + "Set smaller batches (fewer tasks, or episodes, an iteration), or give it more steps")
+      (.fewIterations, text + "Set smaller batches (fewer tasks, or episodes, an iteration), or give it more steps")
     ]
   }
 
@@ -140,8 +138,8 @@ struct WarningFinder {
     return [
       (
         .weakOracle,
-        "it sees the task, and \(ahead.joined(separator: ", ")) scores above it without: with its settings this "
-          + "budget does not teach it the family. What it earns is no upper bound"
+        "it sees the task, and learners that do not are above it: \(ahead.joined(separator: ", ")). Its settings do not fit "
+          + "this family or this budget, and what it earns is no upper bound"
       )
     ]
   }

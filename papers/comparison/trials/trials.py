@@ -4,7 +4,8 @@
   trials.py draw              draws the settings of all trials from ranges.json into trials.json
   trials.py run ZOO OUT [GROUP] [LEARNER]
                               carries the trials out with the program ZOO, in the directory OUT, those of a group or of a
-                              learner alone if it is named ("all": every group); goes on where it stopped
+                              learner alone if it is named ("all": every group), that of a learner in OUT/LEARNER; goes on
+                              where it stopped
   trials.py ledger OUT ...    writes ledger.csv, all trials, and chosen.json5, a suite file with the groups; where several
                               directories have a trial, the last one counts
 
@@ -59,7 +60,7 @@ def suite(group, number):
 
 
 def run(zoo, out, only="all", learner=None):
-    ranges = read("ranges.json")
+    ranges, out = read("ranges.json"), pathlib.Path(out) / learner if learner else out
     for number in range(ranges["trials"]):
         for group in ranges["groups"]:
             if only not in ("all", group):
@@ -90,8 +91,9 @@ def ledger(outs):
                 continue
             for learner in family["learners"]:
                 name, lifetime = learner["learner"], learner["lifetime"]["value"]
-                run = directory(out, group, number) / "runs" / name / family["name"] / "seed-100"
-                cost = json.loads((run / "budget.json").read_text())
+                run = directory(out, group, number) / "runs" / name / family["name"]
+                (budget,) = run.glob("seed-*/budget.json")
+                cost = json.loads(budget.read_text())
                 found[group, name, number] = [
                     group, facts["family"], name, number, json.dumps(trials[name][number]), f"{lifetime:.6g}",
                     f"{learner['after']['value']:.6g}", cost["environmentSteps"], cost["iterations"],
