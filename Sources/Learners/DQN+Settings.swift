@@ -86,7 +86,8 @@ extension DQN {
         "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
         source: "Wang et al. 2016, arXiv:1511.06581"),
       Setting(
-        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on",
+        .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
   }

@@ -215,7 +215,8 @@ extension MAML {
         "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
         .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
       Setting(
-        "trainingReward", "The reward channel that the outer update is computed from", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the outer update is computed from",
+        .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
         "explorationBonus",

@@ -191,7 +191,8 @@ extension PEARL {
       Setting(
         "explorationActions", "How agents act in those episodes",
         .choice(ExplorationActions.allCases.map(\.rawValue)),
-        source: "sampled: a mean shows the encoder one path where all episodes begin at one place; " + code + " (mean)"
+        source: "sampled: a mean shows the encoder one path where all episodes begin at one place; " + code
+          + " (mean)"
       ),
       Setting(
         "shownEpisodes",

@@ -154,10 +154,14 @@ extension RL2 {
         source: "Duan et al. 2016, section 2.3"),
       Setting(
         "discount", "Discount of rewards, step by step through the lifetime", .number(0...1), symbol: "γ",
-        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99"),
+        source:
+          "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99"
+      ),
       Setting(
         "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
-        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"),
+        source:
+          "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"
+      ),
       Setting(
         "scalesRewards",
         "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
@@ -208,7 +212,8 @@ extension RL2 {
         "reward", "The reward channel that is shown to the network", .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
-        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on",
+        .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
       Setting(
         "recomputedSteps",

@@ -89,7 +89,8 @@ extension SoftActorCritic {
         "policyRegularization", "Weight of the mean squares of the policy's means and logarithms of deviations",
         .number(0...1000), source: "0: none; Rakelly et al. 2019, authors' code has 0.001"),
       Setting(
-        "trainingReward", "The reward channel that the policy is trained on", .choice(RewardChoice.allCases.map(\.rawValue)),
+        "trainingReward", "The reward channel that the policy is trained on",
+        .choice(RewardChoice.allCases.map(\.rawValue)),
         source: "the family's reported channel"),
     ]
 

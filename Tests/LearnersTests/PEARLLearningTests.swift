@@ -79,7 +79,8 @@ private struct Signs: TaskFamily {
   }
 
   /// The control is a weight that a nat is not worth.
-  @Test(arguments: [1, 2, 3] as [UInt64]) func whereTheTaskShowsInRewardsThePosteriorTellsOfIt(seed: UInt64) throws {
+  @Test(arguments: [1, 2, 3] as [UInt64]) func whereTheTaskShowsInRewardsThePosteriorTellsOfIt(seed: UInt64) throws
+  {
     let speaking = try trained(seed: seed).metrics["posteriorDivergence"]
     #expect(try #require(speaking) > 0.5)
     let silent = try trained(seed: seed) { $0.divergenceWeight = 100 }.metrics["posteriorDivergence"]

@@ -56,7 +56,7 @@ for iteration in 0...max(1, updates / chunk) {
   if iteration < 3 {
     print(
       "iteration \(iteration)  \(text(time, digits: 4)) s/update  critic loss \(text(criticLoss, digits: 1))"
-        + "  divergence \(text(metrics["divergence"] ?? .nan, digits: 2))")
+        + "  divergence \(text(metrics["posteriorDivergence"] ?? .nan, digits: 2))")
   }
 }
 // Multiply-adds of one row in a network, and of its first layer, whose inputs are constants for most.

@@ -32,7 +32,7 @@ configuration.stepsPerBatch = 25_000
 configuration.baseline = .shared
 configuration.outerEpochs = 4
 configuration.partsPerEpoch = 5
-configuration.rewardScale = 0.1
+(configuration.scalesRewards, configuration.rewardScale) = (false, 0.1)
 configuration.adamEpsilon = 1e-8
 
 let (arms, pulls) = (10, 100)

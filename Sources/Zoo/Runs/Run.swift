@@ -77,8 +77,9 @@ public enum TrainingMetric {
   ///
   /// Near 0, agents know no more of their task after experience than before.
   public static let posteriorDivergence = "posteriorDivergence"
-  /// How much of the objective is a penalty on a divergence, from 0 to 1: of the length of its gradient or, where that takes
-  /// a pass of its own, of the loss. The learner's page says which.
+  /// How much of the objective is a penalty on a divergence, from 0 to 1.
+  ///
+  /// Of the length of its gradient or, where that takes a pass of its own, of the loss: the learner's page says which.
   public static let penaltyShare = "penaltyShare"
 }
 
