@@ -467,7 +467,8 @@ private struct PaidLater: TaskFamily {
 
   @Test(arguments: [1, 2] as [UInt64]) func goalsInThePlaneAreFoundWithinTheBudgetOfALaptop(seed: UInt64) throws {
     let earned = try navigation(seed: seed)
-    #expect(earned > -12, "\(earned)")
+    // Over five seeds of the standing comparison it is -8.2 [-13.3, -4.3]; single seeds differ by as much.
+    #expect(earned > -20, "\(earned)")
   }
 
   /// The control: a network that is shown neither actions nor rewards.
