@@ -13,7 +13,7 @@ extension MAESN {
 
   /// How the divergence of the tasks' distributions from the standard normal one is made small.
   public enum PenaltyUpdate: String, Codable, Sendable, CaseIterable {
-    /// By a step of its own, after the outer update, on the distributions of the tasks of the meta-batch.
+    /// By a separate step, after the outer update, on the distributions of the tasks of the meta-batch.
     case separate
     /// As a part of the outer objective.
     case joint
@@ -132,7 +132,7 @@ extension MAESN {
         .number(0...1000), source: code + ", which tries 0.1 and 0.5"),
       Setting(
         "penaltyUpdate",
-        "Whether that divergence has a step of its own after the outer update, or is a part of the outer objective",
+        "Whether that divergence is reduced by a separate step after the outer update, or as part of the outer objective",
         .choice(PenaltyUpdate.allCases.map(\.rawValue)),
         source: "separate: joint does harm with this weight, as the learner's page shows; " + code + " (joint)"),
       Setting(
