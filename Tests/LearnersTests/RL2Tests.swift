@@ -465,10 +465,11 @@ private struct PaidLater: TaskFamily {
     return curve.online.joined().reduce(0) { $0 + $1.totalReward } / 1000
   }
 
-  @Test(arguments: [1, 2] as [UInt64]) func goalsInThePlaneAreFoundWithinTheBudgetOfALaptop(seed: UInt64) throws {
-    let earned = try navigation(seed: seed)
-    // Over five seeds of the standing comparison it is -8.2 [-13.3, -4.3]; single seeds differ by as much.
-    #expect(earned > -20, "\(earned)")
+  /// Over five seeds of the standing comparison it is -8.2 [-13.3, -4.3]: single seeds differ by as much, so the claim is of a
+  /// mean.
+  @Test func goalsInThePlaneAreFoundWithinTheBudgetOfALaptop() throws {
+    let earned = try (1...4).map { try navigation(seed: $0) }
+    #expect(earned.reduce(0, +) / 4 > -12, "\(earned)")
   }
 
   /// The control: a network that is shown neither actions nor rewards.
