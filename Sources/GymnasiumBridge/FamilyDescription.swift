@@ -10,6 +10,21 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     var size: Int
     /// What an action of 1 is in the environment's units; the largest, where they differ.
     var scale: Double
+    /// What -1 is in the environment's units, for each number of a vector.
+    var low: [Double]?
+    /// What 1 is in the environment's units, for each number of a vector.
+    var high: [Double]?
+    /// Whether numbers are rounded to whole ones.
+    var areWhole: Bool?
+    /// The environment's number of the first choice.
+    var first: Int?
+
+    /// What is told of it; nil if nothing is.
+    var units: FamilyCard.ActionUnits? {
+      if let first { return FamilyCard.ActionUnits(firstChoice: first) }
+      guard let low, let high else { return nil }
+      return FamilyCard.ActionUnits(ranges: zip(low, high).map { $0...$1 }, areWhole: areWhole ?? false)
+    }
   }
 
   var `protocol`: Int
@@ -46,6 +61,11 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     if !(1...1_000_000).contains(action.size) { return bad("number of actions", action.size) }
     if !["continuous", "discrete"].contains(action.kind) { return bad("kind of action", action.kind) }
     if !(action.scale.isFinite && action.scale > 0) { return bad("scale of actions", action.scale) }
+    if let low = action.low, let high = action.high {
+      guard low.count == action.size, high.count == action.size, zip(low, high).allSatisfy({ $0 <= $1 }) else {
+        return bad("range of actions", "\(low) to \(high)")
+      }
+    }
     if !(1...1_000_000_000).contains(horizon) { return bad("limit of steps", horizon) }
     if taskCounts.values.contains(where: { $0.map { $0 < 1 } ?? false }) {
       return bad("number of tasks", "not positive")

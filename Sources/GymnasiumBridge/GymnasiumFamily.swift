@@ -94,7 +94,7 @@ public struct GymnasiumFamily: TaskFamily {
       name: name, version: description.version, summary: description.summary, source: description.source,
       actionScale: description.action.scale, episodesPerLifetime: description.episodesPerLifetime,
       random: anchor(description.randomReturn), oracle: anchor(description.oracleReturn),
-      trajectoryHash: trajectoryHash)
+      trajectoryHash: trajectoryHash, actionUnits: description.action.units)
   }
 
   /// Boxes are flattened, choices among observations are one-hot; a box of actions is scaled to ±1.

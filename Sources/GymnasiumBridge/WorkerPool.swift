@@ -100,8 +100,9 @@ final class WorkerPool: Sendable {
       let description = try JSONDecoder().decode(FamilyDescription.self, from: Data(reply.contents))
       if let problem = description.problem { throw BridgeProblem("\(name): \(problem)") }
       return (worker, description)
-    } catch is DecodingError {
-      throw BridgeProblem("\(name): its Python process does not say what the family is")
+    } catch let error as DecodingError {
+      let place = error.place.isEmpty ? "" : ": its \(error.place) cannot be read"
+      throw BridgeProblem("\(name): its Python process does not say what the family is\(place)")
     }
   }
 
@@ -131,6 +132,20 @@ final class WorkerPool: Sendable {
       return state.entries.map(\.worker)
     }
     for worker in workers { worker.end() }
+  }
+}
+
+extension DecodingError {
+  /// The keys that lead to what could not be read.
+  fileprivate var place: String {
+    let (path, missing): ([any CodingKey], (any CodingKey)?) =
+      switch self {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        (context.codingPath, nil)
+      case .keyNotFound(let key, let context): (context.codingPath, key)
+      @unknown default: ([], nil)
+      }
+    return (path + [missing].compactMap { $0 }).map(\.stringValue).joined(separator: ".")
   }
 }
 

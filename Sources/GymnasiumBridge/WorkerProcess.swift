@@ -55,7 +55,7 @@ final class WorkerProcess: Sendable {
     }
     do {
       let process = try Self.spawn(
-        path, ["-c", options.script, environment], options.variables, input: its, output: pipe[1])
+        path, ["-c", Self.start, environment, options.script], options.variables, input: its, output: pipe[1])
       connection = Mutex(Connection(process: process, socket: mine, messages: pipe[0]))
       processIdentifier = process
     } catch {
@@ -210,6 +210,21 @@ extension WorkerProcess {
 
 // Beginning and ending.
 extension WorkerProcess {
+  /// Runs the script, its last argument, if this Python can read it; every Python since 2.6 can read this.
+  private static let start = """
+    import sys
+    if sys.version_info < (3, 8):
+        import os, struct
+        # The zoo waits until all that it has sent is read.
+        os.read(0, 65536)
+        text = "the zoo needs Python 3.8 or later (Gymnasium 1.x needs 3.10), and %s is Python %d.%d.%d" % (
+            (sys.executable,) + tuple(sys.version_info[:3]))
+        text = (text + ". Say where another one is: METARLZOO_PYTHON=/path/to/python").encode()
+        os.write(0, struct.pack("<cI", b"e", len(text)) + text)
+    else:
+        exec(compile(sys.argv.pop(), "<string>", "exec"))
+    """
+
   private static func problem(_ what: String) -> BridgeProblem {
     BridgeProblem("\(what): \(String(cString: strerror(errno)))")
   }

@@ -21,6 +21,7 @@ let workerScript = ##"""
   import importlib
   import importlib.metadata
   import json
+  import math
   import os
   import platform
   import select
@@ -29,10 +30,15 @@ let workerScript = ##"""
   import threading
   import time
   import traceback
+  from collections.abc import Mapping
 
   PROTOCOL = 1
   # Environments that no lane uses are kept, since making one may take a second; but not without end.
   MOST_IDLE_ENVIRONMENTS = 32
+  # What is further away does not round to a number of 32 bits.
+  END_OF_32_BITS = 2.0**128 - 2.0**103
+  # Bounds of actions beyond it, as those of types of numbers, are bounds that nobody means.
+  END_OF_BOUNDS = 1e9
 
 
   class Problem(Exception):
@@ -56,9 +62,205 @@ let workerScript = ##"""
               version = importlib.metadata.version(package)
           except importlib.metadata.PackageNotFoundError:
               continue
-          if package not in [name for name, _ in versions]:
+          if version and package not in [name for name, _ in versions]:
               versions.append([package, version])
       return versions
+
+
+  # What environments and modules say.
+
+
+  class Wrong(Exception):
+      """A value is not what it has to be; says how, where that is more than what the value is."""
+
+
+  def in_words(value):
+      """What a value is, the same with every version of NumPy."""
+      if is_masked(value):
+          return "masked"
+      shape = getattr(value, "shape", None)
+      if shape is not None and tuple(shape):
+          return f"an array of shape {tuple(shape)}"
+      value = value.item() if shape is not None and hasattr(value, "item") else value
+      if isinstance(value, int) and value.bit_length() > 128:
+          return f"a whole number of {value.bit_length()} bits"
+      if value is None or isinstance(value, (bool, int, float, complex)):
+          return f"{value!s:.40}"
+      if isinstance(value, str):
+          return f'"{" ".join(value.split()):.40}"'
+      if isinstance(value, (list, tuple)):
+          return f"a {type(value).__name__} of {len(value)}"
+      kind = type(value)
+      name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+      return f"of type {name}"
+
+
+  def is_masked(value):
+      numpy = sys.modules.get("numpy")
+      return numpy is not None and isinstance(value, numpy.ma.MaskedArray) and bool(numpy.ma.is_masked(value))
+
+
+  def one(value):
+      """The element of an array that has one, of whatever shape; other values as they are."""
+      if not hasattr(value, "dtype") or not hasattr(value, "item"):
+          return value
+      if is_masked(value):
+          raise Wrong
+      try:
+          return value.item()
+      except (TypeError, ValueError, RuntimeError):
+          raise Wrong from None
+
+
+  def any_number(value):
+      if type(value) is not float:
+          value = one(value)
+          if isinstance(value, (str, bytes, bytearray)) or not hasattr(type(value), "__float__"):
+              raise Wrong
+          try:
+              value = float(value)
+          except (TypeError, ValueError, OverflowError, RuntimeError):
+              raise Wrong from None
+      if not math.isfinite(value):
+          raise Wrong
+      return value
+
+
+  def number(value):
+      value = any_number(value)
+      if abs(value) >= END_OF_32_BITS:
+          raise Wrong
+      return value
+
+
+  def numbers(value):
+      if isinstance(value, (str, bytes, bytearray, Mapping, set, frozenset)) or not hasattr(value, "__iter__"):
+          raise Wrong
+      try:
+          values = list(value)
+      except TypeError:
+          raise Wrong from None
+      if not values:
+          raise Wrong
+      for place, element in enumerate(values):
+          try:
+              values[place] = number(element)
+          except Wrong:
+              raise Wrong(f"holds {in_words(element)} as number {place}") from None
+      return values
+
+
+  def flag(value):
+      if value is True or value is False:
+          return value
+      value = any_number(value)
+      if value not in (0, 1):
+          raise Wrong
+      return value == 1
+
+
+  def whole(least, most):
+      def read(value):
+          if isinstance(one(value), bool):
+              raise Wrong
+          value = any_number(value)
+          if value != int(value) or not least <= value <= most:
+              raise Wrong
+          return int(value)
+      return read
+
+
+  def text(value):
+      value = one(value)
+      if not isinstance(value, str) or not value.strip():
+          raise Wrong
+      try:
+          value.encode()
+      except UnicodeEncodeError:
+          raise Wrong from None
+      return " ".join(value.split())
+
+
+  def texts(value):
+      if not isinstance(value, (list, tuple)):
+          raise Wrong
+      return [text(element) for element in value]
+
+
+  def task_count(value):
+      if isinstance(value, (str, bytes, Mapping)):
+          raise Wrong
+      if hasattr(value, "__len__") and getattr(value, "shape", True):
+          value = len(value)
+      return whole(1, 2**53)(value)
+
+
+  def channel(value):
+      value = one(value)
+      if not isinstance(value, str) or value not in ["dense", "sparse"]:
+          raise Wrong
+      return str(value)
+
+
+  def mapping(value):
+      if not isinstance(value, Mapping):
+          raise Wrong
+      return value
+
+
+  def function(value):
+      if not callable(value):
+          raise Wrong
+      return value
+
+
+  def environment(value):
+      if not all(hasattr(value, name) for name in ["reset", "step", "observation_space", "action_space"]):
+          raise Wrong
+      return value
+
+
+  def or_none(read):
+      return lambda value: None if value is None else read(value)
+
+
+  A_NUMBER = "a number that is finite in 32 bits (below 3.4e38)"
+  NUMBERS = "numbers that are finite in 32 bits (below 3.4e38)"
+  A_FLAG = "True or False"
+  # All that crosses the bridge, by its name: what it has to be, and what reads it.
+  RULES = {
+      "METARLZOO_HOOK": ("1, the only version that is known", whole(1, 1)),
+      "SUMMARY": ("a text that is not empty", text),
+      "SOURCE": ("a text that is not empty", text),
+      "VERSION": ("a whole number from 1 to 1000000000", whole(1, 10**9)),
+      "EPISODES_PER_LIFETIME": ("a whole number from 1 to 10000", whole(1, 10_000)),
+      "REPORTED_REWARD": ('"dense" or "sparse"', channel),
+      "RANDOM_RETURN": ("a finite number, or None if it is not known", or_none(any_number)),
+      "ORACLE_RETURN": ("a finite number, or None if it is not known", or_none(any_number)),
+      "TEST_TASKS_ARE_TRAINING_TASKS": (A_FLAG, flag),
+      "EPISODES_ARE_NUMBERED": (A_FLAG, flag),
+      "HORIZON": ("a whole number from 1 to 1000000000", whole(1, 10**9)),
+      "SOFTWARE": ("a list of names of packages", texts),
+      "function": ("a function", function),
+      "environment": ("an environment: a gymnasium.Env", environment),
+      "tasks": ("a count from 1 on, a list, or None if tasks are without end", or_none(task_count)),
+      "descriptor": ("a list of " + NUMBERS, numbers),
+      "number": (A_NUMBER, number),
+      "terminated": (A_FLAG, flag),
+      "truncated": (A_FLAG, flag),
+      "success": ("True, False, or None if it is not said", or_none(flag)),
+      "info": ("a dict", mapping),
+  }
+
+
+  def check(name, value, called=None, place=""):
+      """A value as its rule reads it, or what it is and what it has to be."""
+      should_be, read = RULES[name]
+      try:
+          return read(value)
+      except Wrong as wrong:
+          what, where = str(wrong) or "is " + in_words(value), f" ({place})" if place else ""
+          raise Problem(f"{called or name} {what}, and has to be {should_be}{where}") from None
 
 
   class Family:
@@ -99,6 +301,13 @@ let workerScript = ##"""
       def make(self, kind):
           return need("gymnasium", "gymnasium").make(self.gymnasium_id, disable_env_checker=True)
 
+      def module_with(self, name, change):
+          """A module in one line that changes the environment, for people to write."""
+          environment = self.gymnasium_id if self.module is None else f"{self.module.__name__}:{self.gymnasium_id}"
+          return (
+              f"Write a file {name}.py, and use gym:{name}:{self.environment}: import gymnasium; METARLZOO_HOOK = 1; "
+              + "make = lambda: " + change(f'gymnasium.make("{environment}")'))
+
       def task_count(self, split):
           return None
 
@@ -114,16 +323,27 @@ let workerScript = ##"""
       def success(self, info):
           return info.get("success", info.get("is_success"))
 
+      def own_limit(self, env):
+          """The steps after which Gymnasium truncates an episode; None if it does not."""
+          steps = getattr(getattr(env, "spec", None), "max_episode_steps", None)
+          return check("HORIZON", steps, "max_episode_steps") if steps else None
+
       def horizon(self, env):
-          steps = getattr(env.spec, "max_episode_steps", None)
-          if not steps:
+          steps = self.own_limit(env)
+          if steps is None:
               raise Problem(
                   f"{self.environment} has no limit of steps: register it with max_episode_steps, or set HORIZON in a"
-                  f" module and write MODULE:{self.environment}")
+                  f" module with METARLZOO_HOOK = 1 and write MODULE:{self.environment}")
           return steps
 
+      def shorter(self, steps):
+          """What to do about episodes that end before the horizon."""
+          return (
+              f"register it with max_episode_steps={steps}, or set HORIZON = {steps} in a module with METARLZOO_HOOK = 1")
+
       def packages(self, env):
-          return [type(env.unwrapped).__module__.split(".")[0], *(["mujoco"] if "mujoco" in sys.modules else [])]
+          package = type(getattr(env, "unwrapped", env)).__module__.split(".")[0]
+          return [package, *(["mujoco"] if "mujoco" in sys.modules else [])]
 
 
   class HookedFamily(Family):
@@ -134,18 +354,22 @@ let workerScript = ##"""
 
       def __init__(self, environment, module):
           self.hook = module
-          if module.METARLZOO_HOOK != 1:
-              raise Problem(f"{module.__name__}: METARLZOO_HOOK is {module.METARLZOO_HOOK}, and only 1 is known")
+          self.said = {
+              name: check(name, getattr(module, name), f"{name} of {module.__name__}")
+              for name in RULES if name.isupper() and hasattr(module, name)}
+          for name in ["make", "tasks", "set_task", "descriptor", "sparse_reward", "success"]:
+              if hasattr(module, name):
+                  check("function", getattr(module, name), f"{name} of {module.__name__}")
           if hasattr(module, "make"):
               self.environment, self.module = environment, module
           else:
               super().__init__(environment, module)
-          self.source = getattr(module, "SOURCE", f"{module.__name__}, {environment}")
+          self.source = f"{module.__name__}, {environment}"
           for name in [
-                  "summary", "version", "episodes_per_lifetime", "reported_reward", "random_return", "oracle_return",
-                  "test_tasks_are_training_tasks", "episodes_are_numbered"]:
-              if hasattr(module, name.upper()):
-                  setattr(self, name, getattr(module, name.upper()))
+                  "SOURCE", "SUMMARY", "VERSION", "EPISODES_PER_LIFETIME", "REPORTED_REWARD", "RANDOM_RETURN",
+                  "ORACLE_RETURN", "TEST_TASKS_ARE_TRAINING_TASKS", "EPISODES_ARE_NUMBERED"]:
+              if name in self.said:
+                  setattr(self, name.lower(), self.said[name])
           if hasattr(module, "set_task") != hasattr(module, "tasks"):
               raise Problem(f"{module.__name__} has to define both tasks and set_task, or neither of them")
           self.tasks_are_seeds = not hasattr(module, "tasks")
@@ -153,21 +377,42 @@ let workerScript = ##"""
 
       def make(self, kind):
           if hasattr(self.hook, "make"):
-              return self.hook.make()
-          if hasattr(self.hook, "HORIZON"):
+              return check("environment", self.hook.make(), f"make() of {self.hook.__name__}")
+          if "HORIZON" in self.said:
               return need("gymnasium", "gymnasium").make(
-                  self.gymnasium_id, disable_env_checker=True, max_episode_steps=self.hook.HORIZON)
+                  self.gymnasium_id, disable_env_checker=True, max_episode_steps=self.said["HORIZON"])
           return super().make(kind)
 
+      def module_with(self, name, change):
+          module = self.hook.__name__
+          made = "original()"
+          if not hasattr(self.hook, "make"):
+              steps = f", max_episode_steps={self.said['HORIZON']}" if "HORIZON" in self.said else ""
+              made = f'gymnasium.make("{self.gymnasium_id}"{steps})'
+          return (
+              f"Write a file {name}.py, and use gym:{name}:{self.environment}: import gymnasium; from {module} import *; "
+              + (f"from {module} import make as original; " if hasattr(self.hook, "make") else "")
+              + "make = lambda: " + change(made))
+
       def horizon(self, env):
-          return getattr(self.hook, "HORIZON", None) or super().horizon(env)
+          steps = self.said.get("HORIZON")
+          if steps is None:
+              return super().horizon(env)
+          limit = self.own_limit(env)
+          if limit is not None and limit < steps:
+              raise Problem(
+                  f"HORIZON of {self.hook.__name__} is {steps}, and the environment's own limit (max_episode_steps) is"
+                  f" {limit}: set HORIZON to {limit} or less, or make the environment with max_episode_steps={steps}")
+          return steps
+
+      def shorter(self, steps):
+          if "HORIZON" not in self.said:
+              return f"set HORIZON = {steps} in {self.hook.__name__}"
+          return f"HORIZON of {self.hook.__name__}, {self.said['HORIZON']}, has to be {steps}"
 
       def task_count(self, split):
           tasks = None if self.tasks_are_seeds else self.hook.tasks(split)
-          count = len(tasks) if hasattr(tasks, "__len__") else tasks
-          if count is not None and (not isinstance(count, int) or count < 1):
-              raise Problem(f'{self.hook.__name__}: tasks("{split}") is a count, a list or None, not {tasks!r:.40}')
-          return count
+          return check("tasks", tasks, f'tasks("{split}") of {self.hook.__name__}')
 
       def set_task(self, env, split, index, seed):
           if not self.tasks_are_seeds:
@@ -175,7 +420,8 @@ let workerScript = ##"""
 
       def descriptor(self, split, index, seed):
           if hasattr(self.hook, "descriptor"):
-              return [float(number) for number in self.hook.descriptor(split, index, seed)]
+              called = f'descriptor("{split}", {index}, {seed}) of {self.hook.__name__}'
+              return check("descriptor", self.hook.descriptor(split, index, seed), called)
           count = self.task_count(split)
           return [index / count] if count else super().descriptor(split, index, seed)
 
@@ -186,7 +432,7 @@ let workerScript = ##"""
           return self.hook.success(info) if hasattr(self.hook, "success") else super().success(info)
 
       def packages(self, env):
-          return [*super().packages(env), *getattr(self.hook, "SOFTWARE", [])]
+          return [*super().packages(env), *self.said.get("SOFTWARE", [])]
 
 
   class MetaWorld(Family):
@@ -261,6 +507,9 @@ let workerScript = ##"""
       def horizon(self, env):
           return env.max_path_length
 
+      def shorter(self, steps):
+          return "it is not one that this bridge was written for"
+
       def packages(self, env):
           return ["metaworld", "mujoco"]
 
@@ -276,7 +525,7 @@ let workerScript = ##"""
       try:
           module = importlib.import_module(module_name)
       except ModuleNotFoundError as error:
-          if error.name is None or not module_name.startswith(error.name):
+          if error.name is None or not (module_name + ".").startswith(error.name + "."):
               raise Problem(
                   f"module {module_name} needs a package {error.name}: {sys.executable} -m pip install {error.name}")
           raise Problem(
@@ -294,38 +543,115 @@ let workerScript = ##"""
           self.envs = {}
           self.idle = []
           self.steps = {}
+          self.tasks = {}
           env = family.make(family.kind("train", 0))
-          self.read_spaces(env)
-          self.horizon = int(family.horizon(env))
+          self.read_observations(env.observation_space)
+          self.read_actions(env.action_space)
+          self.spaces = self.spaces_of(env)
+          self.horizon = check("HORIZON", family.horizon(env), "the horizon")
           self.packages = family.packages(env)
           self.idle.append((family.kind("train", 0), env))
 
-      def read_spaces(self, env):
+      def refuse_space(self, space, verb, advice):
+          kind = type(space)
+          if kind.__module__.split(".")[0] == "gym":
+              raise Problem(
+                  f"{self.family.environment} {verb} a {kind.__module__}.{kind.__name__}, which is of the old package"
+                  " gym: write import gymnasium as gym where it is defined")
+          raise Problem(
+              f"{self.family.environment} {verb} a {kind.__name__}, and only Box and Discrete are known here{advice}")
+
+      def read_observations(self, space):
           spaces = importlib.import_module("gymnasium.spaces")
-          numpy, space, name = self.numpy, env.observation_space, self.family.environment
           if isinstance(space, spaces.Box):
-              self.size, self.one_hot_start = int(numpy.prod(space.shape)), None
+              self.size, self.one_hot_start = int(self.numpy.prod(space.shape)), None
           elif isinstance(space, spaces.Discrete):
               self.size, self.one_hot_start = int(space.n), int(space.start)
           else:
+              self.refuse_space(
+                  space, "observes", ": gymnasium.wrappers.FlattenObservation makes a Box of most spaces. "
+                  + self.family.module_with("flat", lambda made: f"gymnasium.wrappers.FlattenObservation({made})"))
+          if self.size < 1:
               raise Problem(
-                  f"{name} observes a {type(space).__name__}, and only Box and Discrete are known here:"
-                  " gymnasium.wrappers.FlattenObservation makes a Box of most spaces")
+                  f"{self.family.environment} observes no numbers: its observation_space has shape {space.shape}")
           self.observation_space = space
-          space = env.action_space
+          self.should_be = NUMBERS if self.one_hot_start is not None else f"{NUMBERS}, in an array of shape {space.shape}"
+
+      def read_actions(self, space):
+          spaces, numpy = importlib.import_module("gymnasium.spaces"), self.numpy
           if isinstance(space, spaces.Discrete):
-              self.action = {"kind": "discrete", "size": int(space.n), "scale": 1.0}
               self.first_action = int(space.start)
+              self.action = {"kind": "discrete", "size": int(space.n), "scale": 1.0, "first": self.first_action}
           elif isinstance(space, spaces.Box):
-              low, high = space.low.astype(numpy.float64).ravel(), space.high.astype(numpy.float64).ravel()
-              if not (numpy.isfinite(low).all() and numpy.isfinite(high).all() and (low < high).all()):
-                  raise Problem(
-                      f"{name} takes a Box of actions without bounds: gymnasium.wrappers.RescaleAction gives it some")
-              self.center, self.half = (high + low) / 2, (high - low) / 2
-              self.action = {"kind": "continuous", "size": len(low), "scale": float(self.half.max())}
+              self.refuse_bounds(space)
+              self.low, self.high = (bound.astype(numpy.float64).ravel() for bound in [space.low, space.high])
+              self.center, self.half = (self.high + self.low) / 2, (self.high - self.low) / 2
+              # Where a sum is rounded, the ends would be missed.
+              self.is_exact = bool(
+                  (self.center + self.half == self.high).all() and (self.center - self.half == self.low).all())
+              self.is_whole = space.dtype.kind in "biu"
+              # The shortest text of a number is the one that it was given as; str is the same with every NumPy.
+              low, high = ([float(str(number)) for number in bound.ravel()] for bound in [space.low, space.high])
+              if self.is_whole:
+                  low, high = self.low.tolist(), self.high.tolist()
+              self.action = {
+                  "kind": "continuous", "size": len(self.low), "scale": float(self.half.max()), "low": low, "high": high,
+                  "areWhole": self.is_whole}
           else:
-              raise Problem(f"{name} takes a {type(space).__name__} of actions, and only Box and Discrete are known here")
+              self.refuse_space(space, "takes", "")
           self.action_space = space
+
+      def refuse_bounds(self, space):
+          """Refuses a box of actions without bounds that can be reached."""
+          numpy, name = self.numpy, self.family.environment
+          if not space.low.size:
+              raise Problem(f"{name} takes a Box of no actions: its action_space has shape {space.shape}")
+          low, high = space.low.astype(numpy.float64).ravel(), space.high.astype(numpy.float64).ravel()
+          end = float(numpy.finfo(space.dtype).max) if space.dtype.kind == "f" else math.inf
+          end = min(end, END_OF_BOUNDS)
+          is_low = numpy.isfinite(low) & (low > -end) & numpy.ravel(getattr(space, "bounded_below", True))
+          is_high = numpy.isfinite(high) & (high < end) & numpy.ravel(getattr(space, "bounded_above", True))
+          for place in range(len(low)):
+              bounds = f"number {place} of {len(low)} is from {low[place]!s} to {high[place]!s}"
+              if not low[place] <= high[place]:
+                  raise Problem(f"{name} takes a Box of actions whose bounds are none: {bounds}")
+          if (is_low & is_high).all():
+              if (low == high).all():
+                  raise Problem(f"{name} takes a Box of actions that leaves no choice: each number's low is its high")
+              return
+          place = int(numpy.argmin(is_low & is_high))
+          # Where one side has a bound, the other one is taken two further.
+          new_low = numpy.where(is_low, low, numpy.where(is_high, numpy.minimum(high - 2, -1), -1))
+          new_high = numpy.where(is_high, high, numpy.where(is_low, numpy.maximum(low + 2, 1), 1))
+
+          def typed(bound):
+              shown = [f"{number:.9g}" for number in bound.tolist()]
+              if len(set(shown)) == 1:
+                  return shown[0]
+              return f'__import__("numpy").array([{", ".join(shown)}], "{space.dtype}").reshape({space.shape})'
+
+          box = f'gymnasium.spaces.Box({typed(new_low)}, {typed(new_high)}, {space.shape}, "{space.dtype}")'
+          raise Problem(
+              f"{name} takes a Box of actions without bounds (number {place} of {len(low)} is from {low[place]!s} to"
+              f" {high[place]!s}; bounds have to be within ±1e9). A wrapper that says bounds, to which actions are"
+              " clipped, gives it some; change its numbers to those that are meant. " + self.family.module_with(
+                  "bounded",
+                  lambda made: f"gymnasium.wrappers.TransformAction({made}, lambda action: action, {box})"))
+
+      @staticmethod
+      def spaces_of(env):
+          """What must not change from one reset to the next, or between environments of a family."""
+          observations, actions = env.observation_space, env.action_space
+
+          def bounds(space):
+              bounds = [getattr(space, name, None) for name in ["low", "high"]]
+              return [bound.tobytes() if hasattr(bound, "tobytes") else None for bound in bounds]
+
+          def kind(space):
+              names = ["shape", "n", "start"]
+              return [type(space).__name__, *(getattr(space, name, None) for name in names)]
+
+          return kind(observations), kind(actions), str(getattr(actions, "dtype", None)), bounds(actions)
 
       def description(self):
           family = self.family
@@ -349,33 +675,82 @@ let workerScript = ##"""
           place = next((place for place, entry in enumerate(self.idle) if entry[0] == kind), None)
           entry = (kind, self.family.make(kind)) if place is None else self.idle.pop(place)
           while len(self.idle) > MOST_IDLE_ENVIRONMENTS:
-              self.idle.pop(0)[1].close()
+              try:
+                  self.idle.pop(0)[1].close()
+              except Exception:
+                  # It was another lane's.
+                  traceback.print_exc()
           self.envs[slot] = entry
           return entry[1]
 
-      def flat(self, observation, slot):
-          """An observation as numbers; Discrete ones as one-hot vectors."""
+      def place(self, slot):
+          """Where something is, for messages."""
+          step = f"step {self.steps[slot]}" if self.steps[slot] else "reset"
+          return f"{step} of {self.tasks[slot]}"
+
+      def flat(self, observation, slot, row):
+          """Writes an observation as numbers; Discrete ones as one-hot vectors."""
           numpy = self.numpy
           if self.one_hot_start is not None:
-              place = int(observation) - self.one_hot_start
-              if not 0 <= place < self.size:
-                  raise Problem(f"{self.family.environment} observed {observation}, which is not in its space")
-              return numpy.arange(self.size) == place
-          values = numpy.asarray(observation)
-          if values.shape != self.observation_space.shape:
-              raise Problem(
-                  f"{self.family.environment} returned an observation of shape {values.shape} after {self.steps[slot]}"
-                  f" steps, and its observation_space says {self.observation_space.shape}")
-          return values.reshape(-1)
+              first, last = self.one_hot_start, self.one_hot_start + self.size - 1
+              try:
+                  place = whole(first, last)(observation) - first
+              except Wrong:
+                  raise Problem(
+                      f"the observation is {in_words(observation)}, and has to be a whole number from {first} to {last}"
+                      f" ({self.place(slot)})") from None
+              row[:] = 0
+              row[place] = 1
+              return
+          try:
+              if is_masked(observation):
+                  raise Wrong
+              values = numpy.asarray(observation)
+              if values.shape != self.observation_space.shape:
+                  raise Wrong("" if hasattr(observation, "shape") else f"has shape {values.shape}")
+              if values.dtype.kind not in "biuf":
+                  # Objects may be numbers.
+                  values = numpy.array(numbers(values.ravel().tolist()))
+              with numpy.errstate(all="ignore"):
+                  row[:] = values.ravel()
+              if not numpy.isfinite(row).all():
+                  place = int(numpy.argmin(numpy.isfinite(row)))
+                  raise Wrong(f"holds {in_words(values.ravel()[place])} as number {place}")
+              return
+          except Wrong as error:
+              wrong = str(error) or "is " + in_words(observation)
+          except (TypeError, ValueError, RuntimeError, OverflowError):
+              wrong = "is " + in_words(observation)
+          raise Problem(f"the observation {wrong}, and has to be {self.should_be} ({self.place(slot)})")
 
       def reset(self, slots, tasks, seeds, sign_of_life):
           observations = self.numpy.empty((len(slots), self.size), "<f4")
           for row, (slot, (split, index, task_seed), seed) in enumerate(zip(slots, tasks, seeds)):
               env = self.env_for(slot, self.family.kind(split, index))
-              self.steps[slot] = 0
-              self.family.set_task(env, split, index, task_seed)
-              observation, _ = env.reset(seed=seed)
-              observations[row] = self.flat(observation, slot)
+              self.steps[slot], self.tasks[slot] = 0, f"{split} task {index}"
+              try:
+                  self.family.set_task(env, split, index, task_seed)
+                  result = env.reset(seed=seed)
+              except BaseException as error:
+                  # Its state is not known any more.
+                  self.envs.pop(slot)
+                  if isinstance(error, TypeError) and "unexpected keyword argument 'seed'" in str(error):
+                      raise Problem(
+                          f"reset of {self.family.environment} takes no seed, as in the old API of Gym; it has to be"
+                          " reset(self, *, seed=None, options=None), and to return (observation, info)") from None
+                  raise
+              is_pair = isinstance(result, tuple) and len(result) == 2 or (
+                  isinstance(result, list) and len(result) == 2 and isinstance(result[1], Mapping))
+              if not is_pair:
+                  raise Problem(
+                      f"reset returned one value that is {in_words(result)}, as in the old API of Gym; it has to return"
+                      f" (observation, info), as in: return observation, {{}} ({self.place(slot)})")
+              check("info", result[1], "the info", self.place(slot))
+              if self.spaces_of(env) != self.spaces:
+                  raise Problem(
+                      f"the spaces of {self.family.environment} are not those that it had at first, and a family has one"
+                      f" observation_space and one action_space ({self.place(slot)})")
+              self.flat(result[0], slot, observations[row])
               sign_of_life()
           return observations.tobytes()
 
@@ -387,30 +762,48 @@ let workerScript = ##"""
           for row, slot in enumerate(slots):
               env = self.envs[slot][1]
               try:
-                  observation, reward, terminated, truncated, info = env.step(self.action_of(actions[row]))
-              except Exception:
+                  result = env.step(self.action_of(actions[row]))
+              except BaseException:
                   # Its state is not known any more.
                   self.envs.pop(slot)
                   raise
               self.steps[slot] += 1
+              place = self.place(slot)
+              if not isinstance(result, (tuple, list)) or len(result) != 5:
+                  what = f"{len(result)} values" if isinstance(result, (tuple, list)) else in_words(result)
+                  raise Problem(
+                      f"step returned {what}" + (", as in the old API of Gym" if what == "4 values" else "")
+                      + "; it has to return (observation, reward, terminated, truncated, info), where the old done is"
+                      f" terminated, or truncated if a limit of steps has ended the episode ({place})")
+              observation, reward, terminated, truncated, info = result
+              terminated = check("terminated", terminated, None, place)
+              truncated = check("truncated", truncated, None, place)
+              check("info", info, "the info", place)
               if truncated and not terminated and self.steps[slot] < self.horizon:
                   raise Problem(
-                      f"{family.environment} cut its episode off after {self.steps[slot]} of {self.horizon} steps: all"
-                      " episodes have to have one limit, which HORIZON of a module can say")
-              observations[row] = self.flat(observation, slot)
-              rewards[0, row] = reward
-              rewards[1, row] = family.sparse_reward(reward, info)
-              flags[0, row] = bool(terminated)
-              success = family.success(info)
-              flags[1, row] = 2 if success is None else bool(success)
+                      f"{family.environment} cut its episode off after {self.steps[slot]} of {self.horizon} steps, and"
+                      f" all episodes have to have one limit: {family.shorter(self.steps[slot])} ({place})")
+              self.flat(observation, slot, observations[row])
+              rewards[0, row] = check("number", reward, "the reward", place)
+              rewards[1, row] = check("number", family.sparse_reward(reward, info), "the sparse reward", place)
+              flags[0, row] = terminated
+              success = check("success", family.success(info), "the success", place)
+              flags[1, row] = 2 if success is None else success
               sign_of_life()
           return observations.tobytes() + rewards.tobytes() + flags.tobytes()
 
       def action_of(self, numbers):
           """What the environment takes: the zoo's actions are within ±1, or numbered from 0."""
+          numpy = self.numpy
           if self.action["kind"] == "discrete":
               return int(numbers[0]) + self.first_action
-          scaled = self.center + self.half * self.numpy.clip(numbers.astype(self.numpy.float64), -1, 1)
+          clipped = numpy.clip(numbers.astype(numpy.float64), -1, 1)
+          scaled = self.center + self.half * clipped
+          if not self.is_exact:
+              scaled = numpy.clip(scaled, self.low, self.high)
+              scaled = numpy.where(clipped == 1, self.high, numpy.where(clipped == -1, self.low, scaled))
+          if self.is_whole:
+              scaled = numpy.rint(scaled)
           return scaled.astype(self.action_space.dtype).reshape(self.action_space.shape)
 
 
@@ -420,6 +813,24 @@ let workerScript = ##"""
       def __init__(self, descriptor):
           self.descriptor = descriptor
           self.last = time.monotonic()
+          self.socket = self.identity()
+          # A copy of this process would answer too, or keep the socket open after the end of this one.
+          os.register_at_fork(after_in_child=lambda: os.close(descriptor))
+
+      def identity(self):
+          try:
+              status = os.fstat(self.descriptor)
+          except OSError:
+              return None
+          return status.st_dev, status.st_ino
+
+      def require(self):
+          """Ends the process if an environment has closed the socket, or another file has its number now."""
+          if self.identity() != self.socket:
+              try:
+                  os.write(2, b"\nthe environment closed file descriptors that are not its own, or copied its process\n")
+              finally:
+                  os._exit(1)
 
       def read(self, count):
           data = bytearray()
@@ -431,10 +842,12 @@ let workerScript = ##"""
           return bytes(data)
 
       def receive(self):
+          self.require()
           kind, length = struct.unpack("<cI", self.read(5))
           return kind, self.read(length)
 
       def send(self, kind, data):
+          self.require()
           data = memoryview(struct.pack("<cI", kind, len(data)) + data)
           while data:
               data = data[os.write(self.descriptor, data):]
@@ -448,12 +861,17 @@ let workerScript = ##"""
 
   def in_one_line(error):
       """An exception and the place in the environment's code that it comes from."""
-      text = " ".join(str(error).split())
+      try:
+          text = " ".join(str(error).split())
+      except Exception:
+          text = "without words"
       if isinstance(error, Problem):
           return text
+      if isinstance(error, SystemExit):
+          text = f"the environment wants to end the process (sys.exit({error.code!r:.100}))"
       frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<string")]
       place = f" ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
-      return f"{type(error).__name__}: {text}{place}"
+      return f"{type(error).__name__}: {text:.1000}{place}"
 
 
   def answer(kind, data, name, lanes, channel):
@@ -467,7 +885,12 @@ let workerScript = ##"""
       if kind == b"d":
           descriptors = []
           for split, index, seed in json.loads(data)["tasks"]:
-              descriptors.append([float(number) for number in lanes.family.descriptor(split, index, seed)])
+              descriptor, size = lanes.family.descriptor(split, index, seed), lanes.family.descriptor_size
+              if len(descriptor) != size:
+                  raise Problem(
+                      f'descriptor("{split}", {index}, {seed}) has {len(descriptor)} numbers, and that of the first'
+                      f" training task has {size}")
+              descriptors.append(descriptor)
               channel.sign_of_life()
           return lanes, json.dumps(descriptors).encode()
       if kind == b"r":
@@ -500,8 +923,8 @@ let workerScript = ##"""
           kind, data = channel.receive()
           try:
               lanes, reply = answer(kind, data, sys.argv[1], lanes, channel)
-          except Exception as error:
-              channel.send(b"e", in_one_line(error).encode())
+          except BaseException as error:
+              channel.send(b"e", in_one_line(error).encode(errors="backslashreplace"))
           else:
               channel.send(kind, reply)
 

@@ -223,6 +223,25 @@ public struct FamilyCard: Codable, Sendable {
     }
   }
 
+  /// What actions are in the task's own units, where the components of a vector differ or choices are not numbered from 0.
+  public struct ActionUnits: Codable, Sendable, Hashable {
+    /// What -1 and 1 are, for each number of a vector; what is beyond is clipped. A number whose ends are the same is
+    /// held there.
+    public var ranges: [ClosedRange<Double>]
+    /// Whether numbers are rounded to whole ones.
+    public var areWhole: Bool
+    /// The task's own number of the first choice.
+    public var firstChoice: Int
+
+    /// Says what vectors are.
+    public init(ranges: [ClosedRange<Double>], areWhole: Bool = false) {
+      (self.ranges, self.areWhole, firstChoice) = (ranges, areWhole, 0)
+    }
+
+    /// Says how choices are numbered.
+    public init(firstChoice: Int) { (ranges, areWhole, self.firstChoice) = ([], false, firstChoice) }
+  }
+
   /// The name in the catalogue.
   public var name: String
   /// Raised by one whenever trajectories change; results of different versions are not compared.
@@ -243,11 +262,14 @@ public struct FamilyCard: Codable, Sendable {
   ///
   /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String
+  /// What actions are; nil if every number of a vector is within ±`actionScale`, and choices are numbered from 0.
+  public var actionUnits: ActionUnits?
 
   /// Fills in a card.
   public init(
     name: String, version: Int, summary: String, source: String, actionScale: Double = 1,
-    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String
+    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String,
+    actionUnits: ActionUnits? = nil
   ) {
     self.name = name
     self.version = version
@@ -258,6 +280,12 @@ public struct FamilyCard: Codable, Sendable {
     self.random = random
     self.oracle = oracle
     self.trajectoryHash = trajectoryHash
+    self.actionUnits = actionUnits
+  }
+
+  /// What -1 and 1 are in the task's own units, for each of so many numbers of a vector.
+  package func actionRanges(count: Int) -> [ClosedRange<Double>] {
+    actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
   }
 
   /// Whether there is a digest to compare trajectories with.

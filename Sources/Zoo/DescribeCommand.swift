@@ -69,6 +69,34 @@ extension JSONValue {
   }
 }
 
+extension FamilyCard {
+  /// What actions are, with their units.
+  package func inWords(_ actions: ActionSpace) -> String {
+    guard case .continuous(let size) = actions else {
+      let first = actionUnits?.firstChoice ?? 0
+      return actions.inWords + (first == 0 ? "" : ", numbered from \(first) in the task")
+    }
+    let ranges = actionRanges(count: size)
+    var groups: [(range: ClosedRange<Double>, places: ClosedRange<Int>)] = []
+    for (place, range) in ranges.enumerated() {
+      if let last = groups.last, last.range == range {
+        groups[groups.count - 1].places = last.places.lowerBound...place
+      } else {
+        groups.append((range, place...place))
+      }
+    }
+    let texts = groups.map { range, places in
+      let (low, high) = (NumberText.plain(range.lowerBound), NumberText.plain(range.upperBound))
+      let ends = low == high ? "held at \(low)" : "-1 is \(low) and 1 is \(high)"
+      guard groups.count > 1 else { return ends }
+      let (first, last) = (places.lowerBound, places.upperBound)
+      return (first == last ? "number \(first): " : "numbers \(first) to \(last): ") + ends
+    }
+    return "\(actions.inWords); \(texts.joined(separator: "; ")) in the task's units"
+      + (actionUnits?.areWhole == true ? ", rounded to whole numbers" : "")
+  }
+}
+
 extension TaskFamily {
   /// The card and the spec, for people.
   var cardText: String {
@@ -84,7 +112,7 @@ extension TaskFamily {
       + facts(
         [
           ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
-          ("action", "\(spec.actionSpace.inWords); 1 is \(NumberText.plain(card.actionScale)) in the task's units"),
+          ("action", card.inWords(spec.actionSpace)),
           ("horizon", NumberText.quantity(spec.horizon, "step")),
           ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
           ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),

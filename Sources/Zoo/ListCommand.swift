@@ -181,6 +181,22 @@ extension Catalog.LearnerEntry {
   }
 }
 
+extension FamilyCard {
+  /// What actions are in the task's units, for programs.
+  func actionMembers(_ actions: ActionSpace) -> [JSONValue.Member] {
+    switch actions {
+    case .continuous(let size):
+      let ranges = actionRanges(count: size)
+      return [
+        .init(key: "actionLow", value: .array(ranges.map { .number($0.lowerBound) })),
+        .init(key: "actionHigh", value: .array(ranges.map { .number($0.upperBound) })),
+        .init(key: "actionIsWhole", value: .boolean(actionUnits?.areWhole == true)),
+      ]
+    case .discrete: return [.init(key: "actionFirst", value: .integer(actionUnits?.firstChoice ?? 0))]
+    }
+  }
+}
+
 extension TaskFamily {
   /// The card and the spec, as `--json` shows them.
   var cardJSON: JSONValue {
@@ -191,7 +207,7 @@ extension TaskFamily {
       ]
     }
     let (card, spec) = (card, spec)
-    return [
+    let json: JSONValue = [
       "name": .string(card.name), "version": .integer(card.version), "summary": .string(card.summary),
       "source": .string(card.source), "observationSize": .integer(spec.observationSize),
       "actions": .string(spec.actionSpace.inWords), "actionScale": .number(card.actionScale),
@@ -199,5 +215,8 @@ extension TaskFamily {
       "episodesPerLifetime": .integer(card.episodesPerLifetime), "random": anchor(card.random),
       "oracle": anchor(card.oracle), "trajectoryHash": .string(card.trajectoryHash),
     ]
+    // Files of families that have none are as they were.
+    return card.actionUnits == nil
+      ? json : card.actionMembers(spec.actionSpace).reduce(json) { $0.appending($1.key, $1.value) }
   }
 }

@@ -13,7 +13,8 @@ extension Command {
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
-        meaning: "safetensors: the meta-parameters; onnx: an adapted policy; csv, tensorboard: what was measured"),
+        meaning: "safetensors: the meta-parameters; onnx: an adapted policy, in whose metadata actionLow and actionHigh are what -1 and"
+          + " 1 of its actions are in the task's units; csv, tensorboard: what was measured"),
       CommandOption(
         name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",
         standard: { _ in "0" }),
@@ -125,14 +126,17 @@ private struct Export {
     let network = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
     let path = try path("policy-task-\(task.index)-episodes-\(episodes).onnx")
     let name = stored.plan.learner.name
+    let card = stored.plan.family.card
+    let use = network.use(card, actions: stored.plan.family.spec.actionSpace)
     let description =
-      "The policy of \(name) on \(stored.plan.family.card.versionedName), \(split.rawValue) task \(task.index), after "
-      + NumberText.quantity(episodes, "episode") + " of experience."
+      "The policy of \(name) on \(card.versionedName), \(split.rawValue) task \(task.index), after "
+      + NumberText.quantity(episodes, "episode") + " of experience. " + use.map(\.text).joined(separator: " ")
     let details = [
       (name: "split", text: split.rawValue), (name: "task", text: "\(task.index)"),
       (name: "episodes", text: "\(episodes)"),
     ]
-    let model = network.onnx(description: description, metadata: try metadata() + details)
+    let units = card.actionMembers(stored.plan.family.spec.actionSpace).map { (name: $0.key, text: $0.value.text) }
+    let model = network.onnx(description: description, metadata: try metadata() + details + units + use)
     try Files.write(Data(model), to: path)
     guard let exampleCount else { return [path] }
     try Files.write(Self.examples(of: network, count: exampleCount).text + "\n", to: path + ".examples.json")

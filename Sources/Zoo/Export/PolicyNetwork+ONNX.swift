@@ -33,6 +33,30 @@ extension PolicyNetwork {
     return model.bytes
   }
 
+  /// How the outputs become an action in the task's units: metadata.
+  package func use(_ card: FamilyCard, actions: ActionSpace) -> [(name: String, text: String)] {
+    switch head {
+    case .gaussian:
+      let rounding = card.actionUnits?.areWhole == true ? ", rounded to a whole number" : ""
+      return [
+        (
+          "output",
+          "gaussian: action_mean is the mean of a normal vector, action_log_deviation the logarithm of its standard "
+            + "deviation; the mean is the action without noise."
+        ),
+        (
+          "clipping",
+          "Each number a of an action is clipped to -1...1, then it is actionLow + (a + 1) / 2 * (actionHigh - actionLow) "
+            + "in the task's units\(rounding)."
+        ),
+      ]
+    case .categorical:
+      return [
+        ("output", "categorical: action_logits are the logits of choices; choice i is action actionFirst + i of the task.")
+      ]
+    }
+  }
+
   /// The name of the main output.
   package var outputName: String {
     if case .gaussian = head { "action_mean" } else { "action_logits" }
