@@ -24,6 +24,7 @@ let workerScript = ##"""
   import math
   import os
   import platform
+  import re
   import select
   import struct
   import sys
@@ -707,7 +708,7 @@ let workerScript = ##"""
                   raise Wrong
               values = numpy.asarray(observation)
               if values.shape != self.observation_space.shape:
-                  raise Wrong("" if hasattr(observation, "shape") else f"has shape {values.shape}")
+                  raise Wrong(f"has shape {values.shape}" if isinstance(observation, (list, tuple)) else "")
               if values.dtype.kind not in "biuf":
                   # Objects may be numbers.
                   values = numpy.array(numbers(values.ravel().tolist()))
@@ -734,18 +735,14 @@ let workerScript = ##"""
               except BaseException as error:
                   # Its state is not known any more.
                   self.envs.pop(slot)
-                  if isinstance(error, TypeError) and "unexpected keyword argument 'seed'" in str(error):
-                      raise Problem(
-                          f"reset of {self.family.environment} takes no seed, as in the old API of Gym; it has to be"
-                          " reset(self, *, seed=None, options=None), and to return (observation, info)") from None
+                  refuse_old_api(error, "reset", self.place(slot))
                   raise
               is_pair = isinstance(result, tuple) and len(result) == 2 or (
                   isinstance(result, list) and len(result) == 2 and isinstance(result[1], Mapping))
               if not is_pair:
-                  raise Problem(
-                      f"reset returned one value that is {in_words(result)}, as in the old API of Gym; it has to return"
-                      f" (observation, info), as in: return observation, {{}} ({self.place(slot)})")
-              check("info", result[1], "the info", self.place(slot))
+                  raise returned("reset", f"one value that is {in_words(result)}", self.place(slot))
+              if not isinstance(result[1], Mapping):
+                  raise returned("reset", f"an info that is {in_words(result[1])}", self.place(slot))
               if self.spaces_of(env) != self.spaces:
                   raise Problem(
                       f"the spaces of {self.family.environment} are not those that it had at first, and a family has one"
@@ -763,18 +760,16 @@ let workerScript = ##"""
               env = self.envs[slot][1]
               try:
                   result = env.step(self.action_of(actions[row]))
-              except BaseException:
+              except BaseException as error:
                   # Its state is not known any more.
                   self.envs.pop(slot)
+                  refuse_old_api(error, "step", f"step {self.steps[slot] + 1} of {self.tasks[slot]}")
                   raise
               self.steps[slot] += 1
               place = self.place(slot)
               if not isinstance(result, (tuple, list)) or len(result) != 5:
                   what = f"{len(result)} values" if isinstance(result, (tuple, list)) else in_words(result)
-                  raise Problem(
-                      f"step returned {what}" + (", as in the old API of Gym" if what == "4 values" else "")
-                      + "; it has to return (observation, reward, terminated, truncated, info), where the old done is"
-                      f" terminated, or truncated if a limit of steps has ended the episode ({place})")
+                  raise returned("step", what, place)
               observation, reward, terminated, truncated, info = result
               terminated = check("terminated", terminated, None, place)
               truncated = check("truncated", truncated, None, place)
@@ -872,6 +867,34 @@ let workerScript = ##"""
       frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<string")]
       place = f" ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
       return f"{type(error).__name__}: {text:.1000}{place}"
+
+
+  def returned(call, what, place):
+      """What is wrong with what step or reset has returned."""
+      have_to = {
+          "step": "(observation, reward, terminated, truncated, info), where the old done is terminated, or truncated if a"
+                  " limit of steps has ended the episode",
+          "reset": "(observation, info), as in: return observation, {}",
+      }
+      is_old = call == "reset" or what == "4 values"
+      return Problem(
+          f"{call} returned {what}{', as in the old API of Gym' if is_old else ''}; it has to return {have_to[call]}"
+          f" ({place})")
+
+
+  def refuse_old_api(error, call, place):
+      """Names what is wrong where a wrapper cannot unpack what the environment in it has returned, or pass a seed on."""
+      frames = traceback.extract_tb(error.__traceback__)
+      if not isinstance(error, (TypeError, ValueError)) or not frames:
+          return
+      if "unpack" in str(error) and f".{call}(" in (frames[-1].line or ""):
+          count = re.search(r"got ([0-9]+)", str(error))
+          what = f"{count[1]} values" if count else "a single value" if call == "reset" else "another number of values"
+          raise returned(call, what, place) from None
+      if call == "reset" and re.search("unexpected keyword argument '(seed|options)'", str(error)):
+          raise Problem(
+              "reset takes no seed or no options, as in the old API of Gym; it has to be reset(self, *, seed=None,"
+              f" options=None), and to return (observation, info) ({place})") from None
 
 
   def answer(kind, data, name, lanes, channel):
