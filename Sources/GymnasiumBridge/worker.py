@@ -110,7 +110,7 @@ def one(value):
 
 
 def any_number(value):
-    if type(value) is not float:
+    if not isinstance(value, float):
         value = one(value)
         if isinstance(value, (str, bytes, bytearray)) or not hasattr(type(value), "__float__"):
             raise Wrong
@@ -120,7 +120,8 @@ def any_number(value):
             raise Wrong from None
     if not math.isfinite(value):
         raise Wrong
-    return value
+    # NumPy's numbers of 64 bits are of this type too.
+    return float(value)
 
 
 def number(value):
@@ -545,6 +546,7 @@ class Lanes:
         self.read_observations(env.observation_space)
         self.read_actions(env.action_space)
         self.spaces = self.spaces_of(env)
+        self.known_spaces = {}
         self.horizon = check("HORIZON", family.horizon(env), "the horizon")
         self.packages = family.packages(env)
         self.idle.append((family.kind("train", 0), env))
@@ -635,6 +637,18 @@ class Lanes:
                 "bounded",
                 lambda made: f"gymnasium.wrappers.TransformAction({made}, lambda action: action, {box})"))
 
+    def check_spaces(self, env, slot):
+        spaces = env.observation_space, env.action_space
+        if all(self.known_spaces.get(id(space)) is space for space in spaces):
+            return
+        if self.spaces_of(env) != self.spaces:
+            raise Problem(
+                f"the spaces of {self.family.environment} are not those that it had at first, and a family has one"
+                f" observation_space and one action_space ({self.place(slot)})")
+        if len(self.known_spaces) > 10_000:
+            self.known_spaces.clear()
+        self.known_spaces.update((id(space), space) for space in spaces)
+
     @staticmethod
     def spaces_of(env):
         """What must not change from one reset to the next, or between environments of a family."""
@@ -685,6 +699,13 @@ class Lanes:
         step = f"step {self.steps[slot]}" if self.steps[slot] else "reset"
         return f"{step} of {self.tasks[slot]}"
 
+    def check(self, name, value, called, slot):
+        """A value of a lane, as its rule reads it."""
+        try:
+            return RULES[name][1](value)
+        except Wrong:
+            return check(name, value, called, self.place(slot))
+
     def flat(self, observation, slot, row):
         """Writes an observation as numbers; Discrete ones as one-hot vectors."""
         numpy = self.numpy
@@ -700,25 +721,40 @@ class Lanes:
             row[place] = 1
             return
         try:
-            if is_masked(observation):
-                raise Wrong
-            values = numpy.asarray(observation)
-            if values.shape != self.observation_space.shape:
-                raise Wrong(f"has shape {values.shape}" if isinstance(observation, (list, tuple)) else "")
-            if values.dtype.kind not in "biuf":
-                # Objects may be numbers.
-                values = numpy.array(numbers(values.ravel().tolist()))
+            # As almost all are; the square of anything that is not finite is not finite.
+            if type(observation) is numpy.ndarray and observation.shape == self.observation_space.shape:
+                row[:] = observation.reshape(-1)
+                if observation.dtype.kind in "biuf" and math.isfinite(row.dot(row)):
+                    return
+        except Exception:
+            pass
+        try:
             with numpy.errstate(all="ignore"):
-                row[:] = values.ravel()
-            if not numpy.isfinite(row).all():
-                place = int(numpy.argmin(numpy.isfinite(row)))
-                raise Wrong(f"holds {in_words(values.ravel()[place])} as number {place}")
-            return
+                row[:] = self.numbers_of(observation)
         except Wrong as error:
-            wrong = str(error) or "is " + in_words(observation)
+            raise Problem(
+                f"the observation {str(error) or 'is ' + in_words(observation)}, and has to be {self.should_be}"
+                f" ({self.place(slot)})") from None
+
+    def numbers_of(self, observation):
+        """The numbers of a Box, from anything that has them."""
+        numpy = self.numpy
+        if is_masked(observation):
+            raise Wrong
+        try:
+            values = numpy.asarray(observation)
         except (TypeError, ValueError, RuntimeError, OverflowError):
-            wrong = "is " + in_words(observation)
-        raise Problem(f"the observation {wrong}, and has to be {self.should_be} ({self.place(slot)})")
+            raise Wrong from None
+        if values.shape != self.observation_space.shape:
+            raise Wrong(f"has shape {values.shape}" if isinstance(observation, (list, tuple)) else "")
+        if values.dtype.kind not in "biuf":
+            # Objects may be numbers.
+            return numbers(values.ravel().tolist())
+        is_sound = numpy.isfinite(values.astype("<f4")).ravel()
+        if not is_sound.all():
+            place = int(numpy.argmin(is_sound))
+            raise Wrong(f"holds {in_words(values.ravel()[place])} as number {place}")
+        return values.ravel()
 
     def reset(self, slots, tasks, seeds, sign_of_life):
         observations = self.numpy.empty((len(slots), self.size), "<f4")
@@ -739,10 +775,7 @@ class Lanes:
                 raise returned("reset", f"one value that is {in_words(result)}", self.place(slot))
             if not isinstance(result[1], Mapping):
                 raise returned("reset", f"an info that is {in_words(result[1])}", self.place(slot))
-            if self.spaces_of(env) != self.spaces:
-                raise Problem(
-                    f"the spaces of {self.family.environment} are not those that it had at first, and a family has one"
-                    f" observation_space and one action_space ({self.place(slot)})")
+            self.check_spaces(env, slot)
             self.flat(result[0], slot, observations[row])
             sign_of_life()
         return observations.tobytes()
@@ -762,23 +795,22 @@ class Lanes:
                 refuse_old_api(error, "step", f"step {self.steps[slot] + 1} of {self.tasks[slot]}")
                 raise
             self.steps[slot] += 1
-            place = self.place(slot)
             if not isinstance(result, (tuple, list)) or len(result) != 5:
                 what = f"{len(result)} values" if isinstance(result, (tuple, list)) else in_words(result)
-                raise returned("step", what, place)
+                raise returned("step", what, self.place(slot))
             observation, reward, terminated, truncated, info = result
-            terminated = check("terminated", terminated, None, place)
-            truncated = check("truncated", truncated, None, place)
-            check("info", info, "the info", place)
+            terminated = self.check("terminated", terminated, None, slot)
+            truncated = self.check("truncated", truncated, None, slot)
+            self.check("info", info, "the info", slot)
             if truncated and not terminated and self.steps[slot] < self.horizon:
                 raise Problem(
                     f"{family.environment} cut its episode off after {self.steps[slot]} of {self.horizon} steps, and"
-                    f" all episodes have to have one limit: {family.shorter(self.steps[slot])} ({place})")
+                    f" all episodes have to have one limit: {family.shorter(self.steps[slot])} ({self.place(slot)})")
             self.flat(observation, slot, observations[row])
-            rewards[0, row] = check("number", reward, "the reward", place)
-            rewards[1, row] = check("number", family.sparse_reward(reward, info), "the sparse reward", place)
+            rewards[0, row] = self.check("number", reward, "the reward", slot)
+            rewards[1, row] = self.check("number", family.sparse_reward(reward, info), "the sparse reward", slot)
             flags[0, row] = terminated
-            success = check("success", family.success(info), "the success", place)
+            success = self.check("success", family.success(info), "the success", slot)
             flags[1, row] = 2 if success is None else success
             sign_of_life()
         return observations.tobytes() + rewards.tobytes() + flags.tobytes()
@@ -868,8 +900,8 @@ def in_one_line(error):
 def returned(call, what, place):
     """What is wrong with what step or reset has returned."""
     have_to = {
-        "step": "(observation, reward, terminated, truncated, info), where the old done is terminated, or truncated if a"
-                " limit of steps has ended the episode",
+        "step": "(observation, reward, terminated, truncated, info), where the old done is terminated, or truncated if"
+                " a limit of steps has ended the episode",
         "reset": "(observation, info), as in: return observation, {}",
     }
     is_old = call == "reset" or what == "4 values"

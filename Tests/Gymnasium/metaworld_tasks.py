@@ -40,5 +40,5 @@ lanes = worker.Lanes(family)
 data = lanes.reset([0, 1], [["test", 0, 0], ["test", 1, 0]], [1, 2], lambda: None)
 first = lanes.numpy.frombuffer(data, "<f4").reshape(2, 39)
 assert (first[:, -3:] == 0).all(), "the goal is in sight"
-assert lanes.horizon == 500 and lanes.action == {"kind": "continuous", "size": 4, "scale": 1.0}
+assert lanes.horizon == 500 and lanes.action["low"] == [-1] * 4 and lanes.action["high"] == [1] * 4
 print("ML1, ML10 and ML45 have the environments, the goals and the horizon of Meta-World; goals are hidden")

@@ -120,7 +120,8 @@ def same(value, action):
 
 lanes = lanes_of(register())
 ONE = [
-    1, 1.0, True, np.float16(1), np.float32(1), np.float64(1), np.longdouble(1), np.int8(1), np.uint64(1), np.bool_(True),
+    1, 1.0, True, np.float16(1), np.float32(1), np.float64(1), np.longdouble(1), np.int8(1), np.uint64(1),
+    np.bool_(True),
     np.array(1), np.array(1.0), np.array([1.0]), np.array([[1.0]], np.float32), np.array([True]),
     np.array(1, dtype=object), np.array([1.0], dtype=object), np.ma.array([1.0], mask=[False]), Tensor(1),
     decimal.Decimal(1), fractions.Fraction(1),
@@ -129,11 +130,15 @@ NONE = {
     "None": None, '"1"': "1", "of type bytes": b"1", "nan": math.nan, "inf": math.inf, "-inf": np.float32(-np.inf),
     "1e+39": 1e39, "a list of 1": [1.0], "a tuple of 2": (1.0, 2.0), "of type dict": {}, "(1+0j)": 1 + 0j,
     "(2+0j)": np.complex64(2), "a whole number of 1329 bits": 10**400, "a whole number of 16610 bits": 10**5000,
-    "an array of shape (2,)": np.zeros(2), "an array of shape (0,)": np.zeros(0), "an array of shape (1, 2)": np.ones((1, 2)),
+    "an array of shape (2,)": np.zeros(2), "an array of shape (0,)": np.zeros(0),
+    "an array of shape (1, 2)": np.ones((1, 2)),
     "masked": np.ma.masked, "of type datetime": np.datetime64("2020-01-01"),
     '"2"': np.str_("2"), "of type object": object(),
 }
-MORE = [np.array([math.nan]), np.array(None), np.ma.array([1.0], mask=[True]), Tensor(1, 2), np.array(["1"]), np.float16("inf")]
+MORE = [
+    np.array([math.nan]), np.array(None), np.ma.array([1.0], mask=[True]), Tensor(1, 2), np.array(["1"]),
+    np.float16("inf"),
+]
 
 with warnings.catch_warnings():
     warnings.simplefilter("error")
@@ -172,7 +177,9 @@ with warnings.catch_warnings():
             "a list of 2": [[1, 2], [3]], "a whole number of 1329 bits": [0, 10**400],
             "of type datetime": np.array(["2020-01-01", "2021-01-01"], "M8[D]")}.items():
         expect(text, lambda: step(lanes, observation=value))
-        expect("32 bits (below 3.4e38), in an array of shape (2,) (step 1 of train task 3)", lambda: step(lanes, observation=value))
+        expect(
+            "32 bits (below 3.4e38), in an array of shape (2,) (step 1 of train task 3)",
+            lambda: step(lanes, observation=value))
 
     # Whole results.
     for value, text in {
@@ -190,8 +197,9 @@ with warnings.catch_warnings():
     for value in [None, [], 3]:
         expect("the info is ", lambda: step(lanes, info=value))
     for value, text in [
-            (np.zeros(2), "one value that is an array of shape (2,), as in the old API of Gym"), ([0.0, 1.0], "a list of 2"),
-            ((np.zeros(2), None), "an info that is None, as in the old API"), ((np.zeros(2), 1, 2), "a tuple of 3"), (None, "None"),
+            (np.zeros(2), "one value that is an array of shape (2,), as in the old API of Gym"),
+            ([0.0, 1.0], "a list of 2"), (None, "None"),
+            ((np.zeros(2), None), "an info that is None, as in the old API"), ((np.zeros(2), 1, 2), "a tuple of 3"),
             ((np.zeros(3), {}), "the observation is an array of shape (3,)"),
             (([0, math.nan], {}), "(reset of train task 3)")]:
         bad = lanes_of(register(first=value))
@@ -203,7 +211,8 @@ with warnings.catch_warnings():
     lost = lanes_of("wrapped", wrapped)
     expect("as in the old API of Gym", lambda: lost.reset([0], [["train", 3, 0]], [0], lambda: None))
     old = lanes_of(register(reset=lambda self: np.zeros(2)))
-    expect("takes no seed or no options, as in the old API of Gym", lambda: old.reset([0], [["train", 3, 0]], [0], lambda: None))
+    expect(
+        "takes no seed or no options, as in the old API of Gym", lambda: old.reset([0], [["train", 3, 0]], [0], lambda: None))
 
     # Discrete observations.
     choices = lanes_of(register(observation_space=Discrete(3, start=1), first=(2, {})))
@@ -213,7 +222,8 @@ with warnings.catch_warnings():
         expect("and has to be a whole number from 1 to 3", lambda: step(choices, observation=value))
 
 # Exceptions of all kinds are told, and leave other lanes as they are.
-for error in [SystemExit(3), KeyboardInterrupt("stop"), GeneratorExit(), MemoryError(), RecursionError("deep"), Silent()]:
+for error in [
+        SystemExit(3), KeyboardInterrupt("stop"), GeneratorExit(), MemoryError(), RecursionError("deep"), Silent()]:
     lanes.reset([0, 1], [["train", 3, 0], ["train", 4, 0]], [0, 0], lambda: None)
     lanes.envs[1][1].unwrapped.next = error
     lanes.envs[0][1].unwrapped.next = (np.zeros(2), 1, False, False, {})
@@ -258,7 +268,8 @@ for name in [*good, "function"]:
     assert name in worker.RULES
 for name, values in good.items():
     for value in values:
-        result = said(lambda: worker.json.dumps(lanes_of(plain, module(**{name: value})).description(), allow_nan=False))
+        result = said(
+            lambda: worker.json.dumps(lanes_of(plain, module(**{name: value})).description(), allow_nan=False))
         assert result.startswith("{"), (name, value, result)
 for name, values in bad.items():
     for value in values:
@@ -282,8 +293,11 @@ for name, text in [("sparse_reward", "the sparse reward is "), ("success", "the 
     expect(text + '"much"', lambda: step(hooked))
 # One limit of steps.
 longer = module(make=lambda: gymnasium.make(plain), HORIZON=9)
-expect("HORIZON of mine is 9, and the environment's own limit (max_episode_steps) is 5: set HORIZON to 5", lambda: lanes_of(plain, longer))
-assert lanes_of(plain, module(HORIZON=9)).horizon == 9 and lanes_of(plain, module(make=longer.make, HORIZON=3)).horizon == 3
+expect(
+    "HORIZON of mine is 9, and the environment's own limit (max_episode_steps) is 5: set HORIZON to 5",
+    lambda: lanes_of(plain, longer))
+assert lanes_of(plain, module(HORIZON=9)).horizon == 9
+assert lanes_of(plain, module(make=longer.make, HORIZON=3)).horizon == 3
 expect("set HORIZON = 1 in mine", lambda: step(lanes_of(plain, module()), truncated=True))
 expect("HORIZON of mine, 4, has to be 1", lambda: step(lanes_of(plain, module(HORIZON=4)), truncated=True))
 expect("register it with max_episode_steps=1", lambda: step(lanes_of(plain), truncated=True))
@@ -322,7 +336,8 @@ for low, high, dtype in [
         found.append(arrives(lanes, *[number] * size))
 assert box([0.1], [0.3]).action["low"] == [0.1] and box([0], [3], np.int8).action["areWhole"]
 # A whole number is drawn as often as it should be, and not only where an action is exactly 1.
-assert [arrives(box([0], [4], np.int64), number)[0] for number in [-1, -0.6, -0.1, 0.3, 0.6, 0.9, 1]] == [0, 1, 2, 3, 3, 4, 4]
+drawn = [arrives(box([0], [4], np.int64), number)[0] for number in [-1, -0.6, -0.1, 0.3, 0.6, 0.9, 1]]
+assert drawn == [0, 1, 2, 3, 3, 4, 4], drawn
 numbered = lanes_of(register(action_space=Discrete(3, start=-1)))
 assert numbered.action["first"] == -1 and numbered.action_of([2]) == 1
 
@@ -382,7 +397,8 @@ class Nested(Env):
         return {"a": np.zeros(2, np.float32), "b": 1}, {}
 inf = np.inf
 for name, box in {"Both": ([-inf], [inf], "float32"), "Single": ([-inf, 0], [3, inf], "float64"),
-                  "Far": ([[-1e30, 5], [0, 0]], [[1e30, 1e20], [1, 0]], "float32"), "Whole": ([-2**31], [2**31 - 1], "int32")}.items():
+                  "Far": ([[-1e30, 5], [0, 0]], [[1e30, 1e20], [1, 0]], "float32"),
+                  "Whole": ([-2**31], [2**31 - 1], "int32")}.items():
     gymnasium.register(name + "-v0", Env, max_episode_steps=5, kwargs=dict(zip(["low", "high", "dtype"], box)))
 gymnasium.register("Nested-v0", Nested, max_episode_steps=5, kwargs={"low": [-1], "high": [1], "dtype": "float32"})
 '''
