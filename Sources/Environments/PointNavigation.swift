@@ -120,7 +120,7 @@ extension PointNavigation {
         name: "point-navigation", version: 1,
         summary: "A point in the plane finds a goal it does not see; minus the distance is paid at every step.",
         source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the code of the authors",
-        episodesPerLifetime: 50,
+        actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(
           -71.27, standardError: 0.03, computation: "simulation, actions from a standard normal distribution"),
         oracle: .init(-0.50608, computation: "quadrature over goals of the shortest way in each direction"),
@@ -130,7 +130,7 @@ extension PointNavigation {
         name: "point-navigation-two-goals", version: 1,
         summary: "Point navigation with its goal at (0.5, 0) or (-0.5, 0). Test tasks are the tasks of training.",
         source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the two goals are a check of ours",
-        episodesPerLifetime: 50,
+        actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(
           -77.05, standardError: 0.03, computation: "simulation, actions from a standard normal distribution"),
         oracle: .init(-1, computation: "exact: five steps of 0.1, paid -0.4, -0.3, -0.2, -0.1 and 0"),

@@ -225,8 +225,7 @@ public struct FamilyCard: Codable, Sendable {
 
   /// What actions are in the task's own units, where the components of a vector differ or choices are not numbered from 0.
   public struct ActionUnits: Codable, Sendable, Hashable {
-    /// What -1 and 1 are, for each number of a vector; what is beyond is clipped. A number whose ends are the same is
-    /// held there.
+    /// What -1 and 1 are, for each number of a vector; a number whose ends are the same is held there.
     public var ranges: [ClosedRange<Double>]
     /// Whether numbers are rounded to whole ones.
     public var areWhole: Bool

@@ -32,6 +32,13 @@ def check_onnx(run, episodes, outputs, meta):
     path = runs / f"{run}-{episodes}.onnx"
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    if outputs[0] == "action_mean":
+        bounds = [json.loads(metadata[name]) for name in ("actionLow", "actionHigh")]
+        assert all(len(bound) == model.graph.output[0].type.tensor_type.shape.dim[1].dim_value for bound in bounds)
+        assert "clipped" in metadata["clipping"] and metadata["output"].startswith("gaussian"), metadata
+    else:
+        assert metadata["actionFirst"] == "0" and metadata["output"].startswith("categorical"), metadata
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     assert [output.name for output in session.get_outputs()] == outputs
     expected = json.loads(pathlib.Path(f"{path}.examples.json").read_text())

@@ -1,6 +1,8 @@
 """A pendulum that is at fault in its 450th step, in the way that FAULT says, until there is a file named mended."""
 
 import os
+import signal
+import sys
 import time
 
 import gymnasium
@@ -23,6 +25,20 @@ class Faulty(gymnasium.Wrapper):
         if fault == "exits":
             print("out of luck", flush=True)
             os._exit(9)
+        if fault == "quits":
+            sys.exit(4)
+        if fault == "reads":
+            input()
+        if fault == "closes":
+            os.closerange(3, 256)
+        # What the zoo can live with.
+        if fault == "forks":
+            os.fork()
+        if fault == "prints":
+            print("much to say " * 100_000)
+        if fault == "handles":
+            for number in [signal.SIGTERM, signal.SIGINT, signal.SIGPIPE, signal.SIGCHLD]:
+                signal.signal(number, signal.SIG_IGN)
         if fault == "shape":
             observation = observation[:2]
         return observation, float("nan") if fault == "nan" else reward, terminated, truncated, info

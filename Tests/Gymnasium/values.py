@@ -212,7 +212,8 @@ with warnings.catch_warnings():
     expect("as in the old API of Gym", lambda: lost.reset([0], [["train", 3, 0]], [0], lambda: None))
     old = lanes_of(register(reset=lambda self: np.zeros(2)))
     expect(
-        "takes no seed or no options, as in the old API of Gym", lambda: old.reset([0], [["train", 3, 0]], [0], lambda: None))
+        "takes no seed or no options, as in the old API of Gym",
+        lambda: old.reset([0], [["train", 3, 0]], [0], lambda: None))
 
     # Discrete observations.
     choices = lanes_of(register(observation_space=Discrete(3, start=1), first=(2, {})))

@@ -146,11 +146,26 @@ import Testing
   @Test(
     arguments: [
       ("walk.protocol", "its protocol is 2"), ("walk.greeting", "does not say what the family is"),
+      ("walk.words", "does not say what the family is: its episodesPerLifetime cannot be read"),
+      ("walk.units.short", "its range of actions is [0.0] to [4.0, 0.5]"),
       ("walk.die-1", "ended with exit code 7"), ("walk.nan-1", "is not finite"),
     ])
   func faultsAtTheBeginningAreTold(name: String, message: String) throws {
     #expect { _ = try fake(name) { $0.restartsPerEpisode = 0 } } throws: {
       $0 is BridgeProblem && "\($0)".contains(message)
+    }
+  }
+
+  @Test func aPythonThatIsTooOldIsNamedWithTheVersionThatIsNeeded() throws {
+    try withDirectory { directory in
+      // What a process is given, run by a Python that says to be another one.
+      let pretend = "import sys; sys.version_info = (2, 7, 18); code = sys.argv[2]; sys.argv[1:3] = []; exec(code)"
+      let program = "#!/bin/sh\nexec python3 -c '\(pretend)' \"$@\"\n"
+      try Data(program.utf8).write(to: URL(filePath: directory + "/python"))
+      chmod(directory + "/python", 0o755)
+      #expect { _ = try fake { $0.python = directory + "/python" } } throws: {
+        "\($0)".hasPrefix("gym:walk: the zoo needs Python 3.8 or later") && "\($0)".contains("is Python 2.7.18")
+      }
     }
   }
 

@@ -71,6 +71,39 @@ import Zoo
     }
   }
 
+  @Test(
+    arguments: [
+      ("walk", "2 numbers; -1 is -1 and 1 is 1 in the task's units\n"), ("choices", "2 choices\n"),
+      ("choices.units", "2 choices, numbered from 1 in the task\n"),
+      ("walk.units", "2 numbers; number 0: -1 is 0 and 1 is 4; number 1: held at 0.5 in the task's units\n"),
+      ("walk.units.whole", "held at 0.5 in the task's units, rounded to whole numbers\n"),
+    ])
+  func actionsAreDescribedInTheUnitsOfTheEnvironment(name: String, text: String) throws {
+    let described = zoo("describe gym:\(name)", catalog())
+    #expect(described.code == ExitCode.done && described.output.contains(text), "\(described)")
+    let json = try JSONValue(parsing: zoo("describe gym:\(name) --json", catalog()).output)
+    #expect(json["actionLow"]?.text == (name.hasPrefix("walk.units") ? "[0,0.5]" : nil))
+    #expect(json["actionHigh"]?.text == (name.hasPrefix("walk.units") ? "[4,0.5]" : nil))
+    #expect(json["actionFirst"]?.text == (name == "choices.units" ? "1" : nil))
+  }
+
+  @Test func anExportedPolicySaysWhatItsActionsAre() throws {
+    try withDirectory { directory in
+      for (name, texts) in [
+        ("walk.units", ["actionLow", "[0,0.5]", "actionHigh", "[4,0.5]", "is clipped to -1...1", "gaussian"]),
+        ("choices.units", ["actionFirst", "categorical", "choice i is action actionFirst + i"]),
+      ] {
+        let run = "\(directory)/\(name)"
+        #expect(zoo("\(train)gym:\(name) --out \(run)", catalog()).code == ExitCode.done)
+        let exported = zoo("export \(run) --to onnx", catalog())
+        #expect(exported.code == ExitCode.done, "\(exported)")
+        let path = exported.output.split(separator: "\n").map(String.init)[0]
+        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        for part in texts { #expect(text.contains(part), "\(name): no \(part)") }
+      }
+    }
+  }
+
   @Test func namesOfSourcesAreFoundAndUnknownOnesNameTheNearest() throws {
     let catalog = catalog()
     #expect(try catalog.family(named: "gym:walk@1").card.name == "gym:walk")

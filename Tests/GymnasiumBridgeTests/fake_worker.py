@@ -60,12 +60,17 @@ def hello():
     if "changing" in faults and not os.path.exists(os.environ["FAKE_FAULT_ONCE"]):
         horizon = 21
     kind = "discrete" if name == "choices" else "continuous"
+    units = {"low": [0.0, 0.5], "high": [4.0, 0.5], "areWhole": "whole" in faults} if "units" in faults else {}
+    if "short" in faults:
+        units["low"] = [0.0]
+    if "units" in faults and name == "choices":
+        units = {"first": 1}
     return json.dumps({
         "protocol": 2 if "protocol" in faults else 1, "observationSize": size,
-        "action": {"kind": kind, "size": size, "scale": 1.0}, "horizon": horizon,
+        "action": {"kind": kind, "size": size, "scale": 1.0, **units}, "horizon": horizon,
         "taskCounts": {"train": 7 if "few" in faults else None, "validation": None, "test": None},
         "tasksAreSeeds": False, "descriptorSize": 2, "testTasksAreTrainingTasks": False, "episodesAreNumbered": False,
-        "episodesPerLifetime": 3, "reportedReward": "sparse" if name == "echo" else "dense", "summary": "A walk.",
+        "episodesPerLifetime": "3" if "words" in faults else 3, "reportedReward": "sparse" if name == "echo" else "dense", "summary": "A walk.",
         "source": "a test", "version": 1, "randomReturn": None, "oracleReturn": None,
         "software": [["python", "3"], ["walk", "1.0"]],
     }).encode()

@@ -110,6 +110,29 @@ private struct ReadMessage {
     #expect(axes.map { $0.texts(2) } == [["batch"], []] && axes.map { $0.numbers[1] } == [nil, [2]])
   }
 
+  @Test(
+    arguments: [
+      ("maml", "point-navigation"), ("fomaml", "point-navigation"), ("promp", "point-navigation"),
+      ("maesn", "point-navigation"), ("maml", "grid-world"),
+    ])
+  func aPolicySaysWhatItsActionsAre(learner: String, family: String) throws {
+    try withRun(learner, family, small) { run in
+      let path = run + "/policy.onnx"
+      let ended = zoo("export \(run) --to onnx --out \(path)", in: .standard)
+      try #require(ended.code == 0, "\(ended.errors)")
+      let model = try #require(ReadMessage(Array(try Data(contentsOf: URL(filePath: path)))))
+      let metadata = Dictionary(
+        uniqueKeysWithValues: model.messages(14).map { ($0.texts(1).joined(), $0.texts(2).joined()) })
+      let isGaussian = family == "point-navigation"
+      #expect(metadata["actionLow"] == (isGaussian ? "[-0.1,-0.1]" : nil))
+      #expect(metadata["actionHigh"] == (isGaussian ? "[0.1,0.1]" : nil))
+      #expect(metadata["actionFirst"] == (isGaussian ? nil : "0"))
+      #expect((metadata["clipping"] != nil) == isGaussian)
+      #expect(metadata["output"]?.hasPrefix(isGaussian ? "gaussian: " : "categorical: ") == true)
+      #expect(model.texts(6)[0].contains(metadata["output"] ?? "?"))
+    }
+  }
+
   @Test func metaParametersComeBackWithTheirNames() throws {
     try withRun("maml", "point-navigation", small) { run in
       let ended = zoo("export \(run) --to safetensors", in: .standard)

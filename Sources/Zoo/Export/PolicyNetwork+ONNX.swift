@@ -52,7 +52,10 @@ extension PolicyNetwork {
       ]
     case .categorical:
       return [
-        ("output", "categorical: action_logits are the logits of choices; choice i is action actionFirst + i of the task.")
+        (
+          "output",
+          "categorical: action_logits are the logits of choices; choice i is action actionFirst + i of the task."
+        )
       ]
     }
   }
