@@ -13,8 +13,8 @@ extension Command {
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
-        meaning: "safetensors: the meta-parameters; onnx: an adapted policy, whose metadata say what -1 and 1 are in "
-          + "the task's units (actionLow, actionHigh); csv, tensorboard: what was measured"),
+        meaning: "safetensors: the meta-parameters; onnx: an adapted policy, whose metadata say what -1 and 1 are "
+          + "in the task's units (actionLow, actionHigh); csv, tensorboard: what was measured"),
       CommandOption(
         name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",
         standard: { _ in "0" }),
