@@ -303,12 +303,12 @@ let workerScript = ##"""
       def make(self, kind):
           return need("gymnasium", "gymnasium").make(self.gymnasium_id, disable_env_checker=True)
 
-      def module_with(self, name, change):
+      def module_with(self, name, change, before=""):
           """A module in one line that changes the environment, for people to write."""
           environment = self.gymnasium_id if self.module is None else f"{self.module.__name__}:{self.gymnasium_id}"
           return (
               f"Write a file {name}.py, and use gym:{name}:{self.environment}: import gymnasium; METARLZOO_HOOK = 1; "
-              + "make = lambda: " + change(f'gymnasium.make("{environment}")'))
+              + before + "make = lambda: " + change(f'gymnasium.make("{environment}")'))
 
       def task_count(self, split):
           return None
@@ -385,7 +385,7 @@ let workerScript = ##"""
                   self.gymnasium_id, disable_env_checker=True, max_episode_steps=self.said["HORIZON"])
           return super().make(kind)
 
-      def module_with(self, name, change):
+      def module_with(self, name, change, before=""):
           module = self.hook.__name__
           made = "original()"
           if not hasattr(self.hook, "make"):
@@ -394,7 +394,7 @@ let workerScript = ##"""
           return (
               f"Write a file {name}.py, and use gym:{name}:{self.environment}: import gymnasium; from {module} import *; "
               + (f"from {module} import make as original; " if hasattr(self.hook, "make") else "")
-              + "make = lambda: " + change(made))
+              + before + "make = lambda: " + change(made))
 
       def horizon(self, env):
           steps = self.said.get("HORIZON")
@@ -631,15 +631,18 @@ let workerScript = ##"""
               shown = [f"{number:.9g}" for number in bound.tolist()]
               if len(set(shown)) == 1:
                   return shown[0]
-              return f'__import__("numpy").array([{", ".join(shown)}], "{space.dtype}").reshape({space.shape})'
+              return f'numpy.array([{", ".join(shown)}], "{space.dtype}").reshape({space.shape})'
 
-          box = f'gymnasium.spaces.Box({typed(new_low)}, {typed(new_high)}, {space.shape}, "{space.dtype}")'
+          ends = f"LOW, HIGH = {typed(new_low)}, {typed(new_high)}; "
+          box = f'gymnasium.spaces.Box(LOW, HIGH, {space.shape}, "{space.dtype}")'
           raise Problem(
               f"{name} takes a Box of actions without bounds (number {place} of {len(low)} is from {low[place]!s} to"
-              f" {high[place]!s}; bounds have to be within ±1e9). A wrapper that says bounds, to which actions are"
-              " clipped, gives it some; change its numbers to those that are meant. " + self.family.module_with(
+              f" {high[place]!s}; bounds have to be within ±1e9). A wrapper that clips actions gives it some; change LOW"
+              " and HIGH to what is meant. " + self.family.module_with(
                   "bounded",
-                  lambda made: f"gymnasium.wrappers.TransformAction({made}, lambda action: action, {box})"))
+                  lambda made: (
+                      f"gymnasium.wrappers.TransformAction({made}, lambda action: action.clip(LOW, HIGH), {box})"),
+                  before=("import numpy; " if "numpy" in ends else "") + ends))
 
       def check_spaces(self, env, slot):
           spaces = env.observation_space, env.action_space
@@ -787,12 +790,13 @@ let workerScript = ##"""
       def step(self, slots, actions, sign_of_life):
           numpy, family, count = self.numpy, self.family, len(slots)
           observations = numpy.empty((count, self.size), "<f4")
-          rewards = numpy.empty((2, count), "<f4")
+          rewards, sparse_rewards = [], []
           flags = numpy.empty((2, count), "u1")
+          actions = self.actions_of(actions)
           for row, slot in enumerate(slots):
               env = self.envs[slot][1]
               try:
-                  result = env.step(self.action_of(actions[row]))
+                  result = env.step(actions[row])
               except BaseException as error:
                   # Its state is not known any more.
                   self.envs.pop(slot)
@@ -811,27 +815,33 @@ let workerScript = ##"""
                       f"{family.environment} cut its episode off after {self.steps[slot]} of {self.horizon} steps, and"
                       f" all episodes have to have one limit: {family.shorter(self.steps[slot])} ({self.place(slot)})")
               self.flat(observation, slot, observations[row])
-              rewards[0, row] = self.check("number", reward, "the reward", slot)
-              rewards[1, row] = self.check("number", family.sparse_reward(reward, info), "the sparse reward", slot)
+              rewards.append(self.check("number", reward, "the reward", slot))
+              sparse_rewards.append(
+                  self.check("number", family.sparse_reward(reward, info), "the sparse reward", slot))
               flags[0, row] = terminated
               success = self.check("success", family.success(info), "the success", slot)
               flags[1, row] = 2 if success is None else success
               sign_of_life()
-          return observations.tobytes() + rewards.tobytes() + flags.tobytes()
+          # An environment may have set NumPy to raise exceptions where numbers are rounded.
+          with numpy.errstate(all="ignore"):
+              return observations.tobytes() + numpy.array([rewards, sparse_rewards], "<f4").tobytes() + flags.tobytes()
 
-      def action_of(self, numbers):
-          """What the environment takes: the zoo's actions are within ±1, or numbered from 0."""
+      def actions_of(self, numbers):
+          """What environments take, lane by lane: the zoo's actions are within ±1, or numbered from 0."""
           numpy = self.numpy
           if self.action["kind"] == "discrete":
-              return int(numbers[0]) + self.first_action
-          clipped = numpy.clip(numbers.astype(numpy.float64), -1, 1)
-          scaled = self.center + self.half * clipped
-          if not self.is_exact:
-              scaled = numpy.clip(scaled, self.low, self.high)
-              scaled = numpy.where(clipped == 1, self.high, numpy.where(clipped == -1, self.low, scaled))
-          if self.is_whole:
-              scaled = numpy.rint(scaled)
-          return scaled.astype(self.action_space.dtype).reshape(self.action_space.shape)
+              return [choice + self.first_action for choice in numbers[:, 0].tolist()]
+          with numpy.errstate(all="ignore"):
+              clipped = numpy.clip(numbers.astype(numpy.float64), -1, 1)
+              scaled = self.center + self.half * clipped
+              if not self.is_exact:
+                  scaled = numpy.clip(scaled, self.low, self.high)
+                  scaled = numpy.where(clipped == 1, self.high, numpy.where(clipped == -1, self.low, scaled))
+              if self.is_whole:
+                  scaled = numpy.rint(scaled)
+              scaled = scaled.astype(self.action_space.dtype)
+          # Arrays of their own, which environments may keep.
+          return [row.reshape(self.action_space.shape).copy() for row in scaled]
 
 
   class Channel:

@@ -231,6 +231,14 @@ for error in [
     result = said(lambda: lanes.step([0, 1], np.zeros((2, 1), np.float32), lambda: None))
     assert type(error).__name__ in result and 1 not in lanes.envs and 0 in lanes.envs, result
     assert not isinstance(error, SystemExit) or "sys.exit(3)" in result, result
+# An environment may tell NumPy to be strict.
+lanes = lanes_of(register())
+tiny = np.array([[1e-40]], np.float32)
+with np.errstate(all="raise"):
+    same([float(np.float32(1e-40))] * 2, lambda: step(lanes, observation=np.array([1e-40] * 2))[:2])
+    same([float(np.float32(1e-40))] * 2, lambda: step(lanes, reward=1e-40)[2:4])
+    expect("the observation holds 1e+39 as number 0", lambda: step(lanes, observation=np.array([1e39] * 2)))
+    assert lanes.actions_of(tiny)[0].shape == (1,)
 # What an environment does with an array that it has returned does not matter any more.
 kept = np.zeros(2, np.float32)
 mutable = lanes_of(register(first=(kept, {})))
@@ -315,7 +323,7 @@ def box(low, high, dtype=np.float32):
 
 
 def arrives(lanes, *numbers):
-    action = lanes.action_of(np.array(numbers, np.float32))
+    (action,) = lanes.actions_of(np.array([numbers], np.float32))
     assert lanes.action_space.contains(action), (action, lanes.action_space)
     return action.ravel().tolist()
 
@@ -340,7 +348,7 @@ assert box([0.1], [0.3]).action["low"] == [0.1] and box([0], [3], np.int8).actio
 drawn = [arrives(box([0], [4], np.int64), number)[0] for number in [-1, -0.6, -0.1, 0.3, 0.6, 0.9, 1]]
 assert drawn == [0, 1, 2, 3, 3, 4, 4], drawn
 numbered = lanes_of(register(action_space=Discrete(3, start=-1)))
-assert numbered.action["first"] == -1 and numbered.action_of([2]) == 1
+assert numbered.action["first"] == -1 and numbered.actions_of(np.array([[2], [0]])) == [1, -1]
 
 largest = float(np.finfo(np.float32).max)
 for low, high, dtype, text in [
@@ -424,6 +432,9 @@ gymnasium.register("Nested-v0", Nested, max_episode_steps=5, kwargs={"low": [-1]
             data = lanes.step([0], np.ones((1, size), np.float32), lambda: None)
             assert np.frombuffer(data[8:12], "<f4")[0] == np.float32(lanes.action["high"][0])
             assert max(map(abs, lanes.action["low"] + lanes.action["high"])) <= 7, lanes.action
+            # It clips by itself, too.
+            env = lanes.envs[0][1]
+            assert env.step(np.full_like(env.action_space.low, 100))[1] == env.action_space.high.ravel()[0]
     os.chdir("/")
 
 digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
