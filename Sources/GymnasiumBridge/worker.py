@@ -213,8 +213,9 @@ def function(value):
 
 
 def environment(value):
-    if not all(hasattr(value, name) for name in ["reset", "step", "observation_space", "action_space"]):
-        raise Wrong
+    missing = [name for name in ["reset", "step", "observation_space", "action_space"] if not hasattr(value, name)]
+    if missing:
+        raise Wrong("" if len(missing) > 2 else f"has no {missing[0]}")
     return value
 
 
@@ -240,7 +241,7 @@ RULES = {
     "HORIZON": ("a whole number from 1 to 1000000000", whole(1, 10**9)),
     "SOFTWARE": ("a list of names of packages", texts),
     "function": ("a function", function),
-    "environment": ("an environment: a gymnasium.Env", environment),
+    "environment": ("a gymnasium.Env with an observation_space and an action_space", environment),
     "tasks": ("a count from 1 on, a list, or None if tasks are without end", or_none(task_count)),
     "descriptor": ("a list of " + NUMBERS, numbers),
     "number": (A_NUMBER, number),
@@ -297,7 +298,19 @@ class Family:
         return None
 
     def make(self, kind):
-        return need("gymnasium", "gymnasium").make(self.gymnasium_id, disable_env_checker=True)
+        return self.registered()
+
+    def registered(self, **more):
+        """What Gymnasium makes of the environment's name."""
+        try:
+            return need("gymnasium", "gymnasium").make(self.gymnasium_id, disable_env_checker=True, **more)
+        except TypeError as error:
+            if "must inherit" not in str(error):
+                raise
+            raise Problem(
+                f"{self.gymnasium_id} does not inherit from gymnasium.Env, as environments of the old package gym do"
+                " not; it has to, with a reset(self, *, seed=None, options=None) that returns (observation, info) and a step"
+                " that returns (observation, reward, terminated, truncated, info)") from None
 
     def module_with(self, name, change, before=""):
         """A module in one line that changes the environment, for people to write."""
@@ -329,10 +342,14 @@ class Family:
     def horizon(self, env):
         steps = self.own_limit(env)
         if steps is None:
-            raise Problem(
-                f"{self.environment} has no limit of steps: register it with max_episode_steps, or set HORIZON in a"
-                f" module with METARLZOO_HOOK = 1 and write MODULE:{self.environment}")
+            raise Problem(f"{self.environment} has no limit of steps: {self.limited()}")
         return steps
+
+    def limited(self):
+        """What to do about an environment without a limit of steps."""
+        return (
+            "register it with max_episode_steps, or set HORIZON in a module with METARLZOO_HOOK = 1 and write"
+            f" MODULE:{self.environment}")
 
     def shorter(self, steps):
         """What to do about episodes that end before the horizon."""
@@ -375,10 +392,9 @@ class HookedFamily(Family):
 
     def make(self, kind):
         if hasattr(self.hook, "make"):
-            return check("environment", self.hook.make(), f"make() of {self.hook.__name__}")
+            return check("environment", self.hook.make(), f"what make() of {self.hook.__name__} returned")
         if "HORIZON" in self.said:
-            return need("gymnasium", "gymnasium").make(
-                self.gymnasium_id, disable_env_checker=True, max_episode_steps=self.said["HORIZON"])
+            return self.registered(max_episode_steps=self.said["HORIZON"])
         return super().make(kind)
 
     def module_with(self, name, change, before=""):
@@ -402,6 +418,9 @@ class HookedFamily(Family):
                 f"HORIZON of {self.hook.__name__} is {steps}, and the environment's own limit (max_episode_steps) is"
                 f" {limit}: set HORIZON to {limit} or less, or make the environment with max_episode_steps={steps}")
         return steps
+
+    def limited(self):
+        return f"set HORIZON in {self.hook.__name__}"
 
     def shorter(self, steps):
         if "HORIZON" not in self.said:
@@ -542,7 +561,7 @@ class Lanes:
         self.idle = []
         self.steps = {}
         self.tasks = {}
-        env = family.make(family.kind("train", 0))
+        env = check("environment", family.make(family.kind("train", 0)), family.environment)
         self.read_observations(env.observation_space)
         self.read_actions(env.action_space)
         self.spaces = self.spaces_of(env)
@@ -902,7 +921,12 @@ def in_one_line(error):
         return text
     if isinstance(error, SystemExit):
         text = f"the environment wants to end the process (sys.exit({error.code!r:.100}))"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<string")]
+    # Neither this script nor Python's own library is what has to be mended.
+    library = os.path.dirname(os.__file__) + os.sep
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<")
+        and (not frame.filename.startswith(library) or "-packages" in frame.filename)]
     place = f" ({frames[-1].filename}, line {frames[-1].lineno}, in {frames[-1].name})" if frames else ""
     return f"{type(error).__name__}: {text:.1000}{place}"
 

@@ -286,7 +286,14 @@ for name, values in bad.items():
         expect(f", and has to be {worker.RULES[name][0]}", lambda: lanes_of(plain, module(**{name: value})))
 for name in ["make", "tasks", "set_task", "descriptor", "sparse_reward", "success"]:
     expect(f"{name} of mine is 3, and has to be a function", lambda: lanes_of(plain, module(**{name: 3})))
-expect("make() of mine is None, and has to be an environment", lambda: lanes_of(plain, module(make=lambda: None)))
+expect(
+    "what make() of mine returned is None, and has to be a gymnasium.Env",
+    lambda: lanes_of(plain, module(make=lambda: None)))
+expect("set HORIZON in mine", lambda: lanes_of(plain, module(make=Env)))
+gymnasium.register("NoSpace-v0", type("NoSpace", (gymnasium.Env,), {}), max_episode_steps=5)
+expect("NoSpace-v0 has no observation_space, and has to be a gymnasium.Env", lambda: lanes_of("NoSpace-v0"))
+gymnasium.register("Old-v0", type("Old", (), {}), max_episode_steps=5)
+expect("as environments of the old package gym do not; it has to, with a reset(self", lambda: lanes_of("Old-v0"))
 for value, due in [(7, 7), (np.int64(7), 7), ([1, 2], 2), (np.zeros(3), 3), (None, None), (range(4), 4)]:
     hooked = lanes_of(plain, module(tasks=lambda split: value, set_task=lambda *_: None))
     same(due, lambda: hooked.family.task_count("train"))
