@@ -309,8 +309,8 @@ class Family:
                 raise
             raise Problem(
                 f"{self.gymnasium_id} does not inherit from gymnasium.Env, as environments of the old package gym do"
-                " not; it has to, with a reset(self, *, seed=None, options=None) that returns (observation, info) and a step"
-                " that returns (observation, reward, terminated, truncated, info)") from None
+                " not; it has to, with a reset(self, *, seed=None, options=None) that returns (observation, info) and a"
+                " step that returns (observation, reward, terminated, truncated, info)") from None
 
     def module_with(self, name, change, before=""):
         """A module in one line that changes the environment, for people to write."""

@@ -141,6 +141,22 @@ import ZooChecks
     #expect(try episodes(threads: 4, processes: 3) == expected)
   }
 
+  @Test func whichErrorIsToldDoesNotDependOnThreadsOrProcesses() throws {
+    func failure(threads: Int, processes: Int) throws -> String {
+      let family = try fake("walk.tasks") { $0.mostProcesses = processes }
+      do {
+        _ = try Workers(threads).map(6) { try play(family, lanes: 4, seed: UInt64($0)) }
+        return ""
+      } catch let failure as RolloutFailure {
+        return failure.description
+      }
+    }
+    let expected = try failure(threads: 1, processes: 1)
+    #expect(expected.contains("task 2 with seed "))
+    #expect(try failure(threads: 4, processes: 1) == expected)
+    #expect(try failure(threads: 4, processes: 3) == expected)
+  }
+
   @Test func processesAreKeptFromOneEpisodeToTheNextAndEndWithTheFamily() throws {
     var processes: [Int32] = []
     do {

@@ -82,7 +82,7 @@ def reset(asked):
         if "keeps" in faults and slot in lanes:
             seed = lanes[slot]["seed"]
         start = [single(seed % 1000 / 1000), single(seed // 1000 % 1000 / 1000)]
-        lanes[slot] = {"x": start, "goal": single(task_seed % 1000 / 1000), "seed": seed, "steps": 0}
+        lanes[slot] = {"x": start, "goal": single(task_seed % 1000 / 1000), "seed": seed, "steps": 0, "index": index}
         values += [0.0] * 3 if name == "echo" else start
     return struct.pack(f"<{len(values)}f", *values)
 
@@ -104,6 +104,12 @@ def step(data):
         send(b"r", b"")
     if due("raise"):
         send(b"e", b"ValueError: no such thing\n(my_environment.py, line 3)")
+        return None
+    bad = [lanes[slot] for slot in slots if "tasks" in faults and lanes[slot]["index"] > 1]
+    if bad:
+        # Whichever lane comes first is told.
+        time.sleep(bad[0]["seed"] % 10 / 100)
+        send(b"e", f"task {bad[0]['index']} with seed {bad[0]['seed']}".encode())
         return None
     if due("slow"):
         for _ in range(8):
