@@ -82,15 +82,15 @@ import Zoo
     let described = zoo("describe gym:\(name)", catalog())
     #expect(described.code == ExitCode.done && described.output.contains(text), "\(described)")
     let json = try JSONValue(parsing: zoo("describe gym:\(name) --json", catalog()).output)
-    #expect(json["actionLow"]?.text == (name.hasPrefix("walk.units") ? "[0,0.5]" : nil))
-    #expect(json["actionHigh"]?.text == (name.hasPrefix("walk.units") ? "[4,0.5]" : nil))
+    #expect(json["actionLow"]?.text == (name.hasPrefix("walk.units") ? "[0.0,0.5]" : nil))
+    #expect(json["actionHigh"]?.text == (name.hasPrefix("walk.units") ? "[4.0,0.5]" : nil))
     #expect(json["actionFirst"]?.text == (name == "choices.units" ? "1" : nil))
   }
 
   @Test func anExportedPolicySaysWhatItsActionsAre() throws {
     try withDirectory { directory in
       for (name, texts) in [
-        ("walk.units", ["actionLow", "[0,0.5]", "actionHigh", "[4,0.5]", "is clipped to -1...1", "gaussian"]),
+        ("walk.units", ["actionLow", "[0.0,0.5]", "actionHigh", "[4.0,0.5]", "is clipped to -1...1", "gaussian"]),
         ("choices.units", ["actionFirst", "categorical", "choice i is action actionFirst + i"]),
       ] {
         let run = "\(directory)/\(name)"
