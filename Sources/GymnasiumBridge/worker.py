@@ -570,14 +570,15 @@ class Lanes:
         self.packages = family.packages(env)
         self.idle.append((family.kind("train", 0), env))
 
-    def refuse_space(self, space, verb, advice):
-        kind = type(space)
+    def refuse_space(self, space, sentence, advice=""):
+        """Refuses a space; its type goes into a sentence."""
+        kind, name = type(space), self.family.environment
         if kind.__module__.split(".")[0] == "gym":
+            said = sentence.format(f"{kind.__module__}.{kind.__name__}")
             raise Problem(
-                f"{self.family.environment} {verb} a {kind.__module__}.{kind.__name__}, which is of the old package"
-                " gym: write import gymnasium as gym where it is defined")
+                f"{name} {said}, which is of the old package gym: write import gymnasium as gym where it is defined")
         raise Problem(
-            f"{self.family.environment} {verb} a {kind.__name__}, and only Box and Discrete are known here{advice}")
+            f"{name} {sentence.format(kind.__name__)}, and only Box and Discrete are known here{advice}")
 
     def read_observations(self, space):
         spaces = importlib.import_module("gymnasium.spaces")
@@ -587,7 +588,7 @@ class Lanes:
             self.size, self.one_hot_start = int(space.n), int(space.start)
         else:
             self.refuse_space(
-                space, "observes", ": gymnasium.wrappers.FlattenObservation makes a Box of most spaces. "
+                space, "observes a {}", ": gymnasium.wrappers.FlattenObservation makes a Box of most spaces. "
                 + self.family.module_with("flat", lambda made: f"gymnasium.wrappers.FlattenObservation({made})"))
         if self.size < 1:
             raise Problem(
@@ -616,7 +617,7 @@ class Lanes:
                 "kind": "continuous", "size": len(self.low), "scale": float(self.half.max()), "low": low, "high": high,
                 "areWhole": self.is_whole}
         else:
-            self.refuse_space(space, "takes", "")
+            self.refuse_space(space, "takes a {} of actions")
         self.action_space = space
 
     def refuse_bounds(self, space):

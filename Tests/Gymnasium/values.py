@@ -372,7 +372,7 @@ for low, high in [(np.nan, 1), (-1, np.nan), (1, -1)]:
     space = Box(-1, 1, (2,), np.float32)
     space.low[1], space.high[1] = low, high
     expect("whose bounds are none: number 1 of 2", lambda: lanes_of(register(action_space=space)))
-expect("takes a Tuple, and only Box and Discrete", lambda: lanes_of(register(action_space=Tuple([Discrete(2)]))))
+expect("takes a Tuple of actions, and only Box and Discrete", lambda: lanes_of(register(action_space=Tuple([Discrete(2)]))))
 old_box = type("Box", (), {"__module__": "gym.spaces.box"})()
 expect("of the old package gym", lambda: lanes_of(register(action_space=old_box)))
 expect("observes a gym.spaces.box.Box", lambda: lanes_of(register(observation_space=old_box)))
