@@ -107,9 +107,7 @@ struct Arguments: Sendable {
   /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = text(name) else { return nil }
-    let plain = text.filter { $0 != "_" }
-    let number = Int(plain) ?? Double(plain).flatMap { Int(exactly: $0) }
-    guard let number, range.contains(number) else {
+    guard let number = DecimalLiteral.integer(in: text.filter { $0 != "_" }), range.contains(number) else {
       throw UsageProblem(
         "--\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
     }

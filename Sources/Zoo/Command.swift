@@ -101,7 +101,7 @@ extension CommandOption {
     meaning: "environment steps of meta-training in each run, as in 200000 or 2e5", standard: { "\($0.steps)" })
   static let checkpointSeconds = CommandOption(
     name: "checkpoint-seconds", placeholder: "N",
-    meaning: "seconds of work that a power cut may cost; results do not depend on it",
+    meaning: "seconds between checkpoints, which are written between iterations; results do not depend on it",
     standard: { _ in NumberText.plain(RunControl.standardCheckpointSeconds) })
   static let quiet = CommandOption(name: "quiet", meaning: "no progress")
 }

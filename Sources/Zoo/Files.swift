@@ -154,7 +154,7 @@ extension JSONValue {
   /// - Throws: `UsageProblem` that names the file, and the line.
   init(readingFile path: String) throws {
     do {
-      self = try JSONValue(parsing: Files.text(of: path))
+      self = try JSONValue(parsing: Array(Files.data(of: path)), as: .json)
     } catch let problem as JSONProblem {
       throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
     }

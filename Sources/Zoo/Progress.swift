@@ -11,6 +11,8 @@ final class Progress: Sendable {
     var done = 0
     var running = 0
     var failed = 0
+    /// Of what something was told, and how it begins: other seeds would say the same.
+    var told: Set<String> = []
     /// Whether nothing more will happen.
     var isOver = false
     var lastShown: ContinuousClock.Instant?
@@ -69,6 +71,15 @@ final class Progress: Sendable {
   /// A run has taken so many steps in all.
   func advanced(_ run: Int, to steps: Int) {
     change { $0.taken[run] = min(steps, $0.planned[run]) }
+  }
+
+  /// There is something to know of runs of a learner on a family; it is told once of all seeds.
+  func noted(_ name: String, _ text: String) {
+    state.withLock { state in
+      guard state.told.insert("\(name): \(text.prefix(25))").inserted else { return }
+      show("note: \(name): \(text)", above: state)
+      draw(&state, force: output?.isTerminal == true)
+    }
   }
 
   /// A run has ended.

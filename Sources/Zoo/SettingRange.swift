@@ -51,8 +51,8 @@ extension Setting.Range {
 
   private static func read(_ text: String, as range: Self) -> JSONValue? {
     switch range {
-    case .integer: return Int(text).map { .integer($0) }
-    case .number, .numberAbove: return Double(text).map { .number($0) }
+    case .integer: return DecimalLiteral.integer(in: text).map { .integer($0) }
+    case .number, .numberAbove: return Double(text).flatMap { $0.isFinite ? .number($0) : nil }
     case .boolean: return ["true": true, "yes": true, "false": false, "no": false][text].map { .boolean($0) }
     case .choice: return .string(text)
     case .integers(let each, _): return list(text) { read($0, as: .integer(each)) }

@@ -33,10 +33,10 @@ extension Command {
     guard let learner = arguments.text("learner"), let family = arguments.text("family") else {
       throw UsageProblem("train needs --learner and --family. See: zoo help train")
     }
-    let seed = try arguments.seeds("seed") ?? [0]
-    guard seed.count == 1 else {
+    if let typed = arguments.text("seed"), typed.contains("..") || typed.contains(",") {
       throw UsageProblem("--seed is one whole number; zoo compare takes several seeds")
     }
+    let seed = [UInt64(try arguments.integer("seed", in: 0...Suite.largestSeed) ?? 0)]
     var suite = catalog.defaultComparison
     (suite.learners, suite.families, suite.seeds) = ([learner], [family], seed)
     try suite.apply(arguments, in: catalog)
@@ -76,6 +76,7 @@ extension RunPlan {
     var control = work.control(console)
     control.didResume = { progress.resumed(0, at: $0) }
     control.didAdvance = { progress.advanced(0, to: $0) }
+    control.didNote = { progress.noted($0, $1) }
     progress.began(0)
     let outcome = carriedOut(in: directory, under: control)
     progress.ended(0, outcome)

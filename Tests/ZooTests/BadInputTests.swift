@@ -17,6 +17,22 @@ import Zoo
       ("compare --seeds 2..0", "--seeds is a list of whole numbers"),
       ("compare --seeds 0..99999999", "more than 10000 seeds"),
       ("compare --seeds -1", "--seeds is a list of whole numbers"),
+      ("compare --seeds 2..0", "type 0..2"),
+      (
+        "compare --seeds 0,1764470000000000000",
+        "1764470000000000000 is too large. Seeds are whole numbers from 0 to 900"
+      ),
+      ("compare --seeds 99999999999999999999", "is too large"),
+      ("compare --seeds 1.5", "--seeds is a list of whole"),
+      ("compare --steps 9007199254740993.0", "--steps is a whole number from 0"),
+      (
+        "train --learner best-arm --family bernoulli-bandit-5x10 --seed 1764470000000000000",
+        "--seed is a whole number from 0 to 9007199254740992, not \"1764470000000000000\""
+      ),
+      ("stats /nowhere", "there is no such directory"), ("stats /etc/hostname", "it is a file; name the directory"),
+      ("evaluate /etc/hostname", "it is a file; name the directory"), ("status /etc/hostname", "it is a file"),
+      ("resume /etc/hostname", "it is a file"), ("export /nowhere --to csv", "there is no such directory"),
+      ("export /nowhere --to onnx", "there is no such directory"),
       ("compare --steps lots", "--steps is a whole number from 0"),
       ("compare --split tests", "unknown split \"tests\". Nearest: test."),
       ("compare --jobs 0", "--jobs is a whole number from 1 to 1024"),

@@ -53,9 +53,9 @@ import Zoo
 
   @Test(
     arguments: [
-      ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "line 1: an object does not end"),
+      ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "line 1, column 9: \"1x\" is not a number"),
       ("{steps: 1, steps: 2}", "steps is said twice"),
-      ("{/* never ends }", "line 1: a comment does not end"), ("{seeds: +.5.}", "is not a number"),
+      ("{/* never ends }", "line 1, column 2: a comment does not end"), ("{seeds: +.5.}", "is not a number"),
       ("[1]", "it is not an object"), ("", "is not JSON5"),
       ("{learnres: ['best-arm']}", "unknown key \"learnres\". Nearest: learners."),
       ("{learners: 'best-arm'}", "learners is a list of names"),
@@ -72,6 +72,11 @@ import Zoo
       ("{settings: {'best-arm': {exploration: null}}}", "settings.best-arm.exploration is a value"),
       ("{settings: {'best-arms': {exploration: 1}}}", "unknown learner \"best-arms\". Nearest: best-arm."),
       ("{settings: 3}", "settings is an object"),
+      ("{settings: {exploration: Infinity}}", "settings.exploration is Infinity, and has to be a finite number"),
+      ("{settings: {exploration: 0.1, exploration: 0.2}}", "settings.exploration is said twice, first in line 1"),
+      ("{seeds: 9007199254740993}", "seeds: 9007199254740993 is too large. Seeds are whole numbers from 0 to"),
+      ("{seeds: '0..9007199254740993'}", "is too large"), ("{seeds: 04}", "type 4"),
+      ("{steps: 1000.00000000000000001}", "steps is 1000.00000000000000001, which 64 bits do not hold"),
     ])
   func aMistakeInAFileIsNamedWithItsPlace(text: String, message: String) throws {
     let (ended, _) = try compare(text)
@@ -79,6 +84,30 @@ import Zoo
     #expect(ended.errors.contains(message), "\(ended.errors)")
     #expect(ended.errors.contains("suite.json5\""), "\(ended.errors)")
     #expect(ended.errors.count { $0 == "\n" } == 1, "\(ended.errors)")
+  }
+
+  /// What editors and other programs leave in files.
+  @Test(
+    arguments: [
+      "\u{FEFF}{ learners: ['best-arm'], seeds: [3], steps: 0x28, tasks: 2, episodes: 3 }\r\n",
+      "{ learners: ['best-arm'],\u{A0}seeds: '3', steps: +4.e1, tasks: 2.0, episodes: 3 }\r",
+      "{ le\\u0061rners: ['best-\\x61rm'], seeds: 3.0, steps: 40, tasks: 2, episodes: 3 }// last\u{2028}",
+    ])
+  func filesAsEditorsSaveThemSayTheSame(text: String) throws {
+    let (ended, config) = try compare(text, "--families bernoulli-bandit-5x10")
+    #expect(ended.code == 0, "\(ended.errors)")
+    #expect(try config("best-arm")["steps"] == 40)
+  }
+
+  @Test func aFileInUTF16IsNamed() throws {
+    try withDirectory { directory in
+      try "{ seeds: [1] }".write(toFile: directory + "/s.json5", atomically: true, encoding: .utf16)
+      let ended = zoo("compare \(directory)/s.json5 --dry-run")
+      #expect(ended.code == 2)
+      #expect(
+        ended.errors.contains("s.json5\" is not JSON5: line 1, column 1: it is written in UTF-16"),
+        "\(ended.errors)")
+    }
   }
 
   @Test func theLineOfAMistakeIsNamed() throws {

@@ -16,7 +16,7 @@ extension PaperTable {
   ///   - name: the name that its place gives it, and that it has to give itself.
   /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   init(at path: String, named name: String) throws {
-    let file = try StoredObject(at: path)
+    let file = try StoredObject(at: path, as: .handwrittenJSON)
     guard file.json["schema"] == 1 else { throw file.problem("schema", "1") }
     try file.refuseKeys(otherThan: Self.keys)
     guard try file.text("name") == name else { throw file.problem("name", "\(name), as the file's place says") }

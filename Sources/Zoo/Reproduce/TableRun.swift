@@ -103,6 +103,7 @@ struct TableRun: Sendable {
       control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }
       control.didAdvance = { progress.advanced(number, to: $0) }
+      control.didNote = { progress.noted($0, $1) }
       progress.began(number)
       let outcome = plan.carriedOut(
         in: unit.path, under: control, ending: ReturnsEnding(request: unit.experiment.request, madeBy: madeBy))

@@ -40,12 +40,18 @@ struct PlannedRuns {
     } else {
       throw UsageProblem(
         "\"\(directory)\" holds neither a comparison nor a run: "
-          + (Files.exists(directory)
-            ? "it has no manifest.jsonl, no runs and no config.json" : "there is no such directory"))
+          + Self.absence(of: "manifest.jsonl, no runs and no config.json", in: directory))
     }
     guard !entries.isEmpty else {
       throw UsageProblem("\"\(Files.exists(manifest) ? manifest : directory)\" names no runs")
     }
+  }
+
+  /// Why a directory does not have what it should: "it has no config.json".
+  static func absence(of what: String, in directory: String) -> String {
+    guard Files.exists(directory) else { return "there is no such directory" }
+    guard Files.exists(directory + "/.") else { return "it is a file; name the directory that it is in" }
+    return "it has no \(what)"
   }
 
   private mutating func readManifest(_ path: String, of directory: String) throws {

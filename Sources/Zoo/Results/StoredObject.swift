@@ -11,12 +11,15 @@ struct StoredObject {
 
   /// Reads a file.
   ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - dialect: how it was written.
   /// - Throws: `UsageProblem` that names the file and the line.
-  init(at path: String) throws {
+  init(at path: String, as dialect: JSONValue.Dialect = .json) throws {
     self.path = path
     prefix = ""
     do {
-      json = try JSONValue(parsing: Files.text(of: path))
+      json = try JSONValue(parsing: Array(Files.data(of: path)), as: dialect)
     } catch let problem as JSONProblem {
       throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
     }

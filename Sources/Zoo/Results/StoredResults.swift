@@ -126,6 +126,7 @@ struct StoredResults: Sendable {
     for run in runs {
       let identity = Identity(learner: run.learner, family: run.family, seed: run.seed)
       if let other = places.updateValue(run.directory, forKey: identity) {
+        guard other != run.directory else { throw UsageProblem("\"\(other)\" is named twice: leave one out") }
         throw UsageProblem(
           "\"\(other)\" and \"\(run.directory)\" are both \(run.learner) on \(run.family), seed \(run.seed): "
             + "leave one of them out")

@@ -25,6 +25,7 @@ extension Comparison {
       control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }
       control.didAdvance = { progress.advanced(number, to: $0) }
+      control.didNote = { progress.noted($0, $1) }
       progress.began(number)
       manifest.note(plan, .running)
       let outcome = plan.carriedOut(in: paths[number], under: control)

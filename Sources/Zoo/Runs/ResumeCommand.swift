@@ -20,7 +20,8 @@ extension Command {
     }
     guard Files.exists(path + "/" + RunFile.config) else {
       throw UsageProblem(
-        "\"\(path)\" holds neither a comparison nor a run: it has no \(Comparison.fileName) and no \(RunFile.config)"
+        "\"\(path)\" holds neither a comparison nor a run: "
+          + PlannedRuns.absence(of: "\(Comparison.fileName) and no \(RunFile.config)", in: path)
       )
     }
     let plan = try RunPlan(storedIn: path, catalog: catalog)

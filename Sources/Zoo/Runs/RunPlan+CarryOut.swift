@@ -53,10 +53,15 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   let before: RunCost
   let start = ContinuousClock.now
   private(set) var cost: RunCost
+  let clock: LongIteration
 
   init(plan: RunPlan, directory: consuming RunDirectory, control: RunControl) {
     self.plan = plan
     self.control = control
+    let name = "\(plan.learner.name) on \(plan.family.card.versionedName)"
+    clock = LongIteration(threshold: .seconds(max(1, control.checkpointSeconds))) { [control] in
+      control.didNote(name, $0)
+    }
     before = directory.cost
     cost = before
     self.directory = directory
@@ -66,7 +71,10 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     let family = plan.learner.view(of: plan.family)
     if let software = family.softwareJSON { directory.note("with \(software.text)") }
     let interruption = Interruption.Patience(control)
-    let workers = Workers(control.threads, meter: meter) { interruption.isAtItsEnd }
+    let workers = Workers(control.threads, meter: meter) { [clock] in
+      clock.look()
+      return interruption.isAtItsEnd
+    }
     var run: Run<L>
     if let checkpoint = try directory.lastCheckpoint(of: L.self) {
       run = checkpoint.run
@@ -132,8 +140,10 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
         throw Interrupted()
       }
       let began = ContinuousClock.now
+      clock.begin(at: began)
       // What fails or is given up leaves the checkpoint before it: the same steps are taken again.
       guard let record = try meter.counting({ try run.advance(on: family, workers: workers) }) else { break }
+      clock.end()
       try directory.append(record)
       control.didAdvance(cost.untrainedSteps + run.environmentSteps)
       if run.iteration == 1, Double(run.environmentSteps) > plan.mostSteps {

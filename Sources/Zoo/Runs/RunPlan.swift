@@ -147,6 +147,8 @@ struct RunControl: Sendable {
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
   /// Told of all environment steps so far, after each of them.
   var didAdvance: @Sendable (_ environmentSteps: Int) -> Void = { _ in }
+  /// Told what a person who may stop the run should know, and of what that holds.
+  var didNote: @Sendable (_ of: String, _ text: String) -> Void = { _, _ in }
 
   /// Seconds between checkpoints, if nothing is said.
   static let standardCheckpointSeconds = 30.0

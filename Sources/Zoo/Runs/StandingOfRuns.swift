@@ -53,8 +53,8 @@ struct StandingOfRuns: Sendable {
       ]
     } else {
       throw UsageProblem(
-        "\"\(directory)\" holds neither a comparison nor a run: it has no \(Comparison.fileName) and no "
-          + RunFile.config)
+        "\"\(directory)\" holds neither a comparison nor a run: "
+          + PlannedRuns.absence(of: "\(Comparison.fileName) and no \(RunFile.config)", in: directory))
     }
   }
 

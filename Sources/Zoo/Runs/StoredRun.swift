@@ -75,7 +75,8 @@ struct StoredRun {
       if let name = inside.min() { place += "/" + name }
     }
     guard Files.exists(place + "/" + RunFile.config) else {
-      return UsageProblem("\"\(directory)\" is not the directory of a run: it has no \(RunFile.config)")
+      return UsageProblem(
+        "\"\(directory)\" is not the directory of a run: \(PlannedRuns.absence(of: RunFile.config, in: directory))")
     }
     return UsageProblem("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
   }

@@ -44,7 +44,7 @@ struct SuiteFile {
   /// Reads a file.
   ///
   /// - Throws: `UsageProblem` that names the file and the line.
-  init(at path: String) throws { try self.init(path: path, text: Files.text(of: path)) }
+  init(at path: String) throws { try self.init(path: path, bytes: Array(Files.data(of: path))) }
 
   /// Reads the text of a file.
   ///
@@ -52,11 +52,13 @@ struct SuiteFile {
   ///   - path: what messages call it.
   ///   - text: what it holds.
   /// - Throws: `UsageProblem` that names the file and the line.
-  init(path: String, text: String) throws {
+  init(path: String, text: String) throws { try self.init(path: path, bytes: Array(text.utf8)) }
+
+  private init(path: String, bytes: [UInt8]) throws {
     self.path = path
-    self.text = text
+    text = String(decoding: bytes, as: UTF8.self)
     do {
-      root = try JSONValue(parsingJSON5: text)
+      root = try JSONValue(parsing: bytes, as: .json5)
     } catch let problem as JSONProblem {
       throw UsageProblem("\"\(path)\" is not JSON5: \(problem.description)")
     }
@@ -122,7 +124,10 @@ struct SuiteFile {
 
   private func seeds() throws -> [UInt64]? {
     guard let value = root["seeds"] else { return nil }
-    let text = value.stringValue ?? value.arrayValue?.map(\.typed).joined(separator: ",") ?? value.typed
+    func typed(_ value: JSONValue) -> String {
+      value.numberValue.flatMap { Int(exactly: $0) }.map(String.init) ?? value.typed
+    }
+    let text = value.arrayValue?.map(typed).joined(separator: ",") ?? typed(value)
     do {
       return try Suite.seeds(in: text, named: "seeds")
     } catch let wrong as UsageProblem {
@@ -230,27 +235,38 @@ struct SuiteFile {
 }
 
 extension Suite {
+  /// Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
+  static let largestSeed = 1 << 53
+
   /// Reads seeds: `0..2`, `0,1,5`, or both.
   ///
   /// - Throws: `UsageProblem` that says how they are written.
   static func seeds(in text: String, named name: String) throws -> [UInt64] {
-    let problem = UsageProblem("\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text)\"")
+    let problem = UsageProblem(
+      "\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text.replacing("\0", with: "\\0"))\"")
     let most: UInt64 = 10_000
-    // Files hold seeds as numbers, which most readers of JSON keep exactly up to here.
-    let largest: UInt64 = 1 << 53
     var seeds: [UInt64] = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-      if let seed = UInt64(part), seed <= largest {
+    /// A seed, or nil for what is none.
+    func seed(_ typed: Substring) throws -> UInt64? {
+      if let number = DecimalLiteral.integer(in: String(typed)), (0...largestSeed).contains(number) {
+        return UInt64(number)
+      }
+      guard let first = typed.first, first.isASCII, first.isWholeNumber, Double(typed).map({ $0 >= 0x1p53 }) == true
+      else { return nil }
+      throw UsageProblem(
+        "\(name): \(typed) is too large. Seeds are whole numbers from 0 to \(largestSeed), which is 2^53.")
+    }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      if let seed = try seed(part) {
         seeds.append(seed)
         continue
       }
-      let ends = part.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
-      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2], first <= last,
-        last <= largest
-      else {
-        throw problem
+      let ends = try part.split(separator: ".", omittingEmptySubsequences: false).map(seed)
+      guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2] else { throw problem }
+      guard first <= last else { throw UsageProblem("\(problem.description): type \(last)..\(first)") }
+      guard last - first < most, seeds.count + Int(last - first) < most else {
+        throw UsageProblem("\(name) names more than \(most) seeds")
       }
-      guard last - first < most else { throw UsageProblem("\(name) names more than \(most) seeds") }
       seeds += first...last
     }
     return seeds
