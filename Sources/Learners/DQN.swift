@@ -139,8 +139,8 @@ private func greatest(_ values: [Float]) -> Int {
 package struct QNetwork: Sendable, Hashable {
   /// The number of choices.
   package let choices: Int
-  private let isDueling: Bool
-  private let network: MLP
+  let isDueling: Bool
+  let network: MLP
 
   init(observationSize: Int, choices: Int, hiddenSizes: [Int], isDueling: Bool) {
     self.choices = choices

@@ -83,7 +83,7 @@ public struct RegressionMAML: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   let supervision: Supervision
-  private let network: MLP
+  let network: MLP
   package var theta: Parameters
   private var optimizer: Adam
 
@@ -167,7 +167,7 @@ public struct RegressionMAML: MetaLearner {
   public struct LifetimeAgent: Agent {
     let learner: RegressionMAML
     /// The adapted parameters of each lane, each a stack of one task; empty while all are the learner's.
-    private var phi: [Parameters] = []
+    private(set) var phi: [Parameters] = []
     private var recorder: EpisodeRecorder
     /// The episodes that are stepped on, `[lane][episode]`.
     private var shown: [[Episode]]

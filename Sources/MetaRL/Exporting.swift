@@ -6,6 +6,13 @@ public protocol ExportableLearner: MetaLearner {
   var metaParameters: Parameters { get }
   /// How an agent adapts from the meta-parameters.
   var adaptation: Adaptation { get }
+  /// Why agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
+  static var obstacleToPolicy: String? { get }
+}
+
+extension ExportableLearner {
+  /// Nothing is known against it.
+  public static var obstacleToPolicy: String? { nil }
 }
 
 /// How an agent adapts from meta-parameters, for a reader who is to do it in another program.
@@ -28,7 +35,7 @@ public protocol ExportableAgent: Agent {
   func policyNetwork(lane: Int) -> PolicyNetwork
 }
 
-/// A feed-forward network from an observation to a distribution over actions.
+/// A feed-forward network from an observation, perhaps with a latent vector behind it, to what an agent acts by.
 public struct PolicyNetwork: Sendable {
   /// `f(x w + b)`.
   public struct Layer: Sendable {
@@ -53,32 +60,58 @@ public struct PolicyNetwork: Sendable {
     case gaussian(logDeviation: Tensor)
     /// Logits of choices.
     case categorical
+    /// What each choice is worth: the agent takes the first of the greatest.
+    case values
+    /// The action itself.
+    case action
+  }
+
+  /// What is believed of the latent vector that the network sees behind the observation.
+  public struct Latent: Sendable {
+    /// The mean, `[size]`.
+    public var mean: Tensor
+    /// The standard deviation, `[size]`.
+    public var deviation: Tensor
+
+    /// Describes a belief.
+    public init(mean: Tensor, deviation: Tensor) {
+      self.mean = mean
+      self.deviation = deviation
+    }
   }
 
   /// The layers, from the observation on.
   public var layers: [Layer]
   /// What the last layer gives.
   public var head: Head
+  /// The latent vector that the first layer takes behind the observation; nil if it takes none.
+  public var latent: Latent?
 
   /// Describes a network.
   ///
   /// - Precondition: there is a layer, and each takes what the one before it gives.
-  public init(layers: [Layer], head: Head) {
+  public init(layers: [Layer], head: Head, latent: Latent? = nil) {
     precondition(
       !layers.isEmpty && zip(layers, layers.dropFirst()).allSatisfy { $0.weights.shape[1] == $1.weights.shape[0] },
       "layers do not fit each other")
     self.layers = layers
     self.head = head
+    self.latent = latent
   }
 
   /// The numbers in an observation.
-  public var observationSize: Int { layers[0].weights.shape[0] }
+  public var observationSize: Int { layers[0].weights.shape[0] - latentSize }
+
+  /// The numbers in the latent vector; 0 if there is none.
+  public var latentSize: Int { latent?.mean.count ?? 0 }
 
   /// The width of the output.
   public var outputSize: Int { layers[layers.count - 1].weights.shape[1] }
 
-  /// Means or logits, `[row, output]`, at observations `[row, observation]`.
-  public func callAsFunction(_ observations: Tensor) -> Tensor {
-    layers.reduce(observations) { $0.dense($1.weights, $1.bias, $1.activation) }
+  /// What the head says, `[row, output]`, at observations `[row, observation]` and, if there are any, latent vectors
+  /// `[row, latent]`.
+  public func callAsFunction(_ observations: Tensor, _ z: Tensor? = nil) -> Tensor {
+    let inputs = z.map { Tensor.concatenate([observations, $0], axis: 1) } ?? observations
+    return layers.reduce(inputs) { $0.dense($1.weights, $1.bias, $1.activation) }
   }
 }

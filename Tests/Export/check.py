@@ -59,6 +59,37 @@ def check_onnx(run, episodes, outputs, meta):
     print(f"{path.name}: {len(observations)} observations, off by at most {worst:.2g}")
 
 
+def check_acting(run, outputs, tolerance=1e-6):
+    path = runs / f"{run}-2.onnx"
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert [output.name for output in session.get_outputs()] == outputs
+    expected = json.loads(pathlib.Path(f"{path}.examples.json").read_text())
+    inputs = {value.name: numpy.array(expected[value.name], dtype=numpy.float32) for value in session.get_inputs()}
+    worst = 0.0
+    for count in (2000, 1):
+        values = session.run(outputs, {name: rows[:count] for name, rows in inputs.items()})
+        for name, value in zip(outputs, values):
+            due = numpy.array(expected[name], dtype=numpy.float32)
+            due = due[: len(value)] if due.ndim == 2 else due
+            assert value.shape == due.shape, (name, value.shape, due.shape)
+            worst = max(worst, float((numpy.abs(value - due) / numpy.maximum(1, numpy.abs(due))).max()))
+        if "agent_action" in expected:
+            acted = numpy.array(expected["agent_action"][:count])
+            if outputs[0] == "action_values":
+                best = values[0].argmax(axis=1)
+                gap = values[0].max(axis=1) - values[0][numpy.arange(count), acted]
+                assert (gap <= 1e-5).all() and (best == acted).mean() > 0.99, run
+            else:
+                worst = max(worst, float(numpy.abs(values[0] - acted.reshape(values[0].shape)).max()))
+    assert worst <= tolerance, f"{path}: off by {worst}"
+    assert ("agent_action" in expected) == ("z" not in inputs), run
+    with safe_open(runs / f"{run}.safetensors", framework="numpy") as file:
+        assert len(file.keys()) > 0 and "adaptation" in file.metadata(), run
+    print(f"{path.name}: {', '.join(inputs)} to {', '.join(outputs)}, off by at most {worst:.2g}")
+
+
 def check_tables(run):
     for name in ("episodes", "train"):
         with open(runs / f"{run}-tables" / f"{name}.csv", newline="") as file:
@@ -102,7 +133,15 @@ choices = check_safetensors("choices", "promp", layers | {f"stepSize.{name}" for
 for episodes in (0, 4, 6):
     check_onnx("vectors", episodes, ["action_mean", "action_log_deviation"], vectors)
     check_onnx("choices", episodes, ["action_logits"], choices)
+check_acting("sac", ["action"])
+check_acting("dqn", ["action_values"])
+check_acting("dueling", ["action_values"])
+check_acting("pearl", ["action", "z_mean", "z_deviation"])
+# Predictions are the sum of many products of numbers above 1.
+check_acting("sine", ["action"], tolerance=1e-5)
 for run in ("vectors", "choices"):
     check_tables(run)
+with open(runs / "bandit-tables" / "train.csv", newline="") as file:
+    assert list(csv.reader(file)) == [["learner", "family", "seed", "iteration", "environmentSteps"]]
 for run in ("vectors", "choices", "bandit"):
     check_pictures(run)

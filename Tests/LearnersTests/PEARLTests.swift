@@ -230,6 +230,27 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(moments(3).variance < 0.5)
   }
 
+  @Test func theNetworkThatIsExportedDoesAtAnAgentsLatentVectorWhatTheAgentDoes() throws {
+    let learner = try trained(2) { $0.explorationActions = .mean }
+    var agent = learner.makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 3)]))
+    var random = LaneRandom([RandomStream(seed: 4)])
+    for episode in 0..<3 {
+      let network = agent.policyNetwork(lane: 0)
+      let observations = Tensor([0.3 * Float(episode), -0.5], shape: [1, 2])
+      guard case .continuous(let actions) = agent.act(on: observations, using: &random) else {
+        Issue.record("the actions are no vectors")
+        return
+      }
+      let z = Tensor(agent.z, shape: [1, 3])
+      for (value, due) in zip(network(observations, z).floats, actions.floats) { #expect(abs(value - due) < 1e-6) }
+      #expect(network.observationSize == 2 && network.latentSize == 3)
+      #expect(network.latent?.mean.floats == agent.posteriors[0].mean.map { Float($0) })
+      agent.observe(transition(Float(episode), reward: 1))
+      agent.endEpisode(using: &random)
+    }
+    #expect(agent.posteriors[0].factorCount == 3)
+  }
+
   @Test func inEvaluationAgentsActByTheMeanAndWhileCollectingTheyDraw() throws {
     let learner = try trained { $0.explorationActions = .mean }
     let streams = LaneRandom([RandomStream(seed: 5)])

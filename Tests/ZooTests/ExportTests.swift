@@ -210,6 +210,129 @@ private struct ReadMessage {
     }
   }
 
+  @Test func aTableWithoutRowsHasItsHeader() throws {
+    try withRun("thompson", "bernoulli-bandit-5x10") { run in
+      #expect(zoo("export \(run) --to csv", in: .standard).code == 0)
+      #expect(try read(run + "/exports/train.csv") == "learner,family,seed,iteration,environmentSteps\n")
+      #expect(try read(run + "/exports/episodes.csv").split(separator: "\n").count > 1)
+    }
+  }
+
+  /// What a run leaves that was stopped in its training, with a row that was cut off.
+  private func stop(_ run: String) throws {
+    try FileManager.default.removeItem(atPath: run + "/episodes.jsonl")
+    try "{\"status\": \"interrupted\"}\n".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
+    let rows = try read(run + "/train.jsonl")
+    try (rows + rows.prefix(40)).write(toFile: run + "/train.jsonl", atomically: true, encoding: .utf8)
+  }
+
+  @Test func whatAStoppedRunHasTrainedSoFarCanBeHad() throws {
+    try withRun("maml", "grid-world", small) { run in
+      let rows = try read(run + "/train.jsonl").split(separator: "\n").count
+      try stop(run)
+      let tables = zoo("export \(run)/ --to csv", in: .standard)
+      #expect(tables.code == 0, "\(tables.errors)")
+      #expect(tables.output == "\(run)/exports/train.csv\n\(run)/exports/untrained.csv\n")
+      #expect(tables.errors.contains("note: the run is not done (interrupted): this is as far as it has come, "))
+      #expect(tables.errors.contains("To go on: zoo resume \(run)\n"))
+      #expect(try read(run + "/exports/train.csv").split(separator: "\n").count == rows + 1)
+      let events = zoo("export \(run) --to tensorboard", in: .standard)
+      #expect(events.code == 0, "\(events.errors)")
+      #expect(events.errors.hasPrefix("note: ") && events.errors.count { $0 == "\n" } == 1)
+      let data = try Data(contentsOf: URL(filePath: run + "/exports/events.out.tfevents.0.zoo"))
+      #expect(data.range(of: Data("train/returnAfter".utf8)) != nil)
+      #expect(data.range(of: Data("adaptation/".utf8)) == nil)
+      let tensors = zoo("export \(run) --to safetensors", in: .standard)
+      #expect(tensors.code == 0 && tensors.errors.contains("note: the run is not done"), "\(tensors.errors)")
+    }
+  }
+
+  @Test func aComparisonOfWhichSomeRunsAreDoneIsExportedAsFarAsItIs() throws {
+    try withDirectory { directory in
+      let results = directory + "/c"
+      let options = "--families grid-world --seeds 0..1 --tasks 2 --episodes 4 --steps 300 --quiet"
+      #expect(zoo("compare --learners maml \(options) \(small) --out \(results)", in: .standard).code == 0)
+      try stop(results + "/runs/maml/grid-world@1/seed-1")
+      try FileManager.default.removeItem(atPath: results + "/runs/maml/grid-world@1/seed-0/untrained.jsonl")
+      let tables = zoo("export \(results) --to csv", in: .standard)
+      #expect(tables.code == 0, "\(tables.errors)")
+      #expect(tables.errors.contains("note: 1 of 2 runs are done"), "\(tables.errors)")
+      let episodes = try read(results + "/exports/episodes.csv").split(separator: "\n").dropFirst()
+      #expect(!episodes.isEmpty && episodes.allSatisfy { $0.hasPrefix("maml,grid-world@1,0,") })
+      let training = try read(results + "/exports/train.csv")
+      #expect(training.contains("maml,grid-world@1,0,") && training.contains("maml,grid-world@1,1,"))
+      let events = zoo("export \(results) --to tensorboard", in: .standard)
+      #expect(
+        events.output.split(separator: "\n")
+          == (0...1).map {
+            "\(results)/exports/tensorboard/maml/grid-world@1/seed-\($0)/events.out.tfevents.0.zoo"
+          })
+      let report = zoo("report \(results) --tensorboard", in: .standard)
+      #expect(report.errors.contains("2 event files"), "\(report.errors)")
+      let onnx = zoo("export \(results) --to onnx", in: .standard)
+      #expect(onnx.code == 2 && onnx.errors.contains("holds a whole comparison. Name a run in it"))
+    }
+  }
+
+  @Test func whatCannotBeExportedIsSaidTruthfully() throws {
+    try withRun("rl2", "bernoulli-bandit-5x10", "--set hiddenSize=4") { run in
+      let ended = zoo("export \(run) --to onnx", in: .standard)
+      #expect(ended.code == 2)
+      #expect(
+        ended.errors
+          == "error: an agent of rl2 acts by a recurrent network, which cannot be exported to ONNX yet. Its "
+          + "tensors can be had: zoo export \(run) --to safetensors\n")
+      #expect(zoo("export \(run) --to safetensors", in: .standard).code == 0)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("sac", "point-robot", "--set hiddenSizes=6 --set updatesPerIteration=2", "action", []),
+      ("dqn", "grid-world", "--set hiddenSizes=6 --set updatesPerIteration=2", "action_values", []),
+      (
+        "dqn", "grid-world", "--set hiddenSizes=6 --set updatesPerIteration=2 --set isDueling=true",
+        "action_values", []
+      ),
+      (
+        "pearl", "point-robot",
+        "--set hiddenSizes=6 --set encoderSizes=6 --set updatesPerIteration=2 --set trainingTasks=2 --set tasksPerIteration=2",
+        "action", ["z_mean", "z_deviation"]
+      ),
+      ("regression-maml", "sinusoid-regression-10", "--set hiddenSizes=6 --set tasksPerBatch=2", "action", []),
+    ])
+  func thePolicyOfWhatActsByAFeedForwardNetworkIsExported(
+    learner: String, family: String, settings: String, output: String, more: [String]
+  ) throws {
+    try withRun(learner, family, settings) { run in
+      let path = run + "/policy.onnx"
+      let ended = zoo("export \(run) --to onnx --with-examples 7 --out \(path)", in: .standard)
+      try #require(ended.code == 0, "\(ended.errors)")
+      let model = try #require(ReadMessage(Array(try Data(contentsOf: URL(filePath: path)))))
+      let graph = try #require(model.messages(7).first)
+      #expect(graph.messages(12).flatMap { $0.texts(1) } == [output] + more)
+      #expect(graph.messages(11).flatMap { $0.texts(1) } == ["observation"] + (more.isEmpty ? [] : ["z"]))
+      let examples = try JSONValue(parsing: read(path + ".examples.json"))
+      let (due, own) = (examples[output]?.arrayValue, examples["agent_action"]?.arrayValue)
+      guard let due, let own else {
+        #expect(learner == "pearl" && examples["z"]?.arrayValue?.count == 7)
+        return
+      }
+      for (row, action) in zip(due, own) {
+        let values = row.arrayValue?.compactMap(\.numberValue) ?? []
+        if let choice = action.integerValue {
+          #expect(values.firstIndex(of: values.max() ?? .nan) == choice)
+        } else {
+          for (value, number) in zip(values, action.arrayValue ?? []) {
+            #expect(abs(value - (number.numberValue ?? .nan)) < 1e-5)
+          }
+        }
+      }
+      let tensors = zoo("export \(run) --to safetensors", in: .standard)
+      #expect(tensors.code == 0, "\(tensors.errors)")
+    }
+  }
+
   @Test func eventsAreThoseOfTheReport() throws {
     try withRun("maml", "grid-world", small) { run in
       let ended = zoo("export \(run) --to tensorboard", in: .standard)

@@ -3,23 +3,31 @@ enum CSV {
   /// A table of rows of JSON: a column a key, in the order in which keys first come.
   ///
   /// What an object holds inside becomes columns of its own, `metrics.loss` for instance. A missing value is empty.
-  static func table(_ rows: [JSONValue]) -> String {
-    var (columns, places): ([String], [String: Int]) = ([], [:])
-    let flat = rows.map { row in
-      flattened(row).map { key, value in
-        let place = places[key] ?? columns.count
-        if place == columns.count {
+  ///
+  /// - Parameters:
+  ///   - parts: read the rows, part by part and twice, so that no more than one part has to be held as values.
+  ///   - first: the first columns, which are there even if there are no rows.
+  /// - Returns: the text.
+  /// - Throws: what reading throws.
+  static func table(_ parts: [() throws -> [JSONValue]], columns first: [String]) throws -> String {
+    var columns = first
+    var places = Dictionary(uniqueKeysWithValues: first.enumerated().map { ($1, $0) })
+    for part in parts {
+      for row in try part() {
+        for (key, _) in flattened(row) where places[key] == nil {
+          places[key] = columns.count
           columns.append(key)
-          places[key] = place
         }
-        return (place, value)
       }
     }
     var text = CSVText.row(columns)
-    for row in flat {
-      var cells = [String](repeating: "", count: columns.count)
-      for (place, value) in row { cells[place] = cell(value) }
-      text += CSVText.row(cells)
+    for part in parts {
+      for row in try part() {
+        var cells = [String](repeating: "", count: columns.count)
+        // A file may have been added to between the two readings.
+        for (key, value) in flattened(row) { if let place = places[key] { cells[place] = cell(value) } }
+        text += CSVText.row(cells)
+      }
     }
     return text
   }

@@ -13,8 +13,8 @@ extension Command {
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
-        meaning: "safetensors: the meta-parameters; onnx: an adapted policy, whose metadata say what -1 and 1 are "
-          + "in the task's units (actionLow, actionHigh); csv, tensorboard: what was measured"),
+        meaning: "safetensors: what was learned; onnx: an adapted policy, whose metadata say what -1 and 1 are in the "
+          + "task's units (actionLow, actionHigh); csv, tensorboard: what was measured so far"),
       CommandOption(
         name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",
         standard: { _ in "0" }),
@@ -46,21 +46,26 @@ extension Command {
     for option in ["task", "split", "episodes", "with-examples"] where format != "onnx" && arguments.has(option) {
       throw UsageProblem("--\(option) goes with --to onnx only")
     }
+    if format == "csv" || format == "tensorboard" {
+      // What was measured is in files that need no catalogue, and is there of several runs and of unfinished ones, too.
+      let export = try MeasurementExport(of: directory, out: arguments.text("out"))
+      let paths = try format == "csv" ? export.tables() : export.events()
+      console.output.write(paths.map { $0 + "\n" }.joined())
+      for note in export.notes { console.errors.line("note: \(note)") }
+      return ExitCode.done
+    }
     let stored = try StoredRun(at: directory, catalog: catalog)
     let export = Export(stored: stored, run: directory, out: arguments.text("out"))
-    switch format {
-    case "csv": console.output.write(try export.tables().map { $0 + "\n" }.joined())
-    case "tensorboard": console.output.line(try export.events())
-    case "safetensors": console.output.line(try export.metaParameters())
-    default:
-      do {
-        let paths = try export.policy(arguments, isInterrupted: console.isInterrupted)
-        console.output.write(paths.map { $0 + "\n" }.joined())
-      } catch let failure as TrainingFailure {
-        console.errors.line("error: \(stored.plan.title) failed: \(failure)")
-        return ExitCode.failedRuns
-      }
+    do {
+      let paths =
+        try format == "safetensors"
+        ? [export.metaParameters()] : export.policy(arguments, isInterrupted: console.isInterrupted)
+      console.output.write(paths.map { $0 + "\n" }.joined())
+    } catch let failure as TrainingFailure {
+      console.errors.line("error: \(stored.plan.title) failed: \(failure)")
+      return ExitCode.failedRuns
     }
+    for note in try MeasurementExport(of: directory, out: nil).notes { console.errors.line("note: \(note)") }
     return ExitCode.done
   }
 }
@@ -99,18 +104,34 @@ private struct Export {
 
   /// Writes the meta-parameters and returns the path.
   func metaParameters() throws -> String {
-    let (parameters, adaptation) = try stored.withLearner { learner, _ in
-      guard let learner = learner as? any ExportableLearner else {
-        throw UsageProblem("\(stored.plan.learner.name) has no meta-parameters to export")
+    let (tensors, adaptation) = try stored.withLearner { learner, _ in
+      if let learner = learner as? any ExportableLearner {
+        let parameters = learner.metaParameters
+        return (
+          Array(zip(parameters.names, parameters.tensors)).map { (name: $0.0, tensor: $0.1) },
+          [(name: "adaptation", text: learner.adaptation.procedure)]
+        )
       }
-      return (learner.metaParameters, learner.adaptation)
+      return (try Self.tensors(of: learner), [])
+    }
+    guard !tensors.isEmpty else {
+      throw UsageProblem(
+        "\(stored.plan.learner.name) has no meta-parameters to export: nothing that it has learned is a tensor. What was "
+          + "measured: zoo export \(run) --to csv")
     }
     let path = try path("meta-parameters.safetensors")
-    let file = SafetensorsFile(
-      tensors: Array(zip(parameters.names, parameters.tensors)).map { (name: $0.0, tensor: $0.1) },
-      metadata: try metadata() + [("adaptation", adaptation.procedure)])
+    let file = SafetensorsFile(tensors: tensors, metadata: try metadata() + adaptation)
     try Files.write(file.data, to: path)
     return path
+  }
+
+  /// All tensors of a learner that does not say which are its meta-parameters, by their places in it.
+  private static func tensors(of learner: any MetaLearner) throws -> [(name: String, tensor: Tensor)] {
+    let archive = TensorArchive()
+    let encoder = JSONEncoder()
+    encoder.userInfo[TensorArchive.key] = archive
+    _ = try encoder.encode(learner)
+    return archive.tensors.sorted { $0.name < $1.name }
   }
 
   // MARK: An adapted policy
@@ -123,7 +144,7 @@ private struct Export {
     try stored.checkTask(task.index, in: split)
     let episodes = try arguments.integer("episodes", in: 0...10_000) ?? evaluation.episodesPerLifetime
     let exampleCount = try arguments.integer("with-examples", in: 1...100_000)
-    let network = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
+    let (network, act) = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
     let path = try path("policy-task-\(task.index)-episodes-\(episodes).onnx")
     let name = stored.plan.learner.name
     let card = stored.plan.family.card
@@ -139,95 +160,95 @@ private struct Export {
     let model = network.onnx(description: description, metadata: try metadata() + details + units + use)
     try Files.write(Data(model), to: path)
     guard let exampleCount else { return [path] }
-    try Files.write(Self.examples(of: network, count: exampleCount).text + "\n", to: path + ".examples.json")
+    try Files.write(Self.examples(of: network, act, count: exampleCount).text + "\n", to: path + ".examples.json")
     return [path, path + ".examples.json"]
   }
 
-  private func adapted(to task: TaskID, episodes: Int, isInterrupted: () -> Bool) throws -> PolicyNetwork {
+  /// An agent's actions at observations.
+  private typealias Act = (Tensor) -> Actions
+
+  private func adapted(
+    to task: TaskID, episodes: Int, isInterrupted: () -> Bool
+  ) throws -> (PolicyNetwork, Act) {
     // No probe: only the lifetime itself is played, from the streams of the evaluation.
     let evaluation = EvaluationProtocol(
       split: task.split, taskCount: 1, episodesPerLifetime: episodes, probes: [])
     return try stored.withLearner { learner, family in
-      func open<L: MetaLearner, F: TaskFamily>(_ learner: L, _ family: F) throws -> PolicyNetwork {
-        guard L.LifetimeAgent.self is any ExportableAgent.Type else {
-          throw UsageProblem(
-            "an agent of \(stored.plan.learner.name) does not act by a network, so there is no policy for ONNX")
-        }
+      func open<L: MetaLearner, F: TaskFamily>(_ learner: L, _ family: F) throws -> (PolicyNetwork, Act) {
+        guard L.LifetimeAgent.self is any ExportableAgent.Type else { throw try noPolicy(learner) }
         let lifetime = lifetimeRandom(of: [task], in: evaluationRandom(seed: stored.plan.seed))
         let agent = try live(learner, on: family, [task], evaluation, lifetime: lifetime) { _ in
           guard !isInterrupted() else { throw Interrupted() }
         }
-        guard let exportable = agent as? any ExportableAgent else {
-          throw UsageProblem("an agent of \(stored.plan.learner.name) has no policy for ONNX")
-        }
-        return exportable.policyNetwork(lane: 0)
+        guard let exportable = agent as? any ExportableAgent else { throw try noPolicy(learner) }
+        return (
+          exportable.policyNetwork(lane: 0),
+          { observations in
+            var (agent, random) = (agent, LaneRandom([RandomStream(seed: 0)]))
+            return agent.act(on: observations, using: &random)
+          }
+        )
       }
       return try open(learner, family)
     }
   }
 
+  /// What to say where an agent gives no network.
+  private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageProblem {
+    let agent = "an agent of \(stored.plan.learner.name)"
+    let tensors = "Its tensors can be had: zoo export \(run) --to safetensors"
+    if let obstacle = (L.self as? any ExportableLearner.Type)?.obstacleToPolicy {
+      return UsageProblem("\(agent) \(obstacle), which cannot be exported to ONNX yet. \(tensors)")
+    }
+    guard try Self.tensors(of: learner).isEmpty else {
+      return UsageProblem(
+        "\(agent) does not say by which network it acts, so there is no policy for ONNX. \(tensors)")
+    }
+    return UsageProblem(
+      "\(agent) does not act by a network, so there is no policy for ONNX. What was measured: zoo export \(run) --to csv"
+    )
+  }
+
   /// Standard normal observations, and what the policy makes of them.
-  private static func examples(of network: PolicyNetwork, count: Int) -> JSONValue {
+  private static func examples(of network: PolicyNetwork, _ act: Act, count: Int) -> JSONValue {
     var random = RandomStream(seed: 0).split("export examples")
     let observations = Tensor(
       random.normals(count * network.observationSize), shape: [count, network.observationSize])
+    let z =
+      network.latent == nil
+      ? nil : Tensor(random.normals(count * network.latentSize), shape: [count, network.latentSize])
     func list(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
     func table(_ tensor: Tensor) -> JSONValue { .array(tensor.floatRows.map(list)) }
     var members = [
       JSONValue.Member(key: "observation", value: table(observations)),
-      .init(key: network.outputName, value: table(network(observations))),
+      .init(key: network.outputName, value: table(network(observations, z))),
     ]
+    if let z { members.append(.init(key: "z", value: table(z))) }
+    if let latent = network.latent {
+      members.append(.init(key: "z_mean", value: list(latent.mean.floats)))
+      members.append(.init(key: "z_deviation", value: list(latent.deviation.floats)))
+    }
     if case .gaussian(let logDeviation) = network.head {
       members.append(.init(key: "action_log_deviation", value: list(logDeviation.floats)))
+    }
+    if let actions = actions(of: network, act, at: observations) {
+      members.append(.init(key: "agent_action", value: actions))
     }
     return .object(members)
   }
 
-  // MARK: Tables
-
-  /// Writes the rows of the run as tables, and returns the paths.
-  func tables() throws -> [String] {
-    let directory = out ?? run + "/exports"
-    let tables = try ["episodes", "train"].map { name in
-      (name: name, text: CSV.table(try rows(of: "\(run)/\(name).jsonl")))
+  /// What the agent itself does; nil if it draws.
+  private static func actions(of network: PolicyNetwork, _ act: Act, at observations: Tensor) -> JSONValue? {
+    switch network.head {
+    case .gaussian, .categorical: return nil
+    case .values, .action: guard network.latent == nil else { return nil }
     }
-    try Files.makeWritableDirectory(directory)
-    return try tables.map { name, text in
-      let path = "\(directory)/\(name).csv"
-      try Files.write(text, to: path)
-      return path
-    }
-  }
-
-  // MARK: Events
-
-  /// Writes the numbers of training and the adaptation curves for TensorBoard, and returns the path.
-  func events() throws -> String {
-    guard let finished = try StoredResults(reading: [run]).finished.first else {
-      throw UsageProblem("\"\(run)\" is not finished. Go on with it: zoo resume \(run)")
-    }
-    let directory = out ?? run + "/exports"
-    try Files.makeWritableDirectory(directory)
-    let path = directory + "/events.out.tfevents.0.zoo"
-    try Files.write(TensorBoardEvents(of: finished).data, to: path)
-    return path
-  }
-
-  private func rows(of path: String) throws -> [JSONValue] {
-    // What is behind the last line break was cut off while it was written.
-    let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    var rows: [JSONValue] = []
-    for (number, line) in lines.enumerated() where !line.isEmpty {
-      do {
-        let row = try JSONValue(parsing: String(line))
-        guard row.members != nil else { throw JSONProblem(description: "it is not an object") }
-        rows.append(row)
-      } catch let problem as JSONProblem {
-        // The problem counts the lines of the row, which is one line.
-        let what = problem.description.replacing("line 1: ", with: "")
-        throw UsageProblem("\"\(path)\" line \(number + 1): \(what)")
-      }
-    }
-    return rows
+    return .array(
+      (0..<observations.shape[0]).map { row in
+        switch act(observations.slice(row..<row + 1)) {
+        case .continuous(let vectors): .array(vectors.floats.map { .number(Double($0)) })
+        case .discrete(let choices): .integer(choices[0])
+        }
+      })
   }
 }

@@ -5,8 +5,10 @@ import Tensors
 extension PolicyNetwork {
   /// The network as an ONNX model.
   ///
-  /// Its input is `observation`, `[batch, observation]`; its outputs are `action_mean`, `[batch, size]`, and
-  /// `action_log_deviation`, `[size]`, or `action_logits`, `[batch, count]`.
+  /// Its input is `observation`, `[batch, observation]`, and `z`, `[batch, latent]`, if it sees a latent vector. Its
+  /// outputs are `action_mean`, `[batch, size]`, and `action_log_deviation`, `[size]`; or `action_logits` or
+  /// `action_values`, `[batch, count]`; or `action`, `[batch, size]`; and what is believed of the latent vector, `z_mean`
+  /// and `z_deviation`, `[latent]`.
   ///
   /// - Parameters:
   ///   - description: what the policy is, in words.
@@ -62,12 +64,23 @@ extension PolicyNetwork {
 
   /// The name of the main output.
   package var outputName: String {
-    if case .gaussian = head { "action_mean" } else { "action_logits" }
+    switch head {
+    case .gaussian: "action_mean"
+    case .categorical: "action_logits"
+    case .values: "action_values"
+    case .action: "action"
+    }
   }
 
   private var graph: ProtocolMessage {
     var (nodes, weights): ([ProtocolMessage], [ProtocolMessage]) = ([], [])
     var value = "observation"
+    if latent != nil {
+      var node = Self.node("Concat", [value, "z"], "observation_z")
+      node.add(5, Self.axis(1))
+      nodes.append(node)
+      value = "observation_z"
+    }
     for (number, layer) in layers.enumerated() {
       let (name, isLast) = ("layer\(number + 1)", number == layers.count - 1)
       let product = isLast && layer.activation == .identity ? outputName : name
@@ -80,16 +93,24 @@ extension PolicyNetwork {
       nodes.append(Self.node(layer.activation == .tanh ? "Tanh" : "Relu", [product], value))
     }
     var outputs = [Self.value(outputName, [nil, outputSize])]
+    func constant(_ name: String, _ tensor: Tensor, as output: String) {
+      nodes.append(Self.node("Identity", [name], output))
+      weights.append(Self.tensor(name, tensor))
+      outputs.append(Self.value(output, [tensor.count]))
+    }
     if case .gaussian(let logDeviation) = head {
-      nodes.append(Self.node("Identity", ["logDeviation"], "action_log_deviation"))
-      weights.append(Self.tensor("logDeviation", logDeviation))
-      outputs.append(Self.value("action_log_deviation", [outputSize]))
+      constant("logDeviation", logDeviation, as: "action_log_deviation")
+    }
+    if let latent {
+      constant("z.mean", latent.mean, as: "z_mean")
+      constant("z.deviation", latent.deviation, as: "z_deviation")
     }
     var graph = ProtocolMessage()
     for node in nodes { graph.add(1, node) }
     graph.add(2, "policy")
     for tensor in weights { graph.add(5, tensor) }
     graph.add(11, Self.value("observation", [nil, observationSize]))
+    if latent != nil { graph.add(11, Self.value("z", [nil, latentSize])) }
     for output in outputs { graph.add(12, output) }
     return graph
   }
@@ -101,6 +122,16 @@ extension PolicyNetwork {
     node.add(3, "\(operation) of \(output)")
     node.add(4, operation)
     return node
+  }
+
+  /// The attribute that says along which axis a node works.
+  private static func axis(_ number: Int) -> ProtocolMessage {
+    var attribute = ProtocolMessage()
+    attribute.add(1, "axis")
+    attribute.add(3, number)
+    // The type of whole numbers.
+    attribute.add(20, 2)
+    return attribute
   }
 
   private static let float = 1

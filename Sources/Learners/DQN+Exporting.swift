@@ -1,0 +1,36 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension DQN: ExportableLearner {
+  /// The network's parameters.
+  public var metaParameters: Parameters { theta.detached }
+
+  /// Nothing.
+  public var adaptation: Adaptation {
+    Adaptation(
+      procedure: "None: an agent does what the network thinks is worth most, and the network stays as it is."
+        + (network.isDueling
+          ? " The last output is the value of the state; those before it, less their mean, are added to it." : ""),
+      episodesPerStep: nil)
+  }
+}
+
+extension DQN.LifetimeAgent: ExportableAgent {
+  /// The network, which gives what choices are worth.
+  public func policyNetwork(lane: Int) -> PolicyNetwork {
+    var layers = PolicyNetwork.layers(of: network.network, theta)
+    if network.isDueling {
+      // Q = V + A - mean A is a layer of its own.
+      let count = network.choices
+      let weights = (0...count).flatMap { row in
+        (0..<count).map { row == count ? 1 : ($0 == row ? 1 : 0) - 1 / Float(count) }
+      }
+      layers.append(
+        .init(
+          weights: Tensor(weights, shape: [count + 1, count]), bias: Tensor([Float](repeating: 0, count: count)),
+          activation: .identity))
+    }
+    return PolicyNetwork(layers: layers, head: .values)
+  }
+}

@@ -1,0 +1,23 @@
+import MetaRL
+import Tensors
+
+extension RL2: ExportableLearner {
+  /// The parameters of the policy and, if it has a network of its own, of the baseline.
+  public var metaParameters: Parameters { theta.detached }
+
+  /// What the memory is told.
+  public var adaptation: Adaptation {
+    let c = configuration
+    let lasts = c.memoryLasts == .episode ? "an episode" : "a lifetime"
+    let last = c.seesLastObservation ? "the observation before it, " : ""
+    return Adaptation(
+      procedure:
+        "The state of the recurrent network, which begins at 0 and lasts for \(lasts), is all that changes. Its "
+        + "inputs are the observation and, of the step before, \(last)the action, a choice as one number 1 among 0s, the "
+        + "reward \"\(c.reward.rawValue)\", and 1 if it ended an episode; at first 0s and a 1.",
+      episodesPerStep: nil)
+  }
+
+  /// The state would have to be an input and an output.
+  public static var obstacleToPolicy: String? { "acts by a recurrent network" }
+}
