@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Zoo", targets: ["Zoo"]),
     .library(name: "StandardZoo", targets: ["StandardZoo"]),
     .executable(name: "zoo", targets: ["ZooCommand"]),
+    .plugin(name: "RecordCommit", targets: ["RecordCommit"]),
   ],
   traits: [
     .trait(name: "MuJoCo", description: "Locomotion families, which need MuJoCo's header and library.")
@@ -43,7 +44,9 @@ let package = Package(
         "Environments", "MetaRL", "Tensors", .target(name: "CMuJoCo", condition: .when(traits: ["MuJoCo"])),
       ]),
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
-    .target(name: "Zoo", dependencies: ["MetaRL", "Tensors", "ZooChecks"]),
+    .target(name: "BuildRecord", plugins: ["RecordCommit"]),
+    .plugin(name: "RecordCommit", capability: .buildTool()),
+    .target(name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"]),
     .target(
       name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"],
       resources: [

@@ -153,6 +153,8 @@ public struct Catalog: Sendable {
   public var defaultComparison = Suite()
   /// What `zoo compare suite` compares, from the least to the most work.
   public var standingSuites: [StandingSuite] = []
+  /// What the program was built from, if it is that of another package: results say so, beside the zoo's own commit.
+  public var builtFrom: SourceRecord?
 
   /// An empty catalogue.
   public init() {}

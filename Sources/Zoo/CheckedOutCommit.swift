@@ -4,12 +4,17 @@
   import Foundation
 #endif
 
-/// The commit that git has checked out in a directory, or in one above it.
+/// The commit that git has checked out in a directory, or in one above it; nil if what is found there is none.
 package func checkedOutCommit(in path: String) -> String? {
   var directory = URL(filePath: path, directoryHint: .isDirectory)
   while true {
     let marker = directory.appending(path: ".git", directoryHint: .notDirectory)
-    if Files.exists(marker.path) { return commit(in: gitDirectory(marker)) }
+    if Files.exists(marker.path) {
+      return commit(in: gitDirectory(marker)).flatMap { text in
+        let isDigest = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        return isDigest && [40, 64].contains(text.utf8.count) ? text : nil
+      }
+    }
     let above = directory.deletingLastPathComponent()
     guard above.path.count < directory.path.count else { return nil }
     directory = above

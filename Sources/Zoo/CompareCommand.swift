@@ -122,7 +122,7 @@ extension Comparison {
           : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
             + " · Ctrl-C is safe; then: zoo resume \(path)")
     }
-    directory.manifest.noteProcess(jobs: work.jobs, software: softwareJSON)
+    directory.manifest.noteProcess(jobs: work.jobs, software: softwareJSON, program: program)
     let outcomes = run(in: directory, under: work.control(console), progress: progress)
     progress.finish()
     if isQuiet { Command.tellFailures(outcomes, console) }

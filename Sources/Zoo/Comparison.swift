@@ -20,6 +20,8 @@ struct Comparison: Sendable {
   let omissions: [Omission]
   /// What of the command line was left undone because it would have made a learner another one.
   let keptPresets: [String]
+  /// What the program was built from, if it is that of another package.
+  var program: SourceRecord?
 
   /// A comparison that was planned before.
   init(_ suite: Suite, plans: [RunPlan], omissions: [Omission]) {
@@ -34,6 +36,7 @@ struct Comparison: Sendable {
   /// - Throws: `UsageProblem` or `SettingProblem` for whatever cannot be done as it was said.
   init(_ suite: Suite, catalog: Catalog) throws {
     self.suite = suite
+    program = catalog.builtFrom
     let entries = try suite.learners.map { try catalog.learner(named: $0) }
     let families = try suite.families.map { try catalog.family(named: $0) }
     try Self.check(suite, entries.map(\.name), families)

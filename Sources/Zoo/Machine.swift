@@ -1,3 +1,4 @@
+import BuildRecord
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -14,7 +15,7 @@ import Tensors
 #endif
 
 /// The computer and the compiler that results were made with.
-enum Machine {
+package enum Machine {
   /// The number of processors.
   static var processorCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
@@ -72,20 +73,48 @@ enum Machine {
   }
 
   /// What result files say about where they come from.
-  static var json: JSONValue {
-    [
+  ///
+  /// - Parameters:
+  ///   - own: what the program was built from if it is that of another package, with learners or families of its own.
+  ///   - directory: where the process was started.
+  /// - Returns: an object.
+  package static func json(
+    of own: SourceRecord?, in directory: String = FileManager.default.currentDirectoryPath
+  ) -> JSONValue {
+    let members: JSONValue = [
       "architecture": .string(architecture), "processors": .integer(processorCount),
       "memoryGigabytes": .number((Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue),
-      "version": .string(zooVersion), "commit": commit.map { .string($0) } ?? .null,
-      "executable": executableDigest.map { .string($0) } ?? .null,
+      "version": .string(zooVersion), "commit": build.commit.map { .string($0) } ?? .null,
+      "hasChanges": build.hasChanges.map { .boolean($0) } ?? .null,
+      "program": .string(programName), "executable": executableDigest.map { .string($0) } ?? .null,
+      workingDirectoryKey: checkedOutCommit(in: directory).map { .string($0) } ?? .null,
     ]
+    guard let own else { return members }
+    return members.appending("ownCommit", own.commit.map { .string($0) } ?? .null)
+      .appending("ownHasChanges", own.hasChanges.map { .boolean($0) } ?? .null)
   }
 
-  /// The commit that the working directory, or a directory above it, has checked out.
-  static var commit: String? { checkedOutCommit(in: FileManager.default.currentDirectoryPath) }
+  /// The key of the commit that the working directory, or a directory above it, has checked out.
+  ///
+  /// Files of versions before it have no such key, and the same commit under `commit`.
+  static let workingDirectoryKey = "workingDirectoryCommit"
+
+  /// The name of the program that the zoo belongs to.
+  package static let zooProgram = "zoo"
+
+  /// The name of the program that runs: packages of learners and families have programs of their own.
+  static var programName: String {
+    CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? zooProgram
+  }
+
+  /// What the zoo itself was built from.
+  package static var build: SourceRecord { .ofThisPackage }
 }
+
+/// What a package was built from.
+public typealias SourceRecord = BuildRecord.SourceRecord
 
 /// The version of the zoo.
 public let zooVersion = "0.1.0"

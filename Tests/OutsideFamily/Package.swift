@@ -20,7 +20,8 @@ let package = Package(
         "MineLineFamily",
         .product(name: "StandardZoo", package: "MetaRLZoo"),
         .product(name: "Zoo", package: "MetaRLZoo"),
-      ]),
+      ],
+      plugins: [.plugin(name: "RecordCommit", package: "MetaRLZoo")]),
     .testTarget(
       name: "MineLineTests",
       dependencies: [

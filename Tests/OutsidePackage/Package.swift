@@ -22,7 +22,8 @@ let package = Package(
         "MineLearner",
         .product(name: "StandardZoo", package: "MetaRLZoo"),
         .product(name: "Zoo", package: "MetaRLZoo"),
-      ]),
+      ],
+      plugins: [.plugin(name: "RecordCommit", package: "MetaRLZoo")]),
     .testTarget(
       name: "MineTests",
       dependencies: [

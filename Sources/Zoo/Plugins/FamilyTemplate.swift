@@ -88,6 +88,8 @@ enum FamilyTemplate {
     // The standard catalogue, one more family, and the whole command line.
     var catalog = Catalog.standard
     catalog.add(__Type__())
+    // What the plugin RecordCommit has found: results say which commit of this package they were made with.
+    catalog.builtFrom = builtFrom
     catalog.main()
 
     """#

@@ -147,6 +147,8 @@ enum LearnerTemplate {
       "__name__", __Type__.self,
       card: LearnerCard(
         summary: "First-order MAML, to be changed.", adaptsBy: "policy-gradient step, not differentiated"))
+    // What the plugin RecordCommit has found: results say which commit of this package they were made with.
+    catalog.builtFrom = builtFrom
     catalog.main()
 
     """#

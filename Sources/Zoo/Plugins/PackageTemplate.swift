@@ -162,7 +162,8 @@ package struct PackageTemplate: Sendable {
             name: "\(typeName)Command",
             dependencies: [
               "\(own)",
-      \(products(["StandardZoo", "Zoo"]))      ]),
+      \(products(["StandardZoo", "Zoo"]))      ],
+            plugins: [.plugin(name: "RecordCommit", package: "\(package)")]),
           .testTarget(
             name: "\(typeName)Tests",
             dependencies: [

@@ -4,7 +4,10 @@ extension ReportContents {
   /// The lines to type for the same results.
   var commands: [String] {
     var lines: [String] = []
-    if let commit = commits.first, commits.count == 1 {
+    // Only the zoo as a commit has it gives the same results for sure.
+    if origins.count == 1, let commit = origins[0].commit, origins[0].hasChanges == false,
+      origins[0].program == Machine.zooProgram
+    {
       lines.append("git checkout \(Self.quoted(commit)) && swift build -c release --product zoo")
     }
     // Options may have lain over a file, so all is said in options.

@@ -95,7 +95,10 @@ extension ReportContents {
       "missing": .array(missing.map { .string($0) }),
       "omissions": .array(omissions.map { .string($0) }), "warnings": .array(warnings.map { .string($0) }),
       "resamples": .integer(resamples), "commands": .array(commands.map { .string($0) }),
-      "versions": .array(versions.map { .string($0) }), "commits": .array(commits.map { .string($0) }),
+      "versions": .array(versions.map { .string($0) }),
+      "commits": .array(origins.compactMap(\.commit).map { .string($0) }),
+      "haveChanges": .array(origins.map { $0.hasChanges.map { .boolean($0) } ?? .null }),
+      "workingDirectoryCommits": .array(workingDirectoryCommits.map { .string($0) }),
       "runs": .array(runs.map(\.json)),
       "machines": .array(
         machines.map { .object($0.map { .init(key: $0.name, value: .string($0.value)) }) }),

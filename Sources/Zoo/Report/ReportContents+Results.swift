@@ -39,7 +39,15 @@ extension ReportContents {
     let machineFiles = try results.directories.map { $0.inside("machine.json") }.filter(Files.exists)
       .map { try StoredObject(at: $0).json }
     machines = Self.unique(machineFiles.map { MachineFacts($0) }).map { $0.facts.map { ($0.name, $0.value) } }
-    commits = Self.unique(machineFiles.compactMap { $0["commit"]?.stringValue })
+    // A comparison may have been gone on with by another program.
+    let processes = try results.directories.flatMap { try Manifest.machines(in: $0) }
+    origins = Self.unique((machineFiles + processes).map(SourceRecord.init))
+    if machineFiles.count < results.directories.count { origins = Self.unique(origins + [SourceRecord()]) }
+    ownCommits = Self.unique((machineFiles + processes).compactMap { $0["ownCommit"]?.stringValue })
+    workingDirectoryCommits = Self.unique(
+      (machineFiles + processes).compactMap {
+        ($0[Machine.workingDirectoryKey] ?? $0["commit"])?.stringValue
+      })
     let suite = results.directories.count == 1 ? results.directories[0].inside("suite.json5") : ""
     suiteFile = !suite.isEmpty && Files.exists(suite) ? try Files.text(of: suite) : nil
     let planned = results.finished.count + results.holes.count
@@ -52,6 +60,18 @@ extension ReportContents {
   static func unique<Value: Hashable>(_ values: [Value]) -> [Value] {
     var seen: Set<Value> = []
     return values.filter { seen.insert($0).inserted }
+  }
+}
+
+extension SourceRecord {
+  /// Reads what a machine's file says of the program; files that do not tell the working directory's commit from the
+  /// program's say nothing of the program.
+  fileprivate init(_ machine: JSONValue) {
+    self.init()
+    guard machine[Machine.workingDirectoryKey] != nil else { return }
+    commit = machine["commit"]?.stringValue
+    program = machine["program"]?.stringValue
+    if case .boolean(let value)? = machine["hasChanges"] { hasChanges = value }
   }
 }
 

@@ -78,8 +78,12 @@ struct ReportContents: Sendable {
   var seeds: [UInt64]
   /// The versions of the zoo that made the results.
   var versions: [String]
-  /// The commits that were checked out.
-  var commits: [String]
+  /// What the programs were built from; one without a commit stands for what is not known.
+  var origins: [SourceRecord]
+  /// The commits of the packages of their own that programs were built from.
+  var ownCommits: [String]
+  /// The commits that the directories had checked out in which programs were started.
+  var workingDirectoryCommits: [String]
   /// The text of the file that asked for the comparison, if there was one.
   var suiteFile: String?
   /// How often intervals are drawn anew.

@@ -112,13 +112,33 @@ extension ReportPage {
     if let file = contents.suiteFile {
       content += [.paragraph("suite.json5, as it was typed:"), .element("pre", text: file)]
     }
+    let origins = contents.origins.map(\.inWords).joined(separator: ", ")
     var facts = [
       "version: \(contents.versions.joined(separator: ", "))",
-      "commit: \(contents.commits.isEmpty ? "not known" : contents.commits.joined(separator: ", "))",
+      "commit that the zoo was built from: \(origins.isEmpty ? "not known" : origins)",
       "seeds: \(contents.seeds.map(String.init).joined(separator: ", "))",
     ]
+    if !contents.ownCommits.isEmpty {
+      facts.append("commit of the package of its own: \(contents.ownCommits.joined(separator: ", "))")
+    }
+    if !contents.workingDirectoryCommits.isEmpty {
+      let commits = contents.workingDirectoryCommits.joined(separator: ", ")
+      facts.append("commit of the directory that it was started in: \(commits)")
+    }
     facts.append("read from: \(contents.directories.joined(separator: ", "))")
     return section("repeat", "How to repeat it", content + [.list(facts)])
+  }
+}
+
+extension SourceRecord {
+  /// For people.
+  fileprivate var inWords: String {
+    guard let commit else { return "not known" }
+    switch hasChanges {
+    case true?: return "\(commit), with changes that no commit has"
+    case false?: return commit
+    case nil: return "\(commit), perhaps with changes: git was not there to tell"
+    }
   }
 }
 

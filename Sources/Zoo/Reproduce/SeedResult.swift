@@ -67,7 +67,7 @@ struct SeedResult: Sendable {
 
 /// With what, where and when a result was made.
 struct Provenance: Sendable, Hashable {
-  /// The commit that was checked out; nil outside of a checkout.
+  /// The commit that the zoo was built from; nil if that was outside of a checkout.
   var commit: String?
   /// Whether the sources differed from it; nil if git could not be asked.
   var hasChanges: Bool?
@@ -79,19 +79,8 @@ struct Provenance: Sendable, Hashable {
   /// Here and now.
   static var now: Provenance {
     Provenance(
-      commit: Machine.commit, hasChanges: sourcesDifferFromCommit(), machine: Machine.inWords,
+      commit: Machine.build.commit, hasChanges: Machine.build.hasChanges, machine: Machine.inWords,
       date: String(Date.now.formatted(.iso8601).prefix(10)))
-  }
-
-  /// Whether git finds changes, other than in results, that no commit has.
-  private static func sourcesDifferFromCommit() -> Bool? {
-    guard Machine.commit != nil, let git = OptionalProgram(named: "git") else { return nil }
-    let results = [":(top,exclude,glob)papers/**/*.results.json", ":(top,exclude)papers/README.md"]
-    return switch git.run(["diff", "--quiet", "HEAD", "--", ":(top)"] + results) {
-    case 0: false
-    case 1: true
-    default: nil
-    }
   }
 }
 

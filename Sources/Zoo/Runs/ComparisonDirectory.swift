@@ -24,7 +24,7 @@ struct ComparisonDirectory: ~Copyable {
   init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
     let lock = try DirectoryLock(on: path)
     if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
-    try Files.write(Machine.json.indentedText, to: path + "/machine.json")
+    try Files.write(Machine.json(of: comparison.program).indentedText, to: path + "/machine.json")
     try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
     // The last, since it makes the directory that of a comparison.
     try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
@@ -133,6 +133,7 @@ extension Comparison {
       throw wrong("learners, families and seeds", "do not name different runs")
     }
     self.init(suite, plans: plans, omissions: omissions)
+    program = catalog.builtFrom
   }
 
   private static func learner(

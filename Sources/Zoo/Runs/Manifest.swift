@@ -62,12 +62,26 @@ final class Manifest: Sendable {
   /// - Parameters:
   ///   - jobs: the threads that it uses.
   ///   - software: what families depend on besides the zoo.
-  func noteProcess(jobs: Int, software: JSONValue?) {
+  ///   - program: what the program was built from, if it is that of another package.
+  func noteProcess(jobs: Int, software: JSONValue?, program: SourceRecord?) {
     let process: JSONValue = [
       "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
-      "machine": Machine.json,
+      "machine": Machine.json(of: program),
     ]
     append([.init(key: "process", value: process.appending("software", software))])
+  }
+
+  /// The machines of the processes that have worked on a comparison; none, if there is no list of its runs.
+  ///
+  /// - Throws: `UsageProblem`.
+  static func machines(in directory: String) throws -> [JSONValue] {
+    let path = directory.inside(name)
+    guard Files.exists(path) else { return [] }
+    return try Files.text(of: path).split(separator: "\n").compactMap { line in
+      // Most lines are of runs.
+      guard line.hasPrefix("{\"process\"") else { return nil }
+      return (try? JSONValue(parsing: String(line)))?["process"]?["machine"]
+    }
   }
 
   private func append(_ members: [JSONValue.Member]) {

@@ -1,0 +1,20 @@
+/// What a package was built from, written down while it was built.
+public struct SourceRecord: Sendable, Hashable {
+  /// The commit that was checked out; nil outside of a checkout.
+  public var commit: String?
+  /// Whether the sources differed from it; nil if git could not be asked.
+  public var hasChanges: Bool?
+  /// The name of the program that the package is a part of; nil if it is not known.
+  package var program: String?
+
+  /// Keeps what was written down.
+  public init(commit: String? = nil, hasChanges: Bool? = nil) {
+    self.commit = commit
+    self.hasChanges = hasChanges
+  }
+
+  /// What this package was built from, in the file that the plugin RecordCommit writes.
+  ///
+  /// A module of its own, and never inlined: so no other module has to be compiled anew for another commit.
+  @inline(never) package static var ofThisPackage: SourceRecord { builtFrom }
+}
