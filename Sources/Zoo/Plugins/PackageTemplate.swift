@@ -75,7 +75,7 @@ package struct PackageTemplate: Sendable {
   private func checkType() throws {
     let modules = [
       "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "StandardZoo",
-      "ZooCommand", "Testing", "Swift", "Foundation",
+      "ZooCommand", "BuildRecord", "Testing", "Swift", "Foundation",
     ]
     let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
     // The words of the templates, in which this package's own names are still marks.

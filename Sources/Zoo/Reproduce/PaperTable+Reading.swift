@@ -109,7 +109,8 @@ extension PaperTable {
       let setting = try object.object(member.key)
       try setting.refuseKeys(otherThan: ["value", "source"])
       return SettingOverride(
-        key: member.key, value: value.typed, origin: .paper, source: try setting.text("source"))
+        key: member.key, value: value.arrayValue == nil ? value.typed : value.text, origin: .paper,
+        source: try setting.text("source"))
     }
   }
 

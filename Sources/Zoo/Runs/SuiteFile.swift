@@ -198,7 +198,8 @@ struct SuiteFile {
         "\(Self.place(in: group)) is an object, as in { innerStepSize: 0.1, maml: { innerSteps: 2 } }")
     }
     return try members.flatMap { member -> [SettingOverride] in
-      guard let inner = member.value.members, Self.sourced(member.value) == nil else {
+      // Half of a value with its paper is not taken for the settings of a learner.
+      guard let inner = member.value.members, !inner.contains(where: { ["value", "paper"].contains($0.key) }) else {
         return [try override(nil, member, of: group)]
       }
       return try inner.map { try override(member.key, $0, of: group) }
@@ -216,8 +217,10 @@ struct SuiteFile {
         "\(Self.place(in: group)).\(name) is a value, or { value: …, paper: \"…\" } if it comes from a paper, "
           + "not \(value.text)")
     }
+    // In its brackets, a list is not taken for the number in it, nor text in it for several.
+    let typed = value.arrayValue == nil ? value.typed : value.text
     return SettingOverride(
-      learner: learner, key: member.key, value: value.typed, origin: sourced == nil ? .file : .paper,
+      learner: learner, key: member.key, value: typed, origin: sourced == nil ? .file : .paper,
       source: sourced?.paper ?? group.map { "group \($0.name)" }, families: group?.families, group: group?.name)
   }
 
