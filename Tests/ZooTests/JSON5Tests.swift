@@ -82,7 +82,7 @@ import Zoo
   private static let wrongBytes: [([UInt8], String)] = [
     ([0x7B, 0, 0x20, 0, 0x61, 0, 0x3A, 0, 0x31, 0, 0x7D, 0], "UTF-16"),
     ([0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00], "UTF-16"), ([0xFE, 0xFF, 0x00, 0x7B, 0x00, 0x7D], "UTF-16"),
-    (Array("{ a:\n 'b".utf8) + [0xE9, 0x27, 0x7D], "line 2, column 4: the byte 0xE9 is not UTF-8; save the file as"),
+    (Array("{ a:\n 'b".utf8) + [0xE9, 0x27, 0x7D], "line 2, column 4: the byte 0xE9 is not UTF-8; save"),
     (Array("{ a:\n 1 ".utf8) + [0, 0x7D], "line 2, column 4: there is a byte 0"),
   ]
 
