@@ -13,7 +13,8 @@ extension Command {
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
-        meaning: "safetensors: what was learned; onnx: an adapted policy, whose metadata say what -1 and 1 are in the "
+        meaning:
+          "safetensors: what was learned; onnx: an adapted policy, whose metadata say what -1 and 1 are in the "
           + "task's units (actionLow, actionHigh); csv, tensorboard: what was measured so far"),
       CommandOption(
         name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",

@@ -37,9 +37,9 @@ extension PolicyNetwork {
 
   /// How the outputs become an action in the task's units: metadata.
   package func use(_ card: FamilyCard, actions: ActionSpace) -> [(name: String, text: String)] {
+    let rounding = card.actionUnits?.areWhole == true ? ", rounded to a whole number" : ""
     switch head {
     case .gaussian:
-      let rounding = card.actionUnits?.areWhole == true ? ", rounded to a whole number" : ""
       return [
         (
           "output",
@@ -58,6 +58,24 @@ extension PolicyNetwork {
           "output",
           "categorical: action_logits are the logits of choices; choice i is action actionFirst + i of the task."
         )
+      ]
+    case .values:
+      return [
+        (
+          "output",
+          "values: action_values are what choices are worth, and the first of the greatest is taken; choice i is action "
+            + "actionFirst + i of the task."
+        )
+      ]
+    case .action:
+      let belief = latent == nil ? "" : " z is given; z_mean and z_deviation are what the agent believes of it."
+      return [
+        ("output", "action: the action without noise.\(belief)"),
+        (
+          "clipping",
+          "Each number a of an action is clipped to -1...1, then it is actionLow + (a + 1) / 2 * (actionHigh - actionLow) "
+            + "in the task's units\(rounding)."
+        ),
       ]
     }
   }
