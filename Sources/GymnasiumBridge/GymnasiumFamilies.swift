@@ -5,11 +5,20 @@ import Synchronization
 public final class GymnasiumFamilies: Sendable {
   private let opened = Mutex([String: GymnasiumFamily]())
   private let note: @Sendable (String) -> Void
+  private let interpreter: @Sendable (String) throws -> String
 
   /// Nothing is opened yet.
   ///
-  /// - Parameter note: told of what the user should know though nothing has failed.
-  public init(note: @escaping @Sendable (String) -> Void = { _ in }) { self.note = note }
+  /// - Parameters:
+  ///   - note: told of what the user should know though nothing has failed.
+  ///   - interpreter: the path that is meant by the interpreter that was named.
+  public init(
+    note: @escaping @Sendable (String) -> Void = { _ in },
+    interpreter: @escaping @Sendable (String) throws -> String = { $0 }
+  ) {
+    self.note = note
+    self.interpreter = interpreter
+  }
 
   /// The family of a name.
   ///
@@ -21,6 +30,7 @@ public final class GymnasiumFamilies: Sendable {
       if let family = opened[name] { return family }
       var options = try WorkerOptions()
       options.note = note
+      options.python = try interpreter(options.python)
       let family = try GymnasiumFamily(name, options)
       opened[name] = family
       return family

@@ -9,7 +9,10 @@ extension FamilySource {
   /// - Parameter errors: where notes go, as of a process that was lost and replaced.
   /// - Returns: the source.
   public static func gymnasium(errors: any TextOutput = StandardStream.errors) -> FamilySource {
-    let families = GymnasiumFamilies { errors.write("note: \($0)\n") }
+    let families = GymnasiumFamilies(
+      note: { errors.write("note: \($0)\n") },
+      // A name without a slash is looked for where a shell would.
+      interpreter: { try $0.contains("/") || $0.hasPrefix("~") ? path(typed: $0) : $0 })
     return FamilySource(
       prefix: GymnasiumFamily.prefix,
       forms: [

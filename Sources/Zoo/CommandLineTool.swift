@@ -17,6 +17,8 @@ import Tensors
 extension Catalog {
   /// Runs the command line of the process, and ends the process with its exit code.
   public func main() -> Never {
+    StandardStream.prepare()
+    exitAtEndOfMemory(code: ExitCode.outOfMemory)
     let words = Array(CommandLine.arguments.dropFirst())
     // What only reads ends at once.
     if !Command.readingOnly.contains(words.first ?? "") { Interruption.listen() }
@@ -38,7 +40,15 @@ extension Catalog {
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) -> Int32 {
     let console = Console(output: output, errors: errors, patience: patience, isInterrupted: isInterrupted)
-    defer { for source in familySources { source.close() } }
+    let code = perform(arguments, console)
+    for source in familySources { source.close() }
+    guard let failure = output.failure else { return code }
+    errors.line("error: cannot write to standard output: \(failure)")
+    return code == ExitCode.done ? ExitCode.unheard : code
+  }
+
+  private func perform(_ arguments: [String], _ console: Console) -> Int32 {
+    let (output, errors) = (console.output, console.errors)
     do {
       try checkKernelPath(ProcessInfo.processInfo.environment[KernelPath.environmentVariable])
       guard let name = arguments.first, name != "--help", name != "-h" else {
@@ -60,7 +70,7 @@ extension Catalog {
       errors.line("interrupted")
       return ExitCode.interrupted
     } catch {
-      errors.line("error: \(error)")
+      errors.line("error: " + "\(error)".inOneLine)
       return error.isOfUsage ? ExitCode.usage : ExitCode.failedRuns
     }
   }

@@ -71,11 +71,16 @@ extension Command {
     guard !arguments.has("size") else {
       throw UsageProblem("--size is of the standing comparison: zoo compare suite --size SIZE")
     }
-    guard let path else { return nil }
+    guard let path = try path.map({ try Zoo.path(typed: $0) }) else { return nil }
     guard Files.exists(path) else {
       throw UsageProblem(
         "compare takes options and a file of settings, or \"suite\", and there is no file \"\(path)\". See: zoo help "
           + "compare")
+    }
+    guard !Files.isDirectory(path) else {
+      throw UsageProblem(
+        "\"\(path)\" is a directory, and compare takes a file of settings. To go on with what is in a directory: zoo "
+          + "resume \(path.shellWord)")
     }
     return try SuiteFile(at: path)
   }
@@ -120,7 +125,7 @@ extension Comparison {
         left == 0
           ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is made anew"
           : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
-            + " · Ctrl-C is safe; then: zoo resume \(path)")
+            + " · Ctrl-C is safe; then: zoo resume \(path.shellWord)")
     }
     directory.manifest.noteProcess(jobs: work.jobs, software: softwareJSON, program: program)
     let outcomes = run(in: directory, under: work.control(console), progress: progress)
@@ -129,12 +134,12 @@ extension Comparison {
     do {
       try report(directory.path, work, arguments, console)
     } catch {
-      console.errors.line("error: \(error)")
-      console.errors.line("the runs are kept; when that is mended: zoo resume \(path)")
+      console.errors.line("error: " + "\(error)".inOneLine)
+      console.errors.line("the runs are kept; when that is mended: zoo resume \(path.shellWord)")
       return ExitCode.failedRuns
     }
     let code = Command.exitCode(of: outcomes)
-    if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path)") }
+    if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path.shellWord)") }
     return code
   }
 
@@ -155,8 +160,8 @@ extension Comparison {
     if arguments.has("json") {
       console.output.write(contents.json.indentedText)
     } else {
-      let hasColor = console.output.isTerminal && !arguments.has("no-color")
-      console.output.write(result.text(hasColor: hasColor))
+      let hasColor = console.output.takesColor && !arguments.has("no-color")
+      console.output.write(result.text(hasColor: hasColor, columns: console.output.columns))
       console.output.line("results: \(path)")
       console.output.line("report: \(path)/report/report.html")
     }

@@ -18,42 +18,156 @@ import Synchronization
 public protocol TextOutput: Sendable {
   /// Writes text as it is.
   func write(_ text: String)
-  /// Whether a person is watching, so that lines may be redrawn and coloured.
+  /// Whether it is a terminal on which lines can be redrawn.
   var isTerminal: Bool { get }
+  /// Whether text may be coloured.
+  var takesColor: Bool { get }
+  /// The width of the terminal in characters, as it is now; nil if it is not known.
+  var columns: Int? { get }
+  /// Why text could not be written; nil if all of it was.
+  var failure: String? { get }
 }
 
 extension TextOutput {
   /// Writes a line.
   func line(_ text: String = "") { write(text + "\n") }
+
+  /// As a terminal takes it.
+  public var takesColor: Bool { isTerminal }
+
+  /// Not known.
+  public var columns: Int? { nil }
+
+  /// All was written.
+  public var failure: String? { nil }
 }
 
 /// An open file of the process.
-public struct StandardStream: TextOutput {
+///
+/// Who starts a program may have closed its streams, may have stopped reading, or may have hung up: results that cannot be
+/// written are a failure that is told, and messages that cannot be written are dropped.
+public final class StandardStream: TextOutput {
   /// Where results go.
   public static let output = StandardStream(descriptor: 1)
   /// Where progress and messages go.
   public static let errors = StandardStream(descriptor: 2)
 
   private let descriptor: Int32
+  private let refusal = Mutex<Int32?>(nil)
 
   private init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Writes text; what the other end no longer reads is dropped.
+  /// Writes text; what cannot be written is dropped, and so are results behind it: a gap would mislead.
   public func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0) }
-      guard count > 0 else { return }
-      bytes = bytes.dropFirst(count)
+    refusal.withLock { refusal in
+      guard refusal == nil || self.descriptor != 1 else { return }
+      var bytes = Array(text.utf8)[...]
+      while !bytes.isEmpty {
+        let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0) }
+        if count > 0 {
+          bytes = bytes.dropFirst(count)
+        } else if count < 0, errno == EAGAIN {
+          // Another program that has the same pipe or terminal has said that nobody shall wait for it.
+          var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          _ = poll(&place, 1, 1000)
+        } else if count == 0 || errno != EINTR {
+          refusal = count == 0 ? ENOSPC : errno
+          return
+        }
+      }
     }
   }
 
-  /// Whether it is a terminal.
-  public var isTerminal: Bool { isatty(descriptor) == 1 }
+  /// Whether it is a terminal on which lines can be redrawn.
+  public var isTerminal: Bool {
+    guard isatty(descriptor) == 1, let kind = getenv("TERM").map({ String(cString: $0) }) else { return false }
+    return !["", "dumb"].contains(kind)
+  }
+
+  /// Whether text may be coloured: on a terminal, unless NO_COLOR is set; see no-color.org.
+  public var takesColor: Bool { isTerminal && (getenv("NO_COLOR").map { $0[0] == 0 } ?? true) }
+
+  /// The width of the terminal, or the one that COLUMNS asks for if that is less.
+  public var columns: Int? {
+    var size = winsize()
+    let known = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    let wanted = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
+    return [known, wanted].compactMap { $0 }.min()
+  }
+
+  /// Why text could not be written, the first time.
+  public var failure: String? {
+    refusal.withLock { $0 }.map { code in
+      switch code {
+      case EBADF: "it is closed"
+      case EPIPE: "its reader is gone"
+      default: FileProblem.reason(code)
+      }
+    }
+  }
+
+  /// Opens the streams that are closed on nothing, and takes no reader's going away as a reason to die.
+  ///
+  /// Called before any file is opened: the first one would become a standard stream, and messages would end in it.
+  static func prepare() {
+    for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 && errno == EBADF {
+      // The wrong way round, so that what is written or read there fails as it would if it were closed.
+      let opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+      // The lowest number that is free is this one, unless there is no /dev/null.
+      if opened > descriptor { close(opened) }
+    }
+    _ = signal(SIGPIPE, SIG_IGN)
+  }
 }
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
   write(descriptor, bytes.baseAddress, bytes.count)
+}
+
+extension String {
+  /// The text with what would break a line, or speak to a terminal, written as an escape.
+  var inOneLine: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return self }
+    return unicodeScalars.map { scalar in
+      guard scalar.properties.generalCategory == .control else { return String(scalar) }
+      return switch scalar {
+      case "\n": "\\n"
+      case "\t": "\\t"
+      case "\r": "\\r"
+      default: "\\u{" + String(scalar.value, radix: 16) + "}"
+      }
+    }.joined()
+  }
+
+  /// The columns that the text takes on a terminal.
+  var columnCount: Int { reduce(0) { $0 + $1.columnCount } }
+
+  /// The beginning that fits into so many columns.
+  func cut(toColumns most: Int) -> String {
+    var taken = 0
+    return String(
+      prefix { character in
+        taken += character.columnCount
+        return taken <= most
+      })
+  }
+}
+
+extension Character {
+  /// The columns that the character takes on a terminal: two for those of East Asia and for emoji.
+  fileprivate var columnCount: Int {
+    guard let scalar = unicodeScalars.first else { return 0 }
+    let properties = scalar.properties
+    if scalar.isASCII { return 1 }
+    if properties.isEmojiPresentation || unicodeScalars.contains("\u{FE0F}") { return 2 }
+    if [.nonspacingMark, .enclosingMark, .format, .control].contains(properties.generalCategory) { return 0 }
+    let wide: [ClosedRange<UInt32>] = [
+      0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
+      0xA960...0xA97C, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
+      0x20000...0x3FFFD,
+    ]
+    return wide.contains { $0.contains(scalar.value) } ? 2 : 1
+  }
 }
 
 /// Text kept in memory.

@@ -7,7 +7,7 @@ extension Command {
       + [.jobs, .json, .help],
     examples: ["evaluate runs/first", "evaluate runs/first --tasks 100 --episodes 5 --json"]
   ) { catalog, arguments, console in
-    guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
+    guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
       throw UsageProblem("evaluate needs the directory of one run: zoo evaluate DIR")
     }
     let stored = try StoredRun(at: directory, catalog: catalog)

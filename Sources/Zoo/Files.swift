@@ -3,24 +3,63 @@
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Reading and writing files with messages that name them.
+///
+/// Paths go to the system as they are: URLs would read some of them otherwise.
 enum Files {
   /// Whether there is something at a path.
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether there is a directory at a path, or behind a link there.
+  static func isDirectory(_ path: String) -> Bool {
+    var found = stat()
+    return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR
+  }
 
   /// Makes sure that a directory exists and that files can be written in it.
   ///
   /// - Throws: `UsageProblem`.
   static func makeWritableDirectory(_ path: String) throws {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      let trial = path + "/.zoo-write-test"
-      try write("", to: trial)
-      try FileManager.default.removeItem(atPath: trial)
-    } catch {
+      try makeDirectory(path)
+      let trial = "\(path)/.zoo-write-test.\(getpid())"
+      _ = try OpenFile(creating: trial)
+      unlink(trial)
+    } catch let problem as FileProblem {
       throw UsageProblem(
-        "cannot write to the directory \"\(path)\": \(reason(error, at: path)). Choose another with --out DIR.")
+        "cannot write to the directory \"\(path)\": \(problem.reason). Choose another with --out DIR.")
+    }
+  }
+
+  /// Makes sure that a file can be written, before the work whose result it is to hold.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - name: what it could be called in a directory, for the message where there is one.
+  /// - Throws: `UsageProblem`.
+  static func makeWritable(file path: String, calledBy name: String) throws {
+    guard !isDirectory(path) else {
+      throw UsageProblem("\"\(path)\" is a directory; --out names the file to write, \(path)/\(name) for instance")
+    }
+    do {
+      let target = try OpenFile.followingLinks(path)
+      try OpenFile.refuseUnlessFile(target)
+      try makeWritableDirectory(target.parentPath)
+      // A name may be too long, though its directory is not.
+      if !exists(target) {
+        _ = try OpenFile(creating: target)
+        unlink(target)
+      }
+    } catch let problem as FileProblem {
+      throw UsageProblem("cannot write \"\(path)\": \(problem.reason). Choose another with --out FILE.")
     }
   }
 
@@ -28,10 +67,36 @@ enum Files {
   ///
   /// - Throws: `FileProblem`.
   static func makeDirectory(_ path: String) throws {
+    guard patiently({ mkdir(path, 0o777) }) != 0 else { return }
+    var code = errno
+    if isDirectory(path) { return }
+    if code == ENOENT, path.parentPath != path, !path.isEmpty {
+      do {
+        try makeDirectory(path.parentPath)
+      } catch let problem as FileProblem {
+        throw FileProblem("cannot make the directory \"\(path)\"", because: problem.reason)
+      }
+      if patiently({ mkdir(path, 0o777) }) == 0 { return }
+      code = errno
+      // Another process may have made it just now.
+      if isDirectory(path) { return }
+    }
+    let isOfPath = [ENOENT, ENOTDIR, EACCES, EPERM, EEXIST].contains(code)
+    let reason = (isOfPath ? obstacle(to: path) : nil) ?? FileProblem.reason(code)
+    throw FileProblem("cannot make the directory \"\(path)\"", because: reason)
+  }
+
+  /// The names in a directory.
+  ///
+  /// - Throws: `UsageProblem` if it cannot be read; if there is none, there are no names.
+  static func names(in directory: String) throws -> [String] {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      return try FileManager.default.contentsOfDirectory(atPath: directory)
     } catch {
-      throw FileProblem(description: "cannot make the directory \"\(path)\": \(reason(error, at: path))")
+      guard exists(directory) else { return [] }
+      throw UsageProblem(
+        "cannot read the directory \"\(directory)\""
+          + (isDirectory(directory) ? ": permission denied" : ": a file of that name is in the way"))
     }
   }
 
@@ -50,48 +115,63 @@ enum Files {
   ///
   /// - Parameters:
   ///   - data: the bytes.
-  ///   - path: where to.
+  ///   - path: where to; what a link leads to is replaced, and the link stays.
   ///   - isDurable: whether to wait until they would survive the machine's going down.
   /// - Throws: `FileProblem`; what was at the path before is still there.
   static func write(_ data: Data, to path: String, isDurable: Bool = false) throws {
-    // Two processes may write the same report.
-    let aside = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
+    var aside: String?
     do {
-      try OpenFile.refuseUnlessFile(path)
-      let file = try OpenFile(creating: aside)
+      let target = try OpenFile.followingLinks(path)
+      try OpenFile.refuseUnlessFile(target)
+      let place = asidePath(of: target)
+      aside = place
+      var file = try OpenFile(creating: place)
       try file.write(data)
       if isDurable { try file.synchronize() }
-      try OpenFile.rename(aside, to: path)
-      if isDurable { try OpenFile.synchronizeDirectory(of: path) }
+      try file.close()
+      try OpenFile.rename(place, to: target)
+      if isDurable { try OpenFile.synchronizeDirectory(of: target) }
     } catch let problem as FileProblem {
-      try? FileManager.default.removeItem(atPath: aside)
-      throw FileProblem(description: "cannot write \"\(path)\": \(problem.reason)")
+      if let aside { unlink(aside) }
+      throw FileProblem("cannot write \"\(path)\"", because: problem.reason)
     }
+  }
+
+  /// Where a file is written before it gets its name: two processes may write the same report.
+  private static func asidePath(of path: String) -> String {
+    let name = path.lastPathPart
+    // A name can have 255 bytes.
+    let short = name.utf8.count > 200 ? SHA256.digest(of: Data(name.utf8)) : name
+    return path.parentPath.inside("\(short).\(getpid()).partial")
   }
 
   /// Removes what a process that was cut off has written aside in a directory.
   static func removeLeftovers(in directory: String) {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    where name.hasSuffix(".partial") {
-      try? FileManager.default.removeItem(atPath: directory + "/" + name)
+    for name in (try? names(in: directory)) ?? [] where name.hasSuffix(".partial") {
+      unlink(directory + "/" + name)
     }
   }
 
   /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
+  ///
+  /// - Throws: `FileProblem`.
   static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
-    let manager = FileManager.default
-    let parent = URL(filePath: path).deletingLastPathComponent().path
-    let aside = path + ".partial"
     do {
-      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      if manager.fileExists(atPath: aside) { try manager.removeItem(atPath: aside) }
-      try manager.createDirectory(atPath: aside, withIntermediateDirectories: false)
-      try fill(aside)
-      try manager.moveItem(atPath: aside, toPath: path)
+      let target = try OpenFile.followingLinks(path)
+      let aside = target + ".partial"
+      try makeDirectory(target.parentPath)
+      try? FileManager.default.removeItem(atPath: aside)
+      try makeDirectory(aside)
+      do {
+        try fill(aside)
+        // An empty one that is there is replaced.
+        try OpenFile.rename(aside, to: target)
+      } catch {
+        try? FileManager.default.removeItem(atPath: aside)
+        throw error
+      }
     } catch let problem as FileProblem {
-      throw problem
-    } catch {
-      throw FileProblem(description: "cannot write the directory \"\(path)\": \(reason(error, at: path))")
+      throw FileProblem("cannot write the directory \"\(path)\"", because: problem.reason)
     }
   }
 
@@ -105,22 +185,9 @@ enum Files {
   /// - Throws: `UsageProblem`.
   static func data(of path: String) throws -> Data {
     do {
-      return try Data(contentsOf: URL(filePath: path))
+      return try OpenFile.bytes(of: path)
     } catch {
-      throw UsageProblem("cannot read \"\(path)\": \(reason(error))")
-    }
-  }
-
-  private static func reason(_ error: any Error, at path: String? = nil) -> String {
-    if let problem = error as? FileProblem { return problem.reason }
-    guard let cocoa = error as? CocoaError else { return "\(error)" }
-    return switch cocoa.code {
-    case .fileReadNoPermission: "permission denied"
-    case .fileReadNoSuchFile: "there is no such file"
-    case .fileWriteOutOfSpace: "no space is left"
-    case .fileWriteVolumeReadOnly: "the volume is read-only"
-    case .fileWriteFileExists: "a file of that name is in the way"
-    default: path.flatMap(obstacle) ?? "the system refuses (\(cocoa.code.rawValue))"
+      throw UsageProblem("cannot read \"\(path)\": \(error.reason)")
     }
   }
 
@@ -132,19 +199,16 @@ enum Files {
       guard exists(place + "/" + part) else {
         let parent = place.isEmpty ? "/" : place
         if !isDirectory(parent) { return "\"\(parent)\" is not a directory" }
-        let isWritable = FileManager.default.isWritableFile(atPath: parent)
+        var link = stat()
+        if lstat(place + "/" + part, &link) == 0 { return "\"\(place)/\(part)\" is a link that leads nowhere" }
+        let isWritable = access(parent, W_OK) == 0
         return isWritable ? "nothing can be made in \"\(parent)\"" : "no permission to write in \"\(parent)\""
       }
       place += "/" + part
     }
-    if FileManager.default.isWritableFile(atPath: absolute) { return nil }
+    if !isDirectory(absolute) { return "a file of that name is in the way" }
+    if access(absolute, W_OK) == 0 { return nil }
     return "no permission to write in \"\(absolute)\""
-  }
-
-  private static func isDirectory(_ path: String) -> Bool {
-    // One behind a link is known by holding itself, and one that may not be entered by its attributes.
-    let type = (try? FileManager.default.attributesOfItem(atPath: path))?[.type] as? FileAttributeType
-    return type == .typeDirectory || exists(path + "/.")
   }
 }
 
@@ -165,7 +229,31 @@ extension JSONValue {
 struct FileProblem: Error, CustomStringConvertible {
   /// Which file, and why.
   let description: String
-
   /// Why.
-  var reason: String { description.split(separator: "\": ").last.map(String.init) ?? description }
+  let reason: String
+
+  /// A problem with a file, and its reason.
+  init(_ what: String, because reason: String) {
+    description = "\(what): \(reason)"
+    self.reason = reason
+  }
+
+  /// A refusal of the system to write a file.
+  init(_ path: String, _ code: Int32) { self.init("cannot write \"\(path)\"", because: Self.reason(code)) }
+
+  /// A refusal of the system in words.
+  static func reason(_ code: Int32) -> String {
+    switch code {
+    case ENOSPC, EDQUOT: "no space is left"
+    case EACCES, EPERM: "permission denied"
+    case EROFS: "the volume is read-only"
+    case EISDIR: "a directory of that name is in the way"
+    case ENOENT: "there is no such directory"
+    case ENOTDIR: "a part of the path is not a directory"
+    case EMFILE, ENFILE: "too many files are open"
+    case ENAMETOOLONG: "the name is too long"
+    case ELOOP: "its links lead in a circle"
+    default: String(cString: strerror(code))
+    }
+  }
 }

@@ -63,7 +63,7 @@ package enum Machine {
   /// The digest of the program that runs, if its file can be read.
   static var executableDigest: String? {
     let path = Files.exists("/proc/self/exe") ? "/proc/self/exe" : CommandLine.arguments.first ?? ""
-    return (try? Data(contentsOf: URL(filePath: path))).map { SHA256.digest(of: $0) }
+    return (try? Files.data(of: path)).map { SHA256.digest(of: $0) }
   }
 
   /// All of it in a few words.

@@ -17,6 +17,8 @@ final class Progress: Sendable {
     var isOver = false
     var lastShown: ContinuousClock.Instant?
     var lastLine = ""
+    /// The columns that the line on the terminal takes.
+    var shownColumns = 0
   }
 
   private let titles: [String]
@@ -90,7 +92,7 @@ final class Progress: Sendable {
       case .done: $0.done += 1
       case .failed(let cause):
         $0.failed += 1
-        show("failed: \(titles[run]): \(cause)", above: $0)
+        show("failed: \(titles[run]): \(cause)", above: &$0)
       case .interrupted: return
       }
       // What turned out to be less work than planned no longer counts as work to come.
@@ -118,9 +120,16 @@ final class Progress: Sendable {
     }
   }
 
-  private func show(_ message: String, above state: State) {
+  private func show(_ message: String, above state: inout State) {
     guard let output else { return }
-    output.write((output.isTerminal ? "\r\u{1B}[K" : "") + message + "\n")
+    output.write((output.isTerminal ? redrawn("", &state) + "\r" : "") + message.inOneLine + "\n")
+  }
+
+  /// A line in place of the one on the terminal: what is left of that is written over, without escapes.
+  private func redrawn(_ line: String, _ state: inout State) -> String {
+    let columns = line.columnCount
+    defer { state.shownColumns = columns }
+    return "\r" + line + String(repeating: " ", count: max(0, state.shownColumns - columns))
   }
 
   private func draw(_ state: inout State, force: Bool) {
@@ -129,14 +138,20 @@ final class Progress: Sendable {
     let pause: Duration = output.isTerminal ? .milliseconds(100) : .seconds(10)
     if !force, let last = state.lastShown, now - last < pause { return }
     let planned = Double(state.planned.reduce(0, +))
-    let line = Self.line(
+    var line = Self.line(
       done: state.done, running: state.running, failed: state.failed, runs: titles.count, isOver: state.isOver,
       fraction: Double(state.taken.reduce(0, +)) / planned, fractionBefore: Double(state.takenBefore) / planned,
       elapsed: (now - start) / .seconds(1))
     guard line != state.lastLine || output.isTerminal else { return }
     state.lastShown = now
     state.lastLine = line
-    output.write(output.isTerminal ? "\r\u{1B}[K" + line : line + "\n")
+    guard output.isTerminal else { return output.write(line + "\n") }
+    // One that reaches the last column is wrapped by some terminals; the window may have another size by now.
+    if let columns = output.columns {
+      line = line.cut(toColumns: columns - 1)
+      state.shownColumns = min(state.shownColumns, max(0, columns - 1))
+    }
+    output.write(redrawn(line, &state))
   }
 
   /// The line of the bar; what is over with runs left was interrupted.

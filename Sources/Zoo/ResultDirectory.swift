@@ -8,8 +8,9 @@
 ///
 /// - Throws: `UsageProblem` if it cannot be written or holds something.
 func resultDirectory(_ arguments: Arguments, prefix: String) throws -> String {
-  let path = arguments.text("out") ?? unusedName(prefix)
-  if let contents = try? FileManager.default.contentsOfDirectory(atPath: path), !contents.isEmpty {
+  let path = try arguments.path("out") ?? unusedName(prefix)
+  // What cannot be looked into may hold another run.
+  if Files.isDirectory(path), try !Files.names(in: path).isEmpty {
     throw UsageProblem("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
   }
   try Files.makeWritableDirectory(path)

@@ -1,13 +1,20 @@
 import MetaRL
 
-/// Adaptation curves in characters, 80 columns wide.
+/// Adaptation curves in characters, 80 columns wide, or as wide as a terminal that is narrower.
 struct TerminalPlot {
   private let section: ComparisonResult.Section
-  private let columns = 56
+  private let columns: Int
   private let rows = 16
 
   /// A plot of one family.
-  init(_ section: ComparisonResult.Section) { self.section = section }
+  ///
+  /// - Parameters:
+  ///   - section: the family.
+  ///   - width: the columns that there are.
+  init(_ section: ComparisonResult.Section, width: Int? = nil) {
+    self.section = section
+    columns = max(8, 56 - max(0, 80 - (width ?? 80)))
+  }
 
   private static let colors = [34, 33, 32, 35, 36, 31, 90, 94, 93, 92, 95, 96]
 
@@ -92,7 +99,7 @@ struct TerminalPlot {
     var lines = [" "]
     for (number, summary) in section.summaries.enumerated() {
       let entry = "\(Self.letter(number)) \(summary.learner.name)"
-      if let last = lines.last, last.count + entry.count + 3 > 78 { lines.append(" ") }
+      if let last = lines.last, last.count + entry.count + 3 > columns + 22 { lines.append(" ") }
       lines[lines.count - 1] += "  " + entry
     }
     var text = lines.map { $0 + "\n" }.joined()

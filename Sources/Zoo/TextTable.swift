@@ -8,9 +8,9 @@ struct TextTable: Sendable {
   /// Columns side by side, two spaces apart.
   var aligned: String {
     let all = [header] + rows
-    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    let widths = header.indices.map { column in all.map { $0[column].columnCount }.max() ?? 0 }
     return all.map { row in
-      let line = row.indices.map { row[$0] + String(repeating: " ", count: widths[$0] - row[$0].count) }
+      let line = row.indices.map { row[$0] + String(repeating: " ", count: widths[$0] - row[$0].columnCount) }
         .joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
     }.joined()

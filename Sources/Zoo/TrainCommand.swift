@@ -83,10 +83,20 @@ extension RunPlan {
     progress.finish()
     if isQuiet { Command.tellFailures([outcome], console) }
     guard outcome.status == .done else {
-      console.errors.line("to go on: zoo resume \(directory)")
+      // Where not even this could be written, nothing was begun.
+      if Files.exists(directory + "/" + RunFile.config) {
+        console.errors.line("to go on: zoo resume \(directory.shellWord)")
+      }
       return Command.exitCode(of: [outcome])
     }
-    let curve = try RunRecord(at: directory).curve()
+    let curve: AdaptationCurve
+    do {
+      curve = try RunRecord(at: directory).curve()
+    } catch {
+      console.errors.line("error: " + "\(error)".inOneLine)
+      console.errors.line("the run is done, and kept in \(directory.shellWord)")
+      return ExitCode.failedRuns
+    }
     if arguments.has("json") {
       console.output.write(curve.json(of: self).indentedText)
     } else {

@@ -38,9 +38,11 @@ const char *ck_path_name(ck_path path);
 // MARK: Memory
 
 /// 64-byte aligned memory from a per-thread cache of freed blocks, so that the large temporaries of a gradient
-/// cost no page faults. Contents are undefined. Any thread may release. Never returns NULL (aborts when the
-/// system has no memory left). `bytes` may be 0.
+/// cost no page faults. Contents are undefined. Any thread may release. Never returns NULL (says so and aborts
+/// when the system has no memory left). `bytes` may be 0.
 void *ck_allocate(size_t bytes);
+/// From now on the process exits with a code where memory runs out, and says so, also where the runtime of Swift aborts.
+void ck_end_of_memory_exits(int code);
 /// Gives a block of ck_allocate back; `bytes` is what it was allocated with.
 void ck_release(void *memory, size_t bytes);
 

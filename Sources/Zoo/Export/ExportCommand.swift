@@ -36,7 +36,7 @@ extension Command {
       "export runs/first --to onnx --task 1 --episodes 20",
     ]
   ) { catalog, arguments, console in
-    guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
+    guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
       throw UsageProblem("export needs the directory of one run: zoo export RUN --to safetensors")
     }
     let formats = ["safetensors", "onnx", "csv", "tensorboard"]
@@ -49,14 +49,21 @@ extension Command {
     }
     if format == "csv" || format == "tensorboard" {
       // What was measured is in files that need no catalogue, and is there of several runs and of unfinished ones, too.
-      let export = try MeasurementExport(of: directory, out: arguments.text("out"))
+      let export = try MeasurementExport(of: directory, out: try arguments.path("out"))
       let paths = try format == "csv" ? export.tables() : export.events()
       console.output.write(paths.map { $0 + "\n" }.joined())
       for note in export.notes { console.errors.line("note: \(note)") }
       return ExitCode.done
     }
     let stored = try StoredRun(at: directory, catalog: catalog)
-    let export = Export(stored: stored, run: directory, out: arguments.text("out"))
+    if arguments.namesDirectory("out") {
+      let (out, name) = (
+        arguments.text("out") ?? "", format == "onnx" ? "policy.onnx" : "meta-parameters.safetensors"
+      )
+      throw UsageProblem(
+        "--out \(out) is a directory; for \(format) it names the file to write, \(out.inside(name)) for instance")
+    }
+    let export = Export(stored: stored, run: directory, out: try arguments.path("out"))
     do {
       let paths =
         try format == "safetensors"
@@ -80,11 +87,7 @@ private struct Export {
   /// The path of a file, whose directory exists and can be written.
   private func path(_ name: String) throws -> String {
     let path = out ?? "\(run)/exports/\(name)"
-    let parent = path.contains("/") ? URL(filePath: path).deletingLastPathComponent().path : "."
-    try Files.makeWritableDirectory(parent)
-    if Files.exists(path + "/.") {
-      throw UsageProblem("\"\(path)\" is a directory; --out names the file to write, \(path)/\(name) for instance")
-    }
+    try Files.makeWritable(file: path, calledBy: name)
     return path
   }
 
@@ -145,8 +148,8 @@ private struct Export {
     try stored.checkTask(task.index, in: split)
     let episodes = try arguments.integer("episodes", in: 0...10_000) ?? evaluation.episodesPerLifetime
     let exampleCount = try arguments.integer("with-examples", in: 1...100_000)
-    let (network, act) = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
     let path = try path("policy-task-\(task.index)-episodes-\(episodes).onnx")
+    let (network, act) = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
     let name = stored.plan.learner.name
     let card = stored.plan.family.card
     let use = network.use(card, actions: stored.plan.family.spec.actionSpace)

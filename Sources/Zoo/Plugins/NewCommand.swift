@@ -3,6 +3,13 @@
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 extension Command {
   static let new = Command(
@@ -28,7 +35,7 @@ extension Command {
     }
     // The name is checked before anything is looked for.
     _ = try PackageTemplate(kind, name: words[1], dependency: .path(""), catalog: catalog)
-    let typed = arguments.text("out") ?? words[1]
+    let typed = try arguments.path("out") ?? words[1]
     let place = Place(typed)
     try place.requireEmpty()
     let dependency = try dependency(arguments, for: place)
@@ -57,7 +64,7 @@ extension Command {
     }
     let root: String
     if let given {
-      root = absolutePath(given)
+      root = absolutePath(try Zoo.path(typed: given))
       guard isClone(root) else {
         throw UsageProblem(
           "--zoo \(given): there is no Package.swift of MetaRLZoo in \"\(root)\". Name a clone of it, or its address."
@@ -110,7 +117,7 @@ private struct Place {
   /// Refuses a place where there is something.
   func requireEmpty() throws {
     guard Files.exists(path) else { return }
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    guard let names = try? Files.names(in: path) else {
       throw UsageProblem("\"\(path)\" is a file, or cannot be read. Choose another place with --out DIR.")
     }
     guard names.isEmpty else {
@@ -120,11 +127,10 @@ private struct Place {
 
   /// Writes the files aside and renames their directory.
   func write(_ template: PackageTemplate) throws {
-    if Files.exists(path) { try FileManager.default.removeItem(atPath: path) }
     try Files.writeDirectory(path) { aside in
       for (file, text) in template.files {
         let target = aside + "/" + file
-        try FileManager.default.createDirectory(atPath: target.parentPath, withIntermediateDirectories: true)
+        try Files.makeDirectory(target.parentPath)
         try Files.write(text, to: target)
       }
     }
@@ -143,27 +149,21 @@ extension PackageTemplate {
   fileprivate func farewell(in directory: String) -> String {
     var text = "wrote \(directory): \(files.count) files; the \(kind.rawValue) is \(sourcePath)\n\nNext:\n"
     let commands = nextCommands + [(command: "swift test -c release", meaning: "The same checks, as a test.")]
-    text += "  cd \(directory)\n" + commands.map { "  # \($0.meaning)\n  \($0.command)\n" }.joined()
+    text += "  cd \(directory.shellWord)\n" + commands.map { "  # \($0.meaning)\n  \($0.command)\n" }.joined()
     return text + "\nThe first build compiles MetaRLZoo, too, and takes about a minute.\n"
   }
 }
 
 private func absolutePath(_ path: String) -> String {
   let whole = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+  // What is above a link is another place than what its path says.
+  if whole.split(separator: "/").contains(".."), let real = realpath(whole, nil) {
+    defer { free(real) }
+    return String(cString: real)
+  }
   var parts: [Substring] = []
   for part in whole.split(separator: "/") where part != "." {
     if part == ".." { _ = parts.popLast() } else { parts.append(part) }
   }
   return "/" + parts.joined(separator: "/")
-}
-
-extension String {
-  /// The path without its last part.
-  fileprivate var parentPath: String {
-    guard let slash = lastIndex(of: "/") else { return "" }
-    return String(self[..<slash])
-  }
-
-  /// The last part of the path.
-  fileprivate var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 }

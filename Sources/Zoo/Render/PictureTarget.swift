@@ -23,8 +23,10 @@ struct PictureTarget {
   ///
   /// - Throws: `UsageProblem`, also if the directory cannot be written.
   init(_ arguments: Arguments, runs: [String], tasks: [TaskID]) throws {
-    let out = arguments.text("out")
-    let ending = out?.split(separator: "/").last?.split(separator: ".").dropFirst().last.map { $0.lowercased() }
+    let out = try arguments.path("out")
+    let isDirectory = arguments.namesDirectory("out")
+    let parts = out?.lastPathPart.split(separator: ".", omittingEmptySubsequences: false) ?? []
+    let ending = isDirectory || parts.count < 2 ? nil : parts.last.map { $0.lowercased() }
     let named = ending.flatMap { Format(rawValue: $0) }.flatMap { $0 == .frames ? nil : $0 }
     formats = try (arguments.names("format") ?? named.map { [$0.rawValue] } ?? ["svg", "gif"]).map { text in
       guard let format = Format(rawValue: text) else {
@@ -37,11 +39,17 @@ struct PictureTarget {
       guard formats == [named] else {
         throw UsageProblem("--out \(out) is a file of one format, and --format says otherwise; name a directory")
       }
-      file = out
-      let parent = URL(filePath: out).deletingLastPathComponent().path
-      directory = out.contains("/") ? parent : "."
-    } else {
-      directory = out ?? ((runs.first ?? ".") + "/pictures")
+      (file, directory) = (out, out.parentPath)
+      try Files.makeWritable(file: out, calledBy: "\(name).\(named)")
+      return
+    }
+    directory = out ?? (runs.first ?? ".").inside("pictures")
+    // An ending such as jpg is meant for a file; lr-0.5 is a name like others.
+    if let out, let ending, ending.first?.isLetter == true, ending.count < 6, !Files.isDirectory(out) {
+      let known = Format.allCases.filter { $0 != .frames }.map(\.rawValue).joined(separator: ", ")
+      throw UsageProblem(
+        "--out \(out): there are no pictures of the format \"\(ending)\", but of: \(known). For a directory of that name: "
+          + "--out \(out.shellWord)/")
     }
     try Files.makeWritableDirectory(directory)
   }

@@ -62,7 +62,7 @@ extension Command {
 
   /// The runs that are named, which can be drawn in one picture.
   private static func storedRuns(_ arguments: Arguments, _ catalog: Catalog) throws -> [StoredRun] {
-    let directories = arguments.positionals
+    let directories = try arguments.paths
     guard !directories.isEmpty else {
       throw UsageProblem("render needs the directory of one run, or of several: zoo render RUN --task 0")
     }

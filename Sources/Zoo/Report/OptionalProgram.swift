@@ -82,7 +82,7 @@ struct PictureConverter: Sendable {
       : ["--format", format.rawValue] + (format == .png ? ["--zoom", "2"] : []) + ["--output", aside, svg]
     guard program.run(arguments) == 0, rename(aside, path) == 0 else {
       unlink(aside)
-      throw FileProblem(description: "cannot write \"\(path)\": \(program.path) did not convert \(svg)")
+      throw FileProblem("cannot write \"\(path)\"", because: "\(program.path) did not convert \(svg)")
     }
   }
 

@@ -19,15 +19,18 @@ extension Command {
       "report runs/second --tensorboard",
     ]
   ) { _, arguments, console in
-    let directories = arguments.positionals
+    let directories = try arguments.paths
     guard !directories.isEmpty else {
       throw UsageProblem("report needs the directory of a comparison or of a run: zoo report DIR")
     }
-    guard let out = arguments.text("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil) else {
+    guard let out = try arguments.path("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil)
+    else {
       throw UsageProblem("the report of several directories needs a place: --out DIR")
     }
     let formats = try pictureFormats(arguments)
     let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    // Of what is not there, no report is begun.
+    for directory in directories { try requireDirectory(directory) }
     let comparison = try ComparisonResult(reading: directories, workers: workers)
     let isQuiet = arguments.has("quiet")
     let writer = ReportWriter(
@@ -38,7 +41,8 @@ extension Command {
       let count = try comparison.results.writeTensorBoardEvents(to: out.inside("tensorboard"))
       if !isQuiet {
         console.errors.line(
-          "\(NumberText.quantity(count, "event file")) for: tensorboard --logdir \(out.inside("tensorboard"))")
+          "\(NumberText.quantity(count, "event file")) for: tensorboard --logdir \(out.inside("tensorboard").shellWord)"
+        )
       }
     }
     console.output.line(out.inside("report.html"))
@@ -54,9 +58,4 @@ extension Command {
     }
     return PictureConverter.Format.allCases.filter { names.contains($0.rawValue) }
   }
-}
-
-extension String {
-  /// A path below this one.
-  func inside(_ name: String) -> String { hasSuffix("/") ? self + name : self + "/" + name }
 }

@@ -25,12 +25,7 @@ package struct TrainingLog: Sendable {
   /// - Throws: `UsageProblem` that names the file and the line.
   package init(at path: String, atMost most: Int? = nil) throws {
     guard Files.exists(path) else { return }
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(filePath: path))
-    } catch {
-      throw UsageProblem("cannot read \"\(path)\"")
-    }
+    let data = try Files.data(of: path)
     let lines = Self.lines(in: data)
     var places: [String: Int] = [:]
     for number in Self.chosen(lines.count, atMost: most) {

@@ -20,7 +20,7 @@ struct PaperFolder: Sendable {
   ///
   /// - Throws: `UsageProblem` if there is none.
   init(at path: String) throws {
-    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.path = path
     guard let folders = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw UsageProblem(
         "there is no directory \"\(path)\". The tables are files of the zoo's repository: run this in a clone of it, or "

@@ -26,7 +26,7 @@ extension Command {
       "reproduce run duan2016-rl2/table1 --budget smoke --only random-5x10 --out runs/first", "reproduce check",
     ]
   ) { catalog, arguments, console in
-    let folder = try PaperFolder(at: arguments.text("papers") ?? "papers")
+    let folder = try PaperFolder(at: arguments.path("papers") ?? "papers")
     let words = arguments.positionals
     guard let verb = words.first else {
       throw UsageProblem("reproduce list, show, run or check? See: zoo help reproduce")
@@ -95,7 +95,7 @@ extension Command {
     _ folder: PaperFolder, _ table: PaperTable, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     let budget = try budget(arguments) ?? .laptop
-    let directory = arguments.text("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
+    let directory = try arguments.path("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
     let work = try WorkOptions(arguments)
     let run = try TableRun(
       table, budget, only: arguments.names("only"),

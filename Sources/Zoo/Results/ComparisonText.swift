@@ -98,11 +98,18 @@ extension ComparisonResult {
   }
 
   /// Tables and plots for the terminal.
-  func text(hasColor: Bool) -> String {
+  ///
+  /// - Parameters:
+  ///   - hasColor: whether curves are coloured.
+  ///   - columns: the width of the terminal, if it is known.
+  /// - Returns: lines.
+  func text(hasColor: Bool, columns: Int? = nil) -> String {
     var text = ""
     for section in sections {
       text += "\n" + section.title + "\n\n"
-      if !section.summaries.isEmpty { text += TerminalPlot(section).text(hasColor: hasColor) + "\n" }
+      if !section.summaries.isEmpty {
+        text += TerminalPlot(section, width: columns).text(hasColor: hasColor) + "\n"
+      }
       text += section.table().aligned + "\n"
       text += section.warnings.map { "\(ResultWarning.mark.dropFirst()) \($0.sentence)\n" }.joined()
       text += section.legend.map { $0 + "\n" }.joined()

@@ -48,10 +48,8 @@ extension RunRecord {
   }
 
   private static func data(of path: String) throws -> Data {
-    guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-      throw UsageProblem(Files.exists(path) ? "cannot read \"\(path)\"" : "there is no \"\(path)\"")
-    }
-    return data
+    guard Files.exists(path) else { throw UsageProblem("there is no \"\(path)\"") }
+    return try Files.data(of: path)
   }
 }
 

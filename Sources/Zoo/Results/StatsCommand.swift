@@ -28,7 +28,7 @@ extension Command {
     guard !arguments.positionals.isEmpty else {
       throw UsageProblem("stats needs the directory of a comparison or of a run: zoo stats DIR")
     }
-    let results = try StoredResults(reading: arguments.positionals, workers: Workers(jobs))
+    let results = try StoredResults(reading: arguments.paths, workers: Workers(jobs))
     let statistics = try StatisticsOfResults(
       results, metrics: metrics, reference: arguments.text("vs"), family: arguments.text("family"),
       bootstrap: Bootstrap(

@@ -5,6 +5,13 @@ import MetaRL
 #else
   import Foundation
 #endif
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// The directory of a comparison while it is carried out, by the only process that may.
 struct ComparisonDirectory: ~Copyable {
@@ -23,11 +30,17 @@ struct ComparisonDirectory: ~Copyable {
   /// - Throws: `UsageProblem` or `FileProblem`.
   init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
     let lock = try DirectoryLock(on: path)
-    if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
-    try Files.write(Machine.json(of: comparison.program).indentedText, to: path + "/machine.json")
-    try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
-    // The last, since it makes the directory that of a comparison.
-    try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
+    do {
+      if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
+      try Files.write(Machine.json(of: comparison.program).indentedText, to: path + "/machine.json")
+      try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
+      // The last, since it makes the directory that of a comparison.
+      try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
+    } catch {
+      // Emptied again, so that the same line can be typed again.
+      for name in ["suite.json5", "machine.json", Manifest.name, Comparison.fileName] { unlink(path.inside(name)) }
+      throw error
+    }
     try self.init(path, comparison, lock)
   }
 

@@ -38,8 +38,9 @@ struct DirectoryLock: ~Copyable {
       }
       // Between opening and locking, its last owner may have removed it.
       guard file.isAtPath else { continue }
-      try file.truncate(to: 0)
-      try file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
+      try? file.truncate(to: 0)
+      // It is told to others only: the lock holds without it.
+      try? file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
       self.file = file
       return
     }
@@ -52,7 +53,7 @@ struct DirectoryLock: ~Copyable {
     try DirectoryLock(on: directory, attempts: 6000)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: file.path) }
+  deinit { unlink(file.path) }
 
   /// Whether some process has the right to write in a directory.
   static func isHeld(on directory: String) -> Bool { OpenFile.isLocked(path(in: directory)) ?? false }
@@ -63,6 +64,6 @@ struct DirectoryLock: ~Copyable {
     let text = (try? Files.text(of: path(in: directory))) ?? ""
     let holder = Int(text.filter { !$0.isWhitespace }).map { "process \($0)" } ?? "another process"
     return
-      "\(holder) is writing in \"\(directory)\". Wait until it is done, or stop it; zoo watch \(directory) shows it."
+      "\(holder) is writing in \"\(directory)\". Wait until it is done, or stop it; zoo watch \(directory.shellWord) shows it."
   }
 }

@@ -17,7 +17,7 @@
 struct OpenFile: ~Copyable {
   /// The path it was opened with.
   let path: String
-  private let descriptor: Int32
+  private var descriptor: Int32
 
   /// Makes a new file, or empties one that is there.
   ///
@@ -36,11 +36,21 @@ struct OpenFile: ~Copyable {
 
   private init(_ path: String, _ flags: Int32) throws {
     self.path = path
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    descriptor = patiently { open(path, flags | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else { throw FileProblem(path, errno) }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { _ = posixClose(descriptor) } }
+
+  /// Closes the file: some file systems tell only then that there was no space.
+  ///
+  /// - Throws: `FileProblem`.
+  mutating func close() throws {
+    let code = posixClose(descriptor)
+    descriptor = -1
+    // Where it was interrupted, it is closed nevertheless.
+    guard code == 0 || errno == EINTR else { throw FileProblem(path, errno) }
+  }
 
   /// The bytes it holds.
   var byteCount: Int {
@@ -78,7 +88,7 @@ struct OpenFile: ~Copyable {
   ///
   /// - Throws: `FileProblem`.
   func truncate(to count: Int) throws {
-    guard ftruncate(descriptor, off_t(count)) == 0 else { throw FileProblem(path, errno) }
+    guard patiently({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw FileProblem(path, errno) }
   }
 
   /// Waits until everything written would survive the machine's going down.
@@ -86,7 +96,7 @@ struct OpenFile: ~Copyable {
   /// - Throws: `FileProblem`.
   func synchronize() throws {
     // Some file systems cannot, and say so with EINVAL.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileProblem(path, errno) }
+    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileProblem(path, errno) }
   }
 
   /// Asks to be the only one that has locked the file, without waiting.
@@ -111,7 +121,7 @@ struct OpenFile: ~Copyable {
     guard lstat(path, &found) == 0 else { return }
     let kind = found.st_mode & S_IFMT
     guard kind == S_IFREG || kind == S_IFLNK || kind == S_IFDIR else {
-      throw FileProblem(description: "cannot write \"\(path)\": it is no file that could be replaced")
+      throw FileProblem("cannot write \"\(path)\"", because: "it is no file that could be replaced")
     }
   }
 
@@ -119,19 +129,64 @@ struct OpenFile: ~Copyable {
   ///
   /// - Throws: `FileProblem`.
   static func synchronizeDirectory(of path: String) throws {
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let descriptor = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_CLOEXEC)
+    let parent = path.parentPath
+    let descriptor = patiently { open(parent, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw FileProblem(parent, errno) }
-    defer { close(descriptor) }
+    defer { _ = posixClose(descriptor) }
     // Some file systems cannot, and say so with EINVAL.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileProblem(parent, errno) }
+    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileProblem(parent, errno) }
+  }
+
+  /// The place that a path leads to, also where there is nothing yet.
+  ///
+  /// - Throws: `FileProblem` for links that lead in a circle.
+  static func followingLinks(_ path: String) throws -> String {
+    var place = path
+    for _ in 0..<40 {
+      let most = Int(PATH_MAX)
+      var bytes = [CChar](repeating: 0, count: most)
+      let count = readlink(place, &bytes, most)
+      guard count > 0 else { return place }
+      let target = String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+      place = target.hasPrefix("/") ? target : place.parentPath.inside(target)
+    }
+    throw FileProblem(path, ELOOP)
+  }
+
+  /// The bytes of a file.
+  ///
+  /// - Throws: `FileProblem`.
+  static func bytes(of path: String) throws(FileProblem) -> Data {
+    func problem(_ code: Int32) -> FileProblem {
+      let known = [ENOENT: "there is no such file", EISDIR: "it is a directory"]
+      return FileProblem("cannot read \"\(path)\"", because: known[code] ?? FileProblem.reason(code))
+    }
+    let descriptor = patiently { open(path, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw problem(errno) }
+    defer { _ = posixClose(descriptor) }
+    var status = stat()
+    // One byte more tells the end; a pipe has no size.
+    let expected = fstat(descriptor, &status) == 0 ? Int(status.st_size) + 1 : 0
+    var data = Data(count: max(expected, 65_536))
+    var filled = 0
+    while true {
+      if filled == data.count { data.count *= 2 }
+      let count = data.withUnsafeMutableBytes { bytes in
+        patiently { read(descriptor, bytes.baseAddress.map { $0 + filled }, bytes.count - filled) }
+      }
+      guard count >= 0 else { throw problem(errno) }
+      if count == 0 { break }
+      filled += count
+    }
+    data.count = filled
+    return data
   }
 
   /// Whether another process has locked a file; nil if there is no such file.
   static func isLocked(_ path: String) -> Bool? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = patiently { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return errno == ENOENT ? nil : true }
-    defer { close(descriptor) }
+    defer { _ = posixClose(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0
   }
 
@@ -139,12 +194,22 @@ struct OpenFile: ~Copyable {
   ///
   /// - Throws: `FileProblem`.
   static func rename(_ path: String, to other: String) throws {
-    guard posixRename(path, other) == 0 else { throw FileProblem(other, errno) }
+    guard patiently({ posixRename(path, other) }) == 0 else { throw FileProblem(other, errno) }
   }
 }
 
 private func posixWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   write(descriptor, bytes, count)
+}
+
+private func posixClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+
+/// Calls the system again as long as a signal interrupts it.
+func patiently<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    guard result < 0, errno == EINTR else { return result }
+  }
 }
 
 private func posixRename(_ path: String, _ other: String) -> Int32 { rename(path, other) }
@@ -157,36 +222,18 @@ extension Files {
   ///   - count: how many, at most.
   /// - Returns: nil if it cannot be read.
   static func lastBytes(of path: String, count: Int) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = patiently { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
+    defer { _ = posixClose(descriptor) }
     let end = Int(lseek(descriptor, 0, SEEK_END))
     let start = max(0, end - count)
     guard end >= 0, lseek(descriptor, off_t(start), SEEK_SET) >= 0 else { return nil }
     return [UInt8](unsafeUninitializedCapacity: end - start) { buffer, filled in
       while filled < end - start {
-        let got = read(descriptor, buffer.baseAddress.map { $0 + filled }, end - start - filled)
+        let got = patiently { read(descriptor, buffer.baseAddress.map { $0 + filled }, end - start - filled) }
         guard got > 0 else { return }
         filled += got
       }
     }
-  }
-}
-
-extension FileProblem {
-  /// A refusal of the system.
-  init(_ path: String, _ code: Int32) {
-    let reason =
-      switch code {
-      case ENOSPC, EDQUOT: "no space is left"
-      case EACCES, EPERM: "permission denied"
-      case EROFS: "the volume is read-only"
-      case EISDIR: "a directory of that name is in the way"
-      case ENOENT: "there is no such directory"
-      case ENOTDIR: "a part of the path is not a directory"
-      case EMFILE, ENFILE: "too many files are open"
-      default: String(cString: strerror(code))
-      }
-    self.init(description: "cannot write \"\(path)\": \(reason)")
   }
 }

@@ -133,11 +133,18 @@ extension StandingOfRuns {
       text += "failed: \(entry.learner) on \(entry.family), seed \(entry.seed): \(cause)\n"
     }
     if isHeld {
-      text += "\na process works on it; zoo watch \(directory) shows how it goes on\n"
+      text += "\na process works on it; zoo watch \(directory.shellWord) shows how it goes on\n"
     } else if !isComplete {
-      text += "\nno process works on it. Go on with: zoo resume \(directory)\n"
+      text += "\nno process works on it. Go on with: zoo resume \(directory.shellWord)\n"
     }
     return text
+  }
+
+  /// The same with lines that fit on a terminal, which would wrap them.
+  func text(columns: Int?) -> String {
+    guard let columns else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { String($0).cut(toColumns: columns) }.joined(separator: "\n")
   }
 
   /// As `--json` shows it.

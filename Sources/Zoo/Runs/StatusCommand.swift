@@ -36,7 +36,11 @@ extension Command {
     while true {
       let standing = try StandingOfRuns(of: directory)
       // The first puts the cursor at the top, the second clears what is below.
-      console.output.write(isTerminal ? "\u{1B}[H\u{1B}[J" + standing.text : standing.line + "\n")
+      console.output.write(
+        isTerminal
+          ? "\u{1B}[H\u{1B}[J" + standing.text(columns: console.output.columns) : standing.line + "\n")
+      // Nobody sees it any more.
+      guard console.output.failure == nil else { return ExitCode.done }
       guard standing.isHeld else { return standing.isComplete ? ExitCode.done : ExitCode.interrupted }
       let next = ContinuousClock.now + .seconds(pause)
       while ContinuousClock.now < next, DirectoryLock.isHeld(on: directory) {
@@ -48,10 +52,16 @@ extension Command {
 
   /// The one directory that a command was given.
   static func directory(_ arguments: Arguments, _ command: String) throws -> String {
-    guard let directory = arguments.positionals.first, arguments.positionals.count == 1 else {
+    guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
       throw UsageProblem("\(command) needs one directory: zoo \(command) DIR")
     }
-    guard Files.exists(directory) else { throw UsageProblem("there is no directory \"\(directory)\"") }
+    try requireDirectory(directory)
     return directory
+  }
+
+  /// Refuses a path at which there is no directory.
+  static func requireDirectory(_ path: String) throws {
+    guard Files.exists(path) else { throw UsageProblem("there is no directory \"\(path)\"") }
+    guard Files.isDirectory(path) else { throw UsageProblem("\"\(path)\" is not a directory") }
   }
 }

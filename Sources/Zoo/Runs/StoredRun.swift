@@ -68,7 +68,7 @@ struct StoredRun {
 
   /// What to say of a directory that is not that of a run: that of a comparison holds runs.
   private static func missing(from directory: String) -> UsageProblem {
-    var place = directory + (directory.hasSuffix("/") ? "runs" : "/runs")
+    var place = directory.inside("runs")
     // Below are the learner, the family and the seed.
     for _ in 0..<3 {
       let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
@@ -90,7 +90,8 @@ struct StoredRun {
       let isDone = RunState(ofRunAt: directory) == .done
       throw UsageProblem(
         "\"\(directory)\" has no \(CheckpointFile.name)"
-          + (isDone ? " any more. Train anew to have one." : " yet. Go on with it: zoo resume \(directory)"))
+          + (isDone
+            ? " any more. Train anew to have one." : " yet. Go on with it: zoo resume \(directory.shellWord)"))
     }
     return try plan.checkpoint(of: type, in: path).run
   }
