@@ -46,7 +46,9 @@ extension Command {
   /// Tells of runs that failed, where no progress has.
   static func tellFailures(_ outcomes: [RunOutcome], _ console: Console) {
     for outcome in outcomes {
-      if case .failed(let cause) = outcome.status { console.errors.line("failed: \(outcome.plan.title): \(cause)") }
+      if case .failed(let cause) = outcome.status {
+        console.errors.line("failed: \(outcome.plan.title): \(cause)".inOneLine)
+      }
     }
   }
 
@@ -91,6 +93,9 @@ extension RunPlan {
     }
     let curve: AdaptationCurve
     do {
+      // No other run's numbers are told as those of this one.
+      let config = directory + "/" + RunFile.config
+      try refuseOtherRun(stored: JSONValue(readingFile: config), in: config)
       curve = try RunRecord(at: directory).curve()
     } catch {
       console.errors.line("error: " + "\(error)".inOneLine)
