@@ -35,6 +35,24 @@ extension Arguments {
   /// - Throws: `UsageProblem`.
   func path(_ name: String) throws -> String? { try text(name).map { try Zoo.path(typed: $0) } }
 
+  /// The path of a directory to write, which is the value of an option.
+  ///
+  /// - Throws: `UsageProblem` for a name that is meant for a file, unless it is there or has a slash at its end.
+  func directory(_ name: String) throws -> String? {
+    guard let path = try path(name) else { return nil }
+    let endings = [
+      "csv", "gif", "gz", "htm", "html", "jpeg", "jpg", "json", "json5", "jsonl", "md", "mp4", "onnx", "pdf", "png",
+      "pt",
+      "safetensors", "svg", "tar", "tex", "txt", "webp", "zip",
+    ]
+    guard let ending = path.ending, endings.contains(ending), !namesDirectory(name), !Files.isDirectory(path) else {
+      return path
+    }
+    throw UsageProblem(
+      "--\(name) \(path) names a directory here, and looks like a file. Choose another, or type --\(name) "
+        + "\(path.shellWord)/")
+  }
+
   /// What is not an option, read as paths.
   ///
   /// - Throws: `UsageProblem`.
@@ -59,6 +77,13 @@ extension String {
 
   /// The last part of the path.
   var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
+
+  /// What stands behind the last dot of the path's last part, in small letters; nil if there is nothing.
+  var ending: String? {
+    let parts = lastPathPart.drop { $0 == "." }.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 1, let last = parts.last, !last.isEmpty else { return nil }
+    return last.lowercased()
+  }
 
   /// The path as a shell reads it, so that a line of a message can be typed.
   var shellWord: String {

@@ -122,6 +122,9 @@ private struct BrokenOutput: TextOutput {
         ("render \(run) --out \(directory)/r.jpg", "no pictures of the format \"jpg\""),
         ("render \(run) --out \(directory)/r.svg/x.mp4", "no pictures of the format \"mp4\""),
         ("export \(run) --to safetensors --out \(directory)/new/", "is a directory"),
+        ("export \(run) --to csv --out \(directory)/t.csv", "looks like a file"),
+        ("report \(run) --out \(directory)/r.html", "looks like a file"),
+        ("train --learner wanderer --family point-navigation --out \(directory)/a.json", "looks like a file"),
         ("compare \(run)", "is a directory"), ("status \(run)/config.json", "is not a directory"),
       ] {
         let ended = zoo(line)

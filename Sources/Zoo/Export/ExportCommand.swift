@@ -49,7 +49,7 @@ extension Command {
     }
     if format == "csv" || format == "tensorboard" {
       // What was measured is in files that need no catalogue, and is there of several runs and of unfinished ones, too.
-      let export = try MeasurementExport(of: directory, out: try arguments.path("out"))
+      let export = try MeasurementExport(of: directory, out: try arguments.directory("out"))
       let paths = try format == "csv" ? export.tables() : export.events()
       console.output.write(paths.map { $0 + "\n" }.joined())
       for note in export.notes { console.errors.line("note: \(note)") }

@@ -28,7 +28,7 @@ struct MeasurementExport {
       Files.exists($0 + "/" + RunFile.config)
     }
     guard !runs.isEmpty else {
-      throw UsageProblem("none of the runs in \"\(directory)\" has begun. Go on with them: zoo resume \(directory)")
+      throw UsageProblem("none of the runs in \"\(directory)\" has begun. Go on with them: zoo resume \(directory.shellWord)")
     }
   }
 
@@ -45,7 +45,7 @@ struct MeasurementExport {
       return runs.allSatisfy(hasEpisodes) ? [] : ["runs for a paper's table keep returns.json in place of episodes"]
     }
     let isWorkedOn = left.contains { $0.state == .running }
-    let advice = isWorkedOn ? "" : ". To go on: zoo resume \(directory)"
+    let advice = isWorkedOn ? "" : ". To go on: zoo resume \(directory.shellWord)"
     guard isOfOneRun else {
       let done = standing.entries.count - left.count
       return [

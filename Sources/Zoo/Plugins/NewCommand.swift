@@ -35,7 +35,7 @@ extension Command {
     }
     // The name is checked before anything is looked for.
     _ = try PackageTemplate(kind, name: words[1], dependency: .path(""), catalog: catalog)
-    let typed = try arguments.path("out") ?? words[1]
+    let typed = try arguments.directory("out") ?? words[1]
     let place = Place(typed)
     try place.requireEmpty()
     let dependency = try dependency(arguments, for: place)

@@ -24,9 +24,7 @@ struct PictureTarget {
   /// - Throws: `UsageProblem`, also if the directory cannot be written.
   init(_ arguments: Arguments, runs: [String], tasks: [TaskID]) throws {
     let out = try arguments.path("out")
-    let isDirectory = arguments.namesDirectory("out")
-    let parts = out?.lastPathPart.split(separator: ".", omittingEmptySubsequences: false) ?? []
-    let ending = isDirectory || parts.count < 2 ? nil : parts.last.map { $0.lowercased() }
+    let ending = arguments.namesDirectory("out") ? nil : out?.ending
     let named = ending.flatMap { Format(rawValue: $0) }.flatMap { $0 == .frames ? nil : $0 }
     formats = try (arguments.names("format") ?? named.map { [$0.rawValue] } ?? ["svg", "gif"]).map { text in
       guard let format = Format(rawValue: text) else {

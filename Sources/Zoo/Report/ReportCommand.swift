@@ -23,7 +23,8 @@ extension Command {
     guard !directories.isEmpty else {
       throw UsageProblem("report needs the directory of a comparison or of a run: zoo report DIR")
     }
-    guard let out = try arguments.path("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil)
+    guard
+      let out = try arguments.directory("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil)
     else {
       throw UsageProblem("the report of several directories needs a place: --out DIR")
     }

@@ -95,7 +95,7 @@ extension Command {
     _ folder: PaperFolder, _ table: PaperTable, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     let budget = try budget(arguments) ?? .laptop
-    let directory = try arguments.path("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
+    let directory = try arguments.directory("out") ?? "runs/reproduce/\(table.name)-\(budget.rawValue)"
     let work = try WorkOptions(arguments)
     let run = try TableRun(
       table, budget, only: arguments.names("only"),
