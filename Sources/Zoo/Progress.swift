@@ -79,7 +79,7 @@ final class Progress: Sendable {
   func noted(_ name: String, _ text: String) {
     state.withLock { state in
       guard state.told.insert("\(name): \(text.prefix(25))").inserted else { return }
-      show("note: \(name): \(text)", above: state)
+      show("note: \(name): \(text)", above: &state)
       draw(&state, force: output?.isTerminal == true)
     }
   }
