@@ -28,7 +28,8 @@ struct MeasurementExport {
       Files.exists($0 + "/" + RunFile.config)
     }
     guard !runs.isEmpty else {
-      throw UsageProblem("none of the runs in \"\(directory)\" has begun. Go on with them: zoo resume \(directory.shellWord)")
+      throw UsageProblem(
+        "none of the runs in \"\(directory)\" has begun. Go on with them: zoo resume \(directory.shellWord)")
     }
   }
 
