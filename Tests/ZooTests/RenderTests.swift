@@ -253,8 +253,8 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
         ("export RUN --to onxx", "unknown format \"onxx\". Nearest: onnx."),
         ("export RUN --to csv --task 1", "--task goes with --to onnx only"),
         ("export RUN --to onnx --task 4", "grid-world has train tasks 0 to 3; there is no task 4"),
-        ("export RUN --to onnx --out RUN", "is a directory; --out names the file to write"),
-        ("export /nowhere --to csv", "is not the directory of a run"),
+        ("export RUN --to onnx --out RUN", "is a directory; for onnx it names the file to write"),
+        ("export /nowhere --to csv", "there is no such directory"),
       ] {
         let ended = zoo(line.replacingOccurrences(of: "RUN", with: run), in: .standard)
         #expect(ended.code == 2, "\(line)")
@@ -273,7 +273,7 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
           in: .standard
         ).code == 0)
       let run = all + "/runs/thompson/bernoulli-bandit-5x10@1/seed-0"
-      for command in ["render", "export --to safetensors", "export --to csv"] {
+      for command in ["render", "export --to safetensors", "export --to onnx"] {
         let ended = zoo("\(command) \(all)", in: .standard)
         #expect(ended.code == 2)
         #expect(

@@ -125,7 +125,7 @@ struct SuiteFile {
   private func seeds() throws -> [UInt64]? {
     guard let value = root["seeds"] else { return nil }
     func typed(_ value: JSONValue) -> String {
-      value.numberValue.flatMap { Int(exactly: $0) }.map(String.init) ?? value.typed
+      (value.integerValue ?? value.numberValue.flatMap { Int(exactly: $0) }).map(String.init) ?? value.typed
     }
     let text = value.arrayValue?.map(typed).joined(separator: ",") ?? typed(value)
     do {
