@@ -117,14 +117,14 @@ private struct BrokenOutput: TextOutput {
     try withDirectory { directory in
       let run = directory + "/run"
       #expect(zoo("train --learner best-arm --family point-navigation --out \(run) --quiet").code != 0)
-      #expect(zoo("train --learner wanderer --family grid-world --steps 20 --tasks 2 --out \(run) --quiet").code == 0)
+      #expect(zoo("train --learner wanderer --family bernoulli-bandit-5x10 --steps 20 --tasks 2 --out \(run) --quiet").code == 0)
       for (line, message) in [
         ("render \(run) --out \(directory)/r.jpg", "no pictures of the format \"jpg\""),
         ("render \(run) --out \(directory)/r.svg/x.mp4", "no pictures of the format \"mp4\""),
         ("export \(run) --to safetensors --out \(directory)/new/", "is a directory"),
         ("export \(run) --to csv --out \(directory)/t.csv", "looks like a file"),
         ("report \(run) --out \(directory)/r.html", "looks like a file"),
-        ("train --learner wanderer --family grid-world --out \(directory)/a.json", "looks like a file"),
+        ("train --learner wanderer --family bernoulli-bandit-5x10 --out \(directory)/a.json", "looks like a file"),
         ("compare \(run)", "is a directory"), ("status \(run)/config.json", "is not a directory"),
       ] {
         let ended = zoo(line)
