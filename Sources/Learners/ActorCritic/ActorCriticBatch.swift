@@ -10,8 +10,8 @@ public struct ActorCriticBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
   /// What was done at each step.
-  public let actions: ActionBatch
-  /// The standardised advantage of each step, `[step]`.
+  public let actions: Actions
+  /// The standardized advantage of each step, `[step]`.
   public let advantages: Tensor
   /// The discounted return from each step on, `[step]`: what the critic is to predict.
   public let returns: Tensor
@@ -24,14 +24,14 @@ public struct ActorCriticBatch: Sendable {
   ///
   /// - Parameters:
   ///   - episodes: at least one step in all.
-  ///   - reward: the channel.
+  ///   - reward: which reward; the reported one, if nothing is said.
   ///   - discount: γ.
-  ///   - lambda: λ of generalised advantage estimates.
+  ///   - lambda: λ of generalized advantage estimates.
   ///   - actor: what played them.
   ///   - critic: gives one number for an observation.
   ///   - parameters: of both.
   public init(
-    _ episodes: [Episode], reward: RewardChannel, discount: Double, lambda: Double,
+    _ episodes: [Episode], reward: RewardChoice = .reported, discount: Double, lambda: Double,
     actor: StochasticPolicy, critic: MLP, parameters: Parameters
   ) {
     let parameters = parameters.detached
@@ -42,18 +42,18 @@ public struct ActorCriticBatch: Sendable {
     for episode in episodes {
       let rewards = episode.rewards(reward).map(Double.init)
       let last = episode.terminated ? 0 : values[first + rewards.count]
-      advantages += generalisedAdvantages(
+      advantages += generalizedAdvantages(
         rewards: rewards, values: Array(values[first..<first + rewards.count]), lastValue: last, discount: discount,
         lambda: lambda)
       returns += discountedSums(rewards + [last], discount: discount).dropLast()
       first += rewards.count + 1
       total += rewards.reduce(0, +)
     }
-    self.advantages = Tensor(standardised(advantages).numbers, shape: [steps], precision: .float)
+    self.advantages = Tensor(standardized(advantages).numbers, shape: [steps], precision: .float)
     self.returns = Tensor(returns, shape: [steps], precision: .float)
     meanReturn = total / Double(max(episodes.count, 1))
     observations = Tensor(observationsOfSteps: episodes)
-    actions = ActionBatch(episodes.map(\.actions), steps: steps)
+    actions = Actions(joining: episodes.map(\.actions), steps: steps)
     logProbabilities = actor(observations, parameters).logProbability(of: actions)
   }
 

@@ -30,52 +30,60 @@ extension ActorCriticMAML {
   }
 
   /// The settings; sources are the study's code.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// Size of the actor's inner step.
+    @Setting("Size of the actor's inner step", 0...100, symbol: "α", source: study)
     public var innerActorStepSize = 0.0990
-    /// Size of the critic's inner step.
+    @Setting("Size of the critic's inner step", 0...100, symbol: "α", source: study)
     public var innerCriticStepSize = 0.1200
-    /// Inner steps in meta-training.
+    @Setting("Inner steps in meta-training. 0: one policy for all tasks", 0...20, source: study)
     public var innerSteps = 1
-    /// What an inner step contributes to the meta-gradient.
+    @Setting(
+      "What an inner step contributes to the meta-gradient",
+      source: "Finn et al. 2017; the study's code has elementwise, and calls it MAML")
     public var innerDerivative = InnerDerivative.exact
-    /// The actor's objective in an inner step.
+    @Setting("The actor's objective in an inner step", source: study)
     public var innerObjective = MAML.InnerObjective.policyGradient
-    /// Gradient steps taken on the data of one inner step.
+    @Setting("Gradient steps on the data of one inner step", 1...100, source: study)
     public var updatesPerInnerStep = 1
-    /// Clipping of likelihood ratios: ε in the paper of PPO.
+    @Setting("Clipping of likelihood ratios, with ppo", above: 0, through: 1, symbol: "ε", source: study)
     public var ratioClip = 0.2
-    /// Episodes played before each inner step, and in meta-training after the last.
+    @Setting(
+      "Episodes before each inner step, and in meta-training after the last", 1...10_000, symbol: "K",
+      source: study)
     public var episodesPerInnerStep = 20
-    /// Episodes an agent plays before each step at test; 0: `episodesPerInnerStep`.
+    @Setting("Episodes before each step at test. 0: as many as episodesPerInnerStep", 0...10_000, source: study)
     public var episodesPerTestStep = 40
-    /// Tasks in a meta-batch.
+    @Setting("Tasks in a meta-batch", 1...10_000, source: study)
     public var tasksPerBatch = 20
-    /// The outer update.
+    @Setting("How meta-parameters are updated", source: study)
     public var outerUpdate = OuterUpdate.adam
-    /// Size of the actor's outer step.
+    @Setting("Size of the actor's outer step of Adam", above: 0, through: 10, symbol: "β", source: study)
     public var outerActorStepSize = 0.0028
-    /// Size of the critic's outer step.
+    @Setting("Size of the critic's outer step of Adam", above: 0, through: 10, symbol: "β", source: study)
     public var outerCriticStepSize = 0.0039
-    /// Iterations over which outer step sizes fall to nearly 0 along a cosine; 0: they stay.
+    @Setting(
+      "Iterations over which outer step sizes fall along a cosine. 0: they stay", 0...1_000_000, source: study)
     public var annealedIterations = 100
-    /// How agents take their steps.
+    @Setting("How agents take their steps: as in training (descent), or by Adam", source: study)
     public var testUpdate = TestUpdate.adam
-    /// Size of the actor's first step of Adam at test.
+    @Setting("Size of the actor's first step at test, with adam", 0...10, source: study)
     public var testActorStepSize = 0.0029
-    /// Size of the critic's first step of Adam at test.
+    @Setting("Size of the critic's first step at test, with adam", 0...10, source: study)
     public var testCriticStepSize = 0.0036
-    /// Steps at test over which their sizes fall along a cosine; 0: they stay.
+    @Setting(
+      "Steps at test over which their sizes fall along a cosine, with adam. 0: they stay", 0...1_000_000,
+      source: study)
     public var annealedTestSteps = 3
-    /// Widths of the hidden layers of either network.
+    @Setting("Widths of the hidden layers of either network", each: 1...4096, count: 0...8, source: study)
     public var hiddenSizes = [100, 100]
-    /// The function between layers.
+    @Setting("The function between layers", source: study)
     public var activation = Activation.relu
-    /// The logarithm of the deviation of actions at the start.
+    @Setting("The logarithm of the deviation of actions at the start", -10...10, source: "Spinning Up")
     public var initialLogDeviation = -0.5
-    /// Discount of rewards: γ.
+    @Setting("Discount of rewards", 0...1, symbol: "γ", source: study)
     public var discount = 0.99
-    /// Decay of generalised advantage estimates: λ.
+    @Setting("Decay of generalised advantage estimates", 0...1, symbol: "λ", source: study)
     public var advantageDecay = 0.97
 
     /// The defaults.
@@ -83,79 +91,16 @@ extension ActorCriticMAML {
 
     /// Refuses settings that contradict each other.
     ///
-    /// - Throws: `InvalidSettings`.
+    /// - Throws: `SettingsError`.
     func check() throws {
       guard innerDerivative == .elementwise, updatesPerInnerStep > 1 else { return }
-      throw InvalidSettings(
+      throw SettingsError(
         "innerDerivative elementwise is that of one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
       )
     }
 
     /// Episodes that an agent plays before each step.
     var episodesBeforeStepAtTest: Int { episodesPerTestStep > 0 ? episodesPerTestStep : episodesPerInnerStep }
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting(
-        "innerActorStepSize", "Size of the actor's inner step", .number(0...100), symbol: "α", source: study),
-      Setting(
-        "innerCriticStepSize", "Size of the critic's inner step", .number(0...100), symbol: "α", source: study),
-      Setting(
-        "innerSteps", "Inner steps in meta-training. 0: one policy for all tasks", .integer(0...20), source: study),
-      Setting(
-        "innerDerivative", "What an inner step contributes to the meta-gradient",
-        .choice(InnerDerivative.allCases.map(\.rawValue)),
-        source: "Finn et al. 2017; the study's code has elementwise, and calls it MAML"),
-      Setting(
-        "innerObjective", "The actor's objective in an inner step",
-        .choice(MAML.InnerObjective.allCases.map(\.rawValue)), source: study),
-      Setting(
-        "updatesPerInnerStep", "Gradient steps on the data of one inner step", .integer(1...100), source: study),
-      Setting(
-        "ratioClip", "Clipping of likelihood ratios, with ppo", .numberAbove(0, through: 1), symbol: "ε",
-        source: study),
-      Setting(
-        "episodesPerInnerStep", "Episodes before each inner step, and in meta-training after the last",
-        .integer(1...10_000), symbol: "K", source: study),
-      Setting(
-        "episodesPerTestStep", "Episodes before each step at test. 0: as many as episodesPerInnerStep",
-        .integer(0...10_000), source: study),
-      Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: study),
-      Setting(
-        "outerUpdate", "How meta-parameters are updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
-        source: study),
-      Setting(
-        "outerActorStepSize", "Size of the actor's outer step of Adam", .numberAbove(0, through: 10), symbol: "β",
-        source: study),
-      Setting(
-        "outerCriticStepSize", "Size of the critic's outer step of Adam", .numberAbove(0, through: 10), symbol: "β",
-        source: study),
-      Setting(
-        "annealedIterations", "Iterations over which outer step sizes fall along a cosine. 0: they stay",
-        .integer(0...1_000_000), source: study),
-      Setting(
-        "testUpdate", "How agents take their steps: as in training (descent), or by Adam",
-        .choice(TestUpdate.allCases.map(\.rawValue)), source: study),
-      Setting(
-        "testActorStepSize", "Size of the actor's first step at test, with adam", .number(0...10), source: study),
-      Setting(
-        "testCriticStepSize", "Size of the critic's first step at test, with adam", .number(0...10), source: study),
-      Setting(
-        "annealedTestSteps", "Steps at test over which their sizes fall along a cosine, with adam. 0: they stay",
-        .integer(0...1_000_000), source: study),
-      Setting(
-        "hiddenSizes", "Widths of the hidden layers of either network", .integers(each: 1...4096, count: 0...8),
-        source: study),
-      Setting(
-        "activation", "The function between layers", .choice(Activation.allCases.map(\.rawValue)), source: study),
-      Setting(
-        "initialLogDeviation", "The logarithm of the deviation of actions at the start", .number(-10...10),
-        source: "Spinning Up"),
-      Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: study),
-      Setting(
-        "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ", source: study),
-    ]
-
     private static let study = "Schindler 2022"
   }
 }

@@ -16,28 +16,43 @@ import Tensors
 /// Logs: returnBefore (with inner steps), returnAfter, loss.
 public struct ActorCriticMAML: MetaLearner {
   let configuration: Configuration
-  let spec: EnvironmentSpec
   package let actor: StochasticPolicy
   package let critic: MLP
-  /// The parameters of actor and critic.
-  package var theta: Parameters
-  var optimizer: ActorCriticAdam
+  /// The parameters of actor and critic, and what moves them.
+  public var state: State
+
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var theta: Parameters
+    var optimizer: ActorCriticAdam
+  }
 
   /// Draws an initial actor and an initial critic.
   ///
-  /// - Throws: `InvalidSettings` for settings that contradict each other.
+  /// - Throws: `SettingsError` for settings that contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     try configuration.check()
     self.configuration = configuration
-    self.spec = spec
     let c = configuration
     actor = StochasticPolicy(
       for: spec, hiddenSizes: c.hiddenSizes, activation: c.activation, outputActivation: spec.boundedMeans)
     critic = MLP(
       sizes: [spec.observationSize] + c.hiddenSizes + [1], activation: c.activation, prefix: Self.criticPrefix)
-    theta = actor.makeParameters(using: random.split("actor"), .fanIn, logDeviation: c.initialLogDeviation)
+    let theta = actor.makeParameters(using: random.split("actor"), .fanIn, logDeviation: c.initialLogDeviation)
       .merging(critic.makeParameters(using: random.split("critic"), .fanIn))
-    optimizer = ActorCriticAdam(actorStepSize: c.outerActorStepSize, criticStepSize: c.outerCriticStepSize)
+    let optimizer = ActorCriticAdam(actorStepSize: c.outerActorStepSize, criticStepSize: c.outerCriticStepSize)
+    state = State(theta: theta, optimizer: optimizer)
+  }
+
+  /// The parameters of actor and critic.
+  package var theta: Parameters {
+    get { state.theta }
+    set { state.theta = newValue }
+  }
+
+  /// Whether stored parameters are those of networks with these settings.
+  public func canContinue(from state: State) -> Bool {
+    state.theta.hasForm(of: theta) && state.optimizer.canMove(theta)
   }
 
   /// Names of the critic's parameters begin with this.
@@ -45,30 +60,27 @@ public struct ActorCriticMAML: MetaLearner {
 
   /// One iteration of MAML with two networks.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let (c, learner) = (configuration, self)
+    let c = configuration
     guard c.outerUpdate != .none else { return }
     let tasks = session.sampleTasks(c.tasksPerBatch)
-    var phi = tasks.map { _ in learner.theta }
+    var phi = tasks.map { _ in theta }
     var inner = tasks.map { _ in [ActorCriticBatch]() }
     for step in 0..<c.innerSteps {
       let batches = try collect(&session, on: tasks, with: phi, phase: "inner step \(step)")
-      phi = try session.workers.map(tasks.count) { [phi] task in
-        learner.innerStep(phi[task], batches[task], .first)
-      }
+      phi = try session.map(phi, batches) { [self] in innerStep($0, $1, .first) }
       for task in tasks.indices { inner[task].append(batches[task]) }
     }
     let outer = try collect(&session, on: tasks, with: phi, phase: "outer")
-    let results = try session.workers.map(tasks.count) { [inner] task in
-      learner.metaGradient(inner: inner[task], outer: outer[task])
-    }
+    let results = try session.map(inner, outer) { [self] in metaGradient(inner: $0, outer: $1) }
     let loss = mean(results.map(\.loss))
     let gradient = Parameters.mean(results.map(\.gradient))
     guard loss.isFinite, gradient.isFinite else {
-      throw TrainingFailure("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
+      throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
     }
-    optimizer.update(&theta, along: gradient, factor: annealed(session.iteration, of: c.annealedIterations))
+    state.optimizer.update(
+      &state.theta, along: gradient, factor: annealed(session.iteration, of: c.annealedIterations))
     guard theta.isFinite else {
-      throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+      throw TrainingError("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
     if c.innerSteps > 0 { session.log("returnBefore", mean(inner.map { $0[0].meanReturn })) }
     session.log("returnAfter", mean(outer.map(\.meanReturn)))
@@ -76,7 +88,7 @@ public struct ActorCriticMAML: MetaLearner {
   }
 
   /// Newborn agents that act by the meta-policy.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
@@ -86,15 +98,12 @@ public struct ActorCriticMAML: MetaLearner {
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
     private var optimizers: [ActorCriticAdam] = []
-    private var recorder: EpisodeRecorder
-    /// The episodes since the last step, `[lane][episode]`.
-    private var recent: [[Episode]]
+    private var recent: RecentEpisodes
     private var stepsTaken = 0
 
     init(learner: ActorCriticMAML, laneCount: Int) {
       self.learner = learner
-      recorder = EpisodeRecorder(laneCount: laneCount)
-      recent = Array(repeating: [], count: laneCount)
+      recent = RecentEpisodes(every: learner.configuration.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
     /// What a lane acts by.
@@ -108,23 +117,22 @@ public struct ActorCriticMAML: MetaLearner {
     }
 
     /// Keeps the step.
-    public mutating func observe(_ transition: Transition) { recorder.append(transition) }
+    public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
     /// Takes a step in every lane when there are episodes enough.
     ///
-    /// - Throws: `TrainingFailure` if the step gives parameters that are not finite.
+    /// - Throws: `TrainingError` if the step gives parameters that are not finite.
     public mutating func endEpisode(using random: inout LaneRandom) throws {
-      for (lane, episode) in recorder.finish().enumerated() { recent[lane].append(episode) }
+      guard let episodes = recent.endEpisode() else { return }
       let c = learner.configuration
-      guard recent.first?.count == c.episodesBeforeStepAtTest else { return }
       if phi.isEmpty {
-        phi = recent.map { _ in learner.theta }
-        optimizers = recent.map { _ in
+        phi = episodes.map { _ in learner.theta }
+        optimizers = episodes.map { _ in
           ActorCriticAdam(actorStepSize: c.testActorStepSize, criticStepSize: c.testCriticStepSize)
         }
       }
       for lane in phi.indices {
-        let batch = learner.batch(recent[lane], playedWith: phi[lane])
+        let batch = learner.batch(episodes[lane], playedWith: phi[lane])
         switch c.testUpdate {
         case .descent: phi[lane] = learner.innerStep(phi[lane], batch, .first)
         case .adam:
@@ -133,11 +141,10 @@ public struct ActorCriticMAML: MetaLearner {
             &phi[lane], along: gradient, factor: annealed(stepsTaken, of: c.annealedTestSteps))
         }
         guard phi[lane].isFinite else {
-          throw TrainingFailure("step \(stepsTaken + 1) gave parameters that are not finite")
+          throw TrainingError("step \(stepsTaken + 1) gave parameters that are not finite")
         }
       }
       stepsTaken += 1
-      recent = recent.map { _ in [] }
     }
   }
 }
@@ -210,17 +217,15 @@ extension ActorCriticMAML {
   private func collect(
     _ session: inout TrainingSession, on tasks: [TaskID], with phi: [Parameters], phase: String
   ) throws -> [ActorCriticBatch] {
-    let learner = self
     let played = try session.play(on: tasks, episodes: configuration.episodesPerInnerStep, phase: phase) {
-      task, _ in
-      PolicyAgent(learner.actor, phi[task])
+      task, _ in PolicyAgent(actor, phi[task])
     }
-    return try session.workers.map(tasks.count) { learner.batch(played[$0], playedWith: phi[$0]) }
+    return try session.map(played, phi) { batch($0, playedWith: $1) }
   }
 
   package func batch(_ episodes: [Episode], playedWith phi: Parameters) -> ActorCriticBatch {
     ActorCriticBatch(
-      episodes, reward: spec.reportedReward, discount: configuration.discount,
+      episodes, discount: configuration.discount,
       lambda: configuration.advantageDecay, actor: actor, critic: critic, parameters: phi)
   }
 }
@@ -266,5 +271,3 @@ extension EnvironmentSpec {
     if case .continuous = actionSpace { .tanh } else { .identity }
   }
 }
-
-private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

@@ -44,16 +44,19 @@ public struct BetaPrior: Sendable {
   public func mean(of arm: Int, after counts: ArmCounts) -> Double {
     (counts.successes[arm] + successes) / (Double(counts.pulls[arm]) + successes + failures)
   }
+}
 
-  /// What the settings `priorSuccesses` and `priorFailures` mean.
-  static let settings: [Setting] = [
-    Setting(
-      "priorSuccesses", "successes that every arm is thought to have had before the first pull",
-      .numberAbove(0, through: 1000), symbol: "α", source: "the uniform prior"),
-    Setting(
-      "priorFailures", "failures that every arm is thought to have had before the first pull",
-      .numberAbove(0, through: 1000), symbol: "β", source: "the uniform prior"),
-  ]
+/// The settings that several bandit players have.
+extension SettingDeclaration {
+  static let priorSuccesses = SettingDeclaration(
+    "successes that every arm is thought to have had before the first pull", .numberAbove(0, through: 1000),
+    symbol: "α", source: "the uniform prior")
+  static let priorFailures = SettingDeclaration(
+    "failures that every arm is thought to have had before the first pull", .numberAbove(0, through: 1000),
+    symbol: "β", source: "the uniform prior")
+  static let tiesOfArms = SettingDeclaration(
+    "which of several best arms is pulled", .choice(TieBreaking.allCases.map(\.rawValue)),
+    source: "no arm is special")
 }
 
 /// Which of several best choices is taken.
@@ -62,10 +65,6 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   case random
   /// The one with the lowest number.
   case lowest
-
-  /// What the setting `ties` means.
-  static let setting = Setting(
-    "ties", "which of several best arms is pulled", .choice(allCases.map(\.rawValue)), source: "no arm is special")
 
   /// The choice with the highest score.
   ///
@@ -91,10 +90,43 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
 
 /// How an agent chooses an arm, given what the arms have paid.
 public protocol ArmRule: Sendable {
+  /// The settings of a learner with this rule.
+  associatedtype Configuration: LearnerConfiguration
+  /// What a refusal calls the learner.
+  static var learner: String { get }
   /// Whether rewards have to be 0 or 1; if not, one between them counts as so much of a success.
   static var rewardsAreBinary: Bool { get }
+  /// Makes the rule for lifetimes of so many pulls.
+  ///
+  /// - Throws: `UnsupportedFamilyError` or `SettingsError` for bandits that it cannot play.
+  init(_ configuration: Configuration, armCount: Int, pullCount: Int) throws
   /// Chooses an arm.
   func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int
+}
+
+/// A learner that has nothing to train: its agents pull arms by a rule.
+public struct BanditLearner<Rule: ArmRule>: MetaLearner {
+  /// The settings of the rule.
+  public typealias Configuration = Rule.Configuration
+
+  private let rule: Rule
+  private let armCount: Int
+
+  /// Makes the rule.
+  ///
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step; what the rule throws.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    armCount = try arms(of: spec, for: Rule.learner)
+    rule = try Rule(configuration, armCount: armCount, pullCount: max(1, spec.episodesPerLifetime))
+  }
+
+  /// Trains nothing and takes no steps.
+  public mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  /// Agents that have seen nothing.
+  public func makeAgent(using random: LaneRandom) -> BanditAgents<Rule> {
+    BanditAgents(rule, armCount: armCount, laneCount: random.count)
+  }
 }
 
 /// Agents that pull arms by a rule, one a lane.
@@ -125,20 +157,16 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
 
   /// The agents of all lanes.
   public private(set) var lanes: PerLane<Lane>
-  private let learner: String
 
   /// Newborn agents.
   ///
   /// - Parameters:
-  ///   - learner: what a refusal calls the learner.
   ///   - rule: how they choose.
   ///   - armCount: the arms of each lane.
   ///   - laneCount: how many agents.
-  ///   - spec: says which reward they see.
-  public init(_ learner: String, rule: Rule, armCount: Int, laneCount: Int, for spec: EnvironmentSpec) {
-    self.learner = learner
+  public init(_ rule: Rule, armCount: Int, laneCount: Int) {
     let newborn = Lane(rule: rule, counts: ArmCounts(armCount: armCount))
-    lanes = PerLane([Lane](repeating: newborn, count: laneCount), for: spec)
+    lanes = PerLane([Lane](repeating: newborn, count: laneCount))
   }
 
   /// Asks the agent of every lane.
@@ -151,11 +179,11 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
 
   /// Refuses to go on if there were rewards that the rule can make nothing of.
   ///
-  /// - Throws: `UnsupportedFamily`.
+  /// - Throws: `UnsupportedFamilyError`.
   public mutating func endEpisode(using random: inout LaneRandom) throws {
     guard let reward = lanes.agents.lazy.compactMap(\.strangeReward).first else { return }
     let needed = Rule.rewardsAreBinary ? "0 or 1" : "from 0 to 1"
-    throw UnsupportedFamily("\(learner) needs rewards that are \(needed), not \(reward).")
+    throw UnsupportedFamilyError("\(Rule.learner) needs rewards that are \(needed), not \(reward).")
   }
 }
 
@@ -165,10 +193,10 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
 ///   - spec: that of the family.
 ///   - learner: what a refusal calls the learner.
 /// - Returns: the number of choices.
-/// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
+/// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step.
 func arms(of spec: EnvironmentSpec, for learner: String) throws -> Int {
   guard case .discrete(let count) = spec.actionSpace, spec.horizon == 1 else {
-    throw UnsupportedFamily(
+    throw UnsupportedFamilyError(
       "\(learner) pulls the arms of a bandit: it needs choices and episodes of one step. This family has "
         + "\(spec.actionsInWords) and episodes of up to \(spec.horizon) steps; bernoulli-bandit-5x10 would do.")
   }

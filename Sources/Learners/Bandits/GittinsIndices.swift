@@ -7,7 +7,7 @@ import Foundation
 /// and dynamic allocation indices"; the *calibration*). For each of many such rates, dynamic programming over what can
 /// be seen of one arm gives the gain of a pull over retiring at once, and how the gain changes with the rate. An index
 /// is where the gain of its record crosses 0. The gain is convex in the rate, so the index lies between the zeros of
-/// the tangents and that of the chord at the neighbouring rates, and there it is taken from the cubic polynomial with
+/// the tangents and that of the chord at the neighboring rates, and there it is taken from the cubic polynomial with
 /// those gains and slopes.
 package struct GittinsIndices: Sendable {
   /// The records that the table has are those of fewer pulls than this.
@@ -46,7 +46,7 @@ package struct GittinsIndices: Sendable {
     let work = 4 * pow(Double(depth), 1.5)
     let rateCount = Int(min(4096, max(256, 1e9 / work)))
     for step in 1...rateCount {
-      // With these rates, the distance of neighbours is the same share of a posterior's deviation everywhere.
+      // With these rates, the distance of neighbors is the same share of a posterior's deviation everywhere.
       let sine = sin(Double(step) / Double(rateCount) * .pi / 2)
       search.tryRate(step == rateCount ? 1 : sine * sine, discount: discount, depth: depth, into: &indices)
     }

@@ -13,7 +13,13 @@ import Tensors
 /// then its best arm.
 ///
 /// Logs: nothing.
-public struct OptimisticThompsonSampling: MetaLearner {
+public typealias OptimisticThompsonSampling = BanditLearner<OptimisticThompsonRule>
+
+/// The best arm in an optimistic world.
+public struct OptimisticThompsonRule: ArmRule {
+  /// What a refusal calls the learner.
+  public static var learner: String { "optimistic-thompson" }
+
   /// What is done with draws.
   public enum Optimism: String, Codable, Sendable, CaseIterable {
     /// An arm's score is the highest of its draws and of the mean.
@@ -23,103 +29,72 @@ public struct OptimisticThompsonSampling: MetaLearner {
   }
 
   /// The prior, and what is done with draws.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// What is done with draws.
+    @Setting(
+      "what is done with draws: no score below the mean, or the likeliest of several joint draws",
+      source: "May et al. 2012, section 2.4")
     public var optimism = Optimism.atLeastTheMean
-    /// Draws from the belief about all arms before each pull.
+    @Setting(
+      "draws from the belief about all arms before each pull", 1...1000, source: "May et al. 2012, section 2.4")
     public var sampleCount = 1
-    /// Successes that every arm is thought to have had before the first pull: the beta distribution's α.
-    public var priorSuccesses = 1.0
-    /// Failures that every arm is thought to have had before the first pull: the beta distribution's β.
-    public var priorFailures = 1.0
+    @Setting(.priorSuccesses) public var priorSuccesses = 1.0
+    @Setting(.priorFailures) public var priorFailures = 1.0
 
     /// The uniform prior, and one draw a pull.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] =
-      [
-        Setting(
-          "optimism", "what is done with draws: no score below the mean, or the likeliest of several joint draws",
-          .choice(Optimism.allCases.map(\.rawValue)), source: "May et al. 2012, section 2.4"),
-        Setting(
-          "sampleCount", "draws from the belief about all arms before each pull", .integer(1...1000),
-          source: "May et al. 2012, section 2.4"),
-      ] + BetaPrior.settings
   }
 
-  private let configuration: Configuration
-  private let spec: EnvironmentSpec
-  private let armCount: Int
+  let configuration: Configuration
 
-  /// Notes the number of arms.
-  ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    self.configuration = configuration
-    self.spec = spec
-    armCount = try arms(of: spec, for: "optimistic-thompson")
-  }
+  /// The rule with given settings.
+  public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
-  /// Trains nothing and takes no steps.
-  public mutating func metaTrain(_ session: inout TrainingSession) {}
+  /// A reward between 0 and 1 counts as so much of a success.
+  public static var rewardsAreBinary: Bool { false }
 
-  /// Agents with the prior.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> BanditAgents<Rule> {
-    let rule = Rule(configuration: configuration)
-    return BanditAgents("optimistic-thompson", rule: rule, armCount: armCount, laneCount: random.count, for: spec)
-  }
-
-  /// The best arm in an optimistic world.
-  public struct Rule: ArmRule {
-    let configuration: Configuration
-
-    /// A reward between 0 and 1 counts as so much of a success.
-    public static var rewardsAreBinary: Bool { false }
-
-    /// Draws, and takes the best arm.
-    public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
-      switch configuration.optimism {
-      case .atLeastTheMean: armNotBelowItsMean(counts, using: &random)
-      case .likeliestSample: armOfLikeliestSample(counts, using: &random)
-      }
+  /// Draws, and takes the best arm.
+  public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
+    switch configuration.optimism {
+    case .atLeastTheMean: armNotBelowItsMean(counts, using: &random)
+    case .likeliestSample: armOfLikeliestSample(counts, using: &random)
     }
+  }
 
-    /// The parameters of the belief about an arm.
-    private func belief(_ arm: Int, _ counts: ArmCounts) -> (alpha: Double, beta: Double) {
-      (
-        configuration.priorSuccesses + counts.successes[arm],
-        configuration.priorFailures + Double(counts.pulls[arm]) - counts.successes[arm]
-      )
+  /// The parameters of the belief about an arm.
+  private func belief(_ arm: Int, _ counts: ArmCounts) -> (alpha: Double, beta: Double) {
+    (
+      configuration.priorSuccesses + counts.successes[arm],
+      configuration.priorFailures + Double(counts.pulls[arm]) - counts.successes[arm]
+    )
+  }
+
+  private func armNotBelowItsMean(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
+    var best = (arm: 0, score: -Double.infinity)
+    for arm in counts.pulls.indices {
+      let (alpha, beta) = belief(arm, counts)
+      var score = alpha / (alpha + beta)
+      for _ in 0..<configuration.sampleCount { score = max(score, random.beta(alpha, beta)) }
+      if score > best.score { best = (arm, score) }
     }
+    return best.arm
+  }
 
-    private func armNotBelowItsMean(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
-      var best = (arm: 0, score: -Double.infinity)
+  private func armOfLikeliestSample(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
+    var likeliest = (arm: 0, logDensity: -Double.infinity)
+    for _ in 0..<configuration.sampleCount {
+      var best = (arm: 0, probability: -Double.infinity)
+      // Without what does not depend on the draw.
+      var logDensity = 0.0
       for arm in counts.pulls.indices {
         let (alpha, beta) = belief(arm, counts)
-        var score = alpha / (alpha + beta)
-        for _ in 0..<configuration.sampleCount { score = max(score, random.beta(alpha, beta)) }
-        if score > best.score { best = (arm, score) }
+        let probability = random.beta(alpha, beta)
+        if probability > best.probability { best = (arm, probability) }
+        if alpha != 1 { logDensity += (alpha - 1) * log(max(probability, .leastNormalMagnitude)) }
+        if beta != 1 { logDensity += (beta - 1) * log(max(1 - probability, .leastNormalMagnitude)) }
       }
-      return best.arm
+      if logDensity > likeliest.logDensity { likeliest = (best.arm, logDensity) }
     }
-
-    private func armOfLikeliestSample(_ counts: ArmCounts, using random: inout RandomStream) -> Int {
-      var likeliest = (arm: 0, logDensity: -Double.infinity)
-      for _ in 0..<configuration.sampleCount {
-        var best = (arm: 0, probability: -Double.infinity)
-        // Without what does not depend on the draw.
-        var logDensity = 0.0
-        for arm in counts.pulls.indices {
-          let (alpha, beta) = belief(arm, counts)
-          let probability = random.beta(alpha, beta)
-          if probability > best.probability { best = (arm, probability) }
-          if alpha != 1 { logDensity += (alpha - 1) * log(max(probability, .leastNormalMagnitude)) }
-          if beta != 1 { logDensity += (beta - 1) * log(max(1 - probability, .leastNormalMagnitude)) }
-        }
-        if logDensity > likeliest.logDensity { likeliest = (best.arm, logDensity) }
-      }
-      return likeliest.arm
-    }
+    return likeliest.arm
   }
 }

@@ -16,48 +16,41 @@ import Tensors
 /// Logs: nothing.
 public struct ThompsonSampling: MetaLearner {
   /// The prior of every arm.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// Successes that every arm is thought to have had before the first pull: the beta distribution's α.
+    @Setting(
+      "successes that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "α",
+      source: "the uniform prior")
     public var priorSuccesses = 1.0
-    /// Failures that every arm is thought to have had before the first pull: the beta distribution's β.
+    @Setting(
+      "failures that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "β",
+      source: "the uniform prior")
     public var priorFailures = 1.0
 
     /// The uniform prior.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] = [
-      Setting(
-        "priorSuccesses", "successes that every arm is thought to have had before the first pull",
-        .numberAbove(0, through: 1000), symbol: "α", source: "the uniform prior"),
-      Setting(
-        "priorFailures", "failures that every arm is thought to have had before the first pull",
-        .numberAbove(0, through: 1000), symbol: "β", source: "the uniform prior"),
-    ]
   }
 
   private let configuration: Configuration
-  private let spec: EnvironmentSpec
   private let armCount: Int
 
   /// Notes the number of arms.
   ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     armCount = try arms(of: spec, for: "Thompson sampling")
     self.configuration = configuration
-    self.spec = spec
   }
 
   /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
   /// Agents with the prior.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<Posterior> {
+  public func makeAgent(using random: LaneRandom) -> PerLane<Posterior> {
     let newborn = Posterior(
       successes: [Double](repeating: configuration.priorSuccesses, count: armCount),
       failures: [Double](repeating: configuration.priorFailures, count: armCount))
-    return PerLane([Posterior](repeating: newborn, count: random.count), for: spec)
+    return PerLane([Posterior](repeating: newborn, count: random.count))
   }
 
   /// What an agent believes of its arms, and how it acts on it.

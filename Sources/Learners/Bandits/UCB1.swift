@@ -13,7 +13,13 @@ import Tensors
 /// forced.
 ///
 /// Logs: nothing.
-public struct UCB1: MetaLearner {
+public typealias UCB1 = BanditLearner<UCB1Rule>
+
+/// The arm with the highest bound.
+public struct UCB1Rule: ArmRule {
+  /// What a refusal calls the learner.
+  public static var learner: String { "ucb1" }
+
   /// What the bonus is added to.
   public enum Index: String, Codable, Sendable, CaseIterable {
     /// The mean reward of an arm, after one pull of each.
@@ -23,74 +29,43 @@ public struct UCB1: MetaLearner {
   }
 
   /// The weight of the bonus, what it is added to, and what is done with ties.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// What the bonus is added to.
+    @Setting(
+      "what the bonus is added to: the mean reward after one pull of each arm, or the mean with a success and a "
+        + "failure more",
+      source: "Auer et al. 2002, figure 1")
     public var index = Index.empiricalMean
-    /// The weight of the bonus.
+    @Setting("weight of the bonus √(2 ln t / N)", 0...100, symbol: "c", source: "Auer et al. 2002, figure 1")
     public var bonusWeight = 1.0
-    /// Which of several arms with the highest bound is pulled.
-    public var ties = TieBreaking.random
+    @Setting(.tiesOfArms) public var ties = TieBreaking.random
 
     /// The rule of the paper.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] = [
-      Setting(
-        "index",
-        "what the bonus is added to: the mean reward after one pull of each arm, or the mean with a success and a "
-          + "failure more", .choice(Index.allCases.map(\.rawValue)), source: "Auer et al. 2002, figure 1"),
-      Setting(
-        "bonusWeight", "weight of the bonus √(2 ln t / N)", .number(0...100), symbol: "c",
-        source: "Auer et al. 2002, figure 1"),
-      TieBreaking.setting,
-    ]
   }
 
-  private let configuration: Configuration
-  private let spec: EnvironmentSpec
-  private let armCount: Int
+  let configuration: Configuration
 
-  /// Notes the number of arms.
-  ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices and an episode is one step.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    self.configuration = configuration
-    self.spec = spec
-    armCount = try arms(of: spec, for: "ucb1")
-  }
+  /// The rule with given settings.
+  public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
-  /// Trains nothing and takes no steps.
-  public mutating func metaTrain(_ session: inout TrainingSession) {}
+  /// A reward between 0 and 1 counts as so much of a success.
+  public static var rewardsAreBinary: Bool { false }
 
-  /// Agents that have seen nothing.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> BanditAgents<Rule> {
-    let rule = Rule(configuration: configuration)
-    return BanditAgents("ucb1", rule: rule, armCount: armCount, laneCount: random.count, for: spec)
-  }
-
-  /// The arm with the highest bound.
-  public struct Rule: ArmRule {
-    let configuration: Configuration
-
-    /// A reward between 0 and 1 counts as so much of a success.
-    public static var rewardsAreBinary: Bool { false }
-
-    /// The arm with the highest bound; an arm that was never pulled has none, and comes first.
-    public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
-      let (prior, time) =
-        switch configuration.index {
-        // The paper's n: the pulls so far.
-        case .empiricalMean: (0.0, max(1, counts.totalPulls))
-        case .posteriorMean: (1.0, counts.totalPulls + 1)
-        }
-      let logarithm = 2 * log(Double(time))
-      return configuration.ties.best(of: counts.pulls.count, using: &random) { arm in
-        let pulls = Double(counts.pulls[arm]) + 2 * prior
-        if pulls == 0 { return .infinity }
-        return (counts.successes[arm] + prior) / pulls + configuration.bonusWeight
-          * (logarithm / pulls).squareRoot()
+  /// The arm with the highest bound; an arm that was never pulled has none, and comes first.
+  public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
+    let (prior, time) =
+      switch configuration.index {
+      // The paper's n: the pulls so far.
+      case .empiricalMean: (0.0, max(1, counts.totalPulls))
+      case .posteriorMean: (1.0, counts.totalPulls + 1)
       }
+    let logarithm = 2 * log(Double(time))
+    return configuration.ties.best(of: counts.pulls.count, using: &random) { arm in
+      let pulls = Double(counts.pulls[arm]) + 2 * prior
+      if pulls == 0 { return .infinity }
+      return (counts.successes[arm] + prior) / pulls + configuration.bonusWeight
+        * (logarithm / pulls).squareRoot()
     }
   }
 }

@@ -4,91 +4,58 @@ import Tensors
 
 extension DQN {
   /// The settings of deep Q-networks.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// Widths of the hidden layers.
+    @Setting(
+      "Widths of the hidden layers", each: 1...4096, count: 0...8,
+      source: "a choice of ours; " + paper + " has pictures")
     public var hiddenSizes = [64, 64]
-    /// Whether the network in training chooses the action whose value its slow copy gives.
+    @Setting(
+      "Whether the network in training chooses the action whose value its slow copy gives",
+      source: "van Hasselt et al. 2016, arXiv:1509.06461")
     public var isDouble = true
-    /// Whether the network gives the value of a state and what each action adds to it.
+    @Setting(
+      "Whether the network gives the value of a state and what each action adds to it",
+      source: "false; true: Wang et al. 2016, arXiv:1511.06581")
     public var isDueling = false
-    /// Tasks that are played in an iteration.
+    @Setting("Tasks that are played in an iteration", 1...10_000, source: "a choice of ours")
     public var tasksPerIteration = 10
-    /// Episodes of each.
+    @Setting("Episodes of each", 1...10_000, source: "a choice of ours")
     public var episodesPerTask = 5
-    /// Probability of any action in the first iteration.
+    @Setting("Probability of any action in the first iteration", 0...1, symbol: "ε", source: paper)
     public var explorationStart = 1.0
-    /// Probability of any action in the end.
+    @Setting("Probability of any action in the end", 0...1, symbol: "ε", source: "small; " + paper + " has 0.1")
     public var explorationEnd = 0.05
-    /// Iterations in which the first becomes the last, in equal steps.
+    @Setting(
+      "Iterations in which the first probability becomes the last, in equal steps", 0...1_000_000,
+      source: "a choice of ours")
     public var explorationIterations = 50
-    /// Updates in an iteration.
+    @Setting(
+      "Updates in an iteration", 1...1_000_000, source: "a choice of ours; " + paper + " has one in four steps")
     public var updatesPerIteration = 100
-    /// Steps in an update.
+    @Setting("Steps in an update", 1...1_000_000, source: "small; " + paper + " has 32")
     public var batchSize = 128
-    /// Observations that are kept, one more than steps for each episode; the oldest make room.
+    @Setting(
+      "Observations that are kept, one more than steps for each episode; one takes 4 bytes for each of its numbers, and 4 more",
+      2...100_000_000, source: paper)
     public var replayCapacity = 1_000_000
-    /// Discount of rewards: γ.
+    @Setting("Discount of rewards", 0...1, symbol: "γ", source: paper)
     public var discount = 0.99
-    /// Updates after which the slow copy is made anew.
+    @Setting(
+      "Updates after which the slow copy is made anew", 1...1_000_000, symbol: "C",
+      source: "small; " + paper + " has 10000")
     public var updatesPerTarget = 100
-    /// Size of a step of Adam.
+    @Setting("Size of a step of Adam", above: 0, through: 10, source: "a choice of ours; " + paper + " has RMSProp")
     public var stepSize = 1e-3
-    /// Longest gradient that Adam is given.
+    @Setting(
+      "Longest gradient that Adam is given", above: 0, through: 1e6, source: "Wang et al. 2016, arXiv:1511.06581")
     public var gradientLength = 10.0
-    /// The reward channel that is learned from.
+    @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
 
     /// The defaults.
     public init() {}
 
     private static let paper = "Mnih et al. 2015"
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting(
-        "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8),
-        source: "a choice of ours; " + paper + " has pictures"),
-      Setting(
-        "isDouble", "Whether the network in training chooses the action whose value its slow copy gives", .boolean,
-        source: "van Hasselt et al. 2016, arXiv:1509.06461"),
-      Setting(
-        "isDueling", "Whether the network gives the value of a state and what each action adds to it", .boolean,
-        source: "false; true: Wang et al. 2016, arXiv:1511.06581"),
-      Setting(
-        "tasksPerIteration", "Tasks that are played in an iteration", .integer(1...10_000),
-        source: "a choice of ours"),
-      Setting("episodesPerTask", "Episodes of each", .integer(1...10_000), source: "a choice of ours"),
-      Setting(
-        "explorationStart", "Probability of any action in the first iteration", .number(0...1), symbol: "ε",
-        source: paper),
-      Setting(
-        "explorationEnd", "Probability of any action in the end", .number(0...1), symbol: "ε",
-        source: "small; " + paper + " has 0.1"),
-      Setting(
-        "explorationIterations", "Iterations in which the first probability becomes the last, in equal steps",
-        .integer(0...1_000_000), source: "a choice of ours"),
-      Setting(
-        "updatesPerIteration", "Updates in an iteration", .integer(1...1_000_000),
-        source: "a choice of ours; " + paper + " has one in four steps"),
-      Setting("batchSize", "Steps in an update", .integer(1...1_000_000), source: "small; " + paper + " has 32"),
-      Setting(
-        "replayCapacity",
-        "Observations that are kept, one more than steps for each episode; one takes 4 bytes for each of its numbers, and 4 more",
-        .integer(2...100_000_000), source: paper),
-      Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: paper),
-      Setting(
-        "updatesPerTarget", "Updates after which the slow copy is made anew", .integer(1...1_000_000), symbol: "C",
-        source: "small; " + paper + " has 10000"),
-      Setting(
-        "stepSize", "Size of a step of Adam", .numberAbove(0, through: 10),
-        source: "a choice of ours; " + paper + " has RMSProp"),
-      Setting(
-        "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
-        source: "Wang et al. 2016, arXiv:1511.06581"),
-      Setting(
-        "trainingReward", "The reward channel that the policy is trained on",
-        .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
-    ]
   }
 }

@@ -26,12 +26,40 @@ public struct DQN: MetaLearner {
   var updatesSinceTarget = 0
   package var replay: ReplayBuffer
 
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var theta: Parameters
+    var target: Parameters
+    var optimizer: Adam
+    var updatesSinceTarget: Int
+    var replay: ReplayBuffer
+  }
+
+  /// What training changes.
+  public var state: State {
+    get {
+      State(
+        theta: theta, target: target, optimizer: optimizer, updatesSinceTarget: updatesSinceTarget, replay: replay)
+    }
+    set {
+      (theta, target, optimizer) = (newValue.theta, newValue.target, newValue.optimizer)
+      (updatesSinceTarget, replay) = (newValue.updatesSinceTarget, newValue.replay)
+    }
+  }
+
+  /// Whether a stored state is that of a network with these settings, and its buffer holds choices that there are.
+  public func canContinue(from state: State) -> Bool {
+    state.theta.hasForm(of: theta) && state.target.hasForm(of: theta) && state.optimizer.canMove(theta)
+      && (0..<1 << 53).contains(state.updatesSinceTarget) && state.replay.hasForm(of: replay)
+      && state.replay.holdsChoices(below: network.choices)
+  }
+
   /// Draws an initial network.
   ///
-  /// - Throws: `UnsupportedFamily` if actions are vectors.
+  /// - Throws: `UnsupportedFamilyError` if actions are vectors.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard case .discrete(let count) = spec.actionSpace else {
-      throw UnsupportedFamily("deep Q-networks need actions that are choices")
+      throw UnsupportedFamilyError("deep Q-networks need actions that are choices")
     }
     self.configuration = configuration
     self.spec = spec
@@ -51,25 +79,28 @@ public struct DQN: MetaLearner {
     let agent = LifetimeAgent(network: network, theta: theta, exploration: exploration)
     let tasks = session.sampleTasks(c.tasksPerIteration)
     let played = try session.play(on: tasks, episodes: c.episodesPerTask, phase: "episodes") { _, _ in agent }
+    // Algorithm 1: store the transitions in D.
     for episode in played.joined() { replay.append(episode) }
     var (losses, values): ([Double], [Double]) = ([], [])
     for number in 0..<c.updatesPerIteration {
       try session.workers.checkCancellation()
       var random = session.random("update", number)
+      // Sample a minibatch of transitions from D, and set y.
       let batch = TransitionBatch(of: replay, c.batchSize, c.trainingReward.channel(for: spec), using: &random)
       let targets = targets(of: batch)
       let (loss, gradient) = valueAndGradient(at: theta) { self.loss(batch, targets, $0) }
       guard loss.scalar.isFinite, gradient.isFinite else {
-        throw TrainingFailure("the gradient of iteration \(session.iteration) is not finite; loss \(loss.scalar)")
+        throw TrainingError("the gradient of iteration \(session.iteration) is not finite; loss \(loss.scalar)")
       }
+      // A step down the gradient of (y - Q)².
       optimizer.update(&theta, along: gradient.limited(toLength: c.gradientLength))
+      // Every C updates: Q⁻ ← Q.
       updatesSinceTarget += 1
       if updatesSinceTarget >= c.updatesPerTarget { (target, updatesSinceTarget) = (theta, 0) }
       losses.append(loss.scalar)
       values.append(targets.mean().scalar)
     }
-    let returns = played.joined().map { $0.totalReward(spec.reportedReward) }
-    func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }
+    let returns = played.joined().map { $0.totalReward }
     session.log("return", mean(returns))
     session.log("loss", mean(losses))
     session.log("value", mean(values))
@@ -80,8 +111,8 @@ public struct DQN: MetaLearner {
   /// The probability of any action.
   private func exploration(in iteration: Int) -> Double {
     let c = configuration
-    let done = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
-    return c.explorationStart + done * (c.explorationEnd - c.explorationStart)
+    let part = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
+    return c.explorationStart + part * (c.explorationEnd - c.explorationStart)
   }
 
   /// y = r + γ max Q⁻(s', ·), or with the action that Q thinks best, `[row]`.
@@ -104,9 +135,9 @@ public struct DQN: MetaLearner {
     return (error * error).mean()
   }
 
-  /// Agents that do what is worth most and do not change; those that collect data explore as in the end.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
-    LifetimeAgent(network: network, theta: theta, exploration: mode == .training ? configuration.explorationEnd : 0)
+  /// Agents that do what is worth most and do not change.
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
+    LifetimeAgent(network: network, theta: theta, exploration: 0)
   }
 
   /// Does what is worth most and, now and then, anything.
@@ -122,6 +153,7 @@ public struct DQN: MetaLearner {
         values.indices.map { lane in
           var stream = random[lane]
           defer { random[lane] = stream }
+          // With probability ε, any action.
           let explores = stream.uniform() < exploration
           let any = stream.integer(below: network.choices)
           return explores ? any : greatest(values[lane])

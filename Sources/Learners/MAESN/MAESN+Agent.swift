@@ -6,24 +6,24 @@ extension MAESN {
   /// Acts by the policy with a z that is held for an episode, and takes an inner step after every so many episodes.
   public struct LifetimeAgent: Agent {
     let learner: MAESN
-    private let reward: RewardChannel
+    private let reward: RewardChoice
     /// What each lane has adapted.
     package private(set) var phi: [Adapted]
     /// The latent vector of each lane, row by row; empty until an episode begins.
     package private(set) var z: [Float] = []
-    private var recorder: EpisodeRecorder
-    /// The episodes since the last inner step with the z of each, `[lane][episode]`.
-    private var recent: [[(episode: Episode, z: [Float])]]
+    private var recent: RecentEpisodes
+    /// The z of the episodes since the last inner step, `[lane]`, one behind the other.
+    private var recentZ: [[Float]]
     private var stepsTaken = 0
     /// Multiplies the sizes of the next inner step.
     private var stepFactor = 1.0
 
-    init(learner: MAESN, reward: RewardChannel, laneCount: Int) {
+    package init(learner: MAESN, laneCount: Int, reward: RewardChoice = .reported) {
       self.learner = learner
       self.reward = reward
       phi = Array(repeating: learner.prior, count: laneCount)
-      recorder = EpisodeRecorder(laneCount: laneCount)
-      recent = Array(repeating: [], count: laneCount)
+      recent = RecentEpisodes(every: learner.configuration.episodesBeforeStepAtTest, laneCount: laneCount)
+      recentZ = Array(repeating: [], count: laneCount)
     }
 
     private var latentSize: Int { learner.configuration.latentSize }
@@ -42,27 +42,26 @@ extension MAESN {
     }
 
     /// Keeps the step; z stays as it is.
-    public mutating func observe(_ transition: Transition) { recorder.append(transition) }
+    public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
     /// Takes an inner step in every lane when there are episodes enough.
     ///
-    /// - Throws: `TrainingFailure` if the step gives numbers that are not finite.
+    /// - Throws: `TrainingError` if the step gives numbers that are not finite.
     public mutating func endEpisode(using random: inout LaneRandom) throws {
-      for (lane, episode) in recorder.finish().enumerated() {
-        recent[lane].append((episode, Array(z[lane * latentSize..<(lane + 1) * latentSize])))
-      }
+      for lane in phi.indices { recentZ[lane] += z[lane * latentSize..<(lane + 1) * latentSize] }
       z = []
       let c = learner.configuration
-      guard c.adaptsAtTest, recent.first?.count == c.episodesBeforeStepAtTest else { return }
+      guard let episodes = recent.endEpisode() else { return }
+      defer { recentZ = recentZ.map { _ in [] } }
+      guard c.adaptsAtTest else { return }
       for lane in phi.indices {
-        let latents = Tensor(recent[lane].flatMap(\.z), shape: [recent[lane].count, latentSize])
-        let batch = learner.innerBatch(recent[lane].map(\.episode), z: latents, playedWith: phi[lane], reward)
+        let latents = Tensor(recentZ[lane], shape: [episodes[lane].count, latentSize])
+        let batch = learner.innerBatch(episodes[lane], z: latents, playedWith: phi[lane], reward)
         phi[lane] = learner.innerStep(phi[lane], learner.theta, batch, .first, factor: stepFactor)
         guard phi[lane].isFinite else {
-          throw TrainingFailure("inner step \(stepsTaken + 1) gave numbers that are not finite")
+          throw TrainingError("inner step \(stepsTaken + 1) gave numbers that are not finite")
         }
       }
-      recent = recent.map { _ in [] }
       stepsTaken += 1
       if stepsTaken > 1 { stepFactor *= c.laterStepFactor }
     }

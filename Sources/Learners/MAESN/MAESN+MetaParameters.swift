@@ -5,7 +5,6 @@ import Tensors
 /// What is in θ: the policy, distributions of z for all training tasks, and step sizes.
 extension MAESN {
   private static let latentPrefix = "latent."
-  static let stepSizePrefix = "stepSize."
   static let meanName = latentPrefix + "mean"
   static let logDeviationName = latentPrefix + "logDeviation"
 
@@ -25,19 +24,13 @@ extension MAESN {
   static func makeStepSizes(_ c: Configuration, for weights: Parameters) -> Parameters {
     let latent = Tensor(repeating: c.innerStepSize, shape: [c.latentSize])
     let sizes = Parameters(names: [meanName, logDeviationName], tensors: [latent, latent])
-    let all =
-      c.policyStepSize == 0
-      ? sizes
-      : sizes.merging(
-        weights.map {
-          Tensor(repeating: c.policyStepSize, shape: $0.shape)
-        })
-    return Parameters(names: all.names.map { stepSizePrefix + $0 }, tensors: all.tensors)
+    guard c.policyStepSize != 0 else { return sizes }
+    return sizes.merging(weights.map { Tensor(repeating: c.policyStepSize, shape: $0.shape) })
   }
 
   /// The policy's part of the meta-parameters.
   package func weights(in theta: Parameters) -> Parameters {
-    theta.selecting(theta.names.filter { !$0.hasPrefix(Self.latentPrefix) && !$0.hasPrefix(Self.stepSizePrefix) })
+    theta.selecting(theta.names.filter { !$0.hasPrefix(Self.latentPrefix) && !MetaParameters.isStepSize($0) })
   }
 
   /// Where a training task begins: μ and σ of its own.

@@ -5,7 +5,7 @@ import Tensors
 extension MAESN {
   /// How meta-parameters are updated.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
-    /// Trust-region policy optimisation.
+    /// Trust-region policy optimization.
     case trustRegion = "trpo"
     /// One step of Adam on the policy gradient.
     case adam
@@ -20,58 +20,77 @@ extension MAESN {
   }
 
   /// The settings of MAESN.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// Numbers of the latent vector.
+    @Setting("Numbers of the latent vector", 1...1024, source: code)
     public var latentSize = 2
-    /// Training tasks, a fixed set; fewer where a family has fewer.
+    @Setting("Training tasks, a fixed set; fewer where a family has fewer", 1...100_000, source: code)
     public var trainingTasks = 100
-    /// Size of an inner step on the mean and the deviation of z, or what it starts with: α in the paper.
+    @Setting(
+      "Size of an inner step on mean and log-deviation of z, or what it starts with", 0...100, symbol: "α",
+      source: code + ", which tries 0.5 and 1")
     public var innerStepSize = 0.5
-    /// Whether inner step sizes are meta-parameters.
+    @Setting("Whether inner step sizes are meta-parameters", source: paper)
     public var stepSizes = MAML.StepSizes.learned
-    /// Size of an inner step on the policy, or what it starts with; 0: the policy does not adapt.
+    @Setting(
+      "Size of an inner step on the policy, or what it starts with. 0: the policy does not adapt", 0...100,
+      source: code)
     public var policyStepSize = 0.0
-    /// Inner steps in meta-training.
+    @Setting("Inner steps in meta-training", 0...20, source: code)
     public var innerSteps = 1
-    /// Episodes played before each inner step, and in meta-training after the last.
+    @Setting(
+      "Episodes before each inner step, and in meta-training after the last", 1...10_000,
+      source: code + ", which tries 20 and 50")
     public var episodesPerInnerStep = 20
-    /// Episodes an agent plays before each inner step at test; 0: `episodesPerInnerStep`.
+    @Setting(
+      "Episodes before each inner step at test. 0: as many as episodesPerInnerStep", 0...10_000,
+      source: "a choice of ours; " + code + " has 50 on its tasks")
     public var episodesPerTestStep = 0
-    /// Tasks in a meta-batch.
+    @Setting("Tasks in a meta-batch", 1...10_000, source: code)
     public var tasksPerBatch = 20
-    /// How an inner step is differentiated: first-order, naive or LVC.
+    @Setting(
+      "How an inner step is differentiated", oneOf: estimators,
+      source: code + " (naive); Rothfuss et al. 2019 (lvc)")
     public var innerEstimator = InnerEstimator.naive
-    /// Weight of the divergence of a training task's distribution of z from the standard normal one.
+    @Setting(
+      "Weight of the divergence of a training task's z from the standard normal distribution", 0...1000,
+      source: code + ", which tries 0.1 and 0.5")
     public var divergenceWeight = 0.1
-    /// How that divergence is made small.
+    @Setting(
+      "Whether that divergence is reduced by a separate step after the outer update, or as part of the outer objective",
+      source: "separate: joint does harm with this weight, as the learner's page shows; " + code + " (joint)")
     public var penaltyUpdate = PenaltyUpdate.separate
-    /// The outer update.
+    @Setting("How meta-parameters are updated", source: paper + " (trpo)")
     public var outerUpdate = OuterUpdate.trustRegion
-    /// Size of a step of Adam.
+    @Setting("Size of a step of Adam, with adam", above: 0, through: 10, source: "as for maml")
     public var outerStepSize = 1e-3
-    /// Largest mean divergence of an outer step: δ in the paper of TRPO.
+    @Setting(
+      "Largest mean divergence of an outer step, with trpo", above: 0, through: 10, symbol: "δ", source: code)
     public var maximumDivergence = TrustRegionStep().maximumDivergence
-    /// Products with the Fisher information in an outer step.
+    @Setting("Products with the Fisher information in an outer step, with trpo", 1...1000, source: "as for maml")
     public var conjugateGradientIterations = TrustRegionStep().conjugateGradientIterations
-    /// Added to the diagonal of the Fisher information.
+    @Setting("Added to the diagonal of the Fisher information, with trpo", 0...10, source: "as for maml")
     public var damping = TrustRegionStep().damping
-    /// Factor between tries of the line search of an outer step.
+    @Setting("Factor between tries of the line search, with trpo", above: 0, through: 0.99, source: "as for maml")
     public var backtrackRatio = TrustRegionStep().backtrackRatio
-    /// Tries of the line search of an outer step.
+    @Setting("Tries of the line search, with trpo", 1...100, source: "as for maml")
     public var maximumBacktracks = TrustRegionStep().maximumBacktracks
-    /// Widths of the hidden layers.
+    @Setting("Widths of the hidden layers", each: 1...4096, count: 0...8, source: code)
     public var hiddenSizes = [100, 100]
-    /// The function between layers.
+    @Setting("The function between layers", source: code)
     public var activation = Activation.relu
-    /// Discount of rewards: γ.
+    @Setting("Discount of rewards", 0...1, symbol: "γ", source: code)
     public var discount = 0.99
-    /// Decay of generalised advantage estimates: λ.
+    @Setting("Decay of generalised advantage estimates", 0...1, symbol: "λ", source: code)
     public var advantageDecay = 1.0
-    /// Factor between the sizes of an agent's inner step and the next, from the third on.
+    @Setting(
+      "Factor at test between the sizes of an inner step and the next, from the third on", 0...10, source: code)
     public var laterStepFactor = 0.5
-    /// The reward channel of inner steps in meta-training; at test it is the one that the family reports.
+    @Setting(
+      "The reward channel of inner steps in meta-training; at test it is the reported one",
+      source: "the family's reported channel")
     public var innerReward = RewardChoice.reported
-    /// The reward channel of the outer update.
+    @Setting("The reward channel that the outer update is computed from", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
 
     /// The defaults.
@@ -98,79 +117,5 @@ extension MAESN {
 
     private static let paper = "Gupta et al. 2018"
     private static let code = "Gupta et al. 2018, authors' code"
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting("latentSize", "Numbers of the latent vector", .integer(1...1024), source: code),
-      Setting(
-        "trainingTasks", "Training tasks, a fixed set; fewer where a family has fewer", .integer(1...100_000),
-        source: code),
-      Setting(
-        "innerStepSize", "Size of an inner step on mean and log-deviation of z, or what it starts with",
-        .number(0...100), symbol: "α", source: code + ", which tries 0.5 and 1"),
-      Setting(
-        "stepSizes", "Whether inner step sizes are meta-parameters",
-        .choice(MAML.StepSizes.allCases.map(\.rawValue)),
-        source: paper),
-      Setting(
-        "policyStepSize",
-        "Size of an inner step on the policy, or what it starts with. 0: the policy does not adapt",
-        .number(0...100), source: code),
-      Setting("innerSteps", "Inner steps in meta-training", .integer(0...20), source: code),
-      Setting(
-        "episodesPerInnerStep", "Episodes before each inner step, and in meta-training after the last",
-        .integer(1...10_000), source: code + ", which tries 20 and 50"),
-      Setting(
-        "episodesPerTestStep", "Episodes before each inner step at test. 0: as many as episodesPerInnerStep",
-        .integer(0...10_000), source: "a choice of ours; " + code + " has 50 on its tasks"),
-      Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: code),
-      Setting(
-        "innerEstimator", "How an inner step is differentiated", .choice(estimators.map(\.rawValue)),
-        source: code + " (naive); Rothfuss et al. 2019 (lvc)"),
-      Setting(
-        "divergenceWeight", "Weight of the divergence of a training task's z from the standard normal distribution",
-        .number(0...1000), source: code + ", which tries 0.1 and 0.5"),
-      Setting(
-        "penaltyUpdate",
-        "Whether that divergence is reduced by a separate step after the outer update, or as part of the outer objective",
-        .choice(PenaltyUpdate.allCases.map(\.rawValue)),
-        source: "separate: joint does harm with this weight, as the learner's page shows; " + code + " (joint)"),
-      Setting(
-        "outerUpdate", "How meta-parameters are updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
-        source: paper + " (trpo)"),
-      Setting(
-        "outerStepSize", "Size of a step of Adam, with adam", .numberAbove(0, through: 10), source: "as for maml"),
-      Setting(
-        "maximumDivergence", "Largest mean divergence of an outer step, with trpo", .numberAbove(0, through: 10),
-        symbol: "δ", source: code),
-      Setting(
-        "conjugateGradientIterations", "Products with the Fisher information in an outer step, with trpo",
-        .integer(1...1000), source: "as for maml"),
-      Setting(
-        "damping", "Added to the diagonal of the Fisher information, with trpo", .number(0...10),
-        source: "as for maml"),
-      Setting(
-        "backtrackRatio", "Factor between tries of the line search, with trpo", .numberAbove(0, through: 0.99),
-        source: "as for maml"),
-      Setting(
-        "maximumBacktracks", "Tries of the line search, with trpo", .integer(1...100), source: "as for maml"),
-      Setting(
-        "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8), source: code),
-      Setting(
-        "activation", "The function between layers", .choice(Activation.allCases.map(\.rawValue)), source: code),
-      Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: code),
-      Setting(
-        "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ", source: code),
-      Setting(
-        "laterStepFactor", "Factor at test between the sizes of an inner step and the next, from the third on",
-        .number(0...10), source: code),
-      Setting(
-        "innerReward", "The reward channel of inner steps in meta-training; at test it is the reported one",
-        .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
-      Setting(
-        "trainingReward", "The reward channel that the outer update is computed from",
-        .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
-    ]
   }
 }

@@ -19,12 +19,10 @@ import Tensors
 /// divergence and backtracks (-1 if no try was accepted); with a joint penalty also penaltyShare.
 public struct MAESN: MetaLearner {
   let configuration: Configuration
-  let spec: EnvironmentSpec
   /// Sees the observation with z behind it.
   package let policy: StochasticPolicy
   /// The policy's parameters, a distribution of z for each training task, and, if they are learned, step sizes.
-  package var theta: Parameters
-  var optimizer: Adam
+  public var state: GradientState
 
   /// What an inner step changes: φ, where there is a choice.
   package struct Adapted: Sendable {
@@ -64,63 +62,57 @@ public struct MAESN: MetaLearner {
   /// Draws an initial policy, and the means of z in all training tasks.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     self.configuration = configuration
-    self.spec = spec
     var seen = spec
     seen.observationSize += configuration.latentSize
     policy = StochasticPolicy(
       for: seen, hiddenSizes: configuration.hiddenSizes, activation: configuration.activation)
     let weights = policy.makeParameters(using: random)
-    theta = weights.merging(Self.makeLatents(configuration, using: random.split("latent")))
-    if configuration.stepSizes == .learned {
-      theta = theta.merging(Self.makeStepSizes(configuration, for: weights))
-    }
-    optimizer = Adam(stepSize: configuration.outerStepSize)
+    let theta = MetaParameters(
+      weights.merging(Self.makeLatents(configuration, using: random.split("latent"))),
+      stepSizes: configuration.stepSizes == .learned ? Self.makeStepSizes(configuration, for: weights) : nil)
+    state = GradientState(theta.theta, Adam(stepSize: configuration.outerStepSize))
   }
 
   /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let (c, learner) = (configuration, self)
+    let c = configuration
     // Sample a batch of training tasks.
     let tasks = drawTasks(session)
-    var phi = tasks.map { learner.start(of: $0, in: theta) }
+    var phi = tasks.map { start(of: $0, in: theta) }
     var inner = tasks.map { _ in [InnerBatch]() }
     // In each, gather data with z from its distribution, and take an inner step.
     for step in 0..<c.innerSteps {
       let (episodes, noise) = try play(&session, on: tasks, with: phi, phase: "inner step \(step)")
-      let adapted = try session.workers.map(tasks.count) { [phi] task in
-        let batch = learner.innerBatch(
-          episodes[task], z: phi[task].latent.sample(noise[task]), playedWith: phi[task],
-          c.innerReward.channel(for: learner.spec))
-        return (phi: learner.innerStep(phi[task], learner.theta, batch, .first), batch: batch)
+      let adapted = try session.map(phi, episodes, noise) { [self] phi, episodes, noise in
+        let batch = innerBatch(episodes, z: phi.latent.sample(noise), playedWith: phi, c.innerReward)
+        return (phi: innerStep(phi, theta, batch, .first), batch: batch)
       }
       phi = adapted.map(\.phi)
       for task in tasks.indices { inner[task].append(adapted[task].batch) }
     }
     // Gather data with z from the adapted distributions.
     let (episodes, noise) = try play(&session, on: tasks, with: phi, phase: "outer")
-    let data = try session.workers.map(tasks.count) { [phi, inner] task in
-      let outer = learner.outerBatch(episodes[task], playedWith: phi[task], noise: noise[task])
-      return MetaTask(task: tasks[task], inner: inner[task], outer: outer, noise: noise[task])
+    let batches = try session.map(phi, episodes, noise) { [self] in outerBatch($1, playedWith: $0, noise: $2) }
+    let data = tasks.indices.map {
+      MetaTask(task: tasks[$0], inner: inner[$0], outer: batches[$0], noise: noise[$0])
     }
     // Update the policy, the distributions and the step sizes.
     switch c.outerUpdate {
     case .trustRegion: theta = try objective(data).step(c.trustRegion, from: theta, &session)
     case .adam:
-      let loss = try objective(data).step(&optimizer, moving: &theta, &session)
+      let loss = try objective(data).step(&state, &session)
       session.log("loss", loss)
     }
     if c.innerSteps > 0 { session.log("returnBefore", mean(inner.map { $0[0].meanReturn })) }
     session.log("returnAfter", mean(data.map(\.outer.meanReturn)))
     if c.penaltyUpdate == .separate { theta = drawnToPrior(tasks, theta) }
-    let after = self
-    let divergences = tasks.map { after.start(of: $0, in: after.theta).latent.divergenceFromPrior().scalar }
+    let divergences = tasks.map { start(of: $0, in: theta).latent.divergenceFromPrior().scalar }
     session.log("priorDivergence", mean(divergences))
   }
 
   /// Newborn agents that draw z from the standard normal distribution.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
-    let choice = mode == .training ? configuration.innerReward : .reported
-    return LifetimeAgent(learner: self, reward: choice.channel(for: spec), laneCount: random.count)
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
+    LifetimeAgent(learner: self, laneCount: random.count)
   }
 }
 
@@ -143,14 +135,15 @@ extension MAESN {
     let c = configuration
     func size(_ name: String, or fixed: Double) -> Tensor {
       c.stepSizes == .learned
-        ? factor * theta[Self.stepSizePrefix + name] : Tensor(factor * fixed, precision: theta[name].precision)
+        ? factor * MetaParameters(of: theta).stepSize(name)
+        : Tensor(factor * fixed, precision: theta[name].precision)
     }
     let sizes = (size(Self.meanName, or: c.innerStepSize), size(Self.logDeviationName, or: c.innerStepSize))
     var next = phi
     next.latent = phi.latent.step(batch.draws, c.innerEstimator, sizes: sizes)
     guard let steps = batch.steps else { return next }
     let gradient = valueAndGradient(at: phi.weights, order: order) { weights in
-      innerLoss(
+      policyGradientLoss(
         c.innerEstimator,
         logProbabilities: policy(steps.inputs, weights).logProbability(of: steps.batch.actions),
         reference: steps.batch.logProbabilities, weights: steps.batch.weights, lengths: steps.batch.lengths,
@@ -169,10 +162,10 @@ extension MAESN {
   ///   - episodes: of one task.
   ///   - z: of each of them, `[episode, latent]`.
   ///   - phi: what played them.
-  ///   - reward: the channel.
+  ///   - reward: which reward.
   /// - Returns: the data.
   package func innerBatch(
-    _ episodes: [Episode], z: Tensor, playedWith phi: Adapted, _ reward: RewardChannel
+    _ episodes: [Episode], z: Tensor, playedWith phi: Adapted, _ reward: RewardChoice
   ) -> InnerBatch {
     let c = configuration
     let advantages = episodeAdvantages(
@@ -187,11 +180,11 @@ extension MAESN {
 
   /// The data that an adapted policy is judged by.
   package func outerBatch(_ episodes: [Episode], playedWith phi: Adapted, noise: Tensor) -> EpisodeBatch {
-    batch(episodes, configuration.trainingReward.channel(for: spec), phi, phi.latent.sample(noise))
+    batch(episodes, configuration.trainingReward, phi, phi.latent.sample(noise))
   }
 
   private func batch(
-    _ episodes: [Episode], _ reward: RewardChannel, _ phi: Adapted, _ z: Tensor
+    _ episodes: [Episode], _ reward: RewardChoice, _ phi: Adapted, _ z: Tensor
   ) -> EpisodeBatch {
     EpisodeBatch(
       episodes, reward: reward, discount: configuration.discount, lambda: configuration.advantageDecay,
@@ -224,13 +217,12 @@ extension MAESN {
   }
 
   private func objective(_ data: [MetaTask]) -> MetaObjective {
-    let learner = self
     var objective = MetaObjective(
       taskCount: data.count, order: configuration.innerEstimator.gradientOrder,
       played: { data[$0].outer.distributions }
-    ) { task, theta, order in learner.outerLoss(data[task], theta, order) }
+    ) { task, theta, order in outerLoss(data[task], theta, order) }
     if configuration.penaltyUpdate == .joint {
-      objective.penalty = { task, theta in learner.penalty(learner.start(of: data[task].task, in: theta).latent) }
+      objective.penalty = { task, theta in penalty(start(of: data[task].task, in: theta).latent) }
     }
     return objective
   }
@@ -269,7 +261,7 @@ extension MAESN {
   private func play(
     _ session: inout TrainingSession, on tasks: [Int], with phi: [Adapted], phase: String
   ) throws -> (episodes: [[Episode]], noise: [Tensor]) {
-    let (c, learner) = (configuration, self)
+    let c = configuration
     let noise = tasks.indices.map { task in
       let stream = session.random("latents of \(phase)", task)
       var episodes = LaneRandom((0..<c.episodesPerInnerStep).map { stream.split("episode", $0) })
@@ -278,10 +270,8 @@ extension MAESN {
     let episodes = try session.play(
       on: tasks.map { TaskID(.train, $0) }, episodes: c.episodesPerInnerStep, phase: phase
     ) { task, _ in
-      PolicyAgent(learner.policy, phi[task].weights, latents: phi[task].latent.sample(noise[task]))
+      PolicyAgent(policy, phi[task].weights, latents: phi[task].latent.sample(noise[task]))
     }
     return (episodes, noise)
   }
 }
-
-private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

@@ -4,7 +4,7 @@ import Tensors
 
 extension PEARL {
   /// Which episodes of a visit to a training task are played with which z.
-  struct CollectionSchedule: Sendable, Hashable {
+  package struct CollectionSchedule: Sendable, Hashable {
     private let horizon: Int
     private let prior: Int
     private let posterior: Int
@@ -34,7 +34,7 @@ extension PEARL {
   }
 
   /// What agents act and infer by: no more of a learner than they need.
-  struct Model: Sendable {
+  package struct Model: Sendable {
     let networks: SoftActorCriticNetworks
     let encoder: ContextEncoder
     let configuration: Configuration
@@ -46,7 +46,8 @@ extension PEARL {
   /// Acts by the policy with a z that is held for an episode, and believes what the episodes before have shown.
   public struct LifetimeAgent: Agent {
     let model: Model
-    private let mode: AgentMode
+    /// Whether it plays for the replay buffers, by the schedule of a visit.
+    private let collects: Bool
     /// The latent vector of each lane, row by row; in evaluation empty until the episode begins.
     package private(set) var z: [Float]
     /// What is believed of each lane's task.
@@ -57,15 +58,15 @@ extension PEARL {
     private var seen: [[Float]]
     private var episodesPlayed = 0
 
-    init(_ model: Model, mode: AgentMode, using random: LaneRandom) {
+    package init(_ model: Model, collects: Bool = false, using random: LaneRandom) {
       self.model = model
-      self.mode = mode
+      self.collects = collects
       posteriors = (0..<random.count).map { _ in model.encoder.prior }
       episode = Array(repeating: [], count: random.count)
       seen = episode
       z = []
       var birth = random.split("latent")
-      if mode == .training { drawLatents(using: &birth) }
+      if collects { drawLatents(using: &birth) }
     }
 
     /// Draws an action in every lane or, in evaluation once it has explored, takes that of the mean.
@@ -76,7 +77,7 @@ extension PEARL {
         drawLatents(using: &beginning)
       }
       let latents = Tensor(z, shape: [posteriors.count, model.configuration.latentSize])
-      let draws = mode == .training || explores && model.configuration.explorationActions == .sampled
+      let draws = collects || explores && model.configuration.explorationActions == .sampled
       return .continuous(
         model.networks.act(on: observations, latents, model.theta, draws: draws, using: &random))
     }
@@ -90,27 +91,26 @@ extension PEARL {
     public mutating func endEpisode(using random: inout LaneRandom) {
       let shown = model.configuration.shownEpisodes
       let isShown =
-        mode == .evaluation ? shown == 0 || episodesPlayed < shown : model.schedule.showsEncoder(episodesPlayed)
+        collects ? model.schedule.showsEncoder(episodesPlayed) : shown == 0 || episodesPlayed < shown
       for lane in episode.indices {
-        if isShown, mode == .training { seen[lane].append(contentsOf: episode[lane]) }
+        if isShown, collects { seen[lane].append(contentsOf: episode[lane]) }
       }
       episodesPlayed += 1
-      switch mode {
-      case .evaluation:
-        // All that was ever shown counts, that of exploration too.
-        if isShown { include(episode) }
-      case .training:
+      if collects {
         posteriors = posteriors.map { _ in model.encoder.prior }
         if !model.schedule.drawsFromPrior(episodesPlayed) { include(contexts(using: random.split("context"))) }
+      } else if isShown {
+        // All that was ever shown counts, that of exploration too.
+        include(episode)
       }
       for lane in episode.indices { episode[lane].removeAll(keepingCapacity: true) }
       z = []
-      if mode == .training { drawLatents(using: &random) }
+      if collects { drawLatents(using: &random) }
     }
 
     /// Whether the lifetime is still for exploration.
     private var explores: Bool {
-      mode == .evaluation && episodesPlayed < model.configuration.explorationEpisodes
+      !collects && episodesPlayed < model.configuration.explorationEpisodes
     }
 
     /// Contexts like those of training: so many steps of what was seen, drawn with replacement.

@@ -12,74 +12,103 @@ extension PEARL {
   }
 
   /// The settings of PEARL.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// How states are valued.
+    @Setting(
+      "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)", source: code)
     public var form = SoftActorCriticNetworks.Form.value
-    /// Numbers of the latent vector.
+    @Setting("Numbers of the latent vector", 1...1024, source: code)
     public var latentSize = 5
-    /// Widths of the hidden layers of policy, critics and value.
+    @Setting("Widths of the hidden layers of policy, critics and value", each: 1...4096, count: 0...8, source: code)
     public var hiddenSizes = [300, 300, 300]
-    /// Widths of the hidden layers of the encoder.
+    @Setting("Widths of the hidden layers of the encoder", each: 1...4096, count: 0...8, source: code)
     public var encoderSizes = [200, 200, 200]
-    /// Training tasks, a fixed set; fewer where a family has fewer.
+    @Setting("Training tasks, a fixed set; fewer where a family has fewer", 1...100_000, source: pointRobot)
     public var trainingTasks = 80
-    /// Environment steps in each training task before the first iteration, with z from the prior.
+    @Setting(
+      "Environment steps in each training task before the first iteration, with z from the prior; here and below, as many episodes as take so many steps if they last to their horizon",
+      1...10_000_000, source: code)
     public var initialSteps = 2000
-    /// Tasks that are visited in an iteration.
+    @Setting("Tasks that are visited in an iteration", 1...10_000, source: code)
     public var tasksPerIteration = 5
-    /// Environment steps of a visit with z from the prior; the encoder is shown them.
+    @Setting(
+      "Environment steps of a visit with z from the prior, shown to the encoder", 0...10_000_000, source: code)
     public var priorSteps = 400
-    /// Environment steps of a visit with z from the posterior; the encoder is shown them.
+    @Setting(
+      "Environment steps of a visit with z from the posterior, shown to the encoder", 0...10_000_000, source: code)
     public var posteriorSteps = 0
-    /// Environment steps of a visit with z from the posterior; the encoder is not shown them.
+    @Setting(
+      "Environment steps of a visit with z from the posterior, not shown to the encoder", 0...10_000_000,
+      source: code)
     public var extraSteps = 400
-    /// Updates in an iteration.
+    @Setting("Updates in an iteration", 1...1_000_000, source: code)
     public var updatesPerIteration = 2000
-    /// Tasks in a meta-batch.
+    @Setting("Tasks in a meta-batch", 1...10_000, source: code)
     public var tasksPerBatch = 16
-    /// Steps of each task in an update of the networks.
+    @Setting("Steps of each task in an update", 1...1_000_000, source: code)
     public var batchSize = 256
-    /// Steps of each task in a context.
+    @Setting("Steps of each task in a context", 1...1_000_000, source: code)
     public var contextSize = 64
-    /// Episodes of the last visit, drawn anew for each context, that its steps are drawn from; 0: all of them.
+    @Setting(
+      "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
+      0...10_000, source: code + ": all of them")
     public var contextEpisodes = 0
-    /// Observations that are kept of each training task, one more than steps for each episode; the oldest make room.
+    @Setting(
+      "Observations that are kept of each training task, one more than steps for each episode; one takes 4 bytes for each of its numbers, those of an action, and 3 more",
+      2...100_000_000, source: code)
     public var replayCapacity = 1_000_000
-    /// Weight of the divergence of the posterior from the prior, summed over the meta-batch: β in the paper.
+    @Setting(
+      "Weight of the posterior's divergence from the prior, summed over the meta-batch", 0...1000, symbol: "β",
+      source: code)
     public var divergenceWeight = 0.1
-    /// Discount of rewards: γ.
+    @Setting("Discount of rewards", 0...1, symbol: "γ", source: code)
     public var discount = 0.99
-    /// Multiplies rewards where values are learned.
+    @Setting("Multiplies rewards where values are learned", above: 0, through: 1e6, source: code)
     public var rewardScale = 5.0
-    /// Weight of the entropy, or what it starts with: α.
+    @Setting("Weight of the entropy, or what it starts with", above: 0, through: 1e6, symbol: "α", source: code)
     public var temperature = 1.0
-    /// Whether the temperature is learned.
+    @Setting(
+      "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action",
+      source: code)
     public var learnsTemperature = false
-    /// Share of the way that slow copies follow in an update: τ.
+    @Setting(
+      "Share of the way that slow copies follow in an update", above: 0, through: 1, symbol: "τ", source: code)
     public var targetRate = 0.005
-    /// Size of a step of Adam.
+    @Setting("Size of a step of Adam", above: 0, through: 10, source: code)
     public var stepSize = 3e-4
-    /// Iterations over which the size of a step falls to nearly 0 along a cosine; 0: it stays.
+    @Setting(
+      "Iterations over which stepSize falls along a cosine. 0: it stays", 0...1_000_000,
+      source: code + ": it stays")
     public var annealedIterations = 0
-    /// Weight of the squares of the policy's outputs.
+    @Setting(
+      "Weight of the mean squares of the policy's means and logarithms of deviations", 0...1000, source: code)
     public var policyRegularization = 1e-3
-    /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
+    @Setting(
+      "First episodes of a lifetime in evaluation that are played with z from the prior", 0...100_000, source: code)
     public var explorationEpisodes = 1
-    /// How agents act in those episodes.
+    @Setting(
+      "How agents act in those episodes",
+      source: "sampled: a mean shows the encoder one path where all episodes begin at one place; " + code
+        + " (mean)")
     public var explorationActions = ExplorationActions.sampled
-    /// Episodes of a lifetime, from the first on, that the encoder is shown in evaluation; 0: all of them.
+    @Setting(
+      "Episodes of a lifetime, from the first on, that the encoder is shown in evaluation. 0: all of them",
+      0...100_000, source: code + ", whose lifetimes end there")
     public var shownEpisodes = 20
-    /// The reward channel that values are learned from.
+    @Setting("The reward channel that values and policy are trained on", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
-    /// The reward channel that the encoder sees.
+    @Setting("The reward channel that the encoder sees", source: "the family's reported channel")
     public var contextReward = RewardChoice.reported
-    /// Whether the encoder sees the observation after a step.
+    @Setting(
+      "Whether the encoder sees the observation after a step",
+      source: "false, where tasks differ in rewards; " + code + " has true where they differ in dynamics")
     public var seesNextObservations = false
-    /// What a step tells of the task.
+    @Setting(
+      "Whether a step tells a mean and a variance, or a point", source: paper + "; deterministic: its ablation")
     public var context = LatentPosterior.Kind.gaussian
-    /// Whether the prior is a factor of the posterior.
+    @Setting("Whether the prior is a factor of the posterior", source: code)
     public var hasPriorFactor = false
-    /// Whether the encoder is shown anything; otherwise it sees zeros.
+    @Setting("Whether the encoder is shown anything but zeros", source: paper + "; false: a control")
     public var seesContext = true
 
     /// The defaults.
@@ -87,10 +116,10 @@ extension PEARL {
 
     /// Refuses settings that contradict each other.
     ///
-    /// - Throws: `InvalidSettings`.
+    /// - Throws: `SettingsError`.
     func check(for spec: EnvironmentSpec) throws {
       guard priorSteps + posteriorSteps > 0 || extraSteps == 0 else {
-        throw InvalidSettings(
+        throw SettingsError(
           "with extraSteps alone the encoder is shown nothing of a visit: make priorSteps or posteriorSteps more than 0"
         )
       }
@@ -98,7 +127,7 @@ extension PEARL {
         horizon: spec.horizon, priorSteps: priorSteps, posteriorSteps: posteriorSteps, extraSteps: extraSteps)
       let needed = visit.episodeCount * (spec.horizon + 1)
       guard replayCapacity >= needed else {
-        throw InvalidSettings(
+        throw SettingsError(
           "a visit to a task leaves \(needed) observations, and replayCapacity is \(replayCapacity): make it at least that"
         )
       }
@@ -120,102 +149,5 @@ extension PEARL {
     private static let paper = "Rakelly et al. 2019"
     private static let code = "Rakelly et al. 2019, authors' code"
     private static let pointRobot = "Rakelly et al. 2019, authors' code, point-robot"
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting(
-        "form", "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)",
-        .choice(SoftActorCriticNetworks.Form.allCases.map(\.rawValue)), source: code),
-      Setting("latentSize", "Numbers of the latent vector", .integer(1...1024), source: code),
-      Setting(
-        "hiddenSizes", "Widths of the hidden layers of policy, critics and value",
-        .integers(each: 1...4096, count: 0...8), source: code),
-      Setting(
-        "encoderSizes", "Widths of the hidden layers of the encoder", .integers(each: 1...4096, count: 0...8),
-        source: code),
-      Setting(
-        "trainingTasks", "Training tasks, a fixed set; fewer where a family has fewer", .integer(1...100_000),
-        source: pointRobot),
-      Setting(
-        "initialSteps",
-        "Environment steps in each training task before the first iteration, with z from the prior; here and below, as many episodes as take so many steps if they last to their horizon",
-        .integer(1...10_000_000), source: code),
-      Setting("tasksPerIteration", "Tasks that are visited in an iteration", .integer(1...10_000), source: code),
-      Setting(
-        "priorSteps", "Environment steps of a visit with z from the prior, shown to the encoder",
-        .integer(0...10_000_000), source: code),
-      Setting(
-        "posteriorSteps", "Environment steps of a visit with z from the posterior, shown to the encoder",
-        .integer(0...10_000_000), source: code),
-      Setting(
-        "extraSteps", "Environment steps of a visit with z from the posterior, not shown to the encoder",
-        .integer(0...10_000_000), source: code),
-      Setting("updatesPerIteration", "Updates in an iteration", .integer(1...1_000_000), source: code),
-      Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: code),
-      Setting("batchSize", "Steps of each task in an update", .integer(1...1_000_000), source: code),
-      Setting("contextSize", "Steps of each task in a context", .integer(1...1_000_000), source: code),
-      Setting(
-        "contextEpisodes",
-        "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
-        .integer(0...10_000), source: code + ": all of them"),
-      Setting(
-        "replayCapacity",
-        "Observations that are kept of each training task, one more than steps for each episode; one takes 4 bytes for each of its numbers, those of an action, and 3 more",
-        .integer(2...100_000_000), source: code),
-      Setting(
-        "divergenceWeight", "Weight of the posterior's divergence from the prior, summed over the meta-batch",
-        .number(0...1000), symbol: "β", source: code),
-      Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: code),
-      Setting(
-        "rewardScale", "Multiplies rewards where values are learned", .numberAbove(0, through: 1e6), source: code),
-      Setting(
-        "temperature", "Weight of the entropy, or what it starts with", .numberAbove(0, through: 1e6), symbol: "α",
-        source: code),
-      Setting(
-        "learnsTemperature",
-        "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action", .boolean,
-        source: code),
-      Setting(
-        "targetRate", "Share of the way that slow copies follow in an update", .numberAbove(0, through: 1),
-        symbol: "τ", source: code),
-      Setting("stepSize", "Size of a step of Adam", .numberAbove(0, through: 10), source: code),
-      Setting(
-        "annealedIterations", "Iterations over which stepSize falls along a cosine. 0: it stays",
-        .integer(0...1_000_000), source: code + ": it stays"),
-      Setting(
-        "policyRegularization", "Weight of the mean squares of the policy's means and logarithms of deviations",
-        .number(0...1000), source: code),
-      Setting(
-        "explorationEpisodes", "First episodes of a lifetime in evaluation that are played with z from the prior",
-        .integer(0...100_000), source: code),
-      Setting(
-        "explorationActions", "How agents act in those episodes",
-        .choice(ExplorationActions.allCases.map(\.rawValue)),
-        source: "sampled: a mean shows the encoder one path where all episodes begin at one place; " + code
-          + " (mean)"
-      ),
-      Setting(
-        "shownEpisodes",
-        "Episodes of a lifetime, from the first on, that the encoder is shown in evaluation. 0: all of them",
-        .integer(0...100_000), source: code + ", whose lifetimes end there"),
-      Setting(
-        "trainingReward", "The reward channel that values and policy are trained on",
-        .choice(RewardChoice.allCases.map(\.rawValue)), source: "the family's reported channel"),
-      Setting(
-        "contextReward", "The reward channel that the encoder sees", .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
-      Setting(
-        "seesNextObservations", "Whether the encoder sees the observation after a step", .boolean,
-        source: "false, where tasks differ in rewards; " + code + " has true where they differ in dynamics"),
-      Setting(
-        "context", "Whether a step tells a mean and a variance, or a point",
-        .choice(LatentPosterior.Kind.allCases.map(\.rawValue)),
-        source: paper + "; deterministic: its ablation"),
-      Setting(
-        "hasPriorFactor", "Whether the prior is a factor of the posterior", .boolean, source: code),
-      Setting(
-        "seesContext", "Whether the encoder is shown anything but zeros", .boolean,
-        source: paper + "; false: a control"),
-    ]
   }
 }

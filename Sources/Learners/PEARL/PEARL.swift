@@ -23,6 +23,29 @@ public struct PEARL: MetaLearner {
   /// What was seen of each training task; none before the first iteration.
   package var memories: [TaskMemory] = []
 
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var update: SoftActorCriticUpdate.State
+    var memories: [TaskMemory]
+  }
+
+  /// What training changes.
+  public var state: State {
+    get { State(update: update.state, memories: memories) }
+    set { (update.state, memories) = (newValue.update, newValue.memories) }
+  }
+
+  /// Whether a stored state is that of networks and buffers with these settings.
+  public func canContinue(from state: State) -> Bool {
+    let empty = ReplayBuffer(for: spec, capacity: configuration.replayCapacity)
+    return update.canContinue(from: state.update)
+      && state.memories.allSatisfy {
+        $0.replay.hasForm(of: empty) && !$0.replay.rows.isEmpty
+          && $0.recent.lowerBound >= 0 && $0.recent.count >= 2 && $0.recent.upperBound <= $0.replay.written
+          && $0.recent.upperBound >= $0.replay.rows.lowerBound + 2
+      }
+  }
+
   /// All that was seen of a training task, and which part of it the encoder is shown.
   package struct TaskMemory: Codable, Sendable {
     /// B in the paper: everything.
@@ -33,10 +56,10 @@ public struct PEARL: MetaLearner {
 
   /// Draws initial networks.
   ///
-  /// - Throws: `UnsupportedFamily` if actions are choices, `InvalidSettings` if a visit to a task does not fit its buffer.
+  /// - Throws: `UnsupportedFamilyError` if actions are choices, `SettingsError` if a visit to a task does not fit its buffer.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard case .continuous(let actionSize) = spec.actionSpace else {
-      throw UnsupportedFamily("PEARL needs actions that are vectors")
+      throw UnsupportedFamilyError("PEARL needs actions that are vectors")
     }
     try configuration.check(for: spec)
     self.configuration = configuration
@@ -68,12 +91,12 @@ public struct PEARL: MetaLearner {
   }
 
   /// Newborn agents, whose z is drawn from the prior.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
-    LifetimeAgent(model, mode: mode, using: random)
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
+    LifetimeAgent(model, using: random)
   }
 
   /// What agents act and infer by.
-  var model: Model {
+  package var model: Model {
     Model(
       networks: update.networks, encoder: encoder, configuration: configuration, schedule: schedule,
       theta: update.theta.selecting(update.networks.actor.parameterNames + encoder.network.parameterNames))
@@ -93,7 +116,7 @@ extension PEARL {
     let model = model
     let played = try session.play(
       on: (0..<count).map { TaskID(.train, $0) }, episodes: schedule.episodes(in: c.initialSteps), phase: "initial"
-    ) { _, random in LifetimeAgent(model, mode: .training, using: random) }
+    ) { _, random in LifetimeAgent(model, collects: true, using: random) }
     for (task, episodes) in played.enumerated() {
       for episode in episodes { memories[task].replay.append(episode) }
       memories[task].recent = memories[task].replay.rows
@@ -105,7 +128,7 @@ extension PEARL {
     let (model, phases) = (model, schedule)
     let played = try session.playLifetimes(
       on: tasks.map { TaskID(.train, $0) }, episodes: phases.episodeCount, phase: "visits"
-    ) { LifetimeAgent(model, mode: .training, using: $0) }.flatMap(\.episodes)
+    ) { LifetimeAgent(model, collects: true, using: $0) }.flatMap(\.episodes)
     for (task, episodes) in zip(tasks, played) {
       let start = memories[task].replay.written
       var end = start
@@ -170,7 +193,7 @@ extension PEARL {
     let (memories, channel) = (memories, c.trainingReward.channel(for: spec))
     var chosen = random.split("tasks")
     let tasks = (0..<c.tasksPerBatch).map { _ in chosen.integer(below: memories.count) }
-    return try workers.map((tasks.count + tasksPerShard - 1) / tasksPerShard) { shard in
+    return try workers.map(0..<(tasks.count + tasksPerShard - 1) / tasksPerShard) { shard in
       var (rows, context, noise) = (TransitionRows(), [Float](), [Float]())
       let positions = shard * tasksPerShard..<min((shard + 1) * tasksPerShard, tasks.count)
       for position in positions {
@@ -198,9 +221,8 @@ extension PEARL {
     _ reports: [SoftActorCriticUpdate.Report], _ played: [[Episode]], _ session: inout TrainingSession
   ) throws {
     try update.checkFinite(session)
-    func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }
-    session.log("firstReturn", mean(played.map { $0.first?.totalReward(spec.reportedReward) ?? 0 }))
-    session.log("lastReturn", mean(played.map { $0.last?.totalReward(spec.reportedReward) ?? 0 }))
+    session.log("firstReturn", mean(played.map { $0.first?.totalReward ?? 0 }))
+    session.log("lastReturn", mean(played.map { $0.last?.totalReward ?? 0 }))
     session.log("criticLoss", mean(reports.map(\.criticLoss)))
     if configuration.form == .value { session.log("valueLoss", mean(reports.map(\.valueLoss))) }
     session.log("policyLoss", mean(reports.map(\.policyLoss)))

@@ -13,66 +13,60 @@ import Tensors
 /// rewards 1 / (1 + τ), where τ is the weight of what is believed of them.
 ///
 /// Logs: nothing.
-public struct BEB: MetaLearner {
+public typealias BEB = PlanningLearner<BEBRule>
+
+/// Plans in the mean MDP with bonuses.
+public struct BEBRule: PlanningRule {
+  /// What a refusal calls the learner.
+  public static var learner: String { "beb" }
+
   /// The bonus and the prior.
-  public struct Configuration: LearnerConfiguration {
-    /// What has a bonus.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public struct Configuration: PlanningConfiguration {
+    @Setting(
+      "what has a bonus: transitions alone, at each step, or rewards and transitions, for each step that follows",
+      source: "Kolter & Ng 2009, equation 4")
     public var bonus = Bonus.transitions
-    /// The factor of β = 2 H².
+    @Setting(
+      "factor of the bonus's weight β = 2 H², where H is the horizon", 0...100,
+      source: "tuned on training tasks of tabular-mdp-10 and -50")
     public var bonusScale = 0.05
-    /// Times that each next state is thought to have followed each state and action: α₀.
+    @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
     public var priorTransitionWeight = 1.0
-    /// Mean of what is thought of mean rewards: μ₀.
+    @Setting(.priorMeanReward)
     public var priorMeanReward = 1.0
-    /// Rewards that the prior's mean is worth: τ₀.
+    @Setting(.priorRewardWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
     public var priorRewardWeight = 1.0
-    /// Whether the transition of an episode's last step is learned.
+    @Setting(.learnsLastTransition)
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    @Setting(.tiesOfActions)
     public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] =
-      [
-        Setting(
-          "bonus",
-          "what has a bonus: transitions alone, at each step, or rewards and transitions, for each step that follows",
-          .choice(Bonus.allCases.map(\.rawValue)), source: "Kolter & Ng 2009, equation 4"),
-        Setting(
-          "bonusScale", "factor of the bonus's weight β = 2 H², where H is the horizon", .number(0...100),
-          source: "tuned on training tasks of tabular-mdp-10 and -50"),
-      ] + MDPPrior.settings(weightSource: "the MDPs of Duan et al. 2016, section 3.2")
   }
 
-  private let configuration: Configuration
-  private let spec: EnvironmentSpec
-  private let size: MDPSize
+  let bonus: Bonus
+  let scale: Double
 
-  /// Notes the size of the MDP.
-  ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
-  ///   state.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    self.configuration = configuration
-    self.spec = spec
-    size = try MDPSize(of: spec, for: "beb")
-  }
+  /// The rule with given settings.
+  public init(_ configuration: Configuration) { (bonus, scale) = (configuration.bonus, configuration.bonusScale) }
 
-  /// Trains nothing and takes no steps.
-  public mutating func metaTrain(_ session: inout TrainingSession) {}
-
-  /// Agents with the prior.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
-    let prior = MDPPrior(
-      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
-      rewardWeight: configuration.priorRewardWeight)
-    return size.agents(
-      Rule(bonus: configuration.bonus, scale: configuration.bonusScale), prior: prior,
-      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties,
-      laneCount: random.count, for: spec)
+  /// The values in the mean MDP with bonuses.
+  public func plan(
+    _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
+  ) -> [Double] {
+    var mean = belief.mean
+    let weight = 2 * Double(horizon * horizon) * scale
+    switch bonus {
+    case .transitions:
+      for pair in mean.rewards.indices { mean.rewards[pair] += weight / (1 + belief.totals[pair]) }
+      return mean.actionValues(horizon: horizon)
+    case .rewardsAndTransitions:
+      for pair in mean.rewards.indices { mean.rewards[pair] += 1 / (1 + belief.rewardWeights[pair]) }
+      let bonuses = belief.totals.map { weight * Double(horizon) / (1 + $0) }
+      return mean.actionValues(horizon: horizon, bonuses: bonuses)
+    }
   }
 
   /// What has a bonus.
@@ -81,28 +75,5 @@ public struct BEB: MetaLearner {
     case transitions
     /// Rewards and transitions, as in TabulaRL.
     case rewardsAndTransitions = "rewards-and-transitions"
-  }
-
-  /// Plans in the mean MDP with bonuses.
-  public struct Rule: PlanningRule {
-    let bonus: Bonus
-    let scale: Double
-
-    /// The values in the mean MDP with bonuses.
-    public func plan(
-      _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
-    ) -> [Double] {
-      var mean = belief.mean
-      let weight = 2 * Double(horizon * horizon) * scale
-      switch bonus {
-      case .transitions:
-        for pair in mean.rewards.indices { mean.rewards[pair] += weight / (1 + belief.totals[pair]) }
-        return mean.actionValues(horizon: horizon)
-      case .rewardsAndTransitions:
-        for pair in mean.rewards.indices { mean.rewards[pair] += 1 / (1 + belief.rewardWeights[pair]) }
-        let bonuses = belief.totals.map { weight * Double(horizon) / (1 + $0) }
-        return mean.actionValues(horizon: horizon, bonuses: bonuses)
-      }
-    }
   }
 }

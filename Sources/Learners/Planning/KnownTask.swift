@@ -13,9 +13,6 @@ public struct KnownTask: MetaLearner {
   public struct Configuration: LearnerConfiguration {
     /// The only configuration there is.
     public init() {}
-
-    /// Empty.
-    public static let settings: [Setting] = []
   }
 
   private let spec: EnvironmentSpec
@@ -23,13 +20,13 @@ public struct KnownTask: MetaLearner {
 
   /// Notes the size of the descriptor.
   ///
-  /// - Throws: `UnsupportedFamily` unless observations end with the descriptor of a bandit or of an MDP.
+  /// - Throws: `UnsupportedFamilyError` unless observations end with the descriptor of a bandit or of an MDP.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     self.spec = spec
     if case .discrete(let armCount) = spec.actionSpace, spec.horizon == 1 {
       // A bandit is an MDP of one state, whose descriptor does not say that the state stays.
       guard spec.observationSize == 1 + armCount else {
-        throw UnsupportedFamily(
+        throw UnsupportedFamilyError(
           "known-task needs to be told the mean reward of each arm: observations of \(1 + armCount) numbers, not "
             + "\(spec.observationSize).")
       }
@@ -39,7 +36,7 @@ public struct KnownTask: MetaLearner {
     size = try MDPSize(of: spec, for: "known-task")
     let pairCount = size.stateCount * size.actionCount
     guard spec.observationSize == size.stateCount + pairCount * (size.stateCount + 1) else {
-      throw UnsupportedFamily(
+      throw UnsupportedFamilyError(
         "known-task needs to be told the transitions and rewards of an MDP of \(size.stateCount) states and "
           + "\(size.actionCount) actions, \(pairCount * (size.stateCount + 1)) numbers. This family's descriptor has "
           + "\(spec.observationSize - size.stateCount); tabular-mdp-10 would do.")
@@ -50,9 +47,9 @@ public struct KnownTask: MetaLearner {
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
   /// Agents that plan when they first see their task.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<Planner> {
+  public func makeAgent(using random: LaneRandom) -> PerLane<Planner> {
     let newborn = Planner(size: size, horizon: spec.horizon)
-    return PerLane([Planner](repeating: newborn, count: random.count), for: spec)
+    return PerLane([Planner](repeating: newborn, count: random.count))
   }
 
   /// Plans once, and then acts by the plan.

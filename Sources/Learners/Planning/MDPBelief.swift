@@ -16,32 +16,28 @@ public struct MDPPrior: Sendable {
     self.meanReward = meanReward
     self.rewardWeight = rewardWeight
   }
+}
 
-  /// What the settings mean that all planners have: those of the prior, `learnsLastTransition` and `ties`.
-  ///
-  /// - Parameter weightSource: where the defaults of the weights come from.
-  /// - Returns: the settings, in the order that they are shown.
-  static func settings(weightSource: String) -> [Setting] {
-    [
-      Setting(
-        "priorTransitionWeight", "times that each next state is thought to have followed each state and action",
-        .numberAbove(0, through: 1000), symbol: "α₀", source: weightSource),
-      Setting(
-        "priorMeanReward", "mean of what is thought of mean rewards", .number(-1000...1000), symbol: "μ₀",
-        source: "the rewards of Duan et al. 2016, section 3.2"),
-      Setting(
-        "priorRewardWeight", "rewards that the prior's mean is worth", .numberAbove(0, through: 1000), symbol: "τ₀",
-        source: weightSource),
-      Setting(
-        "learnsLastTransition",
-        "whether the transition of an episode's last step, after which nothing follows, is learned",
-        .boolean, source: "nothing is thrown away"),
-      Setting(
-        "ties", "which of several best actions is taken, at each step",
-        .choice(TieBreaking.allCases.map(\.rawValue)),
-        source: "no action is special"),
-    ]
+/// The settings that all planners have.
+extension SettingDeclaration {
+  static func priorTransitionWeight(source: String) -> SettingDeclaration {
+    SettingDeclaration(
+      "times that each next state is thought to have followed each state and action",
+      .numberAbove(0, through: 1000), symbol: "α₀", source: source)
   }
+  static let priorMeanReward = SettingDeclaration(
+    "mean of what is thought of mean rewards", .number(-1000...1000), symbol: "μ₀",
+    source: "the rewards of Duan et al. 2016, section 3.2")
+  static func priorRewardWeight(source: String) -> SettingDeclaration {
+    SettingDeclaration(
+      "rewards that the prior's mean is worth", .numberAbove(0, through: 1000), symbol: "τ₀", source: source)
+  }
+  static let learnsLastTransition = SettingDeclaration(
+    "whether the transition of an episode's last step, after which nothing follows, is learned", .boolean,
+    source: "nothing is thrown away")
+  static let tiesOfActions = SettingDeclaration(
+    "which of several best actions is taken, at each step", .choice(TieBreaking.allCases.map(\.rawValue)),
+    source: "no action is special")
 }
 
 /// What is believed of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal

@@ -6,82 +6,55 @@ import Tensors
 /// Osband, Russo & Van Roy (2013, arXiv:1306.0940), "(More) efficient reinforcement learning via posterior sampling",
 /// algorithm 1 (PSRL). An agent that acts by one draw for a whole episode explores as long as it is in doubt, and with
 /// a purpose that lasts for more than a step. With several draws, each action counts as much as in the draw that thinks
-/// most of it: the optimistic variant, OPSRL, is the catalogue's `opsrl`.
+/// most of it: the optimistic variant, OPSRL, is the catalog's `opsrl`.
 ///
 /// Departs from the paper: nothing. What becomes of several draws is as in the authors' code, TabulaRL.
 ///
 /// Logs: nothing.
-public struct PSRL: MetaLearner {
+public typealias PSRL = PlanningLearner<PSRLRule>
+
+/// Draws MDPs and plans in them.
+public struct PSRLRule: PlanningRule {
+  /// What a refusal calls the learner.
+  public static var learner: String { "psrl" }
+
   /// The prior, and the number of draws.
-  public struct Configuration: LearnerConfiguration {
-    /// MDPs drawn before each episode.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public struct Configuration: PlanningConfiguration {
+    @Setting(
+      "MDPs drawn before each episode; an action counts as in the draw that thinks most of it", 1...1000,
+      source: "Osband et al. 2013, algorithm 1")
     public var sampleCount = 1
-    /// Times that each next state is thought to have followed each state and action: α₀.
+    @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
     public var priorTransitionWeight = 1.0
-    /// Mean of what is thought of mean rewards: μ₀.
+    @Setting(.priorMeanReward)
     public var priorMeanReward = 1.0
-    /// Rewards that the prior's mean is worth: τ₀.
+    @Setting(.priorRewardWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
     public var priorRewardWeight = 1.0
-    /// Whether the transition of an episode's last step is learned.
+    @Setting(.learnsLastTransition)
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    @Setting(.tiesOfActions)
     public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from, and one draw.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] =
-      [
-        Setting(
-          "sampleCount", "MDPs drawn before each episode; an action counts as in the draw that thinks most of it",
-          .integer(1...1000), source: "Osband et al. 2013, algorithm 1")
-      ] + MDPPrior.settings(weightSource: "the MDPs of Duan et al. 2016, section 3.2")
   }
 
-  private let configuration: Configuration
-  private let spec: EnvironmentSpec
-  private let size: MDPSize
+  let sampleCount: Int
 
-  /// Notes the size of the MDP.
-  ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
-  ///   state.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    self.configuration = configuration
-    self.spec = spec
-    size = try MDPSize(of: spec, for: "psrl")
-  }
+  /// The rule with given settings.
+  public init(_ configuration: Configuration) { sampleCount = configuration.sampleCount }
 
-  /// Trains nothing and takes no steps.
-  public mutating func metaTrain(_ session: inout TrainingSession) {}
-
-  /// Agents with the prior.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
-    let prior = MDPPrior(
-      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
-      rewardWeight: configuration.priorRewardWeight)
-    return size.agents(
-      Rule(sampleCount: configuration.sampleCount), prior: prior,
-      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties,
-      laneCount: random.count, for: spec)
-  }
-
-  /// Draws MDPs and plans in them.
-  public struct Rule: PlanningRule {
-    let sampleCount: Int
-
-    /// The values in an MDP that is drawn or, for each action, in the one of several that thinks most of it.
-    public func plan(
-      _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
-    ) -> [Double] {
-      // Line 3 of algorithm 1: sample M from the posterior; line 4: compute its optimal policy.
-      var values = belief.sample(using: &random).actionValues(horizon: horizon)
-      for _ in 1..<max(1, sampleCount) {
-        let others = belief.sample(using: &random).actionValues(horizon: horizon)
-        for place in values.indices { values[place] = max(values[place], others[place]) }
-      }
-      return values
+  /// The values in an MDP that is drawn or, for each action, in the one of several that thinks most of it.
+  public func plan(
+    _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
+  ) -> [Double] {
+    // Line 3 of algorithm 1: sample M from the posterior; line 4: compute its optimal policy.
+    var values = belief.sample(using: &random).actionValues(horizon: horizon)
+    for _ in 1..<max(1, sampleCount) {
+      let others = belief.sample(using: &random).actionValues(horizon: horizon)
+      for place in values.indices { values[place] = max(values[place], others[place]) }
     }
+    return values
   }
 }

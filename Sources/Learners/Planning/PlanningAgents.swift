@@ -3,6 +3,12 @@ import Tensors
 
 /// How an agent plans an episode, given what it believes.
 public protocol PlanningRule: Sendable {
+  /// The settings of a learner with this rule.
+  associatedtype Configuration: PlanningConfiguration
+  /// What a refusal calls the learner.
+  static var learner: String { get }
+  /// The rule with given settings.
+  init(_ configuration: Configuration)
   /// The values by which the agent acts until the end of the episode.
   ///
   /// - Parameters:
@@ -19,6 +25,55 @@ public protocol PlanningRule: Sendable {
 extension PlanningRule {
   /// By default the best action is always taken.
   public var explorationProbability: Double { 0 }
+}
+
+/// The settings that all planners have.
+public protocol PlanningConfiguration: LearnerConfiguration {
+  /// Times that each next state is thought to have followed each state and action: α₀.
+  var priorTransitionWeight: Double { get }
+  /// Mean of what is thought of mean rewards: μ₀.
+  var priorMeanReward: Double { get }
+  /// Rewards that the prior's mean is worth: τ₀.
+  var priorRewardWeight: Double { get }
+  /// Whether the transition of an episode's last step is learned.
+  var learnsLastTransition: Bool { get }
+  /// Which of several best actions is taken.
+  var ties: TieBreaking { get }
+}
+
+/// A learner that has nothing to train: its agents plan by a rule.
+public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
+  /// The settings of the rule.
+  public typealias Configuration = Rule.Configuration
+
+  private let configuration: Configuration
+  private let size: MDPSize
+  private let horizon: Int
+
+  /// Notes the size of the MDP.
+  ///
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell
+  ///   the state.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    self.configuration = configuration
+    size = try MDPSize(of: spec, for: Rule.learner)
+    horizon = spec.horizon
+  }
+
+  /// Trains nothing and takes no steps.
+  public mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  /// Agents with the prior.
+  public func makeAgent(using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
+    let prior = MDPPrior(
+      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
+      rewardWeight: configuration.priorRewardWeight)
+    let newborn = PlanningAgent(
+      rule: Rule(configuration),
+      belief: MDPBelief(stateCount: size.stateCount, actionCount: size.actionCount, prior: prior), horizon: horizon,
+      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties)
+    return PerLane([PlanningAgent<Rule>](repeating: newborn, count: random.count))
+  }
 }
 
 /// An agent of one lane that believes something of its MDP and plans anew before each episode.
@@ -87,7 +142,7 @@ extension [Float] {
 }
 
 /// The size of a tabular MDP.
-struct MDPSize: Codable, Sendable {
+struct MDPSize: Sendable {
   /// The number of states.
   let stateCount: Int
   /// The number of actions.
@@ -104,29 +159,18 @@ struct MDPSize: Codable, Sendable {
   /// - Parameters:
   ///   - spec: that of the family.
   ///   - learner: what a refusal calls the learner.
-  /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell the
   ///   state.
   init(of spec: EnvironmentSpec, for learner: String) throws {
     guard case .discrete(let actions) = spec.actionSpace, spec.horizon > 1, let states = spec.stateCount,
       spec.observationSize >= states
     else {
       let observed = spec.stateCount == nil ? "observations that do not tell the state, " : ""
-      throw UnsupportedFamily(
+      throw UnsupportedFamilyError(
         "\(learner) plans in MDPs of a few states: it needs choices, episodes of several steps, and observations that "
           + "are the state, one-hot. This family has \(observed)\(spec.actionsInWords) and episodes of up to "
           + "\(spec.horizon) steps; tabular-mdp-10 would do.")
     }
     (stateCount, actionCount) = (states, actions)
-  }
-
-  /// Newborn agents that plan by a rule, one a lane.
-  func agents<Rule: PlanningRule>(
-    _ rule: Rule, prior: MDPPrior, learnsLastTransition: Bool, ties: TieBreaking, laneCount: Int,
-    for spec: EnvironmentSpec
-  ) -> PerLane<PlanningAgent<Rule>> {
-    let newborn = PlanningAgent(
-      rule: rule, belief: MDPBelief(stateCount: stateCount, actionCount: actionCount, prior: prior),
-      horizon: spec.horizon, learnsLastTransition: learnsLastTransition, ties: ties)
-    return PerLane([PlanningAgent<Rule>](repeating: newborn, count: laneCount), for: spec)
   }
 }

@@ -15,75 +15,82 @@ import Tensors
 /// the best state are written over the estimate, so each of the plan's backups goes on from what the last one moved.
 ///
 /// Logs: nothing.
-public struct UCRL2: MetaLearner {
+public typealias UCRL2 = PlanningLearner<UCRL2Rule>
+
+/// Plans in the best plausible MDP.
+public struct UCRL2Rule: PlanningRule {
+  /// What a refusal calls the learner.
+  public static var learner: String { "ucrl2" }
+
   /// The confidence sets and the prior.
-  public struct Configuration: LearnerConfiguration {
-    /// The formula of the radii of the confidence sets.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public struct Configuration: PlanningConfiguration {
+    @Setting("formula of the radii of the confidence sets", source: "Jaksch et al. 2010, equations 3 and 4")
     public var radii = Radii.theorem
-    /// What the backups of a plan start from.
+    @Setting(
+      "whether each backup moves probabilities from the estimate, or from what the last one left",
+      source: "Jaksch et al. 2010, figure 2")
     public var backups = Backups.fresh
-    /// The factor of the radii.
+    @Setting("factor of the radii", 0...100, source: "tuned on training tasks of tabular-mdp-10 and -50")
     public var radiusScale = 0.1
-    /// The probability with which the confidence sets may miss the MDP: δ.
+    @Setting(
+      "probability with which the confidence sets may miss the MDP", above: 0, through: 1, symbol: "δ",
+      source: "TabulaRL, the code that Duan et al. 2016 used")
     public var failureProbability = 0.05
-    /// Times that each next state is thought to have followed each state and action: α₀.
+    @Setting(.priorTransitionWeight(source: "nearly none, as in TabulaRL"))
     public var priorTransitionWeight = 0.00001
-    /// Mean of what is thought of mean rewards: μ₀.
+    @Setting(.priorMeanReward)
     public var priorMeanReward = 1.0
-    /// Rewards that the prior's mean is worth: τ₀.
+    @Setting(.priorRewardWeight(source: "nearly none, as in TabulaRL"))
     public var priorRewardWeight = 0.0001
-    /// Whether the transition of an episode's last step is learned.
+    @Setting(.learnsLastTransition)
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    @Setting(.tiesOfActions)
     public var ties = TieBreaking.random
 
     /// Nearly no prior.
     public init() {}
-
-    /// What the settings mean.
-    public static let settings: [Setting] =
-      [
-        Setting(
-          "radii", "formula of the radii of the confidence sets", .choice(Radii.allCases.map(\.rawValue)),
-          source: "Jaksch et al. 2010, equations 3 and 4"),
-        Setting(
-          "backups", "whether each backup moves probabilities from the estimate, or from what the last one left",
-          .choice(Backups.allCases.map(\.rawValue)), source: "Jaksch et al. 2010, figure 2"),
-        Setting(
-          "radiusScale", "factor of the radii", .number(0...100),
-          source: "tuned on training tasks of tabular-mdp-10 and -50"),
-        Setting(
-          "failureProbability", "probability with which the confidence sets may miss the MDP",
-          .numberAbove(0, through: 1), symbol: "δ", source: "TabulaRL, the code that Duan et al. 2016 used"),
-      ] + MDPPrior.settings(weightSource: "nearly none, as in TabulaRL")
   }
 
-  private let configuration: Configuration
-  private let spec: EnvironmentSpec
-  private let size: MDPSize
+  let configuration: Configuration
 
-  /// Notes the size of the MDP.
-  ///
-  /// - Throws: `UnsupportedFamily` unless actions are choices, an episode has several steps, and observations tell the
-  ///   state.
-  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    self.configuration = configuration
-    self.spec = spec
-    size = try MDPSize(of: spec, for: "ucrl2")
+  /// The rule with given settings.
+  public init(_ configuration: Configuration) { self.configuration = configuration }
+
+  /// The values in the best plausible MDP.
+  public func plan(
+    _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
+  ) -> [Double] {
+    var mean = belief.mean
+    var moved = [Double](repeating: 0, count: mean.rewards.count)
+    for pair in mean.rewards.indices {
+      let (reward, transition) = radii(pair, belief, episode: episode, horizon: horizon)
+      mean.rewards[pair] += configuration.radiusScale * reward
+      moved[pair] = configuration.radiusScale * transition / 2
+    }
+    return extendedActionValues(
+      &mean, moved: moved, horizon: horizon, accumulates: configuration.backups == .accumulating)
   }
 
-  /// Trains nothing and takes no steps.
-  public mutating func metaTrain(_ session: inout TrainingSession) {}
-
-  /// Agents that have seen nothing.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
-    let prior = MDPPrior(
-      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
-      rewardWeight: configuration.priorRewardWeight)
-    return size.agents(
-      Rule(configuration: configuration), prior: prior, learnsLastTransition: configuration.learnsLastTransition,
-      ties: configuration.ties,
-      laneCount: random.count, for: spec)
+  /// The radii of the confidence sets of a pair of a state and an action.
+  private func radii(
+    _ pair: Int, _ belief: MDPBelief, episode: Int, horizon: Int
+  ) -> (reward: Double, transition: Double) {
+    let rewards = max(1, belief.rewardWeights[pair] - configuration.priorRewardWeight)
+    let transitions = max(
+      1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
+    let (states, actions) = (Double(belief.stateCount), Double(belief.actionCount))
+    switch configuration.radii {
+    case .theorem:
+      let time = Double(max(1, episode * horizon)) / configuration.failureProbability
+      return (
+        (7 * log(2 * states * actions * time) / (2 * rewards)).squareRoot(),
+        (14 * states * log(2 * actions * time) / transitions).squareRoot()
+      )
+    case .tabularl:
+      let logarithm = log(2 * states * actions * Double(episode + 2) / configuration.failureProbability)
+      return ((4 * logarithm / rewards).squareRoot(), (4 * states * logarithm / transitions).squareRoot())
+    }
   }
 
   /// The formula of the radii of confidence sets, for t steps, n visits, S states and A actions.
@@ -100,47 +107,6 @@ public struct UCRL2: MetaLearner {
     case fresh
     /// What the last backup made of it.
     case accumulating
-  }
-
-  /// Plans in the best plausible MDP.
-  public struct Rule: PlanningRule {
-    let configuration: Configuration
-
-    /// The values in the best plausible MDP.
-    public func plan(
-      _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
-    ) -> [Double] {
-      var mean = belief.mean
-      var moved = [Double](repeating: 0, count: mean.rewards.count)
-      for pair in mean.rewards.indices {
-        let (reward, transition) = radii(pair, belief, episode: episode, horizon: horizon)
-        mean.rewards[pair] += configuration.radiusScale * reward
-        moved[pair] = configuration.radiusScale * transition / 2
-      }
-      return extendedActionValues(
-        &mean, moved: moved, horizon: horizon, accumulates: configuration.backups == .accumulating)
-    }
-
-    /// The radii of the confidence sets of a pair of a state and an action.
-    private func radii(
-      _ pair: Int, _ belief: MDPBelief, episode: Int, horizon: Int
-    ) -> (reward: Double, transition: Double) {
-      let rewards = max(1, belief.rewardWeights[pair] - configuration.priorRewardWeight)
-      let transitions = max(
-        1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
-      let (states, actions) = (Double(belief.stateCount), Double(belief.actionCount))
-      switch configuration.radii {
-      case .theorem:
-        let time = Double(max(1, episode * horizon)) / configuration.failureProbability
-        return (
-          (7 * log(2 * states * actions * time) / (2 * rewards)).squareRoot(),
-          (14 * states * log(2 * actions * time) / transitions).squareRoot()
-        )
-      case .tabularl:
-        let logarithm = log(2 * states * actions * Double(episode + 2) / configuration.failureProbability)
-        return ((4 * logarithm / rewards).squareRoot(), (4 * states * logarithm / transitions).squareRoot())
-      }
-    }
   }
 }
 

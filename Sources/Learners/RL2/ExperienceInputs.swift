@@ -7,7 +7,7 @@ import Tensors
 /// The first step of a lifetime has no last action: zeros, with the end of an episode marked. The first step of every
 /// later episode has the last action and the last reward of the episode before, so that what an episode ends
 /// with is not lost, but for its last observation.
-public struct ExperienceInputs: Codable, Sendable, Hashable {
+public struct ExperienceInputs: Sendable, Hashable {
   /// The numbers of an observation.
   public let observationSize: Int
   private let actionSpace: ActionSpace

@@ -28,10 +28,8 @@ public struct RecordedLifetime: Sendable {
   /// The number of steps.
   public var stepCount: Int { episodes.reduce(0) { $0 + $1.stepCount } }
 
-  /// The undiscounted sum of rewards of one channel.
-  public func totalReward(_ channel: RewardChannel) -> Double {
-    episodes.reduce(0) { $0 + $1.totalReward(channel) }
-  }
+  /// The undiscounted sum of the rewards that the family reports.
+  public var totalReward: Double { episodes.reduce(0) { $0 + $1.totalReward } }
 
   /// Estimates advantages over the whole lifetime as one chain, of which only the end is terminal.
   ///
@@ -41,11 +39,11 @@ public struct RecordedLifetime: Sendable {
   ///   - values: the baseline at each step.
   ///   - rewards: of each step.
   ///   - discount: γ, for each step, also across the end of an episode.
-  ///   - lambda: λ of generalised advantage estimates.
+  ///   - lambda: λ of generalized advantage estimates.
   public mutating func estimateAdvantages(
     values: [Double], rewards: [Double], discount: Double, lambda: Double
   ) {
-    advantages = generalisedAdvantages(rewards: rewards, values: values, discount: discount, lambda: lambda)
+    advantages = generalizedAdvantages(rewards: rewards, values: values, discount: discount, lambda: lambda)
     targets = zip(advantages, values).map { $0 + $1 }
   }
 }
@@ -57,7 +55,7 @@ public struct LifetimeBatch: Sendable {
   /// Where each step is among the rows `step * sequences + sequence`, lifetime by lifetime.
   public let positions: [Int]
   /// What was done at each step.
-  public let actions: ActionBatch
+  public let actions: Actions
   /// What the network computed when it acted, `[step, output]`.
   public let outputs: Tensor
   /// The policy's distributions when it acted.
@@ -104,7 +102,7 @@ public struct LifetimeBatch: Sendable {
     }
     self.positions = positions
     inputs = Tensor(laid, shape: [longest, sequences.count, size])
-    actions = ActionBatch(lifetimes.flatMap { $0.episodes.map(\.actions) }, steps: steps)
+    actions = Actions(joining: lifetimes.flatMap { $0.episodes.map(\.actions) }, steps: steps)
     let computed = lifetimes.flatMap(\.outputs)
     outputs = Tensor(computed, shape: [steps, computed.count / max(steps, 1)])
     distributions = policy.distributions(outputs, parameters.detached)

@@ -17,7 +17,7 @@ extension RL2 {
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"
-    /// Trust-region policy optimisation.
+    /// Trust-region policy optimization.
     case trustRegion = "trpo"
   }
 
@@ -30,68 +30,109 @@ extension RL2 {
   }
 
   /// The settings of RL².
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// The recurrent cell.
+    @Setting("The recurrent cell", source: "Duan et al. 2016, section 2.3")
     public var cell = RecurrentCell.gru
-    /// Numbers in the cell's state.
+    @Setting(
+      "Numbers in the cell's state", 1...4096,
+      source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256")
     public var hiddenSize = 64
-    /// Width of a layer of rectified units between the inputs and the cell; 0: none.
+    @Setting(
+      "Width of a layer of rectified units between the inputs and the cell; 0: none", 0...4096,
+      source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
     public var embeddingSize = 0
-    /// Width of a layer of rectified units between state and inputs, and the outputs; 0: none.
+    @Setting(
+      "Width of a layer of rectified units between state and inputs, and the outputs; 0: none", 0...4096,
+      source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
     public var readoutSize = 0
-    /// Multiplies the first weights on the cell's inputs.
+    @Setting(
+      "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
+      above: 0, through: 1000, source: "1: Glorot & Bengio 2010")
     public var inputGain = 1.0
-    /// Steps that the longest memory of a new network lasts for; 0: gates start as usual.
+    @Setting(
+      "Steps that the longest memory of a new network lasts for, by the biases of its gates; 0: biases as usual",
+      0...100_000, source: "0: as usual; Tallec & Ollivier 2018 have the length of a sequence")
     public var longestMemory = 0
-    /// Environment steps in a batch, where every episode lasts to its horizon.
+    @Setting(
+      "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime", 1...10_000_000,
+      source: "papers/comparison/trials; Duan et al. 2016 has 250000")
     public var stepsPerBatch = 4000
-    /// Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and
-    /// never fewer than 2 if evaluation has 2.
+    @Setting(
+      "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and never fewer than 2 if evaluation has 2",
+      0...10_000, symbol: "n", source: "Duan et al. 2016 has those of evaluation")
     public var episodesPerLifetime = 0
-    /// The outer update.
+    @Setting("How the policy is updated", source: "Duan et al. 2016 (trpo), authors' code (ppo)")
     public var outerUpdate = OuterUpdate.clippedRatio
-    /// What advantages are measured against.
+    @Setting("What advantages are measured against", source: "Duan et al. 2016, section 2.3")
     public var baseline = Baseline.recurrent
-    /// Discount of rewards, step by step through the lifetime: γ.
+    @Setting(
+      "Discount of rewards, step by step through the lifetime", 0...1, symbol: "γ",
+      source:
+        "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99")
     public var discount = 0.95
-    /// Decay of generalised advantage estimates: λ.
+    @Setting(
+      "Decay of generalised advantage estimates", 0...1, symbol: "λ",
+      source:
+        "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"
+    )
     public var advantageDecay = 0.8
-    /// Whether rewards are divided by the running deviation of their discounted sums.
+    @Setting(
+      "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
+      source: "Zintgraf et al. 2020, authors' code")
     public var scalesRewards = true
-    /// Multiplies rewards where values and advantages are estimated.
+    @Setting(
+      "Multiplies rewards where values and advantages are estimated", above: 0, through: 1000, source: "1: none")
     public var rewardScale = 1.0
-    /// Size of a step of Adam.
+    @Setting(
+      "Size of a step of Adam", above: 0, through: 10,
+      source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.0007")
     public var outerStepSize = 3e-3
-    /// Added to the denominator in Adam.
+    @Setting("Added to the denominator in Adam", above: 0, through: 1, source: "Lingle, pytorch_rl2")
     public var adamEpsilon = 1e-5
-    /// Passes over a batch.
+    @Setting("Passes over a batch", 1...1000, source: "small; Lingle, pytorch_rl2 has 8")
     public var outerEpochs = 4
-    /// Parts of a batch that each have a step of Adam in a pass.
+    @Setting(
+      "Parts of a batch that each have a step of Adam in a pass, with ppo", 1...10_000,
+      source: "Schulman et al. 2017")
     public var partsPerEpoch = 4
-    /// Clipping of likelihood ratios: ε in the paper of PPO.
+    @Setting(
+      "Clipping of likelihood ratios, with ppo", above: 0, through: 1, symbol: "ε",
+      source: "Schulman et al. 2017; Duan et al. 2016, authors' code has 0.1")
     public var ratioClip = 0.2
-    /// Weight of the entropy of the policy in the outer objective of PPO.
+    @Setting("Weight of the policy's entropy, with ppo", 0...10, source: "Lingle, pytorch_rl2")
     public var entropyWeight = 0.01
-    /// Iterations over which the size of a step and the weight of the entropy fall to nearly 0 along a cosine; 0: they
-    /// stay.
+    @Setting(
+      "Iterations over which outerStepSize and entropyWeight fall along a cosine, with ppo. 0: they stay",
+      0...1_000_000, source: "0: they stay")
     public var annealedIterations = 0
-    /// Weight of the squared error of values.
+    @Setting("Weight of the squared error of values", above: 0, through: 100, source: "Schulman et al. 2017")
     public var valueWeight = 0.5
-    /// Longest gradient that Adam is given.
+    @Setting(
+      "Longest gradient that Adam is given, of the policy and of the critic", above: 0, through: 1e6,
+      source: "Zintgraf et al. 2020, authors' code")
     public var gradientLength = 0.5
-    /// Largest mean divergence of an outer step: δ in the paper of TRPO.
+    @Setting(
+      "Largest mean divergence of an outer step, with trpo", above: 0, through: 10, symbol: "δ",
+      source: "Duan et al. 2016")
     public var maximumDivergence = TrustRegionStep().maximumDivergence
-    /// Whether last action, last reward and the end of an episode are shown to the network.
+    @Setting(
+      "Whether last action, last reward and the end of an episode are shown",
+      source: "Duan et al. 2016; false: a control")
     public var seesExperience = true
-    /// Whether the observation that the last action was taken on is shown beside it.
+    @Setting(
+      "Whether the observation that the last action was taken on is shown beside it",
+      source: "Duan et al. 2016: false")
     public var seesLastObservation = false
-    /// How long the state is kept.
+    @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
     public var memoryLasts = Memory.lifetime
-    /// The reward channel that is shown to the network.
+    @Setting("The reward channel that is shown to the network", source: "the family's reported channel")
     public var reward = RewardChoice.reported
-    /// The reward channel that the policy is trained on.
+    @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
-    /// How many steps at a time are computed again on the way back through a lifetime; 0: all are kept.
+    @Setting(
+      "Steps that are computed again at a time on the way back through a lifetime, to save memory with ppo; 0: none",
+      0...1_000_000, source: "0: none; Chen et al. 2016 have the root of the sequence's length")
     public var recomputedSteps = 0
 
     /// The defaults.
@@ -108,117 +149,12 @@ extension RL2 {
 
     /// Refuses settings that contradict each other.
     ///
-    /// - Throws: `InvalidSettings`.
+    /// - Throws: `SettingsError`.
     func check() throws {
       guard outerUpdate == .trustRegion, baseline == .shared else { return }
-      throw InvalidSettings(
+      throw SettingsError(
         "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared"
       )
     }
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting(
-        "cell", "The recurrent cell", .choice(RecurrentCell.allCases.map(\.rawValue)),
-        source: "Duan et al. 2016, section 2.3"),
-      Setting(
-        "hiddenSize", "Numbers in the cell's state", .integer(1...4096),
-        source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256"),
-      Setting(
-        "embeddingSize", "Width of a layer of rectified units between the inputs and the cell; 0: none",
-        .integer(0...4096), source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one"),
-      Setting(
-        "readoutSize", "Width of a layer of rectified units between state and inputs, and the outputs; 0: none",
-        .integer(0...4096), source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one"),
-      Setting(
-        "inputGain",
-        "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
-        .numberAbove(0, through: 1000), source: "1: Glorot & Bengio 2010"),
-      Setting(
-        "longestMemory",
-        "Steps that the longest memory of a new network lasts for, by the biases of its gates; 0: biases as usual",
-        .integer(0...100_000), source: "0: as usual; Tallec & Ollivier 2018 have the length of a sequence"),
-      Setting(
-        "stepsPerBatch",
-        "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime",
-        .integer(1...10_000_000), source: "papers/comparison/trials; Duan et al. 2016 has 250000"),
-      Setting(
-        "episodesPerLifetime",
-        "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and never fewer than 2 if evaluation has 2",
-        .integer(0...10_000), symbol: "n", source: "Duan et al. 2016 has those of evaluation"),
-      Setting(
-        "outerUpdate", "How the policy is updated", .choice(OuterUpdate.allCases.map(\.rawValue)),
-        source: "Duan et al. 2016 (trpo), authors' code (ppo)"),
-      Setting(
-        "baseline", "What advantages are measured against", .choice(Baseline.allCases.map(\.rawValue)),
-        source: "Duan et al. 2016, section 2.3"),
-      Setting(
-        "discount", "Discount of rewards, step by step through the lifetime", .number(0...1), symbol: "γ",
-        source:
-          "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99"
-      ),
-      Setting(
-        "advantageDecay", "Decay of generalised advantage estimates", .number(0...1), symbol: "λ",
-        source:
-          "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"
-      ),
-      Setting(
-        "scalesRewards",
-        "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
-        .boolean, source: "Zintgraf et al. 2020, authors' code"),
-      Setting(
-        "rewardScale", "Multiplies rewards where values and advantages are estimated",
-        .numberAbove(0, through: 1000), source: "1: none"),
-      Setting(
-        "outerStepSize", "Size of a step of Adam", .numberAbove(0, through: 10),
-        source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.0007"),
-      Setting(
-        "adamEpsilon", "Added to the denominator in Adam", .numberAbove(0, through: 1),
-        source: "Lingle, pytorch_rl2"),
-      Setting("outerEpochs", "Passes over a batch", .integer(1...1000), source: "small; Lingle, pytorch_rl2 has 8"),
-      Setting(
-        "partsPerEpoch", "Parts of a batch that each have a step of Adam in a pass, with ppo", .integer(1...10_000),
-        source: "Schulman et al. 2017"),
-      Setting(
-        "ratioClip", "Clipping of likelihood ratios, with ppo", .numberAbove(0, through: 1), symbol: "ε",
-        source: "Schulman et al. 2017; Duan et al. 2016, authors' code has 0.1"),
-      Setting(
-        "entropyWeight", "Weight of the policy's entropy, with ppo", .number(0...10), source: "Lingle, pytorch_rl2"),
-      Setting(
-        "annealedIterations",
-        "Iterations over which outerStepSize and entropyWeight fall along a cosine, with ppo. 0: they stay",
-        .integer(0...1_000_000), source: "0: they stay"),
-      Setting(
-        "valueWeight", "Weight of the squared error of values", .numberAbove(0, through: 100),
-        source: "Schulman et al. 2017"),
-      Setting(
-        "gradientLength", "Longest gradient that Adam is given, of the policy and of the critic",
-        .numberAbove(0, through: 1e6),
-        source: "Zintgraf et al. 2020, authors' code"),
-      Setting(
-        "maximumDivergence", "Largest mean divergence of an outer step, with trpo", .numberAbove(0, through: 10),
-        symbol: "δ", source: "Duan et al. 2016"),
-      Setting(
-        "seesExperience", "Whether last action, last reward and the end of an episode are shown", .boolean,
-        source: "Duan et al. 2016; false: a control"),
-      Setting(
-        "seesLastObservation", "Whether the observation that the last action was taken on is shown beside it",
-        .boolean,
-        source: "Duan et al. 2016: false"),
-      Setting(
-        "memoryLasts", "How long the cell's state is kept", .choice(Memory.allCases.map(\.rawValue)),
-        source: "Duan et al. 2016; episode: a control"),
-      Setting(
-        "reward", "The reward channel that is shown to the network", .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
-      Setting(
-        "trainingReward", "The reward channel that the policy is trained on",
-        .choice(RewardChoice.allCases.map(\.rawValue)),
-        source: "the family's reported channel"),
-      Setting(
-        "recomputedSteps",
-        "Steps that are computed again at a time on the way back through a lifetime, to save memory with ppo; 0: none",
-        .integer(0...1_000_000), source: "0: none; Chen et al. 2016 have the root of the sequence's length"),
-    ]
   }
 }

@@ -4,17 +4,17 @@ import Tensors
 
 /// The outer update of the paper (Schulman et al., 2015, on the return of a lifetime).
 extension RL2 {
-  /// One step of trust-region policy optimisation on whole lifetimes, then passes of Adam for the critic.
+  /// One step of trust-region policy optimization on whole lifetimes, then passes of Adam for the critic.
   mutating func updateInTrustRegion(
     _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
   ) throws {
     let (learner, workers) = (self, session.workers)
     let parts = Self.parts(of: Array(lifetimes.indices))
-    let batches = try workers.map(parts.count) { part in learner.batch(parts[part].map { lifetimes[$0] }) }
+    let batches = try workers.map(parts) { part in learner.batch(part.map { lifetimes[$0] }) }
     let share = 1 / Double(batches.reduce(0) { $0 + $1.stepCount })
     let actor = theta.selecting(policy.parameterNames)
-    let here = try workers.map(batches.count) { part in
-      let (batch, leaves) = (batches[part], actor.asLeaves)
+    let here = try workers.map(batches) { batch in
+      let leaves = actor.asLeaves
       let distributions = learner.policy.distributions(batch.outputs(of: learner.policy.network, leaves), leaves)
       let loss = ratioLoss(
         distributions.logProbability(of: batch.actions), reference: batch.logProbabilities,
@@ -33,11 +33,10 @@ extension RL2 {
     let outcome = try trustRegion(
       from: actor, loss: loss, gradient: gradient,
       fisherProduct: { direction in
-        Parameters.sum(try workers.map(batches.count) { here[$0].weight * here[$0].fisher(direction) })
+        Parameters.sum(try workers.map(here) { $0.weight * $0.fisher(direction) })
       },
       evaluate: { candidate in
-        let tries = try workers.map(batches.count) { part in
-          let batch = batches[part]
+        let tries = try workers.map(batches) { batch in
           let now = learner.policy.distributions(batch.outputs(of: learner.policy.network, candidate), candidate)
           let loss = ratioLoss(
             now.logProbability(of: batch.actions), reference: batch.logProbabilities,
@@ -60,13 +59,13 @@ extension RL2 {
     let share = 1 / Double(batches.reduce(0) { $0 + $1.stepCount })
     for epoch in 0..<configuration.outerEpochs * configuration.partsPerEpoch {
       let (learner, weights) = (self, theta.selecting(critic.parameterNames))
-      let shares = try session.workers.map(batches.count) { part in
-        valueAndGradient(at: weights) { learner.valueError(batches[part], $0, nil, share: share) }
+      let shares = try session.map(batches) { batch in
+        valueAndGradient(at: weights) { learner.valueError(batch, $0, nil, share: share) }
       }
       let (error, gradient) = (shares.reduce(0) { $0 + $1.value.scalar }, Parameters.sum(shares.map(\.gradient)))
       try checkFinite(error, gradient, session)
       var updated = weights
-      optimizer.update(&updated, along: gradient.limited(toLength: configuration.gradientLength))
+      state.optimizer.update(&updated, along: gradient.limited(toLength: configuration.gradientLength))
       theta = theta.replacing(updated)
       if epoch == 0 { session.log("valueError", error) }
     }

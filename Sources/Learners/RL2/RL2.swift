@@ -10,7 +10,7 @@ import Tensors
 /// lifetimes, so the network itself becomes an algorithm that explores in early episodes what it can use in later
 /// ones.
 ///
-/// Departs from the paper: layers are initialised, and states squashed, as is usual (no weight normalisation, tanh
+/// Departs from the paper: layers are initialized, and states squashed, as is usual (no weight normalization, tanh
 /// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search. Layers before
 /// and after the cell, and the last observation, are there if a setting says so.
 ///
@@ -23,15 +23,21 @@ public struct RL2: MetaLearner {
   /// The baseline's network, if it has one of its own.
   let critic: RecurrentNetwork?
   package let inputs: ExperienceInputs
-  /// The parameters of the policy and of the critic.
-  package var theta: Parameters
-  var optimizer: Adam
-  /// Of all rewards that were trained on.
-  package var rewardDeviation = RewardDeviation()
+  /// What training changes.
+  public var state: State
+
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    /// The parameters of the policy and of the critic.
+    var theta: Parameters
+    var optimizer: Adam
+    /// Of all rewards that were trained on.
+    package var rewardDeviation = RewardDeviation()
+  }
 
   /// Draws an initial policy.
   ///
-  /// - Throws: `InvalidSettings` for settings that contradict each other.
+  /// - Throws: `SettingsError` for settings that contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     try configuration.check()
     self.configuration = configuration
@@ -52,103 +58,54 @@ public struct RL2: MetaLearner {
     let (gain, memory) = (configuration.inputGain, configuration.longestMemory)
     let actor = policy.makeParameters(using: random.split("policy"), inputGain: gain, longestMemory: memory)
     let values = critic?.makeParameters(using: random.split("critic"), inputGain: gain, longestMemory: memory)
-    theta = values.map(actor.merging) ?? actor
-    optimizer = Adam(stepSize: configuration.outerStepSize, epsilon: configuration.adamEpsilon)
+    state = State(
+      theta: values.map(actor.merging) ?? actor,
+      optimizer: Adam(stepSize: configuration.outerStepSize, epsilon: configuration.adamEpsilon))
+  }
+
+  /// The parameters of the policy and of the critic.
+  package var theta: Parameters {
+    get { state.theta }
+    set { state.theta = newValue }
+  }
+
+  /// Whether a stored state is that of networks with these settings.
+  public func canContinue(from state: State) -> Bool {
+    // A trust region leaves only the critic to Adam.
+    let moved =
+      configuration.outerUpdate == .trustRegion ? critic.map { theta.selecting($0.parameterNames) } : theta
+    return state.theta.hasForm(of: theta) && state.optimizer.canMove(moved ?? theta)
+      && state.rewardDeviation.isSound
   }
 
   /// Plays a batch of lifetimes and improves the policy on them.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
+    // Collect. An agent keeps the state of its network from one episode of a lifetime to the next; at the first step of an
+    // episode it is shown the last action and reward of the one before, since nothing else says what that one ended with.
     let played = try play(&session)
-    let channel = configuration.trainingReward.channel(for: spec)
     for lifetime in played {
-      rewardDeviation.include(lifetime.episodes.flatMap { $0.rewards(channel) }, discount: configuration.discount)
+      let rewards = lifetime.episodes.flatMap { $0.rewards(configuration.trainingReward) }
+      state.rewardDeviation.include(rewards, discount: configuration.discount)
     }
+    // Advantages over the whole lifetime: the end of an episode ends nothing, so exploring in one is worth what it earns in
+    // the next. They are standardized over all steps of the batch, not over those of a lifetime: lifetimes are compared.
     let lifetimes = try withAdvantages(played, session.workers)
+    // Update, back through whole lifetimes: what an early action brings is known at the end.
     switch configuration.outerUpdate {
     case .clippedRatio: try updateOnClippedRatios(lifetimes, &session)
     case .trustRegion: try updateInTrustRegion(lifetimes, &session)
     }
     guard theta.isFinite else {
-      throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+      throw TrainingError("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
-    let reported = spec.reportedReward
-    session.log("lifetimeReturn", mean(lifetimes.map { $0.totalReward(reported) }))
-    session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward(reported) ?? 0 }))
-    session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward(reported) ?? 0 }))
+    session.log("lifetimeReturn", mean(lifetimes.map(\.totalReward)))
+    session.log("firstReturn", mean(lifetimes.map { $0.episodes.first?.totalReward ?? 0 }))
+    session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward ?? 0 }))
   }
 
   /// Newborn agents with an empty memory.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count, isRecording: false)
-  }
-
-  /// Acts by the policy and remembers.
-  public struct LifetimeAgent: Agent {
-    let learner: RL2
-    private let isRecording: Bool
-    /// The state of the network in each lane, `[lane, state]`.
-    private var state: Tensor
-    /// What stands for the last step of each lane, `[lane, memory]`.
-    private var memory: [Float]
-    /// What the last action came from: it counts once the lane is known to have been live.
-    private var pending: (state: Tensor, inputs: [Float], outputs: Tensor)?
-    private var seen: [[Float]]
-    private var computed: [[Float]]
-
-    init(learner: RL2, laneCount: Int, isRecording: Bool) {
-      self.learner = learner
-      self.isRecording = isRecording
-      state = learner.policy.network.initialState(rows: laneCount)
-      memory = (0..<laneCount).flatMap { _ in learner.inputs.newborn }
-      seen = Array(repeating: [], count: laneCount)
-      computed = seen
-    }
-
-    /// Draws an action in every lane.
-    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      let rows = learner.inputs.rows(observations, memory)
-      let input = Tensor(rows, shape: [observations.shape[0], learner.inputs.size])
-      let (outputs, next) = learner.policy.network.step(input, from: state, learner.theta)
-      pending = (next, rows, outputs)
-      return sample(learner.policy.distributions(outputs, learner.theta), using: &random)
-    }
-
-    /// Remembers the step, in live lanes.
-    public mutating func observe(_ transition: Transition) {
-      guard let pending else { return }
-      let isLive = transition.isLive
-      if isLive.allSatisfy({ $0 }) {
-        state = pending.state
-      } else {
-        let width = state.shape[1]
-        state = Tensor.select(isLive.flatMap { Array(repeating: $0, count: width) }, pending.state, state)
-      }
-      learner.inputs.write(transition, learner.configuration.reward.channel(for: learner.spec), into: &memory)
-      guard isRecording else { return }
-      let (outputs, size) = (pending.outputs.floats, learner.inputs.size)
-      let width = pending.outputs.shape[1]
-      for lane in isLive.indices where isLive[lane] {
-        seen[lane].append(contentsOf: pending.inputs[lane * size..<(lane + 1) * size])
-        computed[lane].append(contentsOf: outputs[lane * width..<(lane + 1) * width])
-      }
-    }
-
-    /// Keeps its state, unless that is to last for an episode only.
-    public mutating func endEpisode(using random: inout LaneRandom) {
-      guard learner.configuration.memoryLasts == .episode else { return }
-      state = learner.policy.network.initialState(rows: state.shape[0])
-    }
-
-    /// The lifetimes of all lanes, of which the harness has these episodes.
-    func recorded(_ episodes: [[Episode]]) -> [RecordedLifetime] {
-      episodes.indices.map { lane in
-        let lengths = episodes[lane].map(\.stepCount)
-        let isWhole = learner.configuration.memoryLasts == .lifetime
-        return RecordedLifetime(
-          inputs: seen[lane], outputs: computed[lane], episodes: episodes[lane],
-          sequenceLengths: isWhole ? [lengths.reduce(0, +)] : lengths)
-      }
-    }
   }
 }
 
@@ -157,22 +114,21 @@ public struct RL2: MetaLearner {
 extension RL2 {
   /// Lets agents live with training tasks.
   package func play(_ session: inout TrainingSession) throws -> [RecordedLifetime] {
-    let (c, learner) = (configuration, self)
+    let c = configuration
     let episodes = c.episodes(for: spec)
     let tasks = session.sampleTasks(max(1, c.stepsPerBatch / (episodes * spec.horizon)))
     let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: "lifetimes") {
-      LifetimeAgent(learner: learner, laneCount: $0.count, isRecording: true)
+      LifetimeAgent(learner: self, laneCount: $0.count, isRecording: true)
     }
     return played.flatMap { $0.agent.recorded($0.episodes) }
   }
 
-  /// The lifetimes with standardised advantages and targets for values.
+  /// The lifetimes with standardized advantages and targets for values.
   package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
-    let channel = c.trainingReward.channel(for: spec)
-    let scale = c.scalesRewards ? c.rewardScale / rewardDeviation.value : c.rewardScale
+    let scale = c.scalesRewards ? c.rewardScale / state.rewardDeviation.value : c.rewardScale
     let rewards = lifetimes.map { lifetime in
-      lifetime.episodes.flatMap { $0.rewards(channel).map { scale * Double($0) } }
+      lifetime.episodes.flatMap { $0.rewards(c.trainingReward).map { scale * Double($0) } }
     }
     let values = try values(of: lifetimes, rewards, workers)
     var lifetimes = lifetimes
@@ -181,7 +137,7 @@ extension RL2 {
         values: values[i], rewards: rewards[i], discount: c.discount, lambda: c.advantageDecay)
     }
     var next = 0
-    let all = standardised(lifetimes.flatMap(\.advantages)).numbers
+    let all = standardized(lifetimes.flatMap(\.advantages)).numbers
     for i in lifetimes.indices {
       let count = lifetimes[i].stepCount
       lifetimes[i].advantages = Array(all[next..<next + count])
@@ -203,9 +159,8 @@ extension RL2 {
     case .recurrent:
       guard let critic else { return [] }
       let parts = Self.parts(of: Array(lifetimes.indices))
-      let learner = self
-      let values = try workers.map(parts.count) { part in
-        learner.batch(parts[part].map { lifetimes[$0] }).outputs(of: critic, learner.theta).doubles
+      let values = try workers.map(parts) { part in
+        batch(part.map { lifetimes[$0] }).outputs(of: critic, theta).doubles
       }.flatMap { $0 }
       var next = 0
       return lifetimes.map { lifetime in
@@ -272,7 +227,7 @@ extension RL2 {
     let (c, played) = (configuration, self)
     let annealing = annealed(session.iteration, of: c.annealedIterations)
     var updates = 0
-    optimizer.stepSize = annealing * c.outerStepSize
+    state.optimizer.stepSize = annealing * c.outerStepSize
     for epoch in 0..<c.outerEpochs {
       var random = session.random("order", epoch)
       let order = random.permutation(of: lifetimes.count)
@@ -280,27 +235,25 @@ extension RL2 {
       for part in 0..<count {
         let chosen = Array(order[lifetimes.count * part / count..<lifetimes.count * (part + 1) / count])
         let steps = chosen.reduce(0) { $0 + lifetimes[$1].stepCount }
-        let (learner, shards) = (self, Self.parts(of: chosen))
-        let shares = try session.workers.map(shards.count) { shard in
-          let batch = played.batch(shards[shard].map { lifetimes[$0] })
-          var numbers: [Double] = []
-          let (loss, gradient) = valueAndGradient(at: learner.theta) { theta in
-            let (loss, entropy, valueError) = learner.loss(
-              batch, theta, steps: steps, annealing: annealing)
-            numbers = [entropy.scalar, valueError?.scalar ?? 0]
-            return loss
+        let shares = try session.map(Self.parts(of: chosen)) { [self] shard in
+          let batch = played.batch(shard.map { lifetimes[$0] })
+          var (entropy, valueError) = (0.0, 0.0)
+          let (loss, gradient) = valueAndGradient(at: theta) { theta in
+            let parts = self.loss(batch, theta, steps: steps, annealing: annealing)
+            (entropy, valueError) = (parts.entropy.scalar, parts.valueError?.scalar ?? 0)
+            return parts.loss
           }
-          return (numbers: [loss.scalar] + numbers, gradient: gradient)
+          return (loss: loss.scalar, entropy: entropy, valueError: valueError, gradient: gradient)
         }
         let gradient = Parameters.sum(shares.map(\.gradient))
-        let numbers = (0..<3).map { i in shares.reduce(0) { $0 + $1.numbers[i] } }
-        try checkFinite(numbers[0], gradient, session)
-        optimizer.update(&theta, along: limited(gradient))
+        let loss = shares.reduce(0) { $0 + $1.loss }
+        try checkFinite(loss, gradient, session)
+        state.optimizer.update(&state.theta, along: limited(gradient))
         updates += 1
         guard epoch == 0, part == 0 else { continue }
-        session.log("loss", numbers[0])
-        session.log("entropy", numbers[1])
-        if c.baseline != .linear { session.log("valueError", numbers[2]) }
+        session.log("loss", loss)
+        session.log("entropy", shares.reduce(0) { $0 + $1.entropy })
+        if c.baseline != .linear { session.log("valueError", shares.reduce(0) { $0 + $1.valueError }) }
       }
     }
     session.log("updates", Double(updates))
@@ -317,9 +270,7 @@ extension RL2 {
 
   func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
     guard loss.isFinite, gradient.isFinite else {
-      throw TrainingFailure("the gradient of iteration \(session.iteration) is not finite; loss \(loss)")
+      throw TrainingError("the gradient of iteration \(session.iteration) is not finite; loss \(loss)")
     }
   }
 }
-
-private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

@@ -21,79 +21,56 @@ public struct RegressionMAML: MetaLearner {
   }
 
   /// The settings.
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    /// Size of an inner step: α in the paper.
+    @Setting(
+      "Size of an inner step. 0: agents do not adapt", 0...100, symbol: "α",
+      source: "Finn et al. 2017, section 5.1")
     public var innerStepSize = 0.01
-    /// Inner steps in meta-training, all on the same points.
+    @Setting(
+      "Inner steps in meta-training, on the same points. 0: one network for all tasks", 0...20,
+      source: "Finn et al. 2017, section 5.1")
     public var innerSteps = 1
-    /// Episodes whose points inner steps are taken on in meta-training; as many more are for the outer loss.
+    @Setting(
+      "Episodes with the points of inner steps in meta-training, and of the outer loss", 1...10_000,
+      source: "a choice of ours: as many points as at test")
     public var episodesPerInnerStep = 1
-    /// Steps that an agent takes after every episode.
+    @Setting(
+      "Inner steps of an agent after every episode", 0...1000,
+      source: "a choice of ours: the curve is that over gradient steps")
     public var stepsPerEpisode = 1
-    /// Which points an agent steps on.
+    @Setting("Which points an agent steps on", source: "Finn et al. 2017, section 5.1")
     public var pointsAtTest = Points.firstEpisode
-    /// Whether the outer gradient flows through inner gradients.
+    @Setting("Whether the outer gradient flows through inner gradients (higher)", source: "Finn et al. 2017")
     public var gradientOrder = GradientOrder.higher
-    /// Tasks in a meta-batch.
+    @Setting("Tasks in a meta-batch", 1...10_000, source: "Finn et al. 2017, authors' code")
     public var tasksPerBatch = 25
-    /// Size of a step of Adam: β in the paper.
+    @Setting(
+      "Size of a step of Adam", above: 0, through: 10, symbol: "β", source: "Finn et al. 2017, authors' code")
     public var outerStepSize = 1e-3
-    /// Widths of the hidden layers.
+    @Setting("Widths of the hidden layers", each: 1...4096, count: 0...8, source: "Finn et al. 2017, section 5.1")
     public var hiddenSizes = [40, 40]
-    /// The function between layers.
+    @Setting("The function between layers", source: "Finn et al. 2017, section 5.1")
     public var activation = Activation.relu
 
     /// The defaults.
     public init() {}
-
-    /// What each setting means.
-    public static let settings: [Setting] = [
-      Setting(
-        "innerStepSize", "Size of an inner step. 0: agents do not adapt", .number(0...100), symbol: "α",
-        source: "Finn et al. 2017, section 5.1"),
-      Setting(
-        "innerSteps", "Inner steps in meta-training, on the same points. 0: one network for all tasks",
-        .integer(0...20), source: "Finn et al. 2017, section 5.1"),
-      Setting(
-        "episodesPerInnerStep", "Episodes with the points of inner steps in meta-training, and of the outer loss",
-        .integer(1...10_000), source: "a choice of ours: as many points as at test"),
-      Setting(
-        "stepsPerEpisode", "Inner steps of an agent after every episode", .integer(0...1000),
-        source: "a choice of ours: the curve is that over gradient steps"),
-      Setting(
-        "pointsAtTest", "Which points an agent steps on", .choice(Points.allCases.map(\.rawValue)),
-        source: "Finn et al. 2017, section 5.1"),
-      Setting(
-        "gradientOrder", "Whether the outer gradient flows through inner gradients (higher)",
-        .choice(["first", "higher"]), source: "Finn et al. 2017"),
-      Setting(
-        "tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, authors' code"),
-      Setting(
-        "outerStepSize", "Size of a step of Adam", .numberAbove(0, through: 10), symbol: "β",
-        source: "Finn et al. 2017, authors' code"),
-      Setting(
-        "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8),
-        source: "Finn et al. 2017, section 5.1"),
-      Setting(
-        "activation", "The function between layers", .choice(Activation.allCases.map(\.rawValue)),
-        source: "Finn et al. 2017, section 5.1"),
-    ]
   }
 
   let configuration: Configuration
   let spec: EnvironmentSpec
   let supervision: Supervision
   let network: MLP
-  package var theta: Parameters
-  private var optimizer: Adam
+  /// The network's parameters, and what moves them.
+  public var state: GradientState
 
   /// Draws an initial network.
   ///
-  /// - Throws: `UnsupportedFamily` unless the family's actions are predictions.
+  /// - Throws: `UnsupportedFamilyError` unless the family's actions are predictions.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
     else {
-      throw UnsupportedFamily(
+      throw UnsupportedFamilyError(
         "Regression needs a family whose actions are predictions and whose observations show what was due; "
           + "sinusoid-regression-10 would do.")
     }
@@ -102,28 +79,27 @@ public struct RegressionMAML: MetaLearner {
     self.supervision = supervision
     let widths = [supervision.inputs.count] + configuration.hiddenSizes + [supervision.targets.count]
     network = MLP(sizes: widths, activation: configuration.activation)
-    theta = network.makeParameters(using: random)
-    optimizer = Adam(stepSize: configuration.outerStepSize)
+    state = GradientState(network.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
   }
 
   /// One iteration of Algorithm 2.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let (c, learner, supervision) = (configuration, self, supervision)
+    let c = configuration
     // Line 3: sample a batch of tasks.
     let tasks = session.sampleTasks(c.tasksPerBatch)
     // Lines 5 and 8: K points of each, and as many others. Points do not depend on what is predicted.
     let played = try session.playLifetimes(on: tasks, episodes: 2 * c.episodesPerInnerStep, phase: "points") {
-      Constant(laneCount: $0.count, size: supervision.targets.count)
+      [supervision] in Constant(laneCount: $0.count, size: supervision.targets.count)
     }
     let episodes = played.flatMap(\.episodes)
     let inner = Examples(episodes.map { Array($0.prefix(c.episodesPerInnerStep)) }, supervision)
     let outer = Examples(episodes.map { Array($0.dropFirst(c.episodesPerInnerStep)) }, supervision)
-    let (value, gradient) = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }
+    let (value, gradient) = valueAndGradient(at: theta) { outerLoss(inner: inner, outer: outer, $0) }
     let error = value.scalar
     // Line 10: θ ← θ − β ∇θ Σ L(φ(θ)), by Adam.
-    optimizer.update(&theta, along: gradient)
+    state.update(along: gradient)
     guard error.isFinite, theta.isFinite else {
-      throw TrainingFailure("the step of iteration \(session.iteration) is not finite; squared error \(error)")
+      throw TrainingError("the step of iteration \(session.iteration) is not finite; squared error \(error)")
     }
     session.log("squaredError", error)
   }
@@ -159,7 +135,7 @@ public struct RegressionMAML: MetaLearner {
   }
 
   /// Newborn agents that predict by the meta-network.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent {
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
@@ -197,7 +173,7 @@ public struct RegressionMAML: MetaLearner {
 
     /// Takes inner steps in every lane.
     ///
-    /// - Throws: `TrainingFailure` if they give parameters that are not finite.
+    /// - Throws: `TrainingError` if they give parameters that are not finite.
     public mutating func endEpisode(using random: inout LaneRandom) throws {
       let c = learner.configuration
       for (lane, episode) in recorder.finish().enumerated() {
@@ -207,7 +183,7 @@ public struct RegressionMAML: MetaLearner {
       for lane in phi.indices {
         let points = Examples([shown[lane]], learner.supervision)
         for _ in 0..<c.stepsPerEpisode { phi[lane] = learner.innerStep(phi[lane], points, .first) }
-        guard phi[lane].isFinite else { throw TrainingFailure("inner steps gave parameters that are not finite") }
+        guard phi[lane].isFinite else { throw TrainingError("inner steps gave parameters that are not finite") }
       }
     }
   }
@@ -231,35 +207,5 @@ extension Tensor {
     case .tanh: tanh()
     case .relu: relu()
     }
-  }
-}
-
-extension RegressionMAML {
-  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer }
-
-  /// Reads a checkpoint.
-  ///
-  /// - Throws: `DecodingError` if its parameters are not those of a network with its settings.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
-    let columns = [spec.supervision?.inputs, spec.supervision?.targets].compactMap { $0 }
-    guard columns.allSatisfy({ 0 <= $0.lowerBound && !$0.isEmpty && $0.upperBound <= spec.observationSize }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .spec, in: container, debugDescription: "the columns of examples are not in observations")
-    }
-    try self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    theta = try container.parameters(like: theta, forKey: .theta)
-    optimizer = try container.adam(moving: theta, forKey: .optimizer)
-  }
-
-  /// Writes all that training goes on from.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(configuration, forKey: .configuration)
-    try container.encode(spec, forKey: .spec)
-    try container.encode(theta, forKey: .theta)
-    try container.encode(optimizer, forKey: .optimizer)
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// Soft actor-critic (Haarnoja, Zhou, Abbeel & Levine, 2018, arXiv:1801.01290; Haarnoja et al., 2018, arXiv:1812.05905) on all
 /// training tasks at once.
 ///
-/// Two critics learn from everything that was ever played, the policy follows the lesser of them, and what is maximised is
+/// Two critics learn from everything that was ever played, the policy follows the lesser of them, and what is maximized is
 /// reward and entropy. It does not adapt: it is the control that shows what learning off-policy is worth without
 /// adaptation and, with the task's descriptor in view, the return of an agent that knows its task.
 ///
@@ -18,12 +18,29 @@ public struct SoftActorCritic: MetaLearner {
   package var update: SoftActorCriticUpdate
   package var replay: ReplayBuffer
 
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var update: SoftActorCriticUpdate.State
+    var replay: ReplayBuffer
+  }
+
+  /// What training changes.
+  public var state: State {
+    get { State(update: update.state, replay: replay) }
+    set { (update.state, replay) = (newValue.update, newValue.replay) }
+  }
+
+  /// Whether a stored state is that of networks and a buffer with these settings.
+  public func canContinue(from state: State) -> Bool {
+    update.canContinue(from: state.update) && state.replay.hasForm(of: replay)
+  }
+
   /// Draws initial networks.
   ///
-  /// - Throws: `UnsupportedFamily` if actions are choices.
+  /// - Throws: `UnsupportedFamilyError` if actions are choices.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard case .continuous(let actionSize) = spec.actionSpace else {
-      throw UnsupportedFamily("soft actor-critic needs actions that are vectors")
+      throw UnsupportedFamilyError("soft actor-critic needs actions that are vectors")
     }
     self.configuration = configuration
     self.spec = spec
@@ -46,7 +63,7 @@ public struct SoftActorCritic: MetaLearner {
           UniformAgent(space: spec.actionSpace)
         })
     }
-    let policy = agent(mode: .training)
+    let policy = agent(draws: true)
     let played = try session.play(
       on: session.sampleTasks(c.tasksPerIteration), episodes: c.episodesPerTask, phase: "policy"
     ) { _, _ in policy }
@@ -58,7 +75,7 @@ public struct SoftActorCritic: MetaLearner {
       reports.append(try update(on: batches, c.options, workers: session.workers, noise: update.noise(random)))
     }
     try report(reports, &session)
-    let returns = played.joined().map { $0.totalReward(spec.reportedReward) }
+    let returns = played.joined().map { $0.totalReward }
     session.log("return", returns.reduce(0, +) / Double(max(returns.count, 1)))
   }
 
@@ -70,7 +87,7 @@ public struct SoftActorCritic: MetaLearner {
   private func shards(_ random: RandomStream, _ workers: Workers) throws -> [TransitionBatch] {
     let (rowsPerShard, count, replay) = (512, configuration.batchSize, replay)
     let channel = configuration.trainingReward.channel(for: spec)
-    return try workers.map((count + rowsPerShard - 1) / rowsPerShard) { shard in
+    return try workers.map(0..<(count + rowsPerShard - 1) / rowsPerShard) { shard in
       var stream = random.split("steps", shard)
       let rows = min(rowsPerShard, count - shard * rowsPerShard)
       return TransitionBatch(of: replay, rows, channel, using: &stream)
@@ -91,22 +108,22 @@ public struct SoftActorCritic: MetaLearner {
   }
 
   /// Agents that act by the policy and do not change.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent { agent(mode: mode) }
+  public func makeAgent(using random: LaneRandom) -> LifetimeAgent { agent(draws: false) }
 
-  private func agent(mode: AgentMode) -> LifetimeAgent {
+  private func agent(draws: Bool) -> LifetimeAgent {
     LifetimeAgent(
-      networks: update.networks, actor: update.theta.selecting(update.networks.actor.parameterNames), mode: mode)
+      networks: update.networks, actor: update.theta.selecting(update.networks.actor.parameterNames), draws: draws)
   }
 
   /// Acts by the policy: by its mean, unless data is collected.
   public struct LifetimeAgent: Agent {
     let networks: SoftActorCriticNetworks
     let actor: Parameters
-    let mode: AgentMode
+    let draws: Bool
 
     /// Draws an action in every lane, or takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      .continuous(networks.act(on: observations, nil, actor, draws: mode == .training, using: &random))
+      .continuous(networks.act(on: observations, nil, actor, draws: draws, using: &random))
     }
   }
 }
@@ -141,10 +158,10 @@ extension SoftActorCriticNetworks {
 extension SoftActorCriticUpdate {
   /// Refuses parameters that have become useless.
   ///
-  /// - Throws: `TrainingFailure`.
+  /// - Throws: `TrainingError`.
   func checkFinite(_ session: TrainingSession) throws {
-    guard theta.isFinite, logTemperature.isFinite else {
-      throw TrainingFailure("the updates of iteration \(session.iteration) gave parameters that are not finite")
+    guard theta.isFinite, state.logTemperature.isFinite else {
+      throw TrainingError("the updates of iteration \(session.iteration) gave parameters that are not finite")
     }
   }
 }

@@ -2,35 +2,6 @@ import MetaRL
 import Networks
 import Tensors
 
-extension ActorCriticMAML {
-  private enum CodingKeys: String, CodingKey { case configuration, spec, theta, optimizer }
-
-  /// Reads a checkpoint.
-  ///
-  /// - Throws: `DecodingError` if its parameters are not those of networks with its settings.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    let configuration = try container.decode(Configuration.self, forKey: .configuration)
-    let spec = try container.spec(forKey: .spec, otherSizes: configuration.hiddenSizes)
-    try self.init(configuration, for: spec, using: RandomStream(seed: 0))
-    theta = try container.parameters(like: theta, forKey: .theta)
-    optimizer = try container.decode(ActorCriticAdam.self, forKey: .optimizer)
-    guard optimizer.canMove(theta) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .optimizer, in: container, debugDescription: "this is the memory of other parameters")
-    }
-  }
-
-  /// Writes all that training goes on from.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(configuration, forKey: .configuration)
-    try container.encode(spec, forKey: .spec)
-    try container.encode(theta, forKey: .theta)
-    try container.encode(optimizer, forKey: .optimizer)
-  }
-}
-
 extension ActorCriticMAML: ExportableLearner {
   /// The parameters of actor and critic.
   public var metaParameters: Parameters { theta.detached }
