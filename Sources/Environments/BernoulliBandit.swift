@@ -8,7 +8,7 @@ import Tensors
 /// from its actions and rewards alone. The probabilities are independent and uniform.
 public struct BernoulliBandit: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The probability that an arm pays 1, for each arm.
     public var probabilities: [Float]
 
@@ -36,16 +36,16 @@ public struct BernoulliBandit: TaskFamily {
   }
 
   /// The probabilities of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "bernoulli-bandit")
-    return Task(probabilities: (0..<arms).map { _ in Float(random.uniform()) })
+    return TaskParameters(probabilities: (0..<arms).map { _ in Float(random.uniform()) })
   }
 
   /// The probabilities.
-  public func descriptor(of task: Task) -> [Float] { task.probabilities }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.probabilities }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     Lanes(arms: arms, probabilities: tasks.flatMap(\.probabilities))
   }
 

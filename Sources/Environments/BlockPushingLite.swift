@@ -19,7 +19,7 @@ import Tensors
 /// Standard normal actions bring the block within 0.2 of its goal in at most 1 of 1000 episodes.
 public struct BlockPushingLite: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// Where blocks lie at the start of an episode: (x, y) of each.
     public var layout: [Float]
     /// The block that is to be pushed, from 0.
@@ -64,7 +64,7 @@ public struct BlockPushingLite: TaskFamily {
   }
 
   /// The task of a name: five tasks in turn have one layout, and each another block.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     let index = id.index % Self.count(in: id.split)
     let block = index % Self.blockCount
     var scene = TaskID(id.split, index / Self.blockCount).random(family: "block-pushing-lite layouts")
@@ -77,7 +77,7 @@ public struct BlockPushingLite: TaskFamily {
       let goalY = place(inLane: block, using: &random)
       let (dx, dy) = (goalX - layout[2 * block], goalY - layout[2 * block + 1])
       guard dx * dx + dy * dy <= Self.rewardRadius * Self.rewardRadius else {
-        return Task(layout: layout, block: block, goalX: goalX, goalY: goalY)
+        return TaskParameters(layout: layout, block: block, goalX: goalX, goalY: goalY)
       }
     }
   }
@@ -91,7 +91,7 @@ public struct BlockPushingLite: TaskFamily {
   private static func count(in split: TaskID.Split) -> Int { split == .train ? 100 : 30 }
 
   /// The goal, and which block, one-hot.
-  public func descriptor(of task: Task) -> [Float] {
+  public func descriptor(of task: TaskParameters) -> [Float] {
     [task.goalX, task.goalY] + (0..<Self.blockCount).map { $0 == task.block ? 1 : 0 }
   }
 
@@ -99,14 +99,14 @@ public struct BlockPushingLite: TaskFamily {
   public func taskCount(in split: TaskID.Split) -> Int? { Self.count(in: split) }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Tables side by side.
   public struct Lanes: Environment {
-    private let tasks: [Task]
+    private let tasks: [TaskParameters]
     private var tables: [Discs]
 
-    init(_ tasks: [Task]) {
+    init(_ tasks: [TaskParameters]) {
       self.tasks = tasks
       tables = tasks.map { Discs(layout: $0.layout) }
     }

@@ -14,7 +14,7 @@ import Tensors
 /// walks straight to the corner.
 public struct CornerNavigation: TaskFamily {
   /// The corner is the task.
-  public typealias Task = Corner
+  public typealias TaskParameters = Corner
 
   /// The length of the longest step in one direction.
   static let stepLength: Float = 0.2

@@ -24,7 +24,7 @@ public struct DarkRoom: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cell of the goal; cells are numbered row by row from the lower left.
     public let goal: Int
 
@@ -54,14 +54,14 @@ public struct DarkRoom: TaskFamily {
   }
 
   /// The goal of a name: all goals in turn, in every split, so that those of neighboring numbers are far apart.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     let goalCount = grid.cellCount - 1
     let goal = id.index % goalCount * 37 % goalCount
-    return Task(goal: goal < start ? goal : goal + 1)
+    return TaskParameters(goal: goal < start ? goal : goal + 1)
   }
 
   /// The column and the row of the goal, one-hot.
-  public func descriptor(of task: Task) -> [Float] {
+  public func descriptor(of task: TaskParameters) -> [Float] {
     [task.goal % grid.side, task.goal / grid.side].flatMap { place in (0..<grid.side).map { $0 == place ? 1 : 0 } }
   }
 
@@ -71,7 +71,7 @@ public struct DarkRoom: TaskFamily {
   /// One lane for each task.
   ///
   /// - Precondition: goals are cells.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     precondition(tasks.allSatisfy { 0 <= $0.goal && $0.goal < grid.cellCount }, "a goal is a cell")
     return Lanes(grid: grid, endsAtGoal: size == .hard, start: start, goals: tasks.map(\.goal))
   }

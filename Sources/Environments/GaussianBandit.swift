@@ -9,7 +9,7 @@ import Tensors
 /// episode of one step, and the observation is always 0.
 public struct GaussianBandit: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The mean reward of each arm.
     public var meanRewards: [Float]
 
@@ -37,16 +37,16 @@ public struct GaussianBandit: TaskFamily {
   }
 
   /// The means of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "gaussian-bandit")
-    return Task(meanRewards: random.normals(arms))
+    return TaskParameters(meanRewards: random.normals(arms))
   }
 
   /// The means.
-  public func descriptor(of task: Task) -> [Float] { task.meanRewards }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.meanRewards }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     Lanes(arms: arms, meanRewards: tasks.flatMap(\.meanRewards))
   }
 
@@ -93,7 +93,7 @@ extension GaussianBandit {
       trajectoryHash: Self.trajectoryHashes[arms] ?? "")
   }
 
-  /// The digests of the sizes in the catalogue; of other sizes none is pinned.
+  /// The digests of the sizes in the catalog; of other sizes none is pinned.
   private static let trajectoryHashes: [Int: String] = [5: "e670308508ed3ee1", 10: "1b932e9b22aa6a89"]
 
   /// The mean of the largest of so many standard normal numbers, with six digits after the point: more would depend on

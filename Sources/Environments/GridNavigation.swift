@@ -11,7 +11,7 @@ import Tensors
 /// and it has no flag for the end of an episode, which is a learner's to know; there is no action that gives a hint.
 public struct GridNavigation: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cell of the goal; cells are numbered row by row from the lower left.
     public let goal: Int
 
@@ -43,18 +43,20 @@ public struct GridNavigation: TaskFamily {
   }
 
   /// The goal of a name: all goals in turn, in every split, so that those of neighboring numbers are far apart.
-  public func task(_ id: TaskID) -> Task {
-    Task(goal: Self.goals[id.index % Self.goals.count * 8 % Self.goals.count])
+  public func task(_ id: TaskID) -> TaskParameters {
+    TaskParameters(goal: Self.goals[id.index % Self.goals.count * 8 % Self.goals.count])
   }
 
   /// The cell of the goal, one-hot.
-  public func descriptor(of task: Task) -> [Float] { (0..<Self.grid.cellCount).map { $0 == task.goal ? 1 : 0 } }
+  public func descriptor(of task: TaskParameters) -> [Float] {
+    (0..<Self.grid.cellCount).map { $0 == task.goal ? 1 : 0 }
+  }
 
   /// 21.
   public func taskCount(in split: TaskID.Split) -> Int? { Self.goals.count }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(goals: tasks.map(\.goal)) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(goals: tasks.map(\.goal)) }
 
   /// Agents on squares side by side.
   public struct Lanes: Environment {

@@ -38,7 +38,7 @@ public struct GridWorld: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cells, row by row from the top.
     public let cells: [Cell]
 
@@ -72,19 +72,19 @@ public struct GridWorld: TaskFamily {
   }
 
   /// The map of a name: the four maps in turn, in every split.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     let rows = maps.rows[id.index % maps.rows.count]
-    return Task(cells: rows.joined().compactMap { Cell(rawValue: String($0)) })
+    return TaskParameters(cells: rows.joined().compactMap { Cell(rawValue: String($0)) })
   }
 
   /// The place of the goal, one-hot.
-  public func descriptor(of task: Task) -> [Float] { task.cells.map { $0 == .goal ? 1 : 0 } }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.cells.map { $0 == .goal ? 1 : 0 } }
 
   /// Four.
   public func taskCount(in split: TaskID.Split) -> Int? { 4 }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks: tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
   /// Agents on maps side by side.
   public struct Lanes: Environment {
@@ -93,7 +93,7 @@ public struct GridWorld: TaskFamily {
     let starts: [Int]
     var positions: [Int]
 
-    init(tasks: [Task]) {
+    init(tasks: [TaskParameters]) {
       cells = tasks.flatMap(\.cells)
       starts = tasks.map { $0.cells.firstIndex(of: .start) ?? 0 }
       positions = starts

@@ -2,7 +2,7 @@ import Tensors
 
 extension Maze {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cells in a row, and the rows.
     public let side: Int
     /// Whether a cell is wall, row by row from the top.
@@ -97,7 +97,7 @@ extension Maze {
 
   /// The return of an agent that knows the maze and goes to the target by a shortest way, or stays where it is if that
   /// takes more steps than an episode has.
-  public func optimalReturn(of task: Task) -> Double {
+  public func optimalReturn(of task: TaskParameters) -> Double {
     guard let path = task.shortestPath, path.count <= size.horizon else {
       return Double(Self.stepReward) * Double(size.horizon)
     }

@@ -83,14 +83,14 @@ public struct Maze: TaskFamily {
   }
 
   /// The maze of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "maze-\(size.rawValue)")
-    return Task(rooms: size.rooms, using: &random)
+    return TaskParameters(rooms: size.rooms, using: &random)
   }
 
   /// Whether there is a wall between each two rooms, then the room of the target, the room of the start and the first
   /// direction, each one-hot.
-  public func descriptor(of task: Task) -> [Float] {
+  public func descriptor(of task: TaskParameters) -> [Float] {
     let (side, rooms) = (size.side, size.rooms)
     let between = task.isWall.indices.filter { cell in
       let (row, column) = (cell / side, cell % side)
@@ -107,7 +107,7 @@ public struct Maze: TaskFamily {
   /// One lane for each task.
   ///
   /// - Precondition: the mazes are as large as the family says.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     precondition(tasks.allSatisfy { $0.side == size.side }, "every maze has \(size.side) rows")
     return Lanes(side: size.side, tasks: tasks)
   }
@@ -121,7 +121,7 @@ public struct Maze: TaskFamily {
     let starts: [Pose]
     var poses: [Pose]
 
-    init(side: Int, tasks: [Task]) {
+    init(side: Int, tasks: [TaskParameters]) {
       self.side = side
       isWall = tasks.flatMap(\.isWall)
       targets = tasks.map(\.target)

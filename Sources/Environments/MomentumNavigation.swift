@@ -10,7 +10,7 @@ import Tensors
 /// the origin, with some velocity, and never end early.
 public struct MomentumNavigation: TaskFamily {
   /// The corner is the task.
-  public typealias Task = Corner
+  public typealias TaskParameters = Corner
 
   /// The largest change of velocity in one direction.
   static let acceleration: Float = 0.1

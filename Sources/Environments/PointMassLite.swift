@@ -18,7 +18,7 @@ public struct PointMassLite: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal's, or the direction's, first coordinate.
     public var x: Float
     /// The goal's, or the direction's, second coordinate.
@@ -45,27 +45,27 @@ public struct PointMassLite: TaskFamily {
   }
 
   /// The goal of a name, uniform in the disc of radius 3, or the direction.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "\(aim.rawValue)-lite")
     let angle = random.uniform(0, 2 * Double.pi)
     let radius = aim == .goal ? 3 * random.uniform().squareRoot() : 1
-    return Task(x: Float(radius * sine(0.5 * Double.pi - angle)), y: Float(radius * sine(angle)))
+    return TaskParameters(x: Float(radius * sine(0.5 * Double.pi - angle)), y: Float(radius * sine(angle)))
   }
 
   /// The goal or the direction.
-  public func descriptor(of task: Task) -> [Float] { [task.x, task.y] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [task.x, task.y] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks, aim) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, aim) }
 
   /// Masses side by side.
   public struct Lanes: Environment {
-    private let tasks: [Task]
+    private let tasks: [TaskParameters]
     private let aim: Aim
     /// `[lane, (x, y, velocity in x, velocity in y)]`, row by row.
     private var states: [Float]
 
-    init(_ tasks: [Task], _ aim: Aim) {
+    init(_ tasks: [TaskParameters], _ aim: Aim) {
       self.tasks = tasks
       self.aim = aim
       states = [Float](repeating: 0, count: 4 * tasks.count)

@@ -16,7 +16,7 @@ public struct PointNavigation: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal's first coordinate.
     public var goalX: Float
     /// The goal's second coordinate.
@@ -46,24 +46,24 @@ public struct PointNavigation: TaskFamily {
   }
 
   /// The goal of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     switch goals {
-    case .two: return Task(goalX: id.index.isMultiple(of: 2) ? 0.5 : -0.5, goalY: 0)
+    case .two: return TaskParameters(goalX: id.index.isMultiple(of: 2) ? 0.5 : -0.5, goalY: 0)
     case .square:
       var random = id.random(family: "point-navigation")
       let x = Float(random.uniform(-0.5, 0.5))
-      return Task(goalX: x, goalY: Float(random.uniform(-0.5, 0.5)))
+      return TaskParameters(goalX: x, goalY: Float(random.uniform(-0.5, 0.5)))
     }
   }
 
   /// The goal.
-  public func descriptor(of task: Task) -> [Float] { [task.goalX, task.goalY] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [task.goalX, task.goalY] }
 
   /// Two where there are two goals, else without end.
   public func taskCount(in split: TaskID.Split) -> Int? { goals == .two ? 2 : nil }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Points side by side.
   public struct Lanes: Environment {
@@ -72,7 +72,7 @@ public struct PointNavigation: TaskFamily {
     var x: [Float]
     var y: [Float]
 
-    init(_ tasks: [Task]) {
+    init(_ tasks: [TaskParameters]) {
       goalX = tasks.map(\.goalX)
       goalY = tasks.map(\.goalY)
       x = [Float](repeating: 0, count: tasks.count)

@@ -13,7 +13,7 @@ import Tensors
 /// fewer than 1 of 1000 episodes, while a point that goes in one direction, drawn for the episode, does in about 1 of 8.
 public struct PointRing: TaskFamily {
   /// The goal is the task.
-  public typealias Task = RingGoal
+  public typealias TaskParameters = RingGoal
 
   /// The length of the longest step in one direction.
   static let stepLength: Float = 0.05

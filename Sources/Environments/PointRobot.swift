@@ -23,7 +23,7 @@ public struct PointRobot: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal's first coordinate.
     public var goalX: Float
     /// The goal's second coordinate.
@@ -78,26 +78,26 @@ public struct PointRobot: TaskFamily {
   ///
   /// Numbers are taken modulo the number of tasks, where that is finite. Validation goals on the half circle lie midway
   /// between those of the other splits.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     let index = taskCount(in: id.split).map { id.index % $0 } ?? id.index
     var random = TaskID(id.split, index).random(family: "point-robot-\(variant.rawValue)")
     switch variant {
     case .square:
       let x = Float(random.uniform(-1, 1))
-      return Task(goalX: x, goalY: Float(random.uniform(-1, 1)))
+      return TaskParameters(goalX: x, goalY: Float(random.uniform(-1, 1)))
     case .halfCircle, .wideHalfCircle:
       let gap = Double.pi / Double(Self.order.count - 1)
       switch id.split {
-      case .train: return Task(angle: gap * Double(Self.order[index]))
-      case .test: return Task(angle: gap * Double(Self.order[Self.trainingGoals + index]))
-      case .validation: return Task(angle: gap * (Double(4 * index + 10) + 0.5))
+      case .train: return TaskParameters(angle: gap * Double(Self.order[index]))
+      case .test: return TaskParameters(angle: gap * Double(Self.order[Self.trainingGoals + index]))
+      case .validation: return TaskParameters(angle: gap * (Double(4 * index + 10) + 0.5))
       }
-    case .varibad: return Task(angle: random.uniform(0, Double.pi))
+    case .varibad: return TaskParameters(angle: random.uniform(0, Double.pi))
     }
   }
 
   /// The goal.
-  public func descriptor(of task: Task) -> [Float] { [task.goalX, task.goalY] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [task.goalX, task.goalY] }
 
   /// 80 for training and 20 in the other splits, but VariBAD's goals are without end.
   public func taskCount(in split: TaskID.Split) -> Int? {
@@ -106,7 +106,7 @@ public struct PointRobot: TaskFamily {
   }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks, variant, goalRadius) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, variant, goalRadius) }
 
   /// Points side by side.
   public struct Lanes: Environment {
@@ -117,7 +117,7 @@ public struct PointRobot: TaskFamily {
     private var x: [Float]
     private var y: [Float]
 
-    fileprivate init(_ tasks: [Task], _ variant: Variant, _ goalRadius: Float?) {
+    fileprivate init(_ tasks: [TaskParameters], _ variant: Variant, _ goalRadius: Float?) {
       goalX = tasks.map(\.goalX)
       goalY = tasks.map(\.goalY)
       self.variant = variant

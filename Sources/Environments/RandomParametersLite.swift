@@ -10,7 +10,7 @@ import Tensors
 /// velocity never leaves ±5.
 public struct RandomParametersLite: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// m in the summary.
     public var mass: Float
     /// d in the summary.
@@ -40,27 +40,29 @@ public struct RandomParametersLite: TaskFamily {
   }
 
   /// The parameters of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "random-parameters-lite")
     // The logarithms of 1.5 and 1.3. The exponential has the same bits on every system.
     let logarithms = [0.4054651081081644, 0.26236426446749106, 0.4054651081081644, 0.4054651081081644]
     let powers = logarithms.map { $0 * random.uniform(-3, 3) }
     let drawn = Tensor(powers, shape: [4], precision: .double).exp().floats
-    return Task(mass: drawn[0], damping: drawn[1], motor: drawn[2], gravity: drawn[3])
+    return TaskParameters(mass: drawn[0], damping: drawn[1], motor: drawn[2], gravity: drawn[3])
   }
 
   /// Mass, damping, motor and gravity.
-  public func descriptor(of task: Task) -> [Float] { [task.mass, task.damping, task.motor, task.gravity] }
+  public func descriptor(of task: TaskParameters) -> [Float] {
+    [task.mass, task.damping, task.motor, task.gravity]
+  }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Carts side by side.
   public struct Lanes: Environment {
-    private let tasks: [Task]
+    private let tasks: [TaskParameters]
     private var velocities: [Float]
 
-    init(_ tasks: [Task]) {
+    init(_ tasks: [TaskParameters]) {
       self.tasks = tasks
       velocities = [Float](repeating: 0, count: tasks.count)
     }

@@ -14,7 +14,7 @@ import Tensors
 /// the first follows again.
 public struct RepeatWinner: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// Whether the second arm pays, not the first.
     public let secondPays: Bool
 
@@ -34,19 +34,18 @@ public struct RepeatWinner: TaskFamily {
   }
 
   /// The two tasks in turn, in every split.
-  public func task(_ id: TaskID) -> Task { Task(secondPays: !id.index.isMultiple(of: 2)) }
+  public func task(_ id: TaskID) -> TaskParameters { TaskParameters(secondPays: !id.index.isMultiple(of: 2)) }
 
   /// 1 for the arm that pays.
-  public func descriptor(of task: Task) -> [Float] { task.secondPays ? [0, 1] : [1, 0] }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.secondPays ? [0, 1] : [1, 0] }
 
   /// Two.
   public func taskCount(in split: TaskID.Split) -> Int? { 2 }
 
-  /// The second episode is unlike the others.
-  public var episodesAreNumbered: Bool { true }
-
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(winners: tasks.map { $0.secondPays ? 2 : 1 }) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
+    Lanes(winners: tasks.map { $0.secondPays ? 2 : 1 })
+  }
 
   /// Lifetimes side by side.
   public struct Lanes: Environment {
@@ -96,6 +95,6 @@ extension RepeatWinner {
       episodesPerLifetime: Self.episodeCount,
       random: .init(1.0 / 3, computation: "exact: of the first episode, where one of three choices wins"),
       oracle: .init(1, computation: "exact: of the first episode, and of the third"),
-      trajectoryHash: "6ebb2a895150ad45")
+      trajectoryHash: "6ebb2a895150ad45", episodesAreNumbered: true)
   }
 }

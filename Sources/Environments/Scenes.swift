@@ -16,7 +16,7 @@ extension Corner {
 
 extension PointNavigation: DrawableFamily {
   /// The goal in the square of all goals.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(0.6)
     let ends = square(0.5)
     let border: [PlaneScene.Point] = [
@@ -31,7 +31,7 @@ extension PointNavigation: DrawableFamily {
 
 extension PointRobot: DrawableFamily {
   /// The goal, where goals can be and, if the sparse reward is reported, where it is paid.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(1.3)
     let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
     let ends = square(1)
@@ -103,7 +103,7 @@ extension PointRing: DrawableFamily {
 
 extension BlockPushingLite: DrawableFamily {
   /// The goal, where a block has to be for a reward, and the blocks.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
     var scene = PlaneScene(
       from: .init(-0.15, -0.65), to: .init(1.2, 0.65), goal: goal,
@@ -119,7 +119,7 @@ extension BlockPushingLite: DrawableFamily {
 
 extension WallNavigation: DrawableFamily {
   /// The corner and the two walls with their gaps.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(2.5)
     func wall(_ radius: Float, _ gapX: Float, _ gapY: Float) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
       PlaneScene.Shape.circle(
@@ -152,7 +152,7 @@ private func cellAround(_ middle: PlaneScene.Point) -> PlaneScene.Shape {
 
 extension GridWorld: DrawableFamily {
   /// The map.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let side = Self.side
     @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
       .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
@@ -197,7 +197,7 @@ private func place(ofOneIn numbers: ArraySlice<Float>) -> Int {
 
 extension GridNavigation: DrawableFamily {
   /// The cells, those where goals can be, and the goal.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let grid = Self.grid
     let (from, end) = (2.0, Double(grid.side))
     let region: [PlaneScene.Point] = [
@@ -210,7 +210,7 @@ extension GridNavigation: DrawableFamily {
 
 extension DarkRoom: DrawableFamily {
   /// The cells and the goal.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let side = grid.side
     return grid.scene(goal: task.goal, shapes: []) { observation in
       let (column, row) = (observation.prefix(side), observation.dropFirst(side).prefix(side))
@@ -221,7 +221,7 @@ extension DarkRoom: DrawableFamily {
 
 extension Maze: DrawableFamily {
   /// The walls and the target; the path is that of the moves, since the agent does not see where it is.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     let side = task.side
     @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
       .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
@@ -250,7 +250,7 @@ extension Maze: DrawableFamily {
 
 extension BernoulliBandit: DrawableFamily {
   /// The arms.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .choices(
       ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.probabilities.map { Double($0) }))
   }
@@ -258,7 +258,7 @@ extension BernoulliBandit: DrawableFamily {
 
 extension GaussianBandit: DrawableFamily {
   /// The arms.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .choices(
       ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.meanRewards.map { Double($0) }))
   }

@@ -9,7 +9,7 @@ import Tensors
 /// knowing, and all points of an episode are independent, whatever is done.
 public struct SinusoidRegression: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// A in the summary.
     public var amplitude: Double
     /// φ in the summary.
@@ -50,25 +50,25 @@ public struct SinusoidRegression: TaskFamily {
   }
 
   /// The wave of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "sinusoid-regression")
     let amplitude = random.uniform(Self.amplitudes.lowerBound, Self.amplitudes.upperBound)
-    return Task(amplitude: amplitude, phase: random.uniform(0, Double.pi))
+    return TaskParameters(amplitude: amplitude, phase: random.uniform(0, Double.pi))
   }
 
   /// Amplitude and phase.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.amplitude), Float(task.phase)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.amplitude), Float(task.phase)] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Waves side by side.
   public struct Lanes: Environment {
-    let tasks: [Task]
+    let tasks: [TaskParameters]
     /// Where each lane is to predict.
     var places: [Float]
 
-    init(_ tasks: [Task]) {
+    init(_ tasks: [TaskParameters]) {
       self.tasks = tasks
       places = [Float](repeating: 0, count: tasks.count)
     }

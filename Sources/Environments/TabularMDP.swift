@@ -10,7 +10,7 @@ import Tensors
 /// one-hot.
 public struct TabularMDP: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// `[state, action, next state]`, row by row: the probability of the next state.
     public let transitionProbabilities: [Float]
     /// `[state, action]`, row by row: the mean of the reward.
@@ -57,20 +57,20 @@ public struct TabularMDP: TaskFamily {
   }
 
   /// The tables of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     let random = id.random(family: "tabular-mdp")
     var rewardRandom = random.split("rewards")
-    return Task(
+    return TaskParameters(
       transitionProbabilities: Self.uniformDistributions(Self.pairCount, of: Self.stateCount, random),
       meanRewards: rewardRandom.normals(Self.pairCount).map { 1 + $0 })
   }
 
   /// The probabilities of the transitions, `[state, action, next state]` row by row, then the mean rewards,
   /// `[state, action]` row by row.
-  public func descriptor(of task: Task) -> [Float] { task.transitionProbabilities + task.meanRewards }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.transitionProbabilities + task.meanRewards }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks: tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
   /// Distributions over so many outcomes, uniform among all there are.
   ///
@@ -101,7 +101,7 @@ public struct TabularMDP: TaskFamily {
     let meanRewards: [Float]
     var states: [Int]
 
-    init(tasks: [Task]) {
+    init(tasks: [TaskParameters]) {
       var sums: [Float] = []
       sums.reserveCapacity(tasks.count * TabularMDP.pairCount * (TabularMDP.stateCount - 1))
       for task in tasks {
@@ -159,7 +159,7 @@ extension TabularMDP {
   ///   - task: the task.
   ///   - discount: of each step with respect to the one before.
   /// - Returns: the value of state 0 with all steps of an episode to go.
-  public func optimalReturn(of task: Task, discount: Double = 1) -> Double {
+  public func optimalReturn(of task: TaskParameters, discount: Double = 1) -> Double {
     let (states, actions) = (Self.stateCount, Self.actionCount)
     let probabilities = task.transitionProbabilities.map(Double.init)
     var values = [Double](repeating: 0, count: states)

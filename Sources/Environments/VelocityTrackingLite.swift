@@ -10,7 +10,7 @@ import Tensors
 /// that is wanted, from 0 to 3, less 0.05 |a|².
 public struct VelocityTrackingLite: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The speed that is wanted.
     public var speed: Float
 
@@ -32,16 +32,16 @@ public struct VelocityTrackingLite: TaskFamily {
   }
 
   /// The speed of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "velocity-tracking-lite")
-    return Task(speed: Float(random.uniform(0, 3)))
+    return TaskParameters(speed: Float(random.uniform(0, 3)))
   }
 
   /// The speed.
-  public func descriptor(of task: Task) -> [Float] { [task.speed] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [task.speed] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Runners side by side.
   public struct Lanes: Environment {
@@ -49,7 +49,7 @@ public struct VelocityTrackingLite: TaskFamily {
     private var speeds: [Float]
     private var phases: [Float]
 
-    init(_ tasks: [Task]) {
+    init(_ tasks: [TaskParameters]) {
       wanted = tasks.map(\.speed)
       speeds = [Float](repeating: 0, count: tasks.count)
       phases = speeds

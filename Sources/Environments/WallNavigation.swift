@@ -12,7 +12,7 @@ import Tensors
 /// the reward of a stopped step is that of the place beyond the wall.
 public struct WallNavigation: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal.
     public var goal: Corner
     /// The first coordinate of the middle of the gap in the wall of radius 1.
@@ -59,11 +59,11 @@ public struct WallNavigation: TaskFamily {
   }
 
   /// The corner and the gaps of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "wall-navigation")
     let goal = Corner(random.integer(below: 4))
     let innerGap = direction(using: &random)
-    return Task(goal: goal, innerGap: innerGap, outerGap: direction(using: &random))
+    return TaskParameters(goal: goal, innerGap: innerGap, outerGap: direction(using: &random))
   }
 
   /// A point of the unit disc, not too near its middle: its direction is uniform, and finding it takes no function
@@ -77,20 +77,20 @@ public struct WallNavigation: TaskFamily {
   }
 
   /// The goal, the middle of the inner gap, the middle of the outer gap.
-  public func descriptor(of task: Task) -> [Float] {
+  public func descriptor(of task: TaskParameters) -> [Float] {
     [task.goal.x, task.goal.y, task.innerGapX, task.innerGapY, task.outerGapX, task.outerGapY]
   }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks: tasks) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
   /// Points side by side.
   public struct Lanes: Environment {
-    let tasks: [Task]
+    let tasks: [TaskParameters]
     var x: [Float]
     var y: [Float]
 
-    init(tasks: [Task]) {
+    init(tasks: [TaskParameters]) {
       self.tasks = tasks
       x = [Float](repeating: 0, count: tasks.count)
       y = x
@@ -128,7 +128,7 @@ public struct WallNavigation: TaskFamily {
   }
 }
 
-extension WallNavigation.Task {
+extension WallNavigation.TaskParameters {
   /// Whether a wall is in the way.
   fileprivate func stops(fromX: Float, y fromY: Float, toX: Float, y toY: Float) -> Bool {
     func isStopped(by radius: Float, gapX: Float, gapY: Float) -> Bool {

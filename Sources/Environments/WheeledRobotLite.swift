@@ -15,7 +15,7 @@ import Tensors
 /// the goal in about 1 % of episodes, and a cart that knows its goal does after a median of 32 steps.
 public struct WheeledRobotLite: TaskFamily {
   /// The goal is the task.
-  public typealias Task = RingGoal
+  public typealias TaskParameters = RingGoal
 
   static let interval: Float = 0.05
   /// The price of the squares of both pushes.

@@ -94,7 +94,14 @@ public struct GymnasiumFamily: TaskFamily {
       name: name, version: description.version, summary: description.summary, source: description.source,
       actionScale: description.action.scale, episodesPerLifetime: description.episodesPerLifetime,
       random: anchor(description.randomReturn), oracle: anchor(description.oracleReturn),
-      trajectoryHash: trajectoryHash, actionUnits: description.action.units)
+      trajectoryHash: trajectoryHash, actionUnits: description.action.units,
+      // A short one: it is played whenever the family is opened.
+      hashedTrajectory: TrajectoryExtent(tasks: 1, episodes: 1, stepsPerEpisode: 50),
+      episodesAreNumbered: description.episodesAreNumbered,
+      testTasksAreTrainingTasks: description.testTasksAreTrainingTasks,
+      software: description.software.compactMap {
+        $0.count == 2 ? SoftwareVersion(name: $0[0], version: $0[1]) : nil
+      })
   }
 
   /// Boxes are flattened, choices among observations are one-hot; a box of actions is scaled to ±1.
@@ -136,20 +143,6 @@ public struct GymnasiumFamily: TaskFamily {
 
   /// As the environment's module says; without end, where a task is a seed.
   public func taskCount(in split: TaskID.Split) -> Int? { description.taskCounts[split.rawValue] ?? nil }
-
-  /// As the environment's module says.
-  public var episodesAreNumbered: Bool { description.episodesAreNumbered }
-
-  /// As the environment's module says: descriptors need not tell.
-  public var testTasksAreTrainingTasks: Bool? { description.testTasksAreTrainingTasks }
-
-  /// A short one: it is played whenever the family is opened.
-  public var hashedTrajectory: TrajectoryExtent { TrajectoryExtent(tasks: 1, episodes: 1, stepsPerEpisode: 50) }
-
-  /// The versions of Python and of all packages that are known to matter.
-  public var software: [SoftwareVersion] {
-    description.software.compactMap { $0.count == 2 ? SoftwareVersion(name: $0[0], version: $0[1]) : nil }
-  }
 
   /// The numbers of the processes that live.
   package var processIdentifiers: [Int32] { pool.processIdentifiers }

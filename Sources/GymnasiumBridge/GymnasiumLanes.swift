@@ -20,7 +20,6 @@ public struct GymnasiumLanes: Environment {
   private var stepCount = 0
   private var isLive: [Bool]
   private var observations: [Float]
-  private var failure: String?
 
   init(_ tasks: [GymnasiumTask], _ description: FamilyDescription, _ pool: WorkerPool) {
     self.tasks = tasks
@@ -28,7 +27,6 @@ public struct GymnasiumLanes: Environment {
     self.pool = pool
     isLive = tasks.map { _ in false }
     observations = [Float](repeating: 0, count: tasks.count * description.observationSize)
-    failure = "\(pool.name): an environment was stepped before it was reset"
   }
 
   /// The number of lanes.
@@ -36,9 +34,7 @@ public struct GymnasiumLanes: Environment {
 
   /// Starts an episode in every lane, each with a seed that its own stream draws or, where a task is the seed of its
   /// resets, with that.
-  ///
-  /// What goes wrong is told by the first step.
-  public mutating func reset(using random: inout LaneRandom) -> Tensor {
+  public mutating func reset(using random: inout LaneRandom) throws -> Tensor {
     let tasks = tasks
     var seeds: [Int] = []
     for lane in tasks.indices {
@@ -48,9 +44,9 @@ public struct GymnasiumLanes: Environment {
     let drawn = seeds
     // Gives lanes back first, to take the same again.
     episode = nil
-    (stepCount, failure) = (0, nil)
+    stepCount = 0
     isLive = tasks.map { _ in true }
-    attempt {
+    try attempt {
       let begun = try PlayedEpisode(laneCount: tasks.count, in: $0.pool)
       $0.episode = begun
       let answer = try begun.ask(
@@ -67,15 +63,19 @@ public struct GymnasiumLanes: Environment {
   static func seed(from stream: inout RandomStream) -> Int { Int(stream.bits() >> 33) }
 
   /// Takes one action in every lane whose episode has not ended; the others stay where they are.
-  public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+  public mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
     var dense = [Float](repeating: 0, count: laneCount)
     var sparse = dense
     var terminated = dense.map { _ in false }
     var succeeded: [Bool] = []
     let live = isLive.indices.filter { isLive[$0] }
-    attempt {
+    try attempt {
       if let failure = $0.pool.failure { throw BridgeProblem(failure) }
-      guard let episode = $0.episode, !live.isEmpty else { return }
+      guard let episode = $0.episode else {
+        if $0.stepCount > 0 { return }
+        throw BridgeProblem("\($0.pool.name): an environment was stepped before it was reset")
+      }
+      guard !live.isEmpty else { return }
       let request = try $0.request(actions, live)
       let answer = try episode.ask(request, after: $0.stepCount + 1)
       let (size, count) = ($0.description.observationSize, live.count)
@@ -104,19 +104,18 @@ public struct GymnasiumLanes: Environment {
     }
     return StepOutcome(
       observations: tensor, rewards: Rewards(dense: dense, sparse: sparse), terminated: terminated,
-      succeeded: succeeded, failure: failure)
+      succeeded: succeeded)
   }
 
   private var tensor: Tensor { Tensor(observations, shape: [laneCount, description.observationSize]) }
 
-  /// Does something that may fail; after a failure nothing is done until the next reset.
-  private mutating func attempt(_ body: (inout GymnasiumLanes) throws -> Void) {
-    guard failure == nil else { return }
+  /// Does something that may fail; after a failure a reset comes first.
+  private mutating func attempt(_ body: (inout GymnasiumLanes) throws -> Void) throws {
     do {
       try body(&self)
     } catch {
-      failure = "\(error)"
-      episode = nil
+      (episode, stepCount) = (nil, 0)
+      throw error
     }
   }
 

@@ -11,9 +11,6 @@ public struct RandomActions: MetaLearner {
   public struct Configuration: LearnerConfiguration {
     /// The only configuration there is.
     public init() {}
-
-    /// Empty.
-    public static let settings: [Setting] = []
   }
 
   private let actionSpace: ActionSpace
@@ -27,7 +24,7 @@ public struct RandomActions: MetaLearner {
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
   /// Agents that act at random.
-  public func makeAgent(mode: AgentMode, using random: LaneRandom) -> RandomAgent {
+  public func makeAgent(using random: LaneRandom) -> RandomAgent {
     RandomAgent(actionSpace: actionSpace)
   }
 

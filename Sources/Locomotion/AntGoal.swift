@@ -8,7 +8,7 @@ import Tensors
 /// drawn from a disc of radius 3 around the start. No episode ends early.
 public struct AntGoal: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal's first coordinate.
     public var x: Double
     /// The goal's second coordinate.
@@ -32,17 +32,17 @@ public struct AntGoal: TaskFamily {
   public var spec: EnvironmentSpec { Robot.ant.spec(observing: Self.parts) }
 
   /// The goal of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     let (angle, radius) = (random.uniform(0, 2 * .pi), 3 * random.uniform().squareRoot())
-    return Task(x: radius * sine(0.5 * .pi - angle), y: radius * sine(angle))
+    return TaskParameters(x: radius * sine(0.5 * .pi - angle), y: radius * sine(angle))
   }
 
   /// The goal.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.x), Float(task.y)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.x), Float(task.y)] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     LocomotionLanes(
       .ant, observing: Self.parts, episodesEnd: false,
       rules: tasks.map { task in

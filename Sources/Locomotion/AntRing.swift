@@ -11,7 +11,7 @@ import Tensors
 /// here every name has one of its own.
 public struct AntRing: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The goal's first coordinate.
     public var x: Double
     /// The goal's second coordinate.
@@ -29,7 +29,7 @@ public struct AntRing: TaskFamily {
   private static let trainingGoals = 100
   private static let testGoals = 30
   static let parts: [ObservationPart] = [
-    .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centreOfMass,
+    .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centerOfMass,
   ]
 
   /// The reward that is reported.
@@ -38,30 +38,30 @@ public struct AntRing: TaskFamily {
   /// Chooses the reward that is reported.
   public init(reportedReward: RewardChannel = .sparse) { self.reportedReward = reportedReward }
 
-  /// Observation: pose, velocity, clipped contact forces, frame of the torso and centre of mass; a vector of eight
+  /// Observation: pose, velocity, clipped contact forces, frame of the torso and center of mass; a vector of eight
   /// numbers; 200 steps.
   public var spec: EnvironmentSpec { Robot.weakAnt.spec(observing: Self.parts, reportedReward: reportedReward) }
 
   /// The goal of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "ant-ring")
     let angle = random.uniform(0, .pi)
-    return Task(x: Self.radius * sine(0.5 * .pi - angle), y: Self.radius * sine(angle))
+    return TaskParameters(x: Self.radius * sine(0.5 * .pi - angle), y: Self.radius * sine(angle))
   }
 
   /// The goal.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.x), Float(task.y)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.x), Float(task.y)] }
 
   /// 100 for training, and 30 each for validation and for testing, as in the paper.
   public func taskCount(in split: TaskID.Split) -> Int? { split == .train ? Self.trainingGoals : Self.testGoals }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     LocomotionLanes(
       .weakAnt, observing: Self.parts, episodesEnd: true, hasSuccess: true,
       rules: tasks.map { task in
         { step in
-          let (dx, dy) = (step.centre.x - task.x, step.centre.y - task.y)
+          let (dx, dy) = (step.center.x - task.x, step.center.y - task.y)
           let isNear = (dx * dx + dy * dy).squareRoot() <= Self.goalRadius
           let rest = 0.05 - 0.005 * step.squaredAction - 0.0005 * step.clippedContacts
           return LocomotionReward(

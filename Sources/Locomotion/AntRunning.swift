@@ -22,7 +22,7 @@ public struct AntRunning: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The direction that is wanted; (1, 0) if a speed is.
     public var x: Double
     /// Its second number.
@@ -52,7 +52,7 @@ public struct AntRunning: TaskFamily {
     switch variant {
     case .velocity, .forwardBackwardOfMAML:
       [
-        .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centreOfMass,
+        .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centerOfMass,
       ]
     case .forwardBackwardOfProMP:
       [.positions(from: 2), .velocities(within: .infinity), .contactForces(within: 1)]
@@ -64,19 +64,19 @@ public struct AntRunning: TaskFamily {
   public var spec: EnvironmentSpec { robot.spec(observing: parts) }
 
   /// The task of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     switch variant {
-    case .velocity: return Task(x: 1, y: 0, speed: random.uniform(0, 3))
+    case .velocity: return TaskParameters(x: 1, y: 0, speed: random.uniform(0, 3))
     case .direction:
       let angle = random.uniform(0, 2 * .pi)
-      return Task(x: sine(0.5 * .pi - angle), y: sine(angle))
-    default: return Task(x: id.index.isMultiple(of: 2) ? 1 : -1, y: 0)
+      return TaskParameters(x: sine(0.5 * .pi - angle), y: sine(angle))
+    default: return TaskParameters(x: id.index.isMultiple(of: 2) ? 1 : -1, y: 0)
     }
   }
 
   /// The speed, the sign of the direction, or the direction.
-  public func descriptor(of task: Task) -> [Float] {
+  public func descriptor(of task: TaskParameters) -> [Float] {
     if let speed = task.speed { return [Float(speed)] }
     return variant == .direction ? [Float(task.x), Float(task.y)] : [Float(task.x)]
   }
@@ -85,7 +85,7 @@ public struct AntRunning: TaskFamily {
   public func taskCount(in split: TaskID.Split) -> Int? { variant == .velocity || variant == .direction ? nil : 2 }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let isOfMAML = isOfMAML
     // The lowest height at which an ant is upright.
     let lowest = variant == .forwardBackwardOfProMP ? 0 : 0.2
@@ -94,7 +94,7 @@ public struct AntRunning: TaskFamily {
       robot, observing: parts, episodesEnd: true,
       rules: tasks.map { task in
         { step in
-          let velocity = isOfMAML ? step.velocityOfCentre : step.velocity
+          let velocity = isOfMAML ? step.velocityOfCenter : step.velocity
           let along = velocity.x * task.x + velocity.y * task.y
           // 1 is added to make the ant like to live.
           let worth = task.speed.map { 1 - abs(along - $0) } ?? along

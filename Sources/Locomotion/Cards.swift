@@ -87,7 +87,9 @@ extension FamilyCard {
     self.init(
       name: name, version: 1, summary: summary, source: source, actionScale: actionScale, episodesPerLifetime: 40,
       random: random ?? .unknown, oracle: oracle,
-      trajectoryHash: digests[name]?[Physics.versionNumber] ?? "unpinned with MuJoCo \(Physics.version)")
+      trajectoryHash: digests[name]?[Physics.versionNumber] ?? "unpinned with MuJoCo \(Physics.version)",
+      // Each release computes slightly other numbers, so results state it.
+      software: Physics.isAvailable ? [SoftwareVersion(name: "mujoco", version: Physics.version)] : [])
   }
 }
 

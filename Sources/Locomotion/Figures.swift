@@ -57,14 +57,14 @@ extension Robot {
 extension Simulation {
   /// How the shapes lie.
   fileprivate func posture(from side: Side, mapsGround: Bool) -> FigureScene.Posture {
-    let (centres, frames, bodies) = (self[.shapePositions], self[.shapeFrames], self[.bodyPositions])
+    let (centers, frames, bodies) = (self[.shapePositions], self[.shapeFrames], self[.bodyPositions])
     let torso = (x: bodies[3], y: bodies[4], z: bodies[5])
     var parts: [FigureScene.Part] = []
     for (number, shape) in model.facts.shapes.enumerated() {
       guard let radius = shape.radius else { continue }
       // The third column of the frame is along the shape.
       let ends = [-shape.halfLength, shape.halfLength].map { (reach: Double) -> PlaneScene.Point in
-        func along(_ axis: Int) -> Double { centres[3 * number + axis] + reach * frames[9 * number + 3 * axis + 2] }
+        func along(_ axis: Int) -> Double { centers[3 * number + axis] + reach * frames[9 * number + 3 * axis + 2] }
         let (x, y, z) = (along(0), along(1), along(2))
         return switch side {
         case .right: PlaneScene.Point(x, z)
@@ -73,7 +73,7 @@ extension Simulation {
       }
       let isFar: Bool
       switch side {
-      case .right: isFar = centres[3 * number + 1] > torso.y + 0.03
+      case .right: isFar = centers[3 * number + 1] > torso.y + 0.03
       case .above: isFar = false
       }
       parts.append(FigureScene.Part(from: ends[0], to: ends[1], radius: radius, isFar: isFar))
@@ -92,28 +92,28 @@ private let antSide = Side.above(span: .init(2.6, 2.6))
 
 extension HalfCheetahVelocity: DrawableFamily {
   /// The half-cheetah from its right.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: parts, from: cheetahSide, mapsGround: false))
   }
 }
 
 extension HalfCheetahDirection: DrawableFamily {
   /// The half-cheetah from its right.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: parts, from: cheetahSide, mapsGround: false))
   }
 }
 
 extension AntRunning: DrawableFamily {
   /// The ant from above.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: parts, from: antSide, mapsGround: true))
   }
 }
 
 extension AntGoal: DrawableFamily {
   /// The ant from above, and its goal on the map.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(
       FigureScene(.ant, observing: Self.parts, from: antSide, mapsGround: true, goal: .init(task.x, task.y)))
   }
@@ -121,7 +121,7 @@ extension AntGoal: DrawableFamily {
 
 extension AntRing: DrawableFamily {
   /// The ant from above, and its goal on the map.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(
       FigureScene(.weakAnt, observing: Self.parts, from: antSide, mapsGround: true, goal: .init(task.x, task.y)))
   }
@@ -129,14 +129,14 @@ extension AntRing: DrawableFamily {
 
 extension HumanoidDirection: DrawableFamily {
   /// The humanoid from its right, and its way from above.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(.humanoid, observing: Self.parts, from: walkerSide, mapsGround: true))
   }
 }
 
 extension RandomParameters: DrawableFamily {
   /// The robot from its right; its shape is the same in every task.
-  public func scene(of task: Task) -> TaskScene {
+  public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: Self.parts, from: walkerSide, mapsGround: false))
   }
 }

@@ -13,12 +13,12 @@ public struct HalfCheetahDirection: TaskFamily {
     case pearl
     /// Rothfuss et al. (2019): the same without the torso's place.
     case promp
-    /// Finn et al. (2017): 0.01 s a step, and the speed is that of the centre of mass at the end of the step.
+    /// Finn et al. (2017): 0.01 s a step, and the speed is that of the center of mass at the end of the step.
     case maml
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// 1 is forwards, -1 is backwards.
     public var direction: Double
 
@@ -36,26 +36,28 @@ public struct HalfCheetahDirection: TaskFamily {
   var parts: [ObservationPart] { halfCheetahParts(showsTorso: variant != .promp, isOfRLLab: variant == .maml) }
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
-  /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
+  /// of the center of mass); a vector of six numbers; 200 steps, 100 in `promp`.
   public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The direction of a name: forwards and backwards in turn, in every split.
-  public func task(_ id: TaskID) -> Task { Task(direction: id.index.isMultiple(of: 2) ? 1 : -1) }
+  public func task(_ id: TaskID) -> TaskParameters {
+    TaskParameters(direction: id.index.isMultiple(of: 2) ? 1 : -1)
+  }
 
   /// The direction.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.direction)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.direction)] }
 
   /// Two.
   public func taskCount(in split: TaskID.Split) -> Int? { 2 }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let isOfRLLab = variant == .maml
     return LocomotionLanes(
       robot, observing: parts, episodesEnd: false,
       rules: tasks.map { task in
         { step in
-          let speed = isOfRLLab ? step.velocityOfCentre.x : step.velocity.x
+          let speed = isOfRLLab ? step.velocityOfCenter.x : step.velocity.x
           return LocomotionReward(task.direction * speed - 0.05 * step.squaredAction)
         }
       })

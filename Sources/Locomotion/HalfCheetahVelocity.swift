@@ -13,13 +13,13 @@ public struct HalfCheetahVelocity: TaskFamily {
     case promp
     /// Deleu's PyTorch edition of MAML: speeds from 0 to 2, otherwise as `pearl`.
     case deleu
-    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is that of the centre of mass at the end of
+    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is that of the center of mass at the end of
     /// the step.
     case maml
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The speed that is wanted, in metres a second.
     public var speed: Double
 
@@ -36,7 +36,7 @@ public struct HalfCheetahVelocity: TaskFamily {
   var robot: Robot { variant == .maml ? .halfCheetahOfRLLab : .halfCheetah }
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
-  /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
+  /// of the center of mass); a vector of six numbers; 200 steps, 100 in `promp`.
   public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The robot in MuJoCo's format, before its masses are scaled to 14 kg.
@@ -45,22 +45,22 @@ public struct HalfCheetahVelocity: TaskFamily {
   var parts: [ObservationPart] { halfCheetahParts(showsTorso: variant != .promp, isOfRLLab: variant == .maml) }
 
   /// The speed of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
-    return Task(speed: random.uniform(0, variant == .maml || variant == .deleu ? 2 : 3))
+    return TaskParameters(speed: random.uniform(0, variant == .maml || variant == .deleu ? 2 : 3))
   }
 
   /// The speed.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.speed)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.speed)] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let isOfRLLab = variant == .maml
     return LocomotionLanes(
       robot, observing: parts, episodesEnd: false,
       rules: tasks.map { task in
         { step in
-          let speed = isOfRLLab ? step.velocityOfCentre.x : step.velocity.x
+          let speed = isOfRLLab ? step.velocityOfCenter.x : step.velocity.x
           return LocomotionReward(-abs(speed - task.speed) - 0.05 * step.squaredAction)
         }
       })
@@ -70,5 +70,5 @@ public struct HalfCheetahVelocity: TaskFamily {
 /// What is seen of a half-cheetah.
 func halfCheetahParts(showsTorso: Bool, isOfRLLab: Bool) -> [ObservationPart] {
   [.positions(from: 1), .velocities(within: .infinity)]
-    + (isOfRLLab ? [.centreOfMass] : showsTorso ? [.torsoPosition] : [])
+    + (isOfRLLab ? [.centerOfMass] : showsTorso ? [.torsoPosition] : [])
 }

@@ -4,7 +4,7 @@ extension Robot {
   /// An action of 1 is 0.4 of the motors' units.
   package static let humanoid = Robot(
     model: humanoidModel, timestep: 0.003, physicsSteps: 5, positionNoise: .uniform(0.01),
-    velocityNoise: .uniform(0.01), actionScale: 0.4, place: .centreOfMass, extras: .contactForces)
+    velocityNoise: .uniform(0.01), actionScale: 0.4, place: .centerOfMass, extras: .contactForces)
 
   private static func joint(
     _ name: String, axis: MJCF.Value, range: MJCF.Value, armature: Double, damping: Double? = nil,

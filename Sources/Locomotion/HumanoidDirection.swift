@@ -3,12 +3,12 @@ import Tensors
 
 /// A humanoid that is to walk in a direction it is not told (Rakelly et al., 2019, arXiv:1903.08254).
 ///
-/// The reward is 0.25 times the way of the centre of mass in that direction over the length of a *physics* step (so 1.25
+/// The reward is 0.25 times the way of the center of mass in that direction over the length of a *physics* step (so 1.25
 /// times its speed), less 0.1 |control|² and the cost of contacts, and 5 for being upright; the humanoid that falls ends
 /// the episode.
 public struct HumanoidDirection: TaskFamily {
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The direction's first number.
     public var x: Double
     /// The direction's second number.
@@ -34,17 +34,17 @@ public struct HumanoidDirection: TaskFamily {
   public var spec: EnvironmentSpec { Robot.humanoid.spec(observing: Self.parts) }
 
   /// The direction of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     let angle = random.uniform(0, 2 * .pi)
-    return Task(x: sine(0.5 * .pi - angle), y: sine(angle))
+    return TaskParameters(x: sine(0.5 * .pi - angle), y: sine(angle))
   }
 
   /// The direction.
-  public func descriptor(of task: Task) -> [Float] { [Float(task.x), Float(task.y)] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.x), Float(task.y)] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let scale = Robot.humanoid.actionScale
     let timestep = Robot.humanoid.timestep
     return LocomotionLanes(

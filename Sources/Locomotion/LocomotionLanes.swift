@@ -70,7 +70,7 @@ public struct LocomotionLanes: Environment {
   public var laneCount: Int { rules.count }
 
   /// Puts every robot near to where it starts.
-  public mutating func reset(using random: inout LaneRandom) -> Tensor {
+  public mutating func reset(using random: inout LaneRandom) throws -> Tensor {
     let (nq, nv) = (robot.positionCount, robot.velocityCount)
     let positionNoise = Self.draw(robot.positionNoise, nq, &random)
     let velocityNoise = Self.draw(robot.velocityNoise, nv, &random)
@@ -80,6 +80,7 @@ public struct LocomotionLanes: Environment {
       let positions = (0..<nq).map { mean[$0] + positionNoise[lane * nq + $0] }
       start(lane, positions: positions, velocities: Array(velocityNoise[lane * nv..<(lane + 1) * nv]))
     }
+    try checkFailures()
     return Tensor(observations, shape: [laneCount, observationSize])
   }
 
@@ -90,7 +91,7 @@ public struct LocomotionLanes: Environment {
       let simulation = try prepare(lane)
       guard
         try simulation.start(models[lane], positions: positions, velocities: velocities, extras: robot.extras)
-      else { throw PhysicsProblem(description: "the start of an episode is beyond what MuJoCo computes with") }
+      else { throw PhysicsError(description: "the start of an episode is beyond what MuJoCo computes with") }
       hasEnded[lane] = false
       places[lane] = place(simulation)
       keep(lane, simulation)
@@ -100,7 +101,7 @@ public struct LocomotionLanes: Environment {
   }
 
   /// Takes an action in every lane whose episode has not ended; the others stay as they are.
-  public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+  public mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
     let size = robot.actionSize
     let values = actions.clipped(lanes: laneCount, size: size)
     var (dense, sparse) = ([Float](repeating: 0, count: laneCount), [Float](repeating: 0, count: laneCount))
@@ -115,10 +116,16 @@ public struct LocomotionLanes: Environment {
         fail(lane, error)
       }
     }
+    try checkFailures()
     return StepOutcome(
       observations: Tensor(observations, shape: [laneCount, observationSize]),
-      rewards: Rewards(dense: dense, sparse: sparse), terminated: hasEnded, succeeded: succeeded,
-      failure: failures.indices.first { failures[$0] != nil }.map { "lane \($0): \(failures[$0] ?? "")" })
+      rewards: Rewards(dense: dense, sparse: sparse), terminated: hasEnded, succeeded: succeeded)
+  }
+
+  private func checkFailures() throws {
+    for (lane, failure) in failures.enumerated() {
+      if let failure { throw PhysicsError(description: "lane \(lane): \(failure)") }
+    }
   }
 
   /// The state of one lane: pose and velocity; for comparisons with other implementations.
@@ -139,7 +146,7 @@ public struct LocomotionLanes: Environment {
     }
     guard isStable else {
       guard episodesEnd else {
-        throw PhysicsProblem(description: "the simulation became unstable: MuJoCo met numbers beyond its limits")
+        throw PhysicsError(description: "the simulation became unstable: MuJoCo met numbers beyond its limits")
       }
       hasEnded[lane] = true
       return nil
@@ -176,12 +183,12 @@ public struct LocomotionLanes: Environment {
     case .torso:
       let positions = simulation[.bodyPositions]
       return (positions[3], positions[4])
-    case .centreOfMass:
-      let (masses, centres) = (simulation.model.facts.masses, simulation[.bodyCentres])
+    case .centerOfMass:
+      let (masses, centers) = (simulation.model.facts.masses, simulation[.bodyCenters])
       var (x, y) = (0.0, 0.0)
       for (body, mass) in masses.enumerated() {
-        x += mass * centres[3 * body]
-        y += mass * centres[3 * body + 1]
+        x += mass * centers[3 * body]
+        y += mass * centers[3 * body + 1]
       }
       let mass = masses.reduce(0, +)
       return (x / mass, y / mass)

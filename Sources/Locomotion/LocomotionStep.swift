@@ -15,15 +15,15 @@ struct LocomotionStep {
   var velocity: (x: Double, y: Double) {
     ((after.x - before.x) / interval, (after.y - before.y) / interval)
   }
-  /// The velocity of the centre of mass at the end of the step, if it was asked for.
-  var velocityOfCentre: (x: Double, y: Double) {
+  /// The velocity of the center of mass at the end of the step, if it was asked for.
+  var velocityOfCenter: (x: Double, y: Double) {
     let velocities = simulation[.subtreeVelocities]
     return (velocities[3], velocities[4])
   }
-  /// The centre of mass at the end of the step.
-  var centre: (x: Double, y: Double) {
-    let centres = simulation[.subtreeCentres]
-    return (centres[3], centres[4])
+  /// The center of mass at the end of the step.
+  var center: (x: Double, y: Double) {
+    let centers = simulation[.subtreeCenters]
+    return (centers[3], centers[4])
   }
   /// |a|².
   var squaredAction: Double { action.reduce(0) { $0 + $1 * $1 } }

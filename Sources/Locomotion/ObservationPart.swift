@@ -10,8 +10,8 @@ enum ObservationPart: Sendable {
   case torsoPosition
   /// How the torso is turned: nine numbers.
   case torsoFrame
-  /// The centre of mass: three numbers.
-  case centreOfMass
+  /// The center of mass: three numbers.
+  case centerOfMass
   /// Contact forces on every body, each number within so far of 0.
   case contactForces(within: Double)
   /// Inertias of every body.
@@ -26,7 +26,7 @@ enum ObservationPart: Sendable {
     switch self {
     case .positions(let first): robot.positionCount - first
     case .velocities, .motorForces: robot.velocityCount
-    case .torsoPosition, .centreOfMass: 3
+    case .torsoPosition, .centerOfMass: 3
     case .torsoFrame: 9
     case .contactForces, .bodyVelocities: 6 * robot.bodyCount
     case .inertias: 10 * robot.bodyCount
@@ -44,7 +44,7 @@ enum ObservationPart: Sendable {
     case .velocities(let limit): clipped(.velocities, limit)
     case .torsoPosition: append(simulation[.bodyPositions][3..<6])
     case .torsoFrame: append(simulation[.bodyFrames][9..<18])
-    case .centreOfMass: append(simulation[.subtreeCentres][3..<6])
+    case .centerOfMass: append(simulation[.subtreeCenters][3..<6])
     case .contactForces(let limit): clipped(.contactForces, limit)
     case .inertias: append(simulation[.inertias])
     case .bodyVelocities: append(simulation[.bodyVelocities])

@@ -1,5 +1,5 @@
 /// Why the engine could not do what it was asked to.
-package struct PhysicsProblem: Error, CustomStringConvertible {
+package struct PhysicsError: Error, CustomStringConvertible {
   /// The reason.
   package let description: String
 }
@@ -15,7 +15,7 @@ package struct PhysicsExtras: OptionSet, Sendable {
   static let present = PhysicsExtras(rawValue: 1)
   /// Contact forces.
   static let contactForces = PhysicsExtras(rawValue: 2)
-  /// Velocities of the centres of mass of subtrees.
+  /// Velocities of the centers of mass of subtrees.
   static let subtreeVelocities = PhysicsExtras(rawValue: 4)
 }
 
@@ -65,17 +65,17 @@ enum PhysicsQuantity: Sendable {
   case bodyPositions
   /// `[body, 9]`: how bodies are turned.
   case bodyFrames
-  /// `[body, 3]`: the centres of mass of bodies.
-  case bodyCentres
-  /// `[body, 3]`: the centres of mass of bodies with all that hangs on them.
-  case subtreeCentres
-  /// `[body, 3]`: the velocities of these centres, if they were asked for.
+  /// `[body, 3]`: the centers of mass of bodies.
+  case bodyCenters
+  /// `[body, 3]`: the centers of mass of bodies with all that hangs on them.
+  case subtreeCenters
+  /// `[body, 3]`: the velocities of these centers, if they were asked for.
   case subtreeVelocities
   /// `[body, 6]`: torques and forces from contacts, if they were asked for.
   case contactForces
-  /// `[body, 10]`: inertias and masses about the centre of mass.
+  /// `[body, 10]`: inertias and masses about the center of mass.
   case inertias
-  /// `[body, 6]`: velocities of turning and of moving about the centre of mass.
+  /// `[body, 6]`: velocities of turning and of moving about the center of mass.
   case bodyVelocities
   /// The forces of motors on joints.
   case motorForces

@@ -19,7 +19,7 @@ public struct RandomParameters: TaskFamily {
   }
 
   /// One task.
-  public struct Task: Codable, Sendable, Hashable {
+  public struct TaskParameters: Codable, Sendable, Hashable {
     /// The powers, from -3 to 3: masses of bodies (the world among them), inertias, dampings, frictions of shapes.
     public var powers: [Double]
 
@@ -46,22 +46,22 @@ public struct RandomParameters: TaskFamily {
   }
 
   /// The powers of a name.
-  public func task(_ id: TaskID) -> Task {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     let counts = counts
-    return Task(
+    return TaskParameters(
       powers: (0..<counts.masses + counts.inertias + counts.dampings + counts.frictions).map { _ in
         random.uniform(-3, 3)
       })
   }
 
   /// The powers.
-  public func descriptor(of task: Task) -> [Float] { task.powers.map { Float($0) } }
+  public func descriptor(of task: TaskParameters) -> [Float] { task.powers.map { Float($0) } }
 
   /// The numbers that a task multiplies by.
   ///
   /// - Precondition: the task has as many powers as the robot needs.
-  func factors(of task: Task) -> PhysicsFactors {
+  func factors(of task: TaskParameters) -> PhysicsFactors {
     let counts = counts
     precondition(
       task.powers.count == counts.masses + counts.inertias + counts.dampings + counts.frictions,
@@ -78,7 +78,7 @@ public struct RandomParameters: TaskFamily {
   }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Task]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let body = body
     let rule: LocomotionLanes.Rule = { step in
       let (positions, velocities) = (step.simulation[.positions], step.simulation[.velocities])
@@ -95,7 +95,7 @@ public struct RandomParameters: TaskFamily {
     return LocomotionLanes(
       robot, observing: Self.parts, episodesEnd: true,
       models: { base in
-        var models: [Task: CompiledModel] = [:]
+        var models: [TaskParameters: CompiledModel] = [:]
         return try tasks.map { task in
           if let model = models[task] { return model }
           let model = try CompiledModel(base, times: factors(of: task))

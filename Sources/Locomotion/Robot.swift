@@ -16,8 +16,8 @@ package struct Robot: Sendable {
     case firstCoordinate
     /// Where its torso is, as the engine computed it at the start of the last physics step.
     case torso
-    /// Its centre of mass, likewise.
-    case centreOfMass
+    /// Its center of mass, likewise.
+    case centerOfMass
   }
 
   /// The model's text.
@@ -87,7 +87,7 @@ package struct Robot: Sendable {
 package final class LazyModel: Sendable {
   private let model: MJCF
   private let totalMass: Double?
-  private let result = Mutex<Result<CompiledModel, PhysicsProblem>?>(nil)
+  private let result = Mutex<Result<CompiledModel, PhysicsError>?>(nil)
 
   /// Of an element, and of what all of it weighs if not what it says.
   init(_ model: MJCF, totalMass: Double?) {
@@ -97,13 +97,13 @@ package final class LazyModel: Sendable {
 
   /// The model.
   ///
-  /// - Throws: `PhysicsProblem` if there is none.
+  /// - Throws: `PhysicsError` if there is none.
   package func get() throws -> CompiledModel {
     try result.withLock { result in
       if let result { return try result.get() }
-      let compiled: Result<CompiledModel, PhysicsProblem>
+      let compiled: Result<CompiledModel, PhysicsError>
       do { compiled = .success(try CompiledModel(model.text, totalMass: totalMass)) } catch let problem
-        as PhysicsProblem
+        as PhysicsError
       {
         compiled = .failure(problem)
       }

@@ -15,7 +15,7 @@
 
     /// Says how to get the engine.
     package init(_ text: String, totalMass: Double? = nil) throws {
-      throw PhysicsProblem(description: "this program was built without MuJoCo")
+      throw PhysicsError(description: "this program was built without MuJoCo")
     }
     /// Not to be reached: there is no model to copy.
     init(_ base: CompiledModel, times factors: PhysicsFactors) throws { switch base.nothing {} }

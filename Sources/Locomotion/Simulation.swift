@@ -13,11 +13,11 @@
     ///
     /// Compilers keep what they made of a header, so this also finds builds that have seen two.
     ///
-    /// - Throws: `PhysicsProblem`.
+    /// - Throws: `PhysicsError`.
     fileprivate static func checkVersions() throws {
       let versions = [Int(mjVERSION_HEADER), Int(cm_header_version()), versionNumber]
       guard Set(versions).count == 1 else {
-        throw PhysicsProblem(
+        throw PhysicsError(
           description:
             "the program was compiled with headers of MuJoCo \(text(versions[0])) and \(text(versions[1])), "
             + "and runs with the library of \(text(versions[2])); delete the build directory and build again")
@@ -36,12 +36,12 @@
     /// - Parameters:
     ///   - text: in the engine's format.
     ///   - totalMass: what all masses and inertias are scaled to, if not as they are.
-    /// - Throws: `PhysicsProblem` if the engine refuses it.
+    /// - Throws: `PhysicsError` if the engine refuses it.
     package init(_ text: String, totalMass: Double? = nil) throws {
       try Physics.checkVersions()
       var message = [CChar](repeating: 0, count: 1000)
       guard let model = cm_model(text, &message, Int32(message.count)) else {
-        throw PhysicsProblem(description: "MuJoCo \(Physics.version) refuses a model: \(words(message))")
+        throw PhysicsError(description: "MuJoCo \(Physics.version) refuses a model: \(words(message))")
       }
       if let totalMass, let data = mj_makeData(model) {
         // In these two steps, and not by a density, the bits are those of the reference model.
@@ -57,10 +57,10 @@
     ///
     /// What the engine had derived from them, such as inverse weights, stays that of the original.
     ///
-    /// - Throws: `PhysicsProblem` if there is no memory.
+    /// - Throws: `PhysicsError` if there is no memory.
     init(_ base: CompiledModel, times factors: PhysicsFactors) throws {
       guard let model = mj_copyModel(nil, base.model) else {
-        throw PhysicsProblem(description: "MuJoCo has no memory for a model")
+        throw PhysicsError(description: "MuJoCo has no memory for a model")
       }
       func multiply(_ numbers: UnsafeMutablePointer<Double>?, by factors: [Double]) {
         for (index, factor) in factors.enumerated() { numbers?[index] *= factor }
@@ -88,11 +88,11 @@
 
     /// Room for models of the sizes of this one.
     ///
-    /// - Throws: `PhysicsProblem` if there is no memory.
+    /// - Throws: `PhysicsError` if there is no memory.
     package init(_ model: CompiledModel) throws {
       self.model = model
       guard let data = cm_data(model.model, &message, Int32(message.count)) else {
-        throw PhysicsProblem(description: "MuJoCo: \(words(message))")
+        throw PhysicsError(description: "MuJoCo: \(words(message))")
       }
       self.data = data
     }
@@ -102,7 +102,7 @@
     /// A fresh start.
     ///
     /// - Returns: whether the engine can compute with such a state.
-    /// - Throws: `PhysicsProblem` if the engine gives up; then this simulation cannot be used any more.
+    /// - Throws: `PhysicsError` if the engine gives up; then this simulation cannot be used any more.
     package func start(
       _ model: CompiledModel, positions: [Double], velocities: [Double], extras: PhysicsExtras
     ) throws -> Bool {
@@ -114,7 +114,7 @@
     /// Physics steps from a state that `save` has written.
     ///
     /// - Returns: whether the simulation has remained stable; if not, its numbers mean nothing.
-    /// - Throws: `PhysicsProblem` if the engine gives up; then this simulation cannot be used any more.
+    /// - Throws: `PhysicsError` if the engine gives up; then this simulation cannot be used any more.
     package func step(
       _ model: CompiledModel, from state: UnsafePointer<Double>, controls: [Double], count: Int,
       extras: PhysicsExtras
@@ -140,7 +140,7 @@
 
     private func isStable(_ outcome: cm_outcome) throws -> Bool {
       guard outcome.rawValue != CM_FAILED.rawValue else {
-        throw PhysicsProblem(description: "MuJoCo \(Physics.version): \(words(message))")
+        throw PhysicsError(description: "MuJoCo \(Physics.version): \(words(message))")
       }
       return outcome.rawValue == CM_DONE.rawValue
     }
@@ -154,8 +154,8 @@
       case .velocities: return Numbers(start: d.qvel, count: model.facts.velocityCount)
       case .bodyPositions: return Numbers(start: d.xpos, count: 3 * bodies)
       case .bodyFrames: return Numbers(start: d.xmat, count: 9 * bodies)
-      case .bodyCentres: return Numbers(start: d.xipos, count: 3 * bodies)
-      case .subtreeCentres: return Numbers(start: d.subtree_com, count: 3 * bodies)
+      case .bodyCenters: return Numbers(start: d.xipos, count: 3 * bodies)
+      case .subtreeCenters: return Numbers(start: d.subtree_com, count: 3 * bodies)
       case .subtreeVelocities: return Numbers(start: d.subtree_linvel, count: 3 * bodies)
       case .contactForces: return Numbers(start: d.cfrc_ext, count: 6 * bodies)
       case .inertias: return Numbers(start: d.cinert, count: 10 * bodies)

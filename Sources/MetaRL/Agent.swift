@@ -26,8 +26,10 @@ public struct Transition: Sendable {
   public var observations: Tensor
   /// What they did.
   public var actions: Actions
-  /// What they got for it.
+  /// What they got for it, on both channels.
   public var rewards: Rewards
+  /// The channel that the family reports.
+  public var reportedReward: RewardChannel
   /// Where they are now, `[lane, observation]`.
   public var nextObservations: Tensor
   /// Lanes whose task ended the episode with this step.
@@ -40,7 +42,7 @@ public struct Transition: Sendable {
   /// Puts a step together.
   public init(
     observations: Tensor, actions: Actions, rewards: Rewards, nextObservations: Tensor, terminated: [Bool],
-    truncated: [Bool], isLive: [Bool]
+    truncated: [Bool], isLive: [Bool], reportedReward: RewardChannel
   ) {
     self.observations = observations
     self.actions = actions
@@ -49,15 +51,11 @@ public struct Transition: Sendable {
     self.terminated = terminated
     self.truncated = truncated
     self.isLive = isLive
+    self.reportedReward = reportedReward
   }
-}
 
-/// What an agent is made for.
-public enum AgentMode: String, Codable, Sendable {
-  /// Collecting experience in meta-training.
-  case training
-  /// Being evaluated.
-  case evaluation
+  /// What they got for it on the channel that the family reports, lane by lane.
+  public var reward: [Float] { rewards[reportedReward] }
 }
 
 /// An agent of a single lane, in plain numbers: all that a tabular learner needs.
@@ -116,13 +114,9 @@ public struct LaneTransition: Sendable {
 public struct PerLane<Inner: LaneAgent>: Agent {
   /// The agent of each lane.
   public var agents: [Inner]
-  private let reportedReward: RewardChannel
 
-  /// Puts agents side by side; they see the rewards of the channel that the family reports.
-  public init(_ agents: [Inner], for spec: EnvironmentSpec) {
-    self.agents = agents
-    reportedReward = spec.reportedReward
-  }
+  /// Puts agents side by side.
+  public init(_ agents: [Inner]) { self.agents = agents }
 
   /// Asks the agent of every lane.
   public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
@@ -138,7 +132,7 @@ public struct PerLane<Inner: LaneAgent>: Agent {
   /// Tells the agent of every live lane.
   public mutating func observe(_ transition: Transition) {
     let (before, after) = (transition.observations.floatRows, transition.nextObservations.floatRows)
-    let rewards = transition.rewards[reportedReward]
+    let rewards = transition.reward
     for lane in agents.indices where transition.isLive[lane] {
       let action: LaneAction =
         switch transition.actions {

@@ -4,7 +4,7 @@
 /// observations, actions and rewards.
 public protocol DrawableFamily: TaskFamily {
   /// How a task looks.
-  func scene(of task: Task) -> TaskScene
+  func scene(of task: TaskParameters) -> TaskScene
 }
 
 /// How a task looks.

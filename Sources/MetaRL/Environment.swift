@@ -18,9 +18,12 @@ public enum RewardChoice: String, Codable, Sendable, CaseIterable {
   case sparse
 
   /// The channel that this means for a family.
-  public func channel(for spec: EnvironmentSpec) -> RewardChannel {
+  public func channel(for spec: EnvironmentSpec) -> RewardChannel { channel(reported: spec.reportedReward) }
+
+  /// The channel that this means where one is reported.
+  func channel(reported: RewardChannel) -> RewardChannel {
     switch self {
-    case .reported: spec.reportedReward
+    case .reported: reported
     case .dense: .dense
     case .sparse: .sparse
     }
@@ -47,14 +50,6 @@ public struct Rewards: Sendable {
   public subscript(channel: RewardChannel) -> [Float] { channel == .dense ? dense : sparse }
 }
 
-/// One action in every lane.
-public enum Actions: Sendable {
-  /// `[lane, size]`.
-  case continuous(Tensor)
-  /// The number of a choice in each lane.
-  case discrete([Int])
-}
-
 /// What one step did in every lane.
 public struct StepOutcome: Sendable {
   /// `[lane, observation]`.
@@ -65,21 +60,13 @@ public struct StepOutcome: Sendable {
   public var terminated: [Bool]
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]
-  /// Why there was no such step, or no reset before it; nil where all went well.
-  ///
-  /// It ends the rollout, and nothing else of the outcome counts. Only what is outside of the program, such as another
-  /// process, has a reason to fail.
-  public var failure: String?
 
   /// Collects the outcome of a step.
-  public init(
-    observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = [], failure: String? = nil
-  ) {
+  public init(observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = []) {
     self.observations = observations
     self.rewards = rewards
     self.terminated = terminated
     self.succeeded = succeeded
-    self.failure = failure
   }
 }
 
@@ -87,11 +74,13 @@ public struct StepOutcome: Sendable {
 ///
 /// Lanes never touch: what happens in one does not depend on the lanes beside it. A lane whose episode has
 /// ended goes on being stepped until all have ended; what it returns then is ignored.
+///
+/// Only what is outside of the program, such as another process, has a reason to throw; then the episode is lost.
 public protocol Environment: Sendable {
   /// The number of lanes.
   var laneCount: Int { get }
   /// Starts an episode in every lane and returns the first observations, `[lane, observation]`.
-  mutating func reset(using random: inout LaneRandom) -> Tensor
+  mutating func reset(using random: inout LaneRandom) throws -> Tensor
   /// Takes one action in every lane.
-  mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome
+  mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome
 }

@@ -1,9 +1,24 @@
-/// The actions of an episode.
+import Tensors
+
+/// The actions of an episode, as plain numbers: a tensor for each of thousands of episodes would be a block of memory each.
 public enum ActionRecord: Sendable, Equatable {
   /// `[step, size]`, row by row.
   case continuous([Float])
   /// The number of a choice at each step.
   case discrete([Int])
+}
+
+extension Actions {
+  /// The actions of episodes, one episode after the other.
+  ///
+  /// - Precondition: they are of one kind, and vectors are of one size.
+  public init(joining records: [ActionRecord], steps: Int) {
+    let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
+    let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }
+    self =
+      vectors.isEmpty
+      ? .discrete(choices) : .continuous(Tensor(vectors, shape: [steps, vectors.count / max(steps, 1)]))
+  }
 }
 
 /// One finished episode in one lane.
@@ -12,6 +27,8 @@ public struct Episode: Sendable, Equatable {
   public var observations: [Float]
   /// What it did at each step.
   public var actions: ActionRecord
+  /// The channel that the family reports.
+  public var reportedReward: RewardChannel
   /// The shaped reward of each step.
   public var denseRewards: [Float]
   /// The sparse reward of each step.
@@ -24,7 +41,7 @@ public struct Episode: Sendable, Equatable {
   /// Puts an episode together.
   public init(
     observations: [Float], actions: ActionRecord, denseRewards: [Float], sparseRewards: [Float],
-    terminated: Bool, succeeded: Bool? = nil
+    terminated: Bool, succeeded: Bool? = nil, reportedReward: RewardChannel = .dense
   ) {
     self.observations = observations
     self.actions = actions
@@ -32,6 +49,7 @@ public struct Episode: Sendable, Equatable {
     self.sparseRewards = sparseRewards
     self.terminated = terminated
     self.succeeded = succeeded
+    self.reportedReward = reportedReward
   }
 
   /// The number of steps.
@@ -40,13 +58,16 @@ public struct Episode: Sendable, Equatable {
   /// Whether the horizon cut it off.
   public var truncated: Bool { !terminated }
 
-  /// The rewards of one channel.
-  public func rewards(_ channel: RewardChannel) -> [Float] { channel == .dense ? denseRewards : sparseRewards }
-
-  /// The undiscounted sum of rewards of one channel.
-  public func totalReward(_ channel: RewardChannel) -> Double {
-    rewards(channel).reduce(0) { $0 + Double($1) }
+  /// The reward of each step: that which the family reports, unless another is asked for.
+  public func rewards(_ choice: RewardChoice = .reported) -> [Float] {
+    choice.channel(reported: reportedReward) == .dense ? denseRewards : sparseRewards
   }
+
+  /// The undiscounted sum of the rewards that the family reports.
+  public var totalReward: Double { totalReward(.reported) }
+
+  /// The undiscounted sum of some rewards.
+  public func totalReward(_ choice: RewardChoice) -> Double { rewards(choice).reduce(0) { $0 + Double($1) } }
 
   /// Episodes as one: what an episode ended with is where the next began.
   ///

@@ -12,6 +12,7 @@ public struct EpisodeRecorder: Sendable {
   private var stepCounts: [Int]
   private var terminated: [Bool]
   private var succeeded: [Bool?]
+  private var reportedReward = RewardChannel.dense
 
   /// Starts an episode in so many lanes.
   public init(laneCount: Int) {
@@ -30,6 +31,7 @@ public struct EpisodeRecorder: Sendable {
     observations.append(transition.nextObservations.detached)
     actions.append(transition.actions.detached)
     rewards.append(transition.rewards)
+    reportedReward = transition.reportedReward
     for lane in stepCounts.indices where transition.isLive[lane] {
       stepCounts[lane] += 1
       terminated[lane] = transition.terminated[lane]
@@ -47,7 +49,7 @@ public struct EpisodeRecorder: Sendable {
     return stepCounts.indices.map { lane in
       Episode(
         observations: visited[lane], actions: chosen[lane], denseRewards: dense[lane], sparseRewards: sparse[lane],
-        terminated: terminated[lane], succeeded: succeeded[lane])
+        terminated: terminated[lane], succeeded: succeeded[lane], reportedReward: reportedReward)
     }
   }
 
@@ -63,16 +65,6 @@ public struct EpisodeRecorder: Sendable {
     precondition(vectors.isEmpty || choices.isEmpty, "the actions of an episode are of one kind")
     if vectors.isEmpty { return perLane(choices, counts: stepCounts).map { .discrete($0) } }
     return perLane(vectors, counts: stepCounts).map { .continuous($0) }
-  }
-}
-
-extension Actions {
-  /// The same actions without a history.
-  fileprivate var detached: Actions {
-    switch self {
-    case .continuous(let tensor): .continuous(tensor.detached)
-    case .discrete: self
-    }
   }
 }
 

@@ -103,7 +103,7 @@ public struct AdaptationCurve: Codable, Sendable {
 ///   - workers: the threads that may be used.
 ///   - didPlay: told, from any of the threads, of the environment steps just taken; what it throws ends the evaluation.
 /// - Returns: the returns by task and episode.
-/// - Throws: `RolloutFailure`, or what an agent throws when it adapts, or what `didPlay` throws.
+/// - Throws: `RolloutError`, or what an agent throws when it adapts, or what `didPlay` throws.
 public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ evaluation: EvaluationProtocol, random: RandomStream,
   workers: Workers = Workers(1), didPlay: @Sendable (_ environmentSteps: Int) throws -> Void = { _ in }
@@ -112,8 +112,8 @@ public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   // Lanes never touch, so the size of a group changes nothing but the speed.
   let lanesPerGroup = 10
   let groups = stride(from: 0, to: ids.count, by: lanesPerGroup).map { $0..<min($0 + lanesPerGroup, ids.count) }
-  let lives = try workers.map(groups.count) { group in
-    let tasks = Array(ids[groups[group]])
+  let lives = try workers.map(groups) { group in
+    let tasks = Array(ids[group])
     let lifetime = lifetimeRandom(of: tasks, in: random)
     return try liveAndProbe(learner, on: family, tasks, evaluation, lifetime, didPlay)
   }
@@ -125,14 +125,13 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ tasks: [TaskID], _ evaluation: EvaluationProtocol,
   _ lifetime: LaneRandom, _ didPlay: (Int) throws -> Void
 ) throws -> (online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]) {
-  let spec = family.spec
   var experience = [Int](repeating: 0, count: tasks.count)
   var online = [[EpisodeResult]](repeating: [], count: tasks.count)
   var adapted = [[[EpisodeResult]]](repeating: [], count: tasks.count)
 
   func result(_ episode: Episode, _ lane: Int) -> EpisodeResult {
     EpisodeResult(
-      totalReward: episode.totalReward(spec.reportedReward), stepCount: episode.stepCount,
+      totalReward: episode.totalReward, stepCount: episode.stepCount,
       terminated: episode.terminated, succeeded: episode.succeeded, experienceSteps: experience[lane])
   }
 

@@ -45,7 +45,7 @@ public func live<Learner: MetaLearner, Family: TaskFamily>(
 ) throws -> Learner.LifetimeAgent {
   let spec = family.spec
   var environment = family.makeEnvironment(for: tasks)
-  var agent = learner.makeAgent(mode: .evaluation, using: lifetime.split("birth"))
+  var agent = learner.makeAgent(using: lifetime.split("birth"))
   for count in 0...evaluation.episodesPerLifetime {
     if evaluation.probes.contains(count) {
       for repetition in 0..<evaluation.episodesPerProbe {

@@ -2,82 +2,76 @@ import Tensors
 
 /// A factory of agents, improved by meta-training.
 ///
-/// A learner is `Codable`; that alone makes its checkpoints.
-public protocol MetaLearner: Codable, Sendable {
+/// What training changes is its `state`: a checkpoint holds that, the settings and the spec, and the harness reads and
+/// writes it.
+public protocol MetaLearner: Sendable {
   /// Its settings; the defaults of the stored properties are the only home of a default.
   associatedtype Configuration: LearnerConfiguration
+  /// What training changes.
+  associatedtype State: Codable & Sendable = Stateless
   /// What acts.
   associatedtype LifetimeAgent: Agent
 
   /// Makes an untrained learner.
   ///
-  /// - Throws: `UnsupportedFamily` if it cannot act in such an environment, `InvalidSettings` if its settings
+  /// - Throws: `UnsupportedFamilyError` if it cannot act in such an environment, `SettingsError` if its settings
   ///   contradict each other.
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws
 
+  /// All that training changes, and nothing that follows from settings and spec.
+  var state: State { get set }
+
+  /// Whether a stored state is that of a learner like this one, which was not trained: a file may hold anything.
+  func canContinue(from state: State) -> Bool
+
   /// Returns newborn agents, one for each stream of `random`, that know nothing yet of their tasks.
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> LifetimeAgent
+  func makeAgent(using random: LaneRandom) -> LifetimeAgent
 
   /// Runs one iteration of the outer loop.
   ///
   /// Environment steps are taken through the session, which counts them. An iteration that takes none tells the
   /// harness that there is nothing to train.
   ///
-  /// - Throws: what the session throws, and `TrainingFailure` if the numbers have become useless.
+  /// - Throws: what the session throws, and `TrainingError` if the numbers have become useless.
   mutating func metaTrain(_ session: inout TrainingSession) throws
 }
 
-/// The settings of a learner.
-public protocol LearnerConfiguration: Codable, Sendable {
-  /// The defaults.
-  init()
-  /// What each stored property means, in the order they are shown.
-  static var settings: [Setting] { get }
+extension MetaLearner {
+  /// Makes a learner that goes on from a stored state.
+  ///
+  /// - Throws: what making an untrained learner throws, and `StateError` for a state of another form.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, restoring state: State) throws {
+    try self.init(configuration, for: spec, using: RandomStream(seed: 0))
+    guard canContinue(from: state) else { throw StateError() }
+    self.state = state
+  }
 }
 
-/// What one setting means.
-public struct Setting: Sendable {
-  /// The values that a setting can take.
-  public enum Range: Sendable, Equatable {
-    /// A whole number.
-    case integer(ClosedRange<Int>)
-    /// A number from the first to the second, both allowed.
-    case number(ClosedRange<Double>)
-    /// A number above the first, up to the second.
-    case numberAbove(Double, through: Double)
-    /// Yes or no.
-    case boolean
-    /// One of these words.
-    case choice([String])
-    /// A list of whole numbers.
-    case integers(each: ClosedRange<Int>, count: ClosedRange<Int>)
-    /// A list of numbers.
-    case numbers(each: ClosedRange<Double>, count: ClosedRange<Int>)
+/// The state of a learner that training does not change.
+public struct Stateless: Codable, Sendable {
+  /// Nothing.
+  public init() {}
+}
+
+extension MetaLearner where State == Stateless {
+  /// Nothing.
+  public var state: Stateless {
+    get { Stateless() }
+    set {}
   }
 
-  /// The name of the stored property.
-  public var key: String
-  /// What it means, with its unit.
-  public var meaning: String
-  /// The values it can take.
-  public var range: Range
-  /// The paper's symbol, if it has one.
-  public var symbol: String?
-  /// Where the default comes from.
-  public var source: String
+  /// Nothing always fits.
+  public func canContinue(from state: Stateless) -> Bool { true }
+}
 
-  /// Describes a stored property.
-  public init(_ key: String, _ meaning: String, _ range: Range, symbol: String? = nil, source: String) {
-    self.key = key
-    self.meaning = meaning
-    self.range = range
-    self.symbol = symbol
-    self.source = source
-  }
+/// A stored state is not that of a learner with such settings.
+public struct StateError: Error, CustomStringConvertible {
+  /// What is wrong.
+  public var description: String { "its state is not that of a learner with its settings" }
 }
 
 /// Settings that are allowed one by one contradict each other.
-public struct InvalidSettings: Error, CustomStringConvertible {
+public struct SettingsError: Error, CustomStringConvertible {
   /// What is wrong, and what would be right.
   public let description: String
 
@@ -86,7 +80,7 @@ public struct InvalidSettings: Error, CustomStringConvertible {
 }
 
 /// A learner cannot act in an environment of this kind.
-public struct UnsupportedFamily: Error, CustomStringConvertible {
+public struct UnsupportedFamilyError: Error, CustomStringConvertible {
   /// What is wrong, and what would be right.
   public let description: String
 
@@ -95,7 +89,7 @@ public struct UnsupportedFamily: Error, CustomStringConvertible {
 }
 
 /// Training has produced numbers that are not finite, or something as useless.
-public struct TrainingFailure: Error, CustomStringConvertible {
+public struct TrainingError: Error, CustomStringConvertible {
   /// What happened and where.
   public let description: String
 

@@ -5,7 +5,7 @@ public func discountedSums(_ rewards: [Double], discount: Double) -> [Double] {
   return sums
 }
 
-/// Generalised advantage estimates (Schulman et al., 2016, equation 16) of one chain of steps.
+/// Generalized advantage estimates (Schulman et al., 2016, equation 16) of one chain of steps.
 ///
 /// - Parameters:
 ///   - rewards: of each step.
@@ -14,7 +14,7 @@ public func discountedSums(_ rewards: [Double], discount: Double) -> [Double] {
 ///   - discount: γ in the paper.
 ///   - lambda: λ in the paper: 1 takes whole returns, 0 one step.
 /// - Returns: the advantage of each step.
-public func generalisedAdvantages(
+public func generalizedAdvantages(
   rewards: [Double], values: [Double], lastValue: Double = 0, discount: Double, lambda: Double
 ) -> [Double] {
   var advantages = rewards
@@ -34,8 +34,8 @@ public func generalisedAdvantages(
 /// bounded below by 10⁻⁶ of the mean.
 ///
 /// - Parameter numbers: at least one.
-/// - Returns: the standardised numbers and the deviation they were divided by.
-public func standardised(_ numbers: [Double]) -> (numbers: [Double], deviation: Double) {
+/// - Returns: the standardized numbers and the deviation they were divided by.
+public func standardized(_ numbers: [Double]) -> (numbers: [Double], deviation: Double) {
   let count = Double(max(numbers.count, 1))
   let mean = numbers.reduce(0, +) / count
   let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
@@ -54,15 +54,15 @@ public struct LinearFeatureBaseline: Sendable {
 
   /// Fits the baseline to returns.
   ///
-  /// If the normal equations are not positive definite, the regularisation grows tenfold, up to five times. Where there
+  /// If the normal equations are not positive definite, the regularization grows tenfold, up to five times. Where there
   /// are fewer steps than half the features, as with a long descriptor in view, as many equations as steps are solved:
   /// Xᵀ(XXᵀ + εI)⁻¹y is (XᵀX + εI)⁻¹Xᵀy.
   ///
   /// - Parameters:
   ///   - episodes: where the returns were seen.
   ///   - returns: the target at each step of each episode.
-  ///   - regularisation: added to the diagonal of the normal equations.
-  public init(fittedTo episodes: [Episode], returns: [[Double]], regularisation: Double = 1e-5) {
+  ///   - regularization: added to the diagonal of the normal equations.
+  public init(fittedTo episodes: [Episode], returns: [[Double]], regularization: Double = 1e-5) {
     let observationSize = episodes.first.map { $0.observations.count / ($0.stepCount + 1) } ?? 0
     self.observationSize = observationSize
     let size = 2 * observationSize + 4
@@ -79,7 +79,7 @@ public struct LinearFeatureBaseline: Sendable {
       for i in rows.indices {
         for j in 0...i { matrix[i * stepCount + j] = zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 } }
       }
-      let weights = Self.solve(matrix, Array(zip(episodes, returns).map(\.1).joined()), regularisation)
+      let weights = Self.solve(matrix, Array(zip(episodes, returns).map(\.1).joined()), regularization)
       var sums = [Double](repeating: 0, count: size)
       for (row, weight) in zip(rows, weights) { for i in sums.indices { sums[i] += weight * row[i] } }
       coefficients = sums
@@ -99,12 +99,12 @@ public struct LinearFeatureBaseline: Sendable {
         }
       }
     }
-    coefficients = Self.solve(matrix, target, regularisation)
+    coefficients = Self.solve(matrix, target, regularization)
   }
 
   /// Zeros if no strength makes the matrix positive definite.
-  private static func solve(_ matrix: [Double], _ target: [Double], _ regularisation: Double) -> [Double] {
-    var strength = regularisation
+  private static func solve(_ matrix: [Double], _ target: [Double], _ regularization: Double) -> [Double] {
+    var strength = regularization
     for _ in 0..<5 {
       if let solution = solvePositiveDefinite(matrix, target, diagonal: strength) { return solution }
       strength *= 10

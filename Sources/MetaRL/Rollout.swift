@@ -12,8 +12,8 @@ import Tensors
 ///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - random: the streams of this episode, one a lane.
 /// - Returns: what happened, lane by lane.
-/// - Throws: `RolloutFailure` if the agent or the environment returns something of the wrong shape or kind or a number
-///   that is not finite, or if the environment says that it has failed.
+/// - Throws: `RolloutError` if the agent or the environment returns something of the wrong shape or kind or a number
+///   that is not finite; and what the environment throws.
 public func playEpisode<A: Agent, E: Environment>(
   _ agent: inout A, in environment: inout E, spec: EnvironmentSpec, random: LaneRandom
 ) throws -> [Episode] {
@@ -21,21 +21,22 @@ public func playEpisode<A: Agent, E: Environment>(
   precondition(random.count == laneCount, "\(random.count) random streams for \(laneCount) lanes")
   var environmentRandom = random.split("environment")
   var agentRandom = random.split("agent")
-  var observations = environment.reset(using: &environmentRandom)
+  var observations = try environment.reset(using: &environmentRandom)
   var recorder = EpisodeRecorder(laneCount: laneCount)
   var isLive = [Bool](repeating: true, count: laneCount)
   var step = 0
   while step < spec.horizon, isLive.contains(true) {
     let actions = agent.act(on: observations, using: &agentRandom)
     try check(actions, spec.actionSpace, isLive: isLive, step: step)
-    let outcome = environment.step(actions, using: &environmentRandom)
+    let outcome = try environment.step(actions, using: &environmentRandom)
     try check(outcome, observationCount: observations.count, isLive: isLive, step: step)
     step += 1
     let isLast = step == spec.horizon
     let transition = Transition(
       observations: observations, actions: actions, rewards: outcome.rewards,
       nextObservations: outcome.observations, terminated: outcome.terminated,
-      truncated: isLive.indices.map { isLast && isLive[$0] && !outcome.terminated[$0] }, isLive: isLive)
+      truncated: isLive.indices.map { isLast && isLive[$0] && !outcome.terminated[$0] }, isLive: isLive,
+      reportedReward: spec.reportedReward)
     recorder.append(transition, succeeded: outcome.succeeded)
     agent.observe(transition)
     for lane in isLive.indices where outcome.terminated[lane] { isLive[lane] = false }
@@ -71,7 +72,7 @@ public func rollout<A: Agent, E: Environment>(
 }
 
 /// An agent or an environment has broken the contract.
-public struct RolloutFailure: Error, CustomStringConvertible, Equatable {
+public struct RolloutError: Error, CustomStringConvertible, Equatable {
   /// What was wrong, in which lane and at which step.
   public let description: String
 
@@ -81,7 +82,7 @@ public struct RolloutFailure: Error, CustomStringConvertible, Equatable {
 
 /// Refuses actions that the environment could not take.
 private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], step: Int) throws {
-  func refuse(_ what: String) -> RolloutFailure { RolloutFailure("\(what) at step \(step)") }
+  func refuse(_ what: String) -> RolloutError { RolloutError("\(what) at step \(step)") }
   let laneCount = isLive.count
   switch (actions, space) {
   case (.continuous(let tensor), .continuous(let size)):
@@ -112,27 +113,26 @@ private func check(_ actions: Actions, _ space: ActionSpace, isLive: [Bool], ste
 
 /// Refuses outcomes of the wrong shape, and rewards and observations that are not finite.
 private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool], step: Int) throws {
-  if let failure = outcome.failure { throw RolloutFailure(failure) }
   let laneCount = isLive.count
   guard outcome.observations.count == observationCount, outcome.terminated.count == laneCount,
     outcome.rewards.dense.count == laneCount, outcome.rewards.sparse.count == laneCount,
     outcome.succeeded.isEmpty || outcome.succeeded.count == laneCount
   else {
-    throw RolloutFailure(
+    throw RolloutError(
       "the environment's step \(step) does not have \(laneCount) lanes, or its observations changed size")
   }
   let width = observationCount / max(laneCount, 1)
   let allAreFinite = outcome.observations.isFinite
   for lane in 0..<laneCount where isLive[lane] {
     guard outcome.rewards.dense[lane].isFinite, outcome.rewards.sparse[lane].isFinite else {
-      throw RolloutFailure("the environment's reward in lane \(lane) at step \(step) is not finite")
+      throw RolloutError("the environment's reward in lane \(lane) at step \(step) is not finite")
     }
     // What a lane returns after its end is ignored, so only a live lane's numbers matter.
     guard
       allAreFinite
         || outcome.observations.floats[lane * width..<(lane + 1) * width].allSatisfy(\.isFinite)
     else {
-      throw RolloutFailure(
+      throw RolloutError(
         "the environment's observation in lane \(lane) at step \(step) is not finite")
     }
   }

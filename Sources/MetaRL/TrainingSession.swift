@@ -75,7 +75,7 @@ public struct TrainingSession: Sendable {
   ///   - phase: a name, different for each call in an iteration: the name of the random streams.
   ///   - agent: makes the agent of the task with the given position in `tasks`.
   /// - Returns: `[task][episode]`.
-  /// - Throws: `RolloutFailure`, also for tasks that are not for training and for a phase of the same name again.
+  /// - Throws: `RolloutError`, also for tasks that are not for training and for a phase of the same name again.
   public mutating func play<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String,
     agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
@@ -83,7 +83,7 @@ public struct TrainingSession: Sendable {
     let random = try begin(phase, on: tasks)
     let (spec, workers) = (spec, workers)
     func open<F: TaskFamily>(_ family: F) throws -> [[Episode]] {
-      try workers.map(tasks.count) { task in
+      try workers.map(tasks.indices) { task in
         let taskRandom = random.split("task", task)
         let lanes = LaneRandom((0..<episodes).map { taskRandom.split("episode", $0) })
         var environment = family.makeEnvironment(
@@ -109,7 +109,7 @@ public struct TrainingSession: Sendable {
   ///   - agent: makes newborn agents, one for each stream.
   /// - Returns: for each group of tasks, in order, its agents as they are in the end and their episodes,
   ///   `[task of the group][episode]`.
-  /// - Throws: what the agents throw, and `RolloutFailure`, also for tasks that are not for training and for a phase
+  /// - Throws: what the agents throw, and `RolloutError`, also for tasks that are not for training and for a phase
   ///   of the same name again.
   public mutating func playLifetimes<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String, agent: @Sendable (_ random: LaneRandom) throws -> A
@@ -122,9 +122,9 @@ public struct TrainingSession: Sendable {
       $0..<min($0 + lanesPerGroup, tasks.count)
     }
     func open<F: TaskFamily>(_ family: F) throws -> [(agent: A, episodes: [[Episode]])] {
-      try workers.map(groups.count) { group in
-        let lifetime = LaneRandom(groups[group].map { random.split("task", $0) })
-        var environment = family.makeEnvironment(for: Array(tasks[groups[group]]))
+      try workers.map(groups) { group in
+        let lifetime = LaneRandom(group.map { random.split("task", $0) })
+        var environment = family.makeEnvironment(for: Array(tasks[group]))
         var players = try agent(lifetime.split("birth"))
         let played = try rollout(
           &players, in: &environment, episodes: 0..<episodes, spec: spec, lifetime: lifetime)
@@ -136,15 +136,36 @@ public struct TrainingSession: Sendable {
     return played
   }
 
+  /// The results of `body` for each element, in order, computed side by side.
+  public func map<A: Sendable, Value: Sendable>(
+    _ a: [A], _ body: @Sendable (A) throws -> Value
+  ) throws -> [Value] {
+    try workers.map(a, body)
+  }
+
+  /// The results of `body` for elements that belong together, in order, computed side by side.
+  public func map<A: Sendable, B: Sendable, Value: Sendable>(
+    _ a: [A], _ b: [B], _ body: @Sendable (A, B) throws -> Value
+  ) throws -> [Value] {
+    try workers.map(a.indices) { try body(a[$0], b[$0]) }
+  }
+
+  /// The results of `body` for elements that belong together, in order, computed side by side.
+  public func map<A: Sendable, B: Sendable, C: Sendable, Value: Sendable>(
+    _ a: [A], _ b: [B], _ c: [C], _ body: @Sendable (A, B, C) throws -> Value
+  ) throws -> [Value] {
+    try workers.map(a.indices) { try body(a[$0], b[$0], c[$0]) }
+  }
+
   /// Opens a phase.
   ///
   /// - Returns: its random stream.
   private mutating func begin(_ phase: String, on tasks: [TaskID]) throws -> RandomStream {
     if let task = tasks.first(where: { $0.split != .train }) {
-      throw RolloutFailure("\(task.split.rawValue) task \(task.index) is not for training")
+      throw RolloutError("\(task.split.rawValue) task \(task.index) is not for training")
     }
     guard phases.insert(phase).inserted else {
-      throw RolloutFailure(
+      throw RolloutError(
         "the phase \"\(phase)\" was played before in iteration \(iteration): it needs another name")
     }
     return iterationRandom.split("play").split(phase)

@@ -7,9 +7,9 @@ import Tensors
 /// hexadecimal. It uses no function whose last bit differs between machines; a family that does has a digest for
 /// each.
 ///
-/// - Throws: `RolloutFailure`.
+/// - Throws: `RolloutError`.
 public func trajectoryHash(of family: some TaskFamily) throws -> String {
-  let extent = family.hashedTrajectory
+  let extent = family.card.hashedTrajectory
   let spec = family.spec.with(horizon: min(family.spec.horizon, extent.stepsPerEpisode))
   var digest = Digest()
   for index in 0..<extent.tasks {

@@ -22,30 +22,18 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
   }
 
   /// The family's task.
-  public func task(_ id: TaskID) -> Base.Task { base.task(id) }
+  public func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
 
   /// The family's environment, with the descriptor appended to observations.
-  public func makeEnvironment(_ tasks: [Base.Task]) -> Lanes {
+  public func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), descriptors: tasks.map(base.descriptor))
   }
 
   /// The family's descriptor.
-  public func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  public func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
 
   /// The family's number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
-
-  /// Whether the family's episodes depend on their number.
-  public var episodesAreNumbered: Bool { base.episodesAreNumbered }
-
-  /// Whether the family's test tasks are those of training.
-  public var testTasksAreTrainingTasks: Bool? { base.testTasksAreTrainingTasks }
-
-  /// What is played of the family.
-  public var hashedTrajectory: TrajectoryExtent { base.hashedTrajectory }
-
-  /// What the family depends on.
-  public var software: [SoftwareVersion] { base.software }
 
   /// The family's environment, with the descriptor appended to observations.
   public struct Lanes: Environment {
@@ -56,13 +44,13 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
     public var laneCount: Int { base.laneCount }
 
     /// Starts an episode in every lane.
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      appendingDescriptors(base.reset(using: &random))
+    public mutating func reset(using random: inout LaneRandom) throws -> Tensor {
+      appendingDescriptors(try base.reset(using: &random))
     }
 
     /// Takes one action in every lane.
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      var outcome = base.step(actions, using: &random)
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
+      var outcome = try base.step(actions, using: &random)
       outcome.observations = appendingDescriptors(outcome.observations)
       return outcome
     }

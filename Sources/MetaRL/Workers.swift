@@ -42,16 +42,17 @@ public struct Workers: Sendable {
     guard !isCancelled() else { throw CancellationError() }
   }
 
-  /// The results of `body` for 0..<n, in order.
+  /// The results of `body` for some elements, in their order.
   ///
-  /// - Throws: the error of the lowest index that threw one, or `CancellationError` if nobody wants them.
-  public func map<Result: Sendable>(
-    _ n: Int, _ body: @Sendable (Int) throws -> Result
-  ) throws -> [Result] {
+  /// - Throws: the error of the first element that threw one, or `CancellationError` if nobody wants the results.
+  public func map<Elements: RandomAccessCollection & Sendable, Value: Sendable>(
+    _ elements: Elements, _ body: @Sendable (Elements.Element) throws -> Value
+  ) throws -> [Value] {
     try checkCancellation()
-    guard count > 1, n > 1 else { return try (0..<n).map(body) }
+    let n = elements.count
+    guard count > 1, n > 1 else { return try elements.map(body) }
     let next = Atomic(0)
-    let results = Mutex([Swift.Result<Result, any Error>?](repeating: nil, count: n))
+    let results = Mutex([Result<Value, any Error>?](repeating: nil, count: n))
     let asking = pthread_self()
     DispatchQueue.concurrentPerform(iterations: min(count, n)) { _ in
       let start = ProcessorMeter.threadNanoseconds
@@ -61,7 +62,7 @@ public struct Workers: Sendable {
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < n else { return }
-        let result = Swift.Result { try body(index) }
+        let result = Result { try body(elements[elements.index(elements.startIndex, offsetBy: index)]) }
         results.withLock { $0[index] = result }
       }
     }

@@ -17,10 +17,10 @@ public struct DiagonalGaussian: Sendable {
 
   /// The log-density of one vector a row, summed over its components: `[row]`.
   public func logProbability(of actions: Tensor) -> Tensor {
-    let standardised = (actions - mean) * (-logDeviation).exp()
+    let standardized = (actions - mean) * (-logDeviation).exp()
     let constant = 0.5 * Double(size) * logTwoPi
-    let normaliser = logDeviation.sum() + Tensor(constant, precision: mean.precision)
-    return -0.5 * (standardised * standardised).sum(axis: 1) - normaliser
+    let normalizer = logDeviation.sum() + Tensor(constant, precision: mean.precision)
+    return -0.5 * (standardized * standardized).sum(axis: 1) - normalizer
   }
 
   /// KL(self ‖ other) in each row: `[row]`.

@@ -3,7 +3,7 @@ import Tensors
 /// A multilayer perceptron: dense layers with one activation between them and, by default, none at the end.
 ///
 /// It holds shapes only; the numbers are `Parameters`.
-public struct MLP: Codable, Sendable, Hashable {
+public struct MLP: Sendable, Hashable {
   /// The widths of the input, the hidden layers and the output.
   public let sizes: [Int]
   /// The function between layers.

@@ -4,7 +4,7 @@ import Tensors
 /// before it, and another between its state and the outputs.
 ///
 /// It holds shapes only; the numbers are `Parameters`.
-public struct RecurrentNetwork: Codable, Sendable, Hashable {
+public struct RecurrentNetwork: Sendable, Hashable {
   /// The kind of cell.
   public let cell: RecurrentCell
   /// The numbers of an input, a state's h and an output.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A distribution over actions given all that was seen since a lifetime began, with a value beside it if so wanted.
-public struct RecurrentPolicy: Codable, Sendable, Hashable {
+public struct RecurrentPolicy: Sendable, Hashable {
   /// The kind of distribution.
   public let head: StochasticPolicy.Head
   /// Whether its last output is a value.

@@ -35,17 +35,17 @@ public struct SquashedGaussian: Sendable {
   /// - Returns: the actions, `[row, size]`, and their log-densities, `[row]`; both follow mean and deviation.
   public func sample(_ noise: Tensor) -> (actions: Tensor, logProbability: Tensor) {
     let preimages = mean + noise * logDeviation.exp()
-    return (preimages.tanh(), logProbability(standardised: noise, preimages: preimages))
+    return (preimages.tanh(), logProbability(standardized: noise, preimages: preimages))
   }
 
   /// The log-density of the actions that are the tangents of given vectors, one a row: `[row]`.
   public func logProbability(ofPreimages preimages: Tensor) -> Tensor {
-    logProbability(standardised: (preimages - mean) * (-logDeviation).exp(), preimages: preimages)
+    logProbability(standardized: (preimages - mean) * (-logDeviation).exp(), preimages: preimages)
   }
 
   /// The normal log-density less the logarithm of the tangent's slope, log(1 - tanh²u) = 2 (log 2 - u - softplus(-2u)).
-  private func logProbability(standardised: Tensor, preimages: Tensor) -> Tensor {
-    let normal = -0.5 * (standardised * standardised) - logDeviation
+  private func logProbability(standardized: Tensor, preimages: Tensor) -> Tensor {
+    let normal = -0.5 * (standardized * standardized) - logDeviation
     let slope = preimages + (-2 * preimages).softplus()
     let constant = Double(mean.shape[1]) * (0.5 * logTwoPi + 2 * logTwo)
     return (normal + 2 * slope).sum(axis: 1) - Tensor(constant, precision: mean.precision)

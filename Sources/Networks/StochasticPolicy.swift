@@ -1,9 +1,9 @@
 import Tensors
 
 /// A distribution over actions given an observation and parameters; stateless.
-public struct StochasticPolicy: Codable, Sendable, Hashable {
+public struct StochasticPolicy: Sendable, Hashable {
   /// The kind of distribution.
-  public enum Head: Codable, Sendable, Hashable {
+  public enum Head: Sendable, Hashable {
     /// A normal vector; the logarithm of its deviation is a parameter that does not depend on the observation.
     case gaussian(size: Int)
     /// One of so many choices.
@@ -82,14 +82,6 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   }
 }
 
-/// Actions of many steps, one row each.
-public enum ActionBatch: Sendable {
-  /// `[row, size]`.
-  case vectors(Tensor)
-  /// The number of a choice in each row.
-  case choices([Int])
-}
-
 /// Distributions over actions, one a row, of either kind.
 public enum ActionDistribution: Sendable {
   /// Normal vectors.
@@ -100,10 +92,10 @@ public enum ActionDistribution: Sendable {
   /// The log-probability, or log-density, of one action a row: `[row]`.
   ///
   /// - Precondition: the actions are of the distribution's kind.
-  public func logProbability(of actions: ActionBatch) -> Tensor {
+  public func logProbability(of actions: Actions) -> Tensor {
     switch (self, actions) {
-    case (.gaussian(let gaussian), .vectors(let vectors)): return gaussian.logProbability(of: vectors)
-    case (.categorical(let categorical), .choices(let choices)): return categorical.logProbability(of: choices)
+    case (.gaussian(let gaussian), .continuous(let vectors)): return gaussian.logProbability(of: vectors)
+    case (.categorical(let categorical), .discrete(let choices)): return categorical.logProbability(of: choices)
     default: preconditionFailure("the actions are not of the distribution's kind")
     }
   }

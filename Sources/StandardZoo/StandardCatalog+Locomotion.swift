@@ -1,3 +1,4 @@
+import Learners
 import Locomotion
 import Zoo
 
@@ -24,61 +25,78 @@ extension Catalog {
     let learners = ["maml", "fomaml", "promp", "emaml", "average", "pretrained", "oracle", "contextual"]
     for learner in learners {
       for family in ["half-cheetah-velocity", "half-cheetah-direction", "ant-forward-backward"] {
-        addPreset(of: learner, on: family, source: finn, ["tasksPerBatch": "40"])
+        addPreset(of: MAML.self, learner, on: family, source: finn) { $0.tasksPerBatch = 40 }
       }
       addPreset(
-        of: learner, on: "half-cheetah-velocity-deleu", source: "Deleu's PyTorch edition of MAML",
-        ["tasksPerBatch": "40"])
+        of: MAML.self, learner, on: "half-cheetah-velocity-deleu", source: "Deleu's PyTorch edition of MAML"
+      ) { $0.tasksPerBatch = 40 }
       for family in ["half-cheetah-velocity-promp", "half-cheetah-direction-promp", "ant-forward-backward-promp"] {
-        addPreset(of: learner, on: family, source: rothfuss, ["tasksPerBatch": "40"])
+        addPreset(of: MAML.self, learner, on: family, source: rothfuss) { $0.tasksPerBatch = 40 }
       }
       for family in [
         "half-cheetah-velocity-maml", "half-cheetah-direction-maml", "ant-velocity", "ant-forward-backward-maml",
       ] {
-        addPreset(
-          of: learner, on: family, source: finn,
-          ["tasksPerBatch": "40", "hiddenSizes": "100,100", "activation": "relu"])
+        addPreset(of: MAML.self, learner, on: family, source: finn) {
+          $0.tasksPerBatch = 40
+          $0.hiddenSizes = [100, 100]
+          $0.activation = .relu
+        }
       }
     }
   }
 
   /// All of them adapt after two episodes.
   private mutating func addPresetOfPEARL(
-    _ family: String, as experiment: String, _ values: KeyValuePairs<String, String>
+    _ family: String, as experiment: String, _ configure: (inout PEARL.Configuration) -> Void
   ) {
     let source = "Rakelly et al. 2019, authors' code, " + experiment
-    addPreset(of: "pearl", on: family, source: source, ["explorationEpisodes": "2"])
-    addPreset(of: "pearl", on: family, source: source, values)
+    addPreset(of: PEARL.self, "pearl", on: family, source: source) { $0.explorationEpisodes = 2 }
+    addPreset(of: PEARL.self, "pearl", on: family, source: source, configure)
   }
 
   private mutating func addPresetsOfPEARL() {
-    addPresetOfPEARL(
-      "half-cheetah-velocity", as: "cheetah-vel",
-      ["trainingTasks": "100", "extraSteps": "600", "contextSize": "100"])
-    addPresetOfPEARL(
-      "half-cheetah-direction", as: "cheetah-dir",
-      ["priorSteps": "1000", "extraSteps": "1000", "tasksPerBatch": "4", "contextSize": "256"])
-    for family in ["ant-forward-backward", "ant-direction"] {
-      addPresetOfPEARL(
-        family, as: "ant-dir",
-        ["extraSteps": "600", "tasksPerBatch": "4", "contextSize": "256", "updatesPerIteration": "4000"])
+    addPresetOfPEARL("half-cheetah-velocity", as: "cheetah-vel") {
+      $0.trainingTasks = 100
+      $0.extraSteps = 600
+      $0.contextSize = 100
     }
-    addPresetOfPEARL(
-      "ant-goal", as: "ant-goal",
-      [
-        "trainingTasks": "150", "extraSteps": "600", "tasksPerBatch": "10", "contextSize": "256",
-        "updatesPerIteration": "4000", "divergenceWeight": "1",
-      ])
-    addPresetOfPEARL(
-      "humanoid-direction", as: "humanoid-dir",
-      ["trainingTasks": "100", "extraSteps": "600", "contextSize": "256", "updatesPerIteration": "4000"])
+    addPresetOfPEARL("half-cheetah-direction", as: "cheetah-dir") {
+      $0.priorSteps = 1000
+      $0.extraSteps = 1000
+      $0.tasksPerBatch = 4
+      $0.contextSize = 256
+    }
+    for family in ["ant-forward-backward", "ant-direction"] {
+      addPresetOfPEARL(family, as: "ant-dir") {
+        $0.extraSteps = 600
+        $0.tasksPerBatch = 4
+        $0.contextSize = 256
+        $0.updatesPerIteration = 4000
+      }
+    }
+    addPresetOfPEARL("ant-goal", as: "ant-goal") {
+      $0.trainingTasks = 150
+      $0.extraSteps = 600
+      $0.tasksPerBatch = 10
+      $0.contextSize = 256
+      $0.updatesPerIteration = 4000
+      $0.divergenceWeight = 1
+    }
+    addPresetOfPEARL("humanoid-direction", as: "humanoid-dir") {
+      $0.trainingTasks = 100
+      $0.extraSteps = 600
+      $0.contextSize = 256
+      $0.updatesPerIteration = 4000
+    }
     for family in ["hopper-random-parameters", "walker-random-parameters"] {
-      addPresetOfPEARL(
-        family, as: "walker_rand_params",
-        [
-          "trainingTasks": "40", "extraSteps": "600", "tasksPerBatch": "10", "contextSize": "100",
-          "updatesPerIteration": "4000", "seesNextObservations": "true",
-        ])
+      addPresetOfPEARL(family, as: "walker_rand_params") {
+        $0.trainingTasks = 40
+        $0.extraSteps = 600
+        $0.tasksPerBatch = 10
+        $0.contextSize = 100
+        $0.updatesPerIteration = 4000
+        $0.seesNextObservations = true
+      }
     }
   }
 }

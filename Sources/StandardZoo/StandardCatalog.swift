@@ -82,11 +82,16 @@ extension Catalog {
 
   private mutating func addPresetsOfRecurrence() {
     addPreset(
-      of: "rl2", on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2",
-      ["discount": "0.95", "advantageDecay": "0.95"])
+      of: RL2.self, "rl2", on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
+    ) {
+      $0.discount = 0.95
+      $0.advantageDecay = 0.95
+    }
     let problems = Self.bandits.map(\.card.name) + Self.processes.map(\.card.name)
     for family in problems {
-      addPreset(of: "rl2", on: family, source: "Duan et al. 2016, authors' code", ["advantageDecay": "0.3"])
+      addPreset(of: RL2.self, "rl2", on: family, source: "Duan et al. 2016, authors' code") {
+        $0.advantageDecay = 0.3
+      }
     }
   }
 
@@ -99,32 +104,44 @@ extension Catalog {
         adaptsBy: "posterior over a latent vector", data: .offPolicy, actions: .continuous,
         paper: "Rakelly et al. 2019, arXiv:1903.08254"))
     let code = "Rakelly et al. 2019, authors' code, "
-    addPreset(
-      of: "pearl", on: "point-robot", source: code + "point-robot",
-      [
-        "initialSteps": "200", "priorSteps": "200", "extraSteps": "200", "updatesPerIteration": "1000",
-        "rewardScale": "100",
-      ])
+    addPreset(of: PEARL.self, "pearl", on: "point-robot", source: code + "point-robot") {
+      $0.initialSteps = 200
+      $0.priorSteps = 200
+      $0.extraSteps = 200
+      $0.updatesPerIteration = 1000
+      $0.rewardScale = 100
+    }
     // The divergence is summed over the meta-batch and the critics' loss is a mean: what a nat may cost depends on how much of
     // the rewards, in their units of the critics, the task explains.
     let trials = "papers/comparison/trials: a nat must cost less than the task explains of small rewards"
-    addPreset(
-      of: "pearl", on: "point-navigation", source: trials, ["divergenceWeight": "0.01", "explorationEpisodes": "2"])
-    let lightly: KeyValuePairs = ["rewardScale": "20", "explorationEpisodes": "2"]
+    addPreset(of: PEARL.self, "pearl", on: "point-navigation", source: trials) {
+      $0.divergenceWeight = 0.01
+      $0.explorationEpisodes = 2
+    }
     for family in ["corner-navigation-sparse", "point-ring", "wheeled-robot-lite"] {
-      addPreset(of: "pearl", on: family, source: trials, lightly)
+      addPreset(of: PEARL.self, "pearl", on: family, source: trials) {
+        $0.rewardScale = 20
+        $0.explorationEpisodes = 2
+      }
     }
     addPreset(
-      of: "pearl", on: "random-parameters-lite", source: code + "random parameters: dynamics tell the task",
-      ["seesNextObservations": "true"])
+      of: PEARL.self, "pearl", on: "random-parameters-lite",
+      source: code + "random parameters: dynamics tell the task"
+    ) { $0.seesNextObservations = true }
     for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
-      addPreset(
-        of: "pearl", on: family, source: code + "sparse-point-robot",
-        [
-          "initialSteps": "200", "tasksPerIteration": "10", "priorSteps": "100", "posteriorSteps": "900",
-          "extraSteps": "0", "updatesPerIteration": "1000", "contextSize": "1024", "divergenceWeight": "1",
-          "discount": "0.9", "rewardScale": "100", "explorationEpisodes": "5",
-        ])
+      addPreset(of: PEARL.self, "pearl", on: family, source: code + "sparse-point-robot") {
+        $0.initialSteps = 200
+        $0.tasksPerIteration = 10
+        $0.priorSteps = 100
+        $0.posteriorSteps = 900
+        $0.extraSteps = 0
+        $0.updatesPerIteration = 1000
+        $0.contextSize = 1024
+        $0.divergenceWeight = 1
+        $0.discount = 0.9
+        $0.rewardScale = 100
+        $0.explorationEpisodes = 5
+      }
     }
   }
 
@@ -250,8 +267,9 @@ extension Catalog {
     for learner in ["sac", "sac-oracle"] {
       for family in ["sparse-point-robot", "sparse-point-robot-wide"] {
         addPreset(
-          of: learner, on: family, source: "Rakelly et al. 2019, authors' code, sparse-point-robot",
-          ["discount": "0.9"])
+          of: SoftActorCritic.self, learner, on: family,
+          source: "Rakelly et al. 2019, authors' code, sparse-point-robot"
+        ) { $0.discount = 0.9 }
       }
     }
     add(

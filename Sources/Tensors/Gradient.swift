@@ -1,5 +1,5 @@
 /// How far a gradient can itself be differentiated.
-public enum GradientOrder: String, Codable, Sendable {
+public enum GradientOrder: String, Codable, Sendable, CaseIterable {
   /// The result is a constant: cheap, and what first-order methods mean by "stop gradient".
   case first
   /// The result keeps its history, so an outer gradient flows through it.

@@ -53,7 +53,7 @@ extension Parameters {
   ///
   /// - Precondition: both have the same names, shapes and precisions.
   package static func blend(_ a: Double, _ x: Parameters, _ b: Double, _ y: Parameters) -> Parameters {
-    x.zip(y) { x, y in
+    x.combined(with: y) { x, y in
       precondition(x.shape == y.shape && x.precision == y.precision, "a blend of tensors of different forms")
       let result = Tensor(Storage(shape: x.shape, precision: x.precision))
       switch x.precision {

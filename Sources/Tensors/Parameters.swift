@@ -48,13 +48,13 @@ public struct Parameters: Sendable, Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(names, forKey: .names)
     var stored = container.nestedContainer(keyedBy: Name.self, forKey: .tensors)
-    for (name, tensor) in Swift.zip(names, tensors) { try stored.encode(tensor, forKey: Name(stringValue: name)) }
+    for (name, tensor) in zip(names, tensors) { try stored.encode(tensor, forKey: Name(stringValue: name)) }
   }
 
   /// Whether another has the same names, and tensors of the same shapes and precisions.
   public func hasForm(of other: Parameters) -> Bool {
     names == other.names
-      && Swift.zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.precision == $1.precision }
+      && zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.precision == $1.precision }
   }
 
   /// The tensor of a name.
@@ -87,9 +87,11 @@ public struct Parameters: Sendable, Codable {
   /// Each pair of tensors of one name combined.
   ///
   /// - Precondition: both have the same names.
-  public func zip(_ other: Parameters, _ combine: (Tensor, Tensor) throws -> Tensor) rethrows -> Parameters {
+  public func combined(
+    with other: Parameters, _ combine: (Tensor, Tensor) throws -> Tensor
+  ) rethrows -> Parameters {
     precondition(names == other.names, "parameters \(names) and \(other.names) do not match")
-    return Parameters(names: names, tensors: try Swift.zip(tensors, other.tensors).map(combine))
+    return Parameters(names: names, tensors: try zip(tensors, other.tensors).map(combine))
   }
 
   /// The parameters of both, one after the other.
@@ -108,18 +110,18 @@ public struct Parameters: Sendable, Codable {
   }
 
   /// The sum.
-  public static func + (a: Parameters, b: Parameters) -> Parameters { a.zip(b, +) }
+  public static func + (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, +) }
   /// The difference.
-  public static func - (a: Parameters, b: Parameters) -> Parameters { a.zip(b, -) }
+  public static func - (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, -) }
   /// The product, number by number.
-  public static func * (a: Parameters, b: Parameters) -> Parameters { a.zip(b, *) }
+  public static func * (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, *) }
   /// A multiple.
   public static func * (factor: Double, x: Parameters) -> Parameters { x.map { factor * $0 } }
 
   /// The inner product, summed in `Double`.
   public func dot(_ other: Parameters) -> Double {
     precondition(names == other.names, "parameters \(names) and \(other.names) do not match")
-    return Swift.zip(tensors, other.tensors).reduce(0) { $0 + $1.0.dot($1.1) }
+    return zip(tensors, other.tensors).reduce(0) { $0 + $1.0.dot($1.1) }
   }
 
   /// The same direction, no longer than `length`.

@@ -104,7 +104,7 @@ package final class Storage: @unchecked Sendable {
   /// Whose memory it is, if these are the numbers of another in a new shape.
   private let owner: Storage?
 
-  /// Uninitialised memory, to be filled before anyone else sees it.
+  /// Uninitialized memory, to be filled before anyone else sees it.
   package init(shape: [Int], precision: Precision) {
     self.shape = shape
     self.precision = precision

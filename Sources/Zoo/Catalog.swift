@@ -11,7 +11,7 @@ public struct LearnerCard: Sendable {
   }
 
   /// The data that a learner is trained on.
-  public enum Data: String, Codable, Sendable {
+  public enum DataUse: String, Codable, Sendable {
     /// What its present policy collects.
     case onPolicy = "on-policy"
     /// What its earlier policies collected, too.
@@ -37,7 +37,7 @@ public struct LearnerCard: Sendable {
   /// What changes in an agent while it lives, and how.
   public var adaptsBy: String
   /// The data that it is trained on.
-  public var data: Data
+  public var data: DataUse
   /// The kinds of action that it can take.
   public var actions: Actions
   /// Authors, year and number of the paper, if there is one.
@@ -45,7 +45,7 @@ public struct LearnerCard: Sendable {
 
   /// Fills in a card.
   public init(
-    role: Role = .learner, summary: String, adaptsBy: String, data: Data = .onPolicy, actions: Actions = .both,
+    role: Role = .learner, summary: String, adaptsBy: String, data: DataUse = .onPolicy, actions: Actions = .both,
     paper: String? = nil
   ) {
     self.role = role
@@ -186,16 +186,27 @@ public struct Catalog: Sendable {
   /// Says which settings of a learner are other on a family than elsewhere.
   ///
   /// - Parameters:
-  ///   - learner: the name of a learner that was added before.
+  ///   - type: the learner's type.
+  ///   - learner: its name.
   ///   - family: the name of the family.
   ///   - source: where the settings come from.
-  ///   - values: the settings as they would be typed, by their names.
-  public mutating func addPreset(
-    of learner: String, on family: String, source: String, _ values: KeyValuePairs<String, String>
+  ///   - configure: sets them.
+  /// - Precondition: a learner of that name and type was added before.
+  public mutating func addPreset<L: MetaLearner>(
+    of type: L.Type, _ learner: String, on family: String, source: String,
+    _ configure: (inout L.Configuration) -> Void
   ) {
-    guard let position = learners.firstIndex(where: { $0.name == learner }) else { return }
+    guard let position = learners.firstIndex(where: { $0.name == learner && $0.type == type }) else {
+      preconditionFailure("there is no learner \(learner) of type \(type) to have a preset on \(family)")
+    }
+    var configuration = L.Configuration()
+    configure(&configuration)
+    guard let values = try? JSONValue(encoding: configuration) else {
+      preconditionFailure("the preset of \(learner) on \(family) cannot be encoded")
+    }
     learners[position].familyPresets.append(
-      FamilyPreset(family: family, values: values.map { ($0.key, $0.value) }, source: source))
+      FamilyPreset(
+        family: family, values: configuration.chosenKeys.map { ($0, values[$0]?.typed ?? "") }, source: source))
   }
 
   /// Says which settings of all learners that train and have them, those too that are added later, are other on a family.

@@ -94,6 +94,6 @@ package func checkKernelPath(_ name: String?) throws {
 extension Error {
   /// Whether it lies in what was asked for, and not in what came of it.
   fileprivate var isOfUsage: Bool {
-    self is UsageProblem || self is SettingProblem || self is InvalidSettings || self is UnsupportedFamily
+    self is UsageProblem || self is SettingProblem || self is SettingsError || self is UnsupportedFamilyError
   }
 }

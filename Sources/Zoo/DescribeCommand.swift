@@ -120,7 +120,7 @@ extension TaskFamily {
           ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
           ("trajectory", card.trajectoryHash),
         ]
-          + (software.isEmpty
-            ? [] : [("software", software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
+          + (card.software.isEmpty
+            ? [] : [("software", card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
   }
 }

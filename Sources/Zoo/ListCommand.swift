@@ -137,7 +137,7 @@ extension TaskFamily {
   /// Whether agents are tested on tasks of training, as far as descriptors tell; families with many tasks are not
   /// asked.
   var testsOnTrainingTasks: Bool {
-    if let testTasksAreTrainingTasks { return testTasksAreTrainingTasks }
+    if let stated = card.testTasksAreTrainingTasks { return stated }
     guard let tested = taskCount(in: .test), let trained = taskCount(in: .train), max(tested, trained) <= 1000
     else {
       return false

@@ -6,7 +6,7 @@ struct RangeProblem: Error {
   let nearest: String?
 }
 
-extension Setting.Range {
+extension SettingRange {
   /// "a whole number from 1 to 10".
   package var inWords: String {
     switch self {
@@ -85,9 +85,9 @@ extension Setting.Range {
     case .boolean: return nearestName(to: text, among: ["true", "false"])
     case .choice(let words): return nearestName(to: text, among: words)
     case .integers(let each, let count):
-      return Self.fit(text, count) { Setting.Range.integer(each).nearest(to: $0) }
+      return Self.fit(text, count) { SettingRange.integer(each).nearest(to: $0) }
     case .numbers(let each, let count):
-      return Self.fit(text, count) { Setting.Range.number(each).nearest(to: $0) }
+      return Self.fit(text, count) { SettingRange.number(each).nearest(to: $0) }
     }
   }
 

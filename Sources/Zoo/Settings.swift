@@ -25,7 +25,7 @@ public struct Settings: Sendable {
   /// One setting with its value.
   public struct Entry: Sendable {
     /// What it means.
-    public let setting: Setting
+    public let setting: SettingDescription
     /// What it is.
     public internal(set) var value: JSONValue
     /// Where that comes from.
@@ -138,17 +138,14 @@ public struct Settings: Sendable {
 
 /// What is wrong with the declaration of a learner's settings; empty if nothing is.
 ///
-/// Every stored property has to be described, everything described has to be a stored property, and every default has
-/// to be in its range.
+/// Every stored property has to be a `Setting`, and every default has to be in its range.
 public func settingProblems<C: LearnerConfiguration>(of type: C.Type) -> [String] {
   guard let defaults = (try? JSONValue(encoding: C()))?.members else {
     return ["the defaults of \(type) cannot be encoded"]
   }
-  let (stored, described) = (defaults.map(\.key), C.settings.map(\.key))
-  var problems = stored.filter { !described.contains($0) }.map { "\(type) does not describe \($0)" }
-  problems += described.filter { !stored.contains($0) }.map { "\(type) describes \($0), which it does not store" }
-  problems += Set(described).filter { key in described.count { $0 == key } > 1 }.sorted()
-    .map { "\(type) describes \($0) twice" }
+  let described = C.settings.map(\.key)
+  var problems = defaults.map(\.key).filter { !described.contains($0) }
+    .map { "\($0) of \(type) is stored without @Setting" }
   for setting in C.settings {
     guard let value = defaults.first(where: { $0.key == setting.key })?.value else { continue }
     if !setting.range.contains(value) {

@@ -29,7 +29,7 @@ public struct CheckResult: Sendable, Hashable {
 }
 
 /// What a check claims does not hold.
-struct CheckFailure: Error {
+struct CheckError: Error {
   let reason: String
   var hint: String?
 
@@ -40,7 +40,7 @@ struct CheckFailure: Error {
 }
 
 /// A check cannot be asked.
-struct NotApplicable: Error {
+struct NotApplicableError: Error {
   let reason: String
 }
 
@@ -58,9 +58,9 @@ struct Check {
     do {
       try test()
       return CheckResult(name: name, outcome: .passed)
-    } catch let failure as CheckFailure {
+    } catch let failure as CheckError {
       return CheckResult(name: name, outcome: .failed(reason: failure.reason, hint: failure.hint))
-    } catch let obstacle as NotApplicable {
+    } catch let obstacle as NotApplicableError {
       return CheckResult(name: name, outcome: .doesNotApply(reason: obstacle.reason))
     } catch {
       return CheckResult(name: name, outcome: .failed(reason: "\(error)", hint: nil))

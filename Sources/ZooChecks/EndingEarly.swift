@@ -10,10 +10,10 @@ struct EndingEarly<Base: TaskFamily>: TaskFamily {
 
   var card: FamilyCard { base.card }
   var spec: EnvironmentSpec { base.spec }
-  func task(_ id: TaskID) -> Base.Task { base.task(id) }
-  func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
+  func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
-  func makeEnvironment(_ tasks: [Base.Task]) -> Lanes {
+  func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), probability: probability)
   }
 
@@ -23,10 +23,10 @@ struct EndingEarly<Base: TaskFamily>: TaskFamily {
 
     var laneCount: Int { base.laneCount }
 
-    mutating func reset(using random: inout LaneRandom) -> Tensor { base.reset(using: &random) }
+    mutating func reset(using random: inout LaneRandom) throws -> Tensor { try base.reset(using: &random) }
 
-    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      var outcome = base.step(actions, using: &random)
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
+      var outcome = try base.step(actions, using: &random)
       let chances = random.uniforms(perLane: 1)
       for lane in outcome.terminated.indices where chances[lane] < probability { outcome.terminated[lane] = true }
       return outcome

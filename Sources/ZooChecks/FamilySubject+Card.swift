@@ -13,16 +13,16 @@ extension FamilySubject {
   func checkCard() throws {
     let card = family.card
     guard Self.isName(card.name) else {
-      throw CheckFailure("the name \"\(card.name)\" is not made of small letters, digits and dashes")
+      throw CheckError("the name \"\(card.name)\" is not made of small letters, digits and dashes")
     }
     guard card.version > 0, card.episodesPerLifetime > 0, card.actionScale > 0 else {
-      throw CheckFailure("version, episodesPerLifetime and actionScale have to be positive")
+      throw CheckError("version, episodesPerLifetime and actionScale have to be positive")
     }
-    guard !card.summary.isEmpty, !card.source.isEmpty else { throw CheckFailure("summary or source is empty") }
+    guard !card.summary.isEmpty, !card.source.isEmpty else { throw CheckError("summary or source is empty") }
     // Those that nobody has measured are not numbers.
     let known = [card.random.value, card.oracle.value].filter { !$0.isNaN }
     guard known.allSatisfy(\.isFinite), known.count < 2 || known[1] > known[0] else {
-      throw CheckFailure(
+      throw CheckError(
         "the oracle's return, \(card.oracle.value), is not above that of acting at random, \(card.random.value)",
         hint: "scores are 0 at the random return and 1 at the oracle's")
     }
@@ -47,14 +47,14 @@ extension FamilySubject {
       let once = try ids.map { try encodedBytes(family.task($0)) }
       let again = try ids.reversed().map { try encodedBytes(family.task($0)) }.reversed()
       for (id, (a, b)) in zip(ids, zip(once, again)) where a != b {
-        throw CheckFailure(
+        throw CheckError(
           "\(split.rawValue) task \(id.index) is another task when it is asked for again",
           hint: "draw it from id.random(family:) and from nothing else")
       }
       for id in ids {
         let task = family.task(id)
         guard family.descriptor(of: try savedAndLoaded(task)) == family.descriptor(of: task) else {
-          throw CheckFailure("\(split.rawValue) task \(id.index) is another task after it was saved and loaded")
+          throw CheckError("\(split.rawValue) task \(id.index) is another task after it was saved and loaded")
         }
       }
     }
@@ -63,25 +63,25 @@ extension FamilySubject {
   /// Tasks of different splits are different, if they are drawn without end.
   func checkSplits() throws {
     let counts = TaskID.Split.allCases.map { family.taskCount(in: $0) }
-    guard counts.allSatisfy({ ($0 ?? 1) > 0 }) else { throw CheckFailure("a split has no tasks") }
+    guard counts.allSatisfy({ ($0 ?? 1) > 0 }) else { throw CheckError("a split has no tasks") }
     let encoded = try TaskID.Split.allCases.map { split in
       try tasks(50, split).map { try encodedBytes(family.task($0)) }
     }
     guard counts.allSatisfy({ $0 == nil }) else {
       for (split, (count, tasks)) in zip(TaskID.Split.allCases, zip(counts, encoded)) {
         guard let count, count <= 50, Set(tasks).count < count else { continue }
-        throw CheckFailure("\(split.rawValue) has \(Set(tasks).count) different tasks, not \(count)")
+        throw CheckError("\(split.rawValue) has \(Set(tasks).count) different tasks, not \(count)")
       }
       return
     }
     for (split, tasks) in zip(TaskID.Split.allCases, encoded) where Set(tasks).count == 1 {
-      throw CheckFailure("all \(split.rawValue) tasks are the same")
+      throw CheckError("all \(split.rawValue) tasks are the same")
     }
     for (a, b) in [(0, 1), (0, 2), (1, 2)] {
       let same = zip(encoded[a], encoded[b]).count { $0 == $1 }
       guard 2 * same > encoded[a].count else { continue }
       let names = (TaskID.Split.allCases[a].rawValue, TaskID.Split.allCases[b].rawValue)
-      throw CheckFailure(
+      throw CheckError(
         "\(names.0) and \(names.1) tasks of the same number are the same task, in \(same) of 50 cases",
         hint: "draw from id.random(family:), which differs from split to split")
     }
@@ -92,23 +92,23 @@ extension FamilySubject {
     let descriptors = TaskID.Split.allCases.flatMap { tasks(20, $0).map { family.descriptor(of: family.task($0)) } }
     let lengths = Set(descriptors.map(\.count)).sorted()
     guard lengths.count == 1, lengths[0] > 0 else {
-      throw CheckFailure("descriptors have \(lengths.map(String.init).joined(separator: ", ")) numbers")
+      throw CheckError("descriptors have \(lengths.map(String.init).joined(separator: ", ")) numbers")
     }
     guard descriptors.joined().allSatisfy(\.isFinite) else {
-      throw CheckFailure("a descriptor has a number that is not finite")
+      throw CheckError("a descriptor has a number that is not finite")
     }
   }
 
   /// Episodes that the horizon cuts off are not said to have been ended by the task.
   func checkHorizon() throws {
     let horizon = family.spec.horizon
-    guard horizon > 1 else { throw NotApplicable(reason: "episodes are one step") }
+    guard horizon > 1 else { throw NotApplicableError(reason: "episodes are one step") }
     let count = options.laneCount
     let full = try play(tasks(count), streams(count), episodes: 0..<options.episodes).joined()
       .filter { $0.stepCount == horizon }
     guard full.count >= 10 else { return }
     if full.allSatisfy(\.terminated) {
-      throw CheckFailure(
+      throw CheckError(
         "every one of \(full.count) episodes of \(horizon) steps says that the task ended it",
         hint: "`terminated` is for the task; the harness cuts episodes off at the horizon by itself")
     }
@@ -117,12 +117,12 @@ extension FamilySubject {
   /// The digest of fixed trajectories is that of the card.
   func checkTrajectory() throws {
     guard family.card.isPinned else {
-      let software = family.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
-      throw NotApplicable(reason: "the card has no digest of trajectories with \(software)")
+      let software = family.card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
+      throw NotApplicableError(reason: "the card has no digest of trajectories with \(software)")
     }
     let (digest, stated) = (try trajectoryHash(of: family), family.card.trajectoryHash)
     guard digest == stated else {
-      throw CheckFailure(
+      throw CheckError(
         "it is \"\(digest)\", and the card says \"\(stated)\"",
         hint: "if you meant to change how the family behaves, copy it to the card and raise the version")
     }
@@ -130,8 +130,8 @@ extension FamilySubject {
 
   /// The mean return of acting at random is that of the card, within four standard errors.
   func checkAnchors() throws {
-    let (spec, anchor) = (family.spec, family.card.random)
-    guard !anchor.value.isNaN else { throw NotApplicable(reason: "the card does not know it") }
+    let anchor = family.card.random
+    guard !anchor.value.isNaN else { throw NotApplicableError(reason: "the card does not know it") }
     let batch = 500
     let returns = try stride(from: 0, to: options.anchorEpisodes, by: batch).flatMap { first in
       let indices = first..<min(first + batch, options.anchorEpisodes)
@@ -139,14 +139,14 @@ extension FamilySubject {
       let root = RandomStream(seed: options.seed).split("anchor")
       return try play(
         indices.map { TaskID(.test, $0 % bound) }, indices.map { root.split("lane", $0) }, episodes: 0..<1
-      ).joined().map { $0.totalReward(spec.reportedReward) }
+      ).joined().map { $0.totalReward }
     }
     let estimate = Estimate(returns)
     let error = (estimate.standardError * estimate.standardError + anchor.standardError * anchor.standardError)
       .squareRoot()
     // Where every return is the same, rounding is all there is.
     guard abs(estimate.mean - anchor.value) <= 4 * error + 1e-6 * max(1, abs(anchor.value)) else {
-      throw CheckFailure(
+      throw CheckError(
         "it earns \(estimate.mean) ± \(estimate.standardError) in \(returns.count) episodes, and the card says "
           + "\(anchor.value) ± \(anchor.standardError)",
         hint: "choices are uniform and vectors standard normal; give the standard error of a simulated anchor")

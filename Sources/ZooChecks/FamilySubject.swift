@@ -29,20 +29,20 @@ struct FamilySubject<F: TaskFamily> {
   func checkShapes() throws {
     let spec = family.spec
     guard spec.observationSize > 0, spec.actionSpace.width > 0, spec.horizon > 0 else {
-      throw CheckFailure("the spec has a size that is not positive: \(spec)")
+      throw CheckError("the spec has a size that is not positive: \(spec)")
     }
     for count in [1, 7] {
       var environment = family.makeEnvironment(for: tasks(count))
       guard environment.laneCount == count else {
-        throw CheckFailure("an environment of \(count) tasks has \(environment.laneCount) lanes")
+        throw CheckError("an environment of \(count) tasks has \(environment.laneCount) lanes")
       }
       var random = LaneRandom(streams(count))
       var agent = RandomPlayer(space: spec.actionSpace)
       for _ in 0..<2 {
-        var observations = environment.reset(using: &random)
+        var observations = try environment.reset(using: &random)
         try check(observations, count, "reset")
         for step in 0..<spec.horizon {
-          let outcome = environment.step(agent.act(on: observations, using: &random), using: &random)
+          let outcome = try environment.step(agent.act(on: observations, using: &random), using: &random)
           observations = outcome.observations
           try check(outcome, count, step)
           try check(observations, count, "step \(step)")
@@ -53,29 +53,28 @@ struct FamilySubject<F: TaskFamily> {
 
   private func check(_ observations: Tensor, _ lanes: Int, _ place: String) throws {
     guard observations.shape == [lanes, family.spec.observationSize] else {
-      throw CheckFailure(
+      throw CheckError(
         "\(place) returns observations of shape \(observations.shape) where the spec says "
           + "[\(lanes), \(family.spec.observationSize)]")
     }
     guard observations.isFinite else {
-      throw CheckFailure(
+      throw CheckError(
         "\(place) returns an observation that is not finite",
         hint: "lanes go on being stepped after their end; keep their state where it was")
     }
   }
 
   private func check(_ outcome: StepOutcome, _ lanes: Int, _ step: Int) throws {
-    if let failure = outcome.failure { throw CheckFailure(failure) }
     let counts = [
       ("dense rewards", outcome.rewards.dense.count), ("sparse rewards", outcome.rewards.sparse.count),
       ("terminated", outcome.terminated.count),
       ("succeeded", outcome.succeeded.isEmpty ? lanes : outcome.succeeded.count),
     ]
     if let wrong = counts.first(where: { $0.1 != lanes }) {
-      throw CheckFailure("step \(step) returns \(wrong.1) \(wrong.0) for \(lanes) lanes")
+      throw CheckError("step \(step) returns \(wrong.1) \(wrong.0) for \(lanes) lanes")
     }
     guard (outcome.rewards.dense + outcome.rewards.sparse).allSatisfy(\.isFinite) else {
-      throw CheckFailure("step \(step) returns a reward that is not finite")
+      throw CheckError("step \(step) returns a reward that is not finite")
     }
   }
 
@@ -102,8 +101,8 @@ struct FamilySubject<F: TaskFamily> {
 
   /// A reset leaves nothing of the episode before.
   func checkResets() throws {
-    guard !family.episodesAreNumbered else {
-      throw NotApplicable(reason: "an episode depends on its number in the lifetime")
+    guard !family.card.episodesAreNumbered else {
+      throw NotApplicableError(reason: "an episode depends on its number in the lifetime")
     }
     let (tasks, streams) = (tasks(10), streams(10))
     let later = try play(tasks, streams, episodes: 0..<2).map { [$0[1]] }
@@ -119,12 +118,12 @@ struct FamilySubject<F: TaskFamily> {
   ) throws {
     guard let lane = expected.indices.first(where: { expected[$0] != other[$0] }) else { return }
     let episode = expected[lane].indices.first { expected[lane][$0] != other[lane][$0] } ?? 0
-    let scores = [expected, other].map { $0[lane][episode].totalReward(family.spec.reportedReward) }
+    let scores = [expected, other].map { $0[lane][episode].totalReward }
     let place = "lane \(lane), episode \(episode + 1)"
     guard scores[0] == scores[1] else {
-      throw CheckFailure("\(place) scores \(scores[0]) \(names.0) and \(scores[1]) \(names.1)", hint: hint)
+      throw CheckError("\(place) scores \(scores[0]) \(names.0) and \(scores[1]) \(names.1)", hint: hint)
     }
-    throw CheckFailure("\(place) is one thing \(names.0) and another \(names.1)", hint: hint)
+    throw CheckError("\(place) is one thing \(names.0) and another \(names.1)", hint: hint)
   }
 }
 

@@ -80,14 +80,14 @@ public func checkResults<L: MetaLearner>(
 /// The training that most checks compare with, done when the first of them asks for it.
 private final class TrainedOnce<L: MetaLearner, F: TaskFamily> {
   private let subject: LearnerSubject<L, F>
-  private var done: [TrainedIteration<L>]?
+  private var made: [TrainedIteration<L>]?
 
   init(_ subject: LearnerSubject<L, F>) { self.subject = subject }
 
   func history() throws -> [TrainedIteration<L>] {
-    if let done { return done }
+    if let made { return made }
     let history = try subject.train(subject.newborn(), iterations: 0..<subject.options.iterations)
-    done = history
+    made = history
     return history
   }
 }

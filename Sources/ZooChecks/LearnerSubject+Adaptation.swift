@@ -5,7 +5,7 @@ import Tensors
 extension LearnerSubject {
   /// After some training on two arms, agents earn more in the end than agents that forget each episode.
   func checkAdaptation() throws {
-    if let reason = options.reasonNotToAdapt { throw NotApplicable(reason: reason) }
+    if let reason = options.reasonNotToAdapt { throw NotApplicableError(reason: reason) }
     let start = ContinuousClock.now
     let (learner, arms) = try bandit()
     let subject = LearnerSubject<L, TwoArms>(settings: settings, family: arms, options: options)
@@ -27,9 +27,9 @@ extension LearnerSubject {
     throw tooLittle(gain, iterations)
   }
 
-  private func tooLittle(_ gain: (mean: Double, standardError: Double), _ iterations: Int) -> CheckFailure {
+  private func tooLittle(_ gain: (mean: Double, standardError: Double), _ iterations: Int) -> CheckError {
     func short(_ number: Double) -> String { "\((number * 1e3).rounded() / 1e3)" }
-    return CheckFailure(
+    return CheckError(
       "in the last third of \(options.pulls) pulls its agents earn \(short(gain.mean)) ± "
         + "\(short(gain.standardError)) more a pull than agents that forget every pull, after \(iterations) "
         + "iterations of training",
@@ -46,11 +46,11 @@ extension LearnerSubject {
         return (
           try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init")), arms
         )
-      } catch let unsupported as UnsupportedFamily {
+      } catch let unsupported as UnsupportedFamilyError {
         reasons.append("\(unsupported)")
       }
     }
-    throw NotApplicable(reason: "it cannot play a bandit: \(reasons.last ?? "")")
+    throw NotApplicableError(reason: "it cannot play a bandit: \(reasons.last ?? "")")
   }
 }
 
@@ -61,13 +61,13 @@ extension LearnerSubject where F == TwoArms {
     let (random, spec) = (lifetime(lanes), family.spec)
     let late = options.pulls * 2 / 3..<options.pulls
     let adapting = try live(learner, in: lanes, on: family, episodes: options.pulls)
-    var differences = adapting.map { episodes in episodes[late].reduce(0) { $0 + $1.totalReward(.dense) } }
-    let newborn = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    var differences = adapting.map { episodes in episodes[late].reduce(0) { $0 + $1.totalReward } }
+    let newborn = learner.makeAgent(using: random.split("birth"))
     for episode in late {
       var (agent, environment) = (newborn, family.makeEnvironment(for: lanes.map(\.task)))
       let forgetful = try playEpisode(
         &agent, in: &environment, spec: spec, random: random.split("forgetful", episode))
-      for lane in lanes.indices { differences[lane] -= forgetful[lane].totalReward(.dense) }
+      for lane in lanes.indices { differences[lane] -= forgetful[lane].totalReward }
     }
     let estimate = Estimate(differences.map { $0 / Double(late.count) })
     return (estimate.mean, estimate.standardError)

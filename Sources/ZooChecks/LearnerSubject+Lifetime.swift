@@ -40,7 +40,7 @@ extension LearnerSubject {
     let undisturbed = try live(learner, in: lanes, on: family)
     let (random, spec) = (lifetime(lanes), family.spec)
     var environment = family.makeEnvironment(for: lanes.map(\.task))
-    var agent = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    var agent = learner.makeAgent(using: random.split("birth"))
     var played = lanes.map { _ in [Episode]() }
     for episode in 0..<options.episodesPerLifetime {
       var (copy, world) = (agent, environment)
@@ -70,8 +70,8 @@ extension LearnerSubject {
       try requireEqual(
         try train(newborn(), iterations: 0..<1, on: world), try train(newborn(), iterations: 0..<1, on: spoiled),
         hint: hint)
-    } catch let failure as CheckFailure {
-      throw CheckFailure(
+    } catch let failure as CheckError {
+      throw CheckError(
         "training on data spoiled where lanes have ended \(failure.reason)", hint: failure.hint ?? hint)
     }
     let other = family.spec.reportedReward == .dense ? "sparse" : "dense"
@@ -79,14 +79,14 @@ extension LearnerSubject {
       withReportedRewardsOnly(clean),
       withReportedRewardsOnly(try live(learner, in: lanes, on: Poisoned(base: world, poison: .unreportedRewards))),
       as: ("as it is", "if \(other) rewards, which the family does not report, are spoiled"),
-      hint: "adapt to transition.rewards[spec.reportedReward]")
+      hint: "adapt to transition.reward, which is the reported one")
   }
 
   private func withReportedRewardsOnly(_ lives: [[Episode]]) -> [[Episode]] {
     lives.map { episodes in
       episodes.map { episode in
         var episode = episode
-        let rewards = episode.rewards(family.spec.reportedReward)
+        let rewards = episode.rewards()
         (episode.denseRewards, episode.sparseRewards) = (rewards, rewards)
         return episode
       }

@@ -3,21 +3,17 @@ import Tensors
 
 // What training promises.
 extension LearnerSubject {
-  /// Agents of a learner that was never trained act in both modes, alone and many, and learn without an error.
+  /// Agents of a learner that was never trained act, alone and many, and learn without an error.
   func checkActions() throws {
     let learner: L
     do {
       learner = try newborn()
-    } catch let unsupported as UnsupportedFamily {
-      throw CheckFailure(
+    } catch let unsupported as UnsupportedFamilyError {
+      throw CheckError(
         "it cannot play \(family.card.name): \(unsupported)", hint: "name another family")
     }
-    for mode in [AgentMode.evaluation, .training] {
-      for count in [1, 7] {
-        _ = try live(learner, in: lanes(count), on: EndingEarly(base: family), mode: mode)
-      }
-    }
-    _ = try encodedBytes(learner)
+    for count in [1, 7] { _ = try live(learner, in: lanes(count), on: EndingEarly(base: family)) }
+    _ = try encodedBytes(learner.state)
   }
 
   /// The same seed gives the same learner, metrics and lives.
@@ -42,30 +38,35 @@ extension LearnerSubject {
   /// What was saved and loaded acts as before.
   func checkLoading(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
-    let loaded = try savedAndLoaded(learner)
+    let loaded = try reloaded(learner)
     let lanes = lanes(10)
     try requireEqual(
       try live(learner, in: lanes, on: family), try live(loaded, in: lanes, on: family),
-      as: ("before it was saved", "after it was loaded"), hint: try hintToEncoding(of: learner))
-    if let place = firstDifference(try encodedBytes(learner), try encodedBytes(loaded)) {
-      throw CheckFailure(
-        "\(place) of the encoded learner is not what it was when it was saved",
-        hint: try hintToEncoding(of: learner))
+      as: ("before it was saved", "after it was loaded"), hint: try hintToState(of: learner))
+    if let place = firstDifference(try encodedBytes(learner.state), try encodedBytes(loaded.state)) {
+      throw CheckError(
+        "\(place) of the state is not what it was when it was saved",
+        hint: try hintToState(of: learner))
     }
   }
 
   /// Training that was saved and loaded on its way ends where training without a break does.
   func checkResuming(_ history: [TrainedIteration<L>]) throws {
     guard let first = history.first, history.count > 1 else { return }
-    let resumed = try train(savedAndLoaded(first.learner), iterations: 1..<history.count)
-    try requireEqual(Array(history.dropFirst()), resumed, hint: try hintToEncoding(of: first.learner))
+    let resumed = try train(reloaded(first.learner), iterations: 1..<history.count)
+    try requireEqual(Array(history.dropFirst()), resumed, hint: try hintToState(of: first.learner))
   }
 
-  private func hintToEncoding(of learner: L) throws -> String {
-    let missing = propertiesMissing(in: try encodedBytes(learner), of: learner)
+  /// A learner with the state of another, as it is after it was saved and loaded.
+  private func reloaded(_ learner: L) throws -> L {
+    try L(settings, for: family.learnerSpec(), restoring: savedAndLoaded(learner.state))
+  }
+
+  private func hintToState(of learner: L) throws -> String {
+    let missing = propertiesMissing(in: try encodedBytes(learner.state), of: learner.state)
     let names = missing.map { "`\($0)`" }.joined(separator: ", ")
     return missing.isEmpty
-      ? "encode everything that training goes on from: optimiser state, buffers, counters"
+      ? "`state` is everything that training goes on from: optimizer state, buffers, counters"
       : "include \(names) in `encode(to:)`"
   }
 
@@ -75,13 +76,13 @@ extension LearnerSubject {
     let trained = try train(newborn(), iterations: 0..<1, on: Watched(base: family, ledger: ledger))
     let others = ledger.splitsAskedOf.subtracting([.train])
     guard others.isEmpty else {
-      throw CheckFailure(
+      throw CheckError(
         "it asked for \(others.map(\.rawValue).sorted().joined(separator: " and ")) tasks",
         hint: "take tasks from session.sampleTasks")
     }
     let counted = trained.reduce(0) { $0 + $1.steps }
     guard counted == ledger.liveSteps else {
-      throw CheckFailure(
+      throw CheckError(
         "\(ledger.liveSteps) environment steps were taken, and the session counted \(counted)",
         hint: "take steps through session.play")
     }
@@ -96,12 +97,12 @@ extension LearnerSubject {
       let learner = try newborn()
       do {
         _ = try session.play(on: [TaskID(split, 0)], episodes: 1, phase: "check") { _, random in
-          learner.makeAgent(mode: .training, using: random)
+          learner.makeAgent(using: random)
         }
-      } catch is RolloutFailure {
+      } catch is RolloutError {
         continue
       }
-      throw CheckFailure("the session played a \(split.rawValue) task")
+      throw CheckError("the session played a \(split.rawValue) task")
     }
   }
 }

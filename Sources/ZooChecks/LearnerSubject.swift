@@ -26,12 +26,12 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
   ) throws -> [TrainedIteration<L>] {
     var learner = learner
     return try iterations.map { iteration in
-      if options.isInterrupted() { throw NotApplicable(reason: "interrupted") }
+      if options.isInterrupted() { throw NotApplicableError(reason: "interrupted") }
       var session = TrainingSession(
         family: other ?? family, iteration: iteration, random: root.split("train"), workers: Workers(workers))
       try learner.metaTrain(&session)
       if let metric = session.metrics.first(where: { !$0.value.isFinite }) {
-        throw CheckFailure("the metric \(metric.name) is \(metric.value) in iteration \(iteration + 1)")
+        throw CheckError("the metric \(metric.name) is \(metric.value) in iteration \(iteration + 1)")
       }
       return TrainedIteration(
         iteration: iteration, learner: learner, metrics: session.metrics, steps: session.environmentSteps)
@@ -62,11 +62,11 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
 
   /// Plays whole lifetimes side by side: `[lane][episode]`.
   func live(
-    _ learner: L, in lanes: [Lane], on family: some TaskFamily, episodes: Int? = nil, mode: AgentMode = .evaluation
+    _ learner: L, in lanes: [Lane], on family: some TaskFamily, episodes: Int? = nil
   ) throws -> [[Episode]] {
     let random = lifetime(lanes)
     var environment = family.makeEnvironment(for: lanes.map(\.task))
-    var agent = learner.makeAgent(mode: mode, using: random.split("birth"))
+    var agent = learner.makeAgent(using: random.split("birth"))
     return try rollout(
       &agent, in: &environment, episodes: 0..<(episodes ?? options.episodesPerLifetime), spec: family.spec,
       lifetime: random)
@@ -80,10 +80,10 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
       let episode = expected[lane].indices.first { expected[lane][$0] != other[lane][$0] } ?? 0
       let different = expected.indices.count { expected[$0] != other[$0] }
       func score(_ episodes: [Episode]) -> String {
-        let total = episodes.reduce(0) { $0 + $1.totalReward(family.spec.reportedReward) }
+        let total = episodes.reduce(0) { $0 + $1.totalReward }
         return "\((total / Double(max(episodes.count, 1)) * 1e6).rounded() / 1e6)"
       }
-      throw CheckFailure(
+      throw CheckError(
         "lane \(lane) scores \(score(expected[lane])) \(names.0) and \(score(other[lane])) \(names.1); it first differs "
           + "in episode \(episode + 1), and \(different) of \(expected.count) lanes differ", hint: hint)
     }
@@ -97,13 +97,13 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
         $0 >= b.metrics.count || a.metrics[$0].name != b.metrics[$0].name
           || a.metrics[$0].value.bitPattern != b.metrics[$0].value.bitPattern
       }) {
-        throw CheckFailure("differs from iteration \(number) on: the metric \(a.metrics[index].name)", hint: hint)
+        throw CheckError("differs from iteration \(number) on: the metric \(a.metrics[index].name)", hint: hint)
       }
-      if let place = firstDifference(try encodedBytes(a.learner), try encodedBytes(b.learner)) {
-        throw CheckFailure("differs from iteration \(number) on: \(place) of the encoded learner", hint: hint)
+      if let place = firstDifference(try encodedBytes(a.learner.state), try encodedBytes(b.learner.state)) {
+        throw CheckError("differs from iteration \(number) on: \(place) of the state", hint: hint)
       }
       guard a.steps == b.steps else {
-        throw CheckFailure(
+        throw CheckError(
           "differs from iteration \(number) on: \(a.steps) environment steps against \(b.steps)", hint: hint)
       }
     }

@@ -16,10 +16,10 @@ struct Poisoned<Base: TaskFamily>: TaskFamily {
 
   var card: FamilyCard { base.card }
   var spec: EnvironmentSpec { base.spec }
-  func task(_ id: TaskID) -> Base.Task { base.task(id) }
-  func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
+  func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
-  func makeEnvironment(_ tasks: [Base.Task]) -> Lanes {
+  func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(
       base: base.makeEnvironment(tasks), poison: poison, reported: spec.reportedReward,
       isLive: tasks.map { _ in true })
@@ -33,13 +33,13 @@ struct Poisoned<Base: TaskFamily>: TaskFamily {
 
     var laneCount: Int { base.laneCount }
 
-    mutating func reset(using random: inout LaneRandom) -> Tensor {
+    mutating func reset(using random: inout LaneRandom) throws -> Tensor {
       isLive = isLive.map { _ in true }
-      return base.reset(using: &random)
+      return try base.reset(using: &random)
     }
 
-    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      var outcome = base.step(actions, using: &random)
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
+      var outcome = try base.step(actions, using: &random)
       switch poison {
       case .endedLanes: spoilEndedLanes(of: &outcome)
       case .unreportedRewards:

@@ -6,7 +6,7 @@ import Tensors
 /// With vectors as actions, the arms are the two signs of a number, and the reward is that number times the sign
 /// that pays, plus noise.
 struct TwoArms: TaskFamily {
-  struct Task: Codable, Sendable {
+  struct TaskParameters: Codable, Sendable {
     /// The arm that pays: 0 or 1.
     var best: Int
   }
@@ -27,14 +27,14 @@ struct TwoArms: TaskFamily {
       observationSize: 1, actionSpace: isContinuous ? .continuous(size: 1) : .discrete(count: 2), horizon: 1)
   }
 
-  func task(_ id: TaskID) -> Task {
+  func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "two-arms")
-    return Task(best: random.integer(below: 2))
+    return TaskParameters(best: random.integer(below: 2))
   }
 
-  func descriptor(of task: Task) -> [Float] { [Float(task.best)] }
+  func descriptor(of task: TaskParameters) -> [Float] { [Float(task.best)] }
 
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(best: tasks.map(\.best)) }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(best: tasks.map(\.best)) }
 
   struct Lanes: Environment {
     let best: [Int]

@@ -23,13 +23,13 @@ struct Watched<Base: TaskFamily>: TaskFamily {
 
   var card: FamilyCard { base.card }
   var spec: EnvironmentSpec { base.spec }
-  func task(_ id: TaskID) -> Base.Task {
+  func task(_ id: TaskID) -> Base.TaskParameters {
     ledger.note(id)
     return base.task(id)
   }
-  func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
-  func makeEnvironment(_ tasks: [Base.Task]) -> Lanes {
+  func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), ledger: ledger, isLive: tasks.map { _ in true })
   }
 
@@ -40,14 +40,14 @@ struct Watched<Base: TaskFamily>: TaskFamily {
 
     var laneCount: Int { base.laneCount }
 
-    mutating func reset(using random: inout LaneRandom) -> Tensor {
+    mutating func reset(using random: inout LaneRandom) throws -> Tensor {
       isLive = isLive.map { _ in true }
-      return base.reset(using: &random)
+      return try base.reset(using: &random)
     }
 
-    mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+    mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
       ledger.note(steps: isLive.count { $0 })
-      let outcome = base.step(actions, using: &random)
+      let outcome = try base.step(actions, using: &random)
       for lane in isLive.indices where outcome.terminated[lane] { isLive[lane] = false }
       return outcome
     }

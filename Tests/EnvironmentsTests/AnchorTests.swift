@@ -9,7 +9,7 @@ import Testing
 struct AnchorMeasurement {
   private func measure<Family: TaskFamily>(
     _ family: Family, randomTasks: Int = 400_000, oracleTasks: Int = 100_000,
-    _ controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
+    _ controller: @escaping @Sendable (Family.TaskParameters, [Float]) -> LaneAction
   ) throws {
     print(
       "\(family.card.name): random \(try simulatedRandom(family, tasks: randomTasks)), "
@@ -75,7 +75,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   }
 
   private func checkOracle<Family: TaskFamily>(
-    _ family: Family, _ controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
+    _ family: Family, _ controller: @escaping @Sendable (Family.TaskParameters, [Float]) -> LaneAction
   ) throws {
     let estimate = try simulated(family, tasks: 5_000, seed: 2, controller: controller)
     let anchor = family.card.oracle
@@ -181,7 +181,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   }
 
   /// The returns of one episode at given goals, of a robot that knows them.
-  private func knownGoals(_ variant: PointRobot.Variant, _ goals: [PointRobot.Task]) throws -> [Episode] {
+  private func knownGoals(_ variant: PointRobot.Variant, _ goals: [PointRobot.TaskParameters]) throws -> [Episode] {
     var environment = PointRobot(variant).makeEnvironment(goals)
     var agent = Controller(tasks: goals) {
       shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
@@ -193,7 +193,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   @Test func thePerfectPointRobotIsPaidWhatTheSpecificationSays() throws {
     var random = RandomStream(seed: 8)
     let anywhere = (0..<40_000).map { _ in
-      PointRobot.Task(goalX: Float(random.uniform(-1, 1)), goalY: Float(random.uniform(-1, 1)))
+      PointRobot.TaskParameters(goalX: Float(random.uniform(-1, 1)), goalY: Float(random.uniform(-1, 1)))
     }
     let dense = Estimate(try knownGoals(.square, anywhere).map { $0.totalReward(.dense) })
     #expect(dense.agrees(with: .init(-5.196, standardError: 0.007, computation: "the specification")), "\(dense)")

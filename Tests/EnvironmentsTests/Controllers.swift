@@ -29,7 +29,7 @@ func brakingPush(task: Corner, observation: [Float]) -> LaneAction {
 }
 
 /// Pushes with each leg as it stands, as hard as the speed that is wanted needs.
-func trackingPush(task: VelocityTrackingLite.Task, observation: [Float]) -> LaneAction {
+func trackingPush(task: VelocityTrackingLite.TaskParameters, observation: [Float]) -> LaneAction {
   let (speed, stands) = (observation[0], observation[1...])
   let drive = max(-0.99, min(0.99, ((task.speed - speed) / 0.05 + 0.5 * speed) / 2))
   let squares = stands.reduce(0) { $0 + $1 * $1 }
@@ -38,26 +38,26 @@ func trackingPush(task: VelocityTrackingLite.Task, observation: [Float]) -> Lane
 }
 
 /// Pushes towards the goal and brakes in time.
-func goalPush(task: PointMassLite.Task, observation: [Float]) -> LaneAction {
+func goalPush(task: PointMassLite.TaskParameters, observation: [Float]) -> LaneAction {
   let target = [task.x, task.y]
   return .continuous(
     (0..<2).map { max(-1, min(1, 2.5 * (target[$0] - observation[$0]) - 2 * observation[$0 + 2])) })
 }
 
 /// Pushes in the direction as hard as it can.
-func directionPush(task: PointMassLite.Task, observation: [Float]) -> LaneAction {
+func directionPush(task: PointMassLite.TaskParameters, observation: [Float]) -> LaneAction {
   .continuous([task.x, task.y].map { max(-1, min(1, 30 * $0)) })
 }
 
 /// Drives as hard as the wanted velocity needs.
-func cartDrive(task: RandomParametersLite.Task, observation: [Float]) -> LaneAction {
+func cartDrive(task: RandomParametersLite.TaskParameters, observation: [Float]) -> LaneAction {
   let velocity = observation[0]
   let force = ((1 - velocity) / 0.05 + 0.2 * task.gravity) * task.mass + task.damping * velocity
   return .continuous([max(-1, min(1, force / (2 * task.motor)))])
 }
 
 /// Heads for the inner gap, then along the ring for the outer gap, then for the corner.
-func wallStep(task: WallNavigation.Task, observation: [Float]) -> LaneAction {
+func wallStep(task: WallNavigation.TaskParameters, observation: [Float]) -> LaneAction {
   func wrapped(_ angle: Float) -> Float { atan2(sin(angle), cos(angle)) }
   func nearest(to angle: Float, around middle: Float, within range: Float) -> Float {
     middle + max(-range, min(range, wrapped(angle - middle)))
@@ -95,7 +95,7 @@ func wheeledDrive(task: RingGoal, observation: [Float]) -> LaneAction {
 }
 
 /// Goes behind the block, seen from its goal, and pushes it there.
-func blockPush(task: BlockPushingLite.Task, observation: [Float]) -> LaneAction {
+func blockPush(task: BlockPushingLite.TaskParameters, observation: [Float]) -> LaneAction {
   let (x, y) = (observation[0], observation[1])
   let (blockX, blockY) = (observation[2 + 2 * task.block], observation[3 + 2 * task.block])
   let (dx, dy) = (task.goalX - blockX, task.goalY - blockY)

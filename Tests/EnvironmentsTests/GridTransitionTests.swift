@@ -6,12 +6,12 @@ import Testing
 /// Steps on grids, in mazes and in the test of memory, against tables worked out by hand.
 @Suite struct GridTransitionTests {
   /// What choices lead to in one lane, step by step.
-  private func outcomes<Family: TaskFamily>(_ family: Family, _ task: Family.Task, _ choices: [Int])
-    -> [StepOutcome]
+  private func outcomes<Family: TaskFamily>(_ family: Family, _ task: Family.TaskParameters, _ choices: [Int])
+    throws -> [StepOutcome]
   {
     var (lanes, random) = (family.makeEnvironment([task]), oneLane())
-    _ = lanes.reset(using: &random)
-    return choices.map { lanes.step(.discrete([$0]), using: &random) }
+    _ = try lanes.reset(using: &random)
+    return try choices.map { try lanes.step(.discrete([$0]), using: &random) }
   }
 
   private func ones(_ outcome: StepOutcome) -> [Int] {
@@ -20,28 +20,28 @@ import Testing
     return values.indices.filter { values[$0] == 1 }
   }
 
-  @Test func aNavigatorStaysGoesUpRightDownAndLeftAndIsPaidOnItsGoal() {
+  @Test func aNavigatorStaysGoesUpRightDownAndLeftAndIsPaidOnItsGoal() throws {
     // The goal is cell 7: column 2, row 1.
-    let steps = outcomes(GridNavigation(), .init(goal: 7), [0, 1, 2, 2, 0, 3, 4, 4, 4, 3, 1, 1, 1, 1, 1])
+    let steps = try outcomes(GridNavigation(), .init(goal: 7), [0, 1, 2, 2, 0, 3, 4, 4, 4, 3, 1, 1, 1, 1, 1])
     #expect(steps.map(ones) == [0, 5, 6, 7, 7, 2, 1, 0, 0, 0, 5, 10, 15, 20, 20].map { [$0] })
     #expect(steps.map { $0.rewards.dense[0] } == [-0.1, -0.1, -0.1, 1, 1] + [Float](repeating: -0.1, count: 10))
     #expect(steps.map { $0.succeeded[0] } == steps.map { $0.rewards.dense[0] == 1 })
     #expect(steps.allSatisfy { $0.terminated == [false] })
     // The upper right corner is a corner, too.
-    let corner = outcomes(GridNavigation(), .init(goal: 24), [2, 2, 2, 2, 2, 1, 1, 1, 1, 1])
+    let corner = try outcomes(GridNavigation(), .init(goal: 24), [2, 2, 2, 2, 2, 1, 1, 1, 1, 1])
     #expect(corner.map(ones) == [1, 2, 3, 4, 4, 9, 14, 19, 24, 24].map { [$0] })
     #expect(corner.map { $0.rewards.dense[0] }.suffix(3) == [-0.1, 1, 1])
   }
 
-  @Test func aDarkRoomShowsItsGoalOnItAlone() {
+  @Test func aDarkRoomShowsItsGoalOnItAlone() throws {
     // From the middle of 9 by 9 cells, cell 40, column 4 and row 4; the goal is above it.
     let family = DarkRoom()
-    let steps = outcomes(family, .init(goal: 49), [2, 4, 1, 0, 3])
+    let steps = try outcomes(family, .init(goal: 49), [2, 4, 1, 0, 3])
     #expect(steps.map(ones) == [[5, 13], [4, 13], [4, 14, 18], [4, 14, 18], [4, 13]])
     #expect(steps.map { $0.rewards.dense[0] } == [0, 0, 1, 1, 0])
     #expect(steps.allSatisfy { $0.terminated == [false] })
     // In the hard room, from cell 144, the goal ends the episode.
-    let hard = outcomes(DarkRoom(size: .hard), .init(goal: 145), [4, 2, 2])
+    let hard = try outcomes(DarkRoom(size: .hard), .init(goal: 145), [4, 2, 2])
     #expect(hard.map { $0.rewards.dense[0] } == [0, 0, 1])
     #expect(hard.map(\.terminated) == [[false], [false], [true]])
     #expect(hard.map(\.succeeded) == [[false], [false], [true]])
@@ -49,7 +49,7 @@ import Testing
 
   @Test func whatWinsIsTheSameInTheFirstAndInTheThirdEpisodeAndTheSecondPaysNothing() {
     var lanes = RepeatWinner().makeEnvironment(
-      [Bool](repeating: false, count: 3).map(RepeatWinner.Task.init) + [.init(secondPays: true)])
+      [Bool](repeating: false, count: 3).map(RepeatWinner.TaskParameters.init) + [.init(secondPays: true)])
     var random = LaneRandom((0..<4).map { RandomStream(seed: UInt64($0)) })
     var rewards: [[Float]] = []
     for episode in 0..<4 {
@@ -65,7 +65,7 @@ import Testing
 
   @Test func aGaussianArmPaysAroundItsMean() {
     let count = 20_000
-    let tasks = [GaussianBandit.Task](repeating: .init(meanRewards: [-2, 0.5]), count: count)
+    let tasks = [GaussianBandit.TaskParameters](repeating: .init(meanRewards: [-2, 0.5]), count: count)
     var lanes = GaussianBandit(arms: 2, pulls: 1).makeEnvironment(tasks)
     var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
     for (arm, mean) in [(0, -2.0), (1, 0.5)] {
@@ -92,15 +92,15 @@ import Testing
     "###########",
   ]
 
-  @Test func aWalkerTurnsWalksAndIsStoppedByWalls() {
-    let task = Maze.Task(drawing: Self.drawing)
-    let steps = outcomes(Maze(), task, [2, 2, 2, 1, 2, 0, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2])
+  @Test func aWalkerTurnsWalksAndIsStoppedByWalls() throws {
+    let task = Maze.TaskParameters(drawing: Self.drawing)
+    let steps = try outcomes(Maze(), task, [2, 2, 2, 1, 2, 0, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2])
     let bumps = steps.map { abs($0.rewards.dense[0] - -0.041) < 1e-6 }
     // The third step east meets the wall, and so does the one to the south after it; then it goes north by 2, east by 2,
     // south by 2, and east towards the target.
     #expect(bumps.indices.filter { bumps[$0] } == [2, 4])
     #expect(steps.indices.filter { abs(steps[$0].rewards.dense[0] - -0.04) < 1e-6 }.count == steps.count - 2)
-    let last = outcomes(Maze(), task, [2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2, 2])
+    let last = try outcomes(Maze(), task, [2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2, 2])
     #expect(last.map { $0.terminated[0] }.firstIndex(of: true) == 13)
     #expect(abs(last[13].rewards.dense[0] - 0.96) < 1e-6 && last[13].succeeded == [true])
     #expect(task.shortestPath?.map(\.rawValue) == [2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0, 2, 2])
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func aWalkerSeesFiveByFiveCellsFromTheMiddleOfTheNearestRow() {
-    let task = Maze.Task(drawing: Self.drawing)
+    let task = Maze.TaskParameters(drawing: Self.drawing)
     var (lanes, random) = (Maze().makeEnvironment([task]), oneLane())
     /// Rows from the nearest, as they are drawn: the farthest above.
     func seen(_ observations: Tensor) -> [String] {

@@ -6,7 +6,7 @@ import Testing
 @Suite struct SceneTests {
   private func plane<F: DrawableFamily>(_ family: F, _ index: Int) throws -> PlaneScene {
     guard case .plane(let scene) = family.scene(of: family.task(TaskID(.test, index))) else {
-      throw RolloutFailure("the scene is not a plane")
+      throw RolloutError("the scene is not a plane")
     }
     return scene
   }
@@ -18,10 +18,10 @@ import Testing
     let scene = try plane(family, index)
     var random = LaneRandom([RandomStream(seed: 3).split("walk", index)])
     var environment = family.makeEnvironment(for: [TaskID(.test, index)])
-    var place = scene.position(environment.reset(using: &random).floats[...])
-    return (0..<steps).map { _ in
+    var place = scene.position(try environment.reset(using: &random).floats[...])
+    return try (0..<steps).map { _ in
       let actions = Actions.continuous(Tensor(random.normals(perLane: 2), shape: [1, 2]))
-      let outcome = environment.step(actions, using: &random)
+      let outcome = try environment.step(actions, using: &random)
       let next = scene.position(outcome.observations.floats[...])
       defer { place = next }
       return (place, next, outcome.rewards[family.spec.reportedReward][0])

@@ -27,9 +27,9 @@ struct Estimate: CustomStringConvertible {
 }
 
 /// Chooses actions from observations and tasks, without chance or memory.
-struct Controller<Task: Sendable>: Agent {
-  let tasks: [Task]
-  let action: @Sendable (_ task: Task, _ observation: [Float]) -> LaneAction
+struct Controller<TaskParameters: Sendable>: Agent {
+  let tasks: [TaskParameters]
+  let action: @Sendable (_ task: TaskParameters, _ observation: [Float]) -> LaneAction
 
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
     let (values, width) = (observations.floats, observations.shape[1])
@@ -43,7 +43,7 @@ struct Controller<Task: Sendable>: Agent {
 
 /// The returns of one episode in each of many tasks.
 func simulatedReturns<Family: TaskFamily, A: Agent>(
-  _ family: Family, tasks count: Int, seed: UInt64, agent: ([Family.Task]) -> A
+  _ family: Family, tasks count: Int, seed: UInt64, agent: ([Family.TaskParameters]) -> A
 ) throws -> [Double] {
   let spec = family.spec
   return try stride(from: 0, to: count, by: 500).flatMap { first in
@@ -53,7 +53,7 @@ func simulatedReturns<Family: TaskFamily, A: Agent>(
     var player = agent(tasks)
     let random = LaneRandom(indices.map { RandomStream(seed: seed).split("simulation", $0) })
     return try playEpisode(&player, in: &environment, spec: spec, random: random)
-      .map { $0.totalReward(spec.reportedReward) }
+      .map { $0.totalReward }
   }
 }
 
@@ -65,7 +65,7 @@ func simulatedRandom(_ family: some TaskFamily, tasks: Int, seed: UInt64 = 1) th
 /// The mean return of a controller that sees the task.
 func simulated<Family: TaskFamily>(
   _ family: Family, tasks: Int, seed: UInt64 = 1,
-  controller: @escaping @Sendable (Family.Task, [Float]) -> LaneAction
+  controller: @escaping @Sendable (Family.TaskParameters, [Float]) -> LaneAction
 ) throws -> Estimate {
   Estimate(
     try simulatedReturns(family, tasks: tasks, seed: seed) { Controller(tasks: $0, action: controller) })
@@ -74,7 +74,7 @@ func simulated<Family: TaskFamily>(
 /// An agent that acts at random.
 func randomAgent(for spec: EnvironmentSpec) -> RandomActions.RandomAgent {
   RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
-    .makeAgent(mode: .evaluation, using: LaneRandom([]))
+    .makeAgent(using: LaneRandom([]))
 }
 
 /// A value after a round trip through JSON.

@@ -20,7 +20,7 @@ private struct OneDirection: Agent {
 @Suite struct SparseGoalTests {
   /// One episode in each of many tasks.
   private func episodes<F: TaskFamily>(
-    _ family: F, _ tasks: [F.Task], _ agent: some Agent, seed: UInt64 = 4
+    _ family: F, _ tasks: [F.TaskParameters], _ agent: some Agent, seed: UInt64 = 4
   ) throws -> [Episode] {
     var (environment, agent) = (family.makeEnvironment(tasks), agent)
     let random = LaneRandom(tasks.indices.map { RandomStream(seed: seed).split("lane", $0) })
@@ -31,7 +31,7 @@ private struct OneDirection: Agent {
     Double(episodes.count { $0.succeeded == true }) / Double(episodes.count)
   }
 
-  private func mean(_ episodes: [Episode], _ channel: RewardChannel) -> Double {
+  private func mean(_ episodes: [Episode], _ channel: RewardChoice) -> Double {
     episodes.reduce(0) { $0 + $1.totalReward(channel) } / Double(episodes.count)
   }
 
@@ -274,7 +274,7 @@ private struct OneDirection: Agent {
   @Test func objectsOfASceneAreWhereTheObservationHasThem() throws {
     let family = BlockPushingLite()
     let task = family.task(TaskID(.test, 7))
-    guard case .plane(let scene) = family.scene(of: task) else { throw RolloutFailure("the scene is not a plane") }
+    guard case .plane(let scene) = family.scene(of: task) else { throw RolloutError("the scene is not a plane") }
     var lanes = family.makeEnvironment([task])
     var random = oneLane()
     let start = lanes.reset(using: &random).floats

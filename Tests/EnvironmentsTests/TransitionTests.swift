@@ -37,7 +37,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func aPointRobotIsPaidMinusTheDistanceAndSparselyNearItsGoal() {
     let goals = [
-      PointRobot.Task(goalX: 0.6, goalY: 0.8), .init(goalX: 0.15, goalY: 0), .init(goalX: 0.35, goalY: 0),
+      PointRobot.TaskParameters(goalX: 0.6, goalY: 0.8), .init(goalX: 0.15, goalY: 0), .init(goalX: 0.35, goalY: 0),
     ]
     func step(_ variant: PointRobot.Variant) -> StepOutcome {
       var lanes = PointRobot(variant).makeEnvironment(goals)
@@ -56,7 +56,8 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func pointRobotsStartAnywhereInTheSquareAnewAtEachReset() {
     let family = PointRobot()
-    var lanes = family.makeEnvironment([PointRobot.Task](repeating: .init(goalX: 0, goalY: 0), count: 400))
+    var lanes = family.makeEnvironment(
+      [PointRobot.TaskParameters](repeating: .init(goalX: 0, goalY: 0), count: 400))
     var random = LaneRandom((0..<400).map { RandomStream(seed: 0).split("lane", $0) })
     let (first, second) = (lanes.reset(using: &random).floats, lanes.reset(using: &random).floats)
     #expect(first != second)
@@ -101,7 +102,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func aCartIsDrivenAgainstDampingAndTheSlope() {
-    let cart = RandomParametersLite.Task(mass: 2, damping: 0.5, motor: 3, gravity: 1.5)
+    let cart = RandomParametersLite.TaskParameters(mass: 2, damping: 0.5, motor: 3, gravity: 1.5)
     var lanes = RandomParametersLite().makeEnvironment([cart])
     var random = oneLane()
     #expect(lanes.reset(using: &random).floats == [0])
@@ -130,7 +131,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func aPointIsAtItsGoalWhereBothOffsetsAreBelowAHundredth() {
     let goals = [(0.0, 0.0), (0.009, -0.009), (0.011, 0), (0, -0.011), (0.0095, 0.0095)].map {
-      PointNavigation.Task(goalX: Float($0.0), goalY: Float($0.1))
+      PointNavigation.TaskParameters(goalX: Float($0.0), goalY: Float($0.1))
     }
     var lanes = PointNavigation().makeEnvironment(goals)
     var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
@@ -142,7 +143,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func aPredictionIsPaidMinusItsSquaredErrorAndThenSeesWhatWasDue() {
-    let wave = SinusoidRegression.Task(amplitude: 2, phase: 0.5)
+    let wave = SinusoidRegression.TaskParameters(amplitude: 2, phase: 0.5)
     var lanes = SinusoidRegression(points: 3).makeEnvironment([wave])
     var random = oneLane()
     var observed = lanes.reset(using: &random).floats
@@ -233,7 +234,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func aWallStopsStepsThatDoNotGoThroughItsGap() {
-    let task = WallNavigation.Task(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
+    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
     #expect((task.innerGapX, task.innerGapY) == (1, 0))
     #expect((task.outerGapX, task.outerGapY) == (0, 2))
     var lanes = WallNavigation().makeEnvironment([task])
@@ -265,7 +266,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func theRewardOfAStoppedStepIsThatOfThePlaceWhereThePointIs() {
-    let task = WallNavigation.Task(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
+    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
     var lanes = WallNavigation().makeEnvironment([task])
     var random = oneLane()
     var last = lanes.reset(using: &random).floats
@@ -279,7 +280,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func anArmPaysOneWithItsProbabilityAndEveryPullIsAnEpisode() throws {
     let count = 20_000
-    let tasks = [BernoulliBandit.Task](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
+    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
     var lanes = BernoulliBandit(arms: 3, pulls: 1).makeEnvironment(tasks)
     var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
     #expect(lanes.reset(using: &random).shape == [count, 1])
@@ -303,9 +304,9 @@ private func vectors(_ rows: [[Float]]) -> Actions {
       }
     }
     let means = (0..<states * actions).map { Float($0) }
-    let task = TabularMDP.Task(transitionProbabilities: table, meanRewards: means)
+    let task = TabularMDP.TaskParameters(transitionProbabilities: table, meanRewards: means)
     #expect(TabularMDP().descriptor(of: task) == table + means)
-    var lanes = TabularMDP().makeEnvironment([TabularMDP.Task](repeating: task, count: count))
+    var lanes = TabularMDP().makeEnvironment([TabularMDP.TaskParameters](repeating: task, count: count))
     var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
     func places(_ tensor: Tensor) -> [Int] { tensor.floatRows.map { $0.firstIndex(of: 1) ?? -1 } }
     #expect(places(lanes.reset(using: &random)).allSatisfy { $0 == 0 })

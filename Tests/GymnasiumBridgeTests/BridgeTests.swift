@@ -53,12 +53,11 @@ import ZooChecks
     #expect(family.spec.reportedReward == .sparse)
     var environment = family.makeEnvironment(for: [TaskID(.test, 0), TaskID(.test, 1)])
     var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
-    _ = environment.reset(using: &random)
+    _ = try environment.reset(using: &random)
     let odd: [Float] = [
       0.1, -0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 1 + .ulpOfOne, -1 / 3,
     ]
-    let outcome = environment.step(.continuous(Tensor(odd, shape: [2, 3])), using: &random)
-    #expect(outcome.failure == nil)
+    let outcome = try environment.step(.continuous(Tensor(odd, shape: [2, 3])), using: &random)
     #expect(outcome.observations.floats.map(\.bitPattern) == odd.map(\.bitPattern))
     #expect(outcome.rewards.sparse == [1, 1])
     #expect(outcome.succeeded == [])
@@ -101,15 +100,21 @@ import ZooChecks
     #expect(try episode(&original, "first") == expected[0])
     // In the middle of an episode of the original, a copy is reset and plays.
     var random = streams
-    _ = original.reset(using: &random)
+    _ = try original.reset(using: &random)
     let action = Actions.continuous(Tensor([0.1, 0.2, 0.3, 0.4], shape: [2, 2]))
-    let before = original.step(action, using: &random)
+    let before = try original.step(action, using: &random)
     var other = original
     #expect(try episode(&other, "second") == expected[1])
-    let after = original.step(action, using: &random)
-    #expect(before.failure == nil && after.failure == nil)
+    let after = try original.step(action, using: &random)
     #expect(after.observations.floats != before.observations.floats)
     #expect(try episode(&original, "second") == expected[1])
+  }
+
+  private func message(_ body: () throws -> StepOutcome) -> String {
+    do {
+      _ = try body()
+      return "no error"
+    } catch { return "\(error)" }
   }
 
   @Test func ofTwoCopiesInTheMiddleOfAnEpisodeOneGoesOnAndTheOtherSaysSo() throws {
@@ -117,22 +122,22 @@ import ZooChecks
     var original = family.makeEnvironment(for: [TaskID(.test, 0)])
     var random = LaneRandom([RandomStream(seed: 3)])
     let action = Actions.continuous(Tensor([0.1, 0.2], shape: [1, 2]))
-    #expect(original.step(action, using: &random).failure?.contains("before it was reset") == true)
-    _ = original.reset(using: &random)
-    _ = original.step(action, using: &random)
+    #expect(message { try original.step(action, using: &random) }.contains("before it was reset"))
+    _ = try original.reset(using: &random)
+    _ = try original.step(action, using: &random)
     var copy = original
-    #expect(copy.step(action, using: &random).failure == nil)
-    #expect(original.step(action, using: &random).failure?.contains("copied in the middle of an episode") == true)
-    #expect(copy.step(action, using: &random).failure == nil)
+    _ = try copy.step(action, using: &random)
+    #expect(message { try original.step(action, using: &random) }.contains("copied in the middle of an episode"))
+    _ = try copy.step(action, using: &random)
     // A reset mends it.
-    _ = original.reset(using: &random)
-    #expect(original.step(action, using: &random).failure == nil)
+    _ = try original.reset(using: &random)
+    _ = try original.step(action, using: &random)
   }
 
   @Test func resultsDoNotDependOnThreadsOrProcesses() throws {
     func episodes(threads: Int, processes: Int) throws -> [[[Episode]]] {
       let family = try fake { $0.mostProcesses = processes }
-      let played = try Workers(threads).map(8) { try play(family, lanes: 4, seed: UInt64($0)) }
+      let played = try Workers(threads).map(0..<8) { try play(family, lanes: 4, seed: UInt64($0)) }
       #expect((1...processes).contains(family.processIdentifiers.count))
       return played
     }
@@ -145,10 +150,10 @@ import ZooChecks
     func failure(threads: Int, processes: Int) throws -> String {
       let family = try fake("walk.tasks") { $0.mostProcesses = processes }
       do {
-        _ = try Workers(threads).map(6) { try play(family, lanes: 4, seed: UInt64($0)) }
+        _ = try Workers(threads).map(0..<6) { try play(family, lanes: 4, seed: UInt64($0)) }
         return ""
-      } catch let failure as RolloutFailure {
-        return failure.description
+      } catch {
+        return "\(error)"
       }
     }
     let expected = try failure(threads: 1, processes: 1)
@@ -185,7 +190,7 @@ import ZooChecks
     #expect(try JSONDecoder().decode(GymnasiumTask.self, from: JSONEncoder().encode(task)) == task)
     #expect(family.descriptor(of: task) == [Float(Double(task.seed) / 0x1p31), 2])
     #expect(
-      family.software == [
+      family.card.software == [
         SoftwareVersion(name: "python", version: "3"), SoftwareVersion(name: "walk", version: "1.0"),
       ])
   }

@@ -6,7 +6,7 @@ import Testing
 import Zoo
 
 @Suite(.enabled(if: Python.isThere, Comment(rawValue: Python.isMissing))) struct RunTests {
-  /// The standard catalogue with the fake worker as a source.
+  /// The standard catalog with the fake worker as a source.
   private func catalog(once: String? = nil) -> Catalog {
     var catalog = Catalog.standard
     catalog.add(

@@ -108,7 +108,8 @@ private struct ActorCriticProblem {
       Parameters(names: critic.parameterNames, tensors: [Tensor([2], shape: [1, 1]), Tensor([1])]))
     func episode(_ observations: [Float], _ rewards: [Float], terminated: Bool) -> Episode {
       Episode(
-        observations: observations, actions: .continuous(rewards), denseRewards: rewards, sparseRewards: rewards,
+        observations: observations, actions: .continuous(rewards), denseRewards: rewards,
+        sparseRewards: rewards,
         terminated: terminated)
     }
     let batch = ActorCriticBatch(
@@ -117,7 +118,7 @@ private struct ActorCriticProblem {
     // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0. Returns 3 + 5 / 2, 1 + 5.5 / 2 and 5; errors
     // 1 + 3 / 2 - 1, 3 + 5 / 2 - 3 and 5 - 3, of which the second goes into the first advantage by a quarter.
     #expect(batch.returns.floats == [3.75, 5.5, 5])
-    let due = standardised([2.125, 2.5, 2]).numbers
+    let due = standardized([2.125, 2.5, 2]).numbers
     for (ours, due) in zip(batch.advantages.doubles, due) { #expect(abs(ours - due) < 1e-6) }
     #expect(batch.observations.floats == [0, 1, 1])
     #expect(batch.meanReturn == 4.5)
@@ -153,7 +154,7 @@ private struct ActorCriticProblem {
   @Test func theStudysProductIsRefusedForSeveralUpdatesAStep() {
     var c = ActorCriticMAML.Configuration()
     (c.innerDerivative, c.updatesPerInnerStep) = (.elementwise, 2)
-    #expect(throws: InvalidSettings.self) {
+    #expect(throws: SettingsError.self) {
       try ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
     }
   }
@@ -166,7 +167,7 @@ private struct ActorCriticProblem {
     (c.hiddenSizes, c.activation, c.episodesPerTestStep) = ([6], .tanh, 2)
     let learner = try ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
     let streams = LaneRandom((0..<2).map { RandomStream(seed: 4).split("lane", $0) })
-    var agent = learner.makeAgent(mode: .evaluation, using: streams)
+    var agent = learner.makeAgent(using: streams)
     var environment = family.makeEnvironment(for: (0..<2).map { TaskID(.test, $0) })
     _ = try rollout(&agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)
     let (before, after) = (learner.theta["layer2.weights"].doubles, agent.policyNetwork(lane: 1).layers[1].weights)

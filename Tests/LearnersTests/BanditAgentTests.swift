@@ -44,7 +44,7 @@ import Testing
     let family = BernoulliBandit(arms: 7, pulls: 7)
     let learner = try UCB1(.init(), for: family.learnerSpec(), using: RandomStream(seed: 0))
     var random = LaneRandom([RandomStream(seed: 1)])
-    var agent = learner.makeAgent(mode: .evaluation, using: random)
+    var agent = learner.makeAgent(using: random)
     var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
     _ = try rollout(&agent, in: &environment, episodes: 0..<7, spec: family.spec, lifetime: random)
     #expect(agent.lanes.agents[0].counts.pulls == [1, 1, 1, 1, 1, 1, 1])
@@ -64,7 +64,7 @@ import Testing
   @Test func optimismEarnsMoreThanThompsonSampling() throws {
     let family = BernoulliBandit(arms: 5, pulls: 100)
     let thompson = try episodeReturns(ThompsonSampling.self, on: family, tasks: 2000).map { $0.reduce(0, +) }
-    for optimism in OptimisticThompsonSampling.Optimism.allCases {
+    for optimism in OptimisticThompsonRule.Optimism.allCases {
       let optimistic = try episodeReturns(OptimisticThompsonSampling.self, on: family, tasks: 2000) {
         ($0.optimism, $0.sampleCount) = (optimism, optimism == .likeliestSample ? 10 : 1)
       }
@@ -90,9 +90,8 @@ import Testing
     (10, 10, 6.713951), (50, 10, 6.713951),
   ])
   func theBestAgentsExpectationIsExact(arms: Int, pulls: Int, total: Double) throws {
-    let spec = BernoulliBandit(arms: arms, pulls: pulls).learnerSpec()
-    let learner = try BayesOptimal(.init(), for: spec, using: RandomStream(seed: 0))
-    #expect(abs(learner.expectedLifetimeReturn - total) < 6e-7)
+    let rule = try BayesOptimalRule(.init(), armCount: arms, pullCount: pulls)
+    #expect(abs(rule.expectedLifetimeReturn - total) < 6e-7)
   }
 
   @Test func theBestAgentEarnsWhatItExpects() throws {
@@ -103,7 +102,7 @@ import Testing
   }
 
   @Test func beliefsThatAreTooManyAreRefused() throws {
-    let refusal = #expect(throws: UnsupportedFamily.self) {
+    let refusal = #expect(throws: UnsupportedFamilyError.self) {
       try BayesOptimal(
         .init(), for: BernoulliBandit(arms: 5, pulls: 100).learnerSpec(), using: RandomStream(seed: 0))
     }
@@ -125,7 +124,7 @@ import Testing
       (configuration.explorationProbability, configuration.ties) = (0, ties)
       let learner = try EpsilonGreedy(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0))
       var random = LaneRandom((0..<4000).map { RandomStream(seed: 2).split("lane", $0) })
-      var agent = learner.makeAgent(mode: .evaluation, using: random)
+      var agent = learner.makeAgent(using: random)
       guard case .discrete(let arms) = agent.act(on: Tensor(repeating: 0, shape: [4000, 1]), using: &random) else {
         Issue.record("not a choice")
         return
@@ -142,13 +141,13 @@ import Testing
       let family = BernoulliBandit()
       let learner = try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
       var random = LaneRandom([RandomStream(seed: 0)])
-      var agent = learner.makeAgent(mode: .evaluation, using: random)
+      var agent = learner.makeAgent(using: random)
       let observations = Tensor(repeating: 0, shape: [1, 1])
       let actions = agent.act(on: observations, using: &random)
       agent.observe(
         Transition(
           observations: observations, actions: actions, rewards: Rewards([reward]), nextObservations: observations,
-          terminated: [true], truncated: [false], isLive: [true]))
+          terminated: [true], truncated: [false], isLive: [true], reportedReward: .dense))
       do {
         try agent.endEpisode(using: &random)
         return nil
@@ -170,7 +169,7 @@ import Testing
     {
       func open<L: MetaLearner>(_ type: L.Type) {
         for family in [PointNavigation(), GridWorld()] as [any TaskFamily] {
-          #expect(throws: UnsupportedFamily.self) {
+          #expect(throws: UnsupportedFamilyError.self) {
             try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
           }
         }

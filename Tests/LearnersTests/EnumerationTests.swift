@@ -84,7 +84,7 @@ struct Enumeration {
     let weights = Tensor(weighted, shape: [16], precision: .double)
     let reference = logProbabilities(theta)
     return { [self] theta in
-      innerLoss(
+      policyGradientLoss(
         estimator, logProbabilities: logProbabilities(theta), reference: reference, weights: weights,
         lengths: Array(repeating: 2, count: 8), lambda: decay)
     }
@@ -122,8 +122,8 @@ struct Enumeration {
     let chances = Tensor(p, shape: [8, 1], precision: .double)
     let gradient = valueAndGradient(at: problem.theta) { theta in
       let steps = problem.logProbabilities(theta).reshaped([8, 2])
-      let centred = steps - steps.detached
-      let upTo = centred.matmul(Tensor([1, 1, 0, 1], shape: [2, 2], precision: .double))
+      let centerd = steps - steps.detached
+      let upTo = centerd.matmul(Tensor([1, 1, 0, 1], shape: [2, 2], precision: .double))
       return (chances * toGo * upTo.exp()).sum()
     }.gradient
     let right = valueAndGradient(at: problem.theta, of: problem.expectedReturn).gradient["theta"].doubles
@@ -241,7 +241,7 @@ struct Enumeration {
         let weights = Tensor(
           rows.map { advantages[$0] / Double(count) }, shape: [rows.count], precision: .double)
         let steps = logProbabilities.reshaped([rows.count])
-        return innerLoss(
+        return policyGradientLoss(
           .naive, logProbabilities: steps, reference: steps.detached, weights: weights,
           lengths: draw.map { _ in 2 }, lambda: 1)
       }.gradient

@@ -19,7 +19,7 @@ import Testing
       sparseRewards: (0..<steps).map { $0 == steps - 1 ? 1 : 0 }, terminated: isTerminal)
   }
 
-  private func batch(_ episodes: [Episode], _ reward: RewardChannel = .dense, lambda: Double = 1) -> EpisodeBatch {
+  private func batch(_ episodes: [Episode], _ reward: RewardChoice = .dense, lambda: Double = 1) -> EpisodeBatch {
     EpisodeBatch(
       episodes, reward: reward, discount: 0.9, lambda: lambda, policy: policy,
       parameters: policy.makeParameters(using: RandomStream(seed: 1)))
@@ -30,7 +30,7 @@ import Testing
     #expect(batch.lengths == [2, 3, 1])
     #expect(batch.observations.shape == [6, 2])
     #expect(batch.observations.floats == [0, 0, 0, 1, 1, 0, 1, 1, 1, 2, 2, 0])
-    guard case .choices(let choices) = batch.actions else {
+    guard case .discrete(let choices) = batch.actions else {
       Issue.record("choices became vectors")
       return
     }
@@ -39,16 +39,16 @@ import Testing
   }
 
   @Test(arguments: [0.0, 0.95, 1])
-  func advantagesAreStandardisedEstimatesWithTheBaselineOfTheseEpisodes(lambda: Double) {
+  func advantagesAreStandardizedEstimatesWithTheBaselineOfTheseEpisodes(lambda: Double) {
     let rewards = episodes.map { $0.denseRewards.map { Double($0) } }
     let baseline = LinearFeatureBaseline(
       fittedTo: episodes, returns: rewards.map { discountedSums($0, discount: 0.9) })
     let estimates = zip(episodes, rewards).flatMap { episode, rewards in
-      generalisedAdvantages(
+      generalizedAdvantages(
         rewards: rewards, values: baseline.values(episode), lastValue: 0, discount: 0.9, lambda: lambda)
     }
     let batch = batch(episodes, lambda: lambda)
-    let (numbers, deviation) = standardised(estimates)
+    let (numbers, deviation) = standardized(estimates)
     #expect(batch.advantages.floats == numbers.map { Float($0) })
     #expect(batch.advantageDeviation == deviation)
     for (weight, advantage) in zip(batch.weights.doubles, numbers) { #expect(abs(weight - advantage / 6) < 1e-6) }
@@ -70,7 +70,7 @@ import Testing
     let batch = EpisodeBatch(
       played, reward: .dense, discount: 0.9, lambda: 1, policy: policy,
       parameters: policy.makeParameters(using: RandomStream(seed: 1)))
-    guard case .vectors(let vectors) = batch.actions else {
+    guard case .continuous(let vectors) = batch.actions else {
       Issue.record("vectors became choices")
       return
     }
@@ -78,7 +78,7 @@ import Testing
     #expect(vectors.floats == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 20, 21])
   }
 
-  /// What adapts sees the inner channel, and what is optimised the outer one.
+  /// What adapts sees the inner channel, and what is optimized the outer one.
   @Test func innerAndOuterRewardsAreTheChannelsOfTheSettings() throws {
     let family = Short(CornerNavigation(reportedReward: .sparse), horizon: 20)
     var learners: [MAML] = []
@@ -92,7 +92,7 @@ import Testing
       var agent = PolicyAgent(learner.policy, learner.theta)
       let played = try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
       for choice in RewardChoice.allCases {
-        let total = played.reduce(0) { $0 + $1.totalReward(choice == .dense ? .dense : .sparse) }
+        let total = played.reduce(0) { $0 + $1.totalReward(choice) }
         let batch = learner.batch(played, playedWith: learner.theta, choice)
         #expect(abs(batch.meanReturn - total / 4) < 1e-9)
       }

@@ -15,7 +15,7 @@ import Testing
     _ family: F, episodes: Int, _ change: (inout MAML.Configuration) -> Void
   ) throws -> MAML.LifetimeAgent {
     let learner = try makeLearner(on: family, change)
-    var agent = learner.makeAgent(mode: .evaluation, using: streams("birth", 3))
+    var agent = learner.makeAgent(using: streams("birth", 3))
     var environment = family.makeEnvironment(for: (0..<3).map { TaskID(.test, $0) })
     _ = try rollout(
       &agent, in: &environment, episodes: 0..<episodes, spec: family.spec, lifetime: streams("life", 3))

@@ -173,7 +173,8 @@ private struct Case {
       let z = latent.sample(Tensor(random.normals(50), shape: [50, 1]).converted(to: .double))
       let episodes = z.doubles.map { z in
         Episode(
-          observations: [0, 0], actions: .continuous([0]), denseRewards: [Float(pay(z))], sparseRewards: [0],
+          observations: [0, 0], actions: .continuous([0]), denseRewards: [Float(pay(z))],
+          sparseRewards: [0],
           terminated: true)
       }
       let advantages = episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1)
@@ -211,12 +212,12 @@ private struct Case {
       terminated: false)
   }
 
-  /// From one start, the baseline is one number: returns are standardised.
-  @Test func fromOneStartTheyAreStandardisedReturns() {
+  /// From one start, the baseline is one number: returns are standardized.
+  @Test func fromOneStartTheyAreStandardizedReturns() {
     let episodes = [[1, 2, 3], [0, 0, 1], [5, 0, 0], [2, 2, 2]].map { episode(start: 0.3, $0.map(Float.init)) }
     let ours = episodeAdvantages(episodes, reward: .dense, discount: 0.5, lambda: 1)
     let returns = episodes.map { discountedSums($0.denseRewards.map(Double.init), discount: 0.5)[0] }
-    let expected = standardised(returns).numbers
+    let expected = standardized(returns).numbers
     #expect(zip(ours, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(ours) against \(expected)")
   }
 

@@ -23,7 +23,7 @@ import Testing
 
   /// Probes of an agent after each episode of its life, and its episodes by lane.
   private func live(_ learner: MAML, episodes: Int) throws -> (probes: [[[Float]]], played: [[Episode]]) {
-    var agent = learner.makeAgent(mode: .evaluation, using: streams("birth"))
+    var agent = learner.makeAgent(using: streams("birth"))
     var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
     var (probes, played) = ([probe(agent)], [[Episode]](repeating: [], count: lanes))
     for episode in 0..<episodes {

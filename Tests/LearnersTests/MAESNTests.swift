@@ -24,24 +24,6 @@ private func newborn(
   try MAESN(small(change), for: family.learnerSpec(), using: RandomStream(seed: 0).split("init"))
 }
 
-@discardableResult
-private func train(
-  _ learner: inout MAESN, on family: any TaskFamily, iterations: Range<Int>, workers: Int = 1
-) throws -> [(steps: Int, metrics: [String: Double])] {
-  try iterations.map { iteration in
-    var session = TrainingSession(
-      family: family, iteration: iteration, random: RandomStream(seed: 0).split("train"), workers: Workers(workers))
-    try learner.metaTrain(&session)
-    return (session.environmentSteps, Dictionary(uniqueKeysWithValues: session.metrics.map { ($0.name, $0.value) }))
-  }
-}
-
-private func bytes(_ learner: MAESN) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = .sortedKeys
-  return try encoder.encode(learner)
-}
-
 private func floats(_ parameters: Parameters) -> [[Float]] { parameters.tensors.map(\.floats) }
 
 /// A learner in double precision with data of two tasks, small enough for differences of everything.
@@ -78,7 +60,7 @@ private struct SmallLatentProblem {
           let outer = learner.outerBatch(episodes, playedWith: phi, noise: noise)
           tasks.append(MAESN.MetaTask(task: task, inner: inner, outer: outer, noise: noise))
         } else {
-          inner.append(learner.innerBatch(episodes, z: z, playedWith: phi, spec.reportedReward))
+          inner.append(learner.innerBatch(episodes, z: z, playedWith: phi, .reported))
           phi = learner.innerStep(phi, learner.theta, inner[step], .first)
         }
       }
@@ -216,11 +198,11 @@ private struct SmallLatentProblem {
 
   /// Lives episode by episode; says what z was at each step, and what the agent was in the end.
   private func life(
-    _ learner: MAESN, lanes: Int = 2, episodes: Int, mode: AgentMode = .evaluation
+    _ learner: MAESN, lanes: Int = 2, episodes: Int, reward: RewardChoice = .reported
   ) throws -> (z: [[[Float]]], agent: MAESN.LifetimeAgent) {
     let streams = LaneRandom((0..<lanes).map { RandomStream(seed: 4).split("lane", $0) })
     var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
-    var agent = learner.makeAgent(mode: mode, using: streams.split("birth"))
+    var agent = MAESN.LifetimeAgent(learner: learner, laneCount: lanes, reward: reward)
     var z: [[[Float]]] = []
     for number in 0..<episodes {
       var random = streams.split("episode", number)
@@ -234,7 +216,8 @@ private struct SmallLatentProblem {
           Transition(
             observations: observations, actions: actions, rewards: outcome.rewards,
             nextObservations: outcome.observations, terminated: outcome.terminated,
-            truncated: outcome.terminated.map { _ in step == 5 }, isLive: outcome.terminated.map { _ in true }))
+            truncated: outcome.terminated.map { _ in step == 5 }, isLive: outcome.terminated.map { _ in true },
+            reportedReward: family.spec.reportedReward))
         observations = outcome.observations
       }
       try agent.endEpisode(using: &random)
@@ -257,7 +240,7 @@ private struct SmallLatentProblem {
       $0.innerReward = .dense
     }
     try train(&learner, on: family, iterations: 0..<2)
-    let (before, agent) = (try bytes(learner), try life(learner, episodes: 12, mode: .training).agent)
+    let (before, agent) = (try bytes(learner), try life(learner, episodes: 12, reward: .dense).agent)
     for lane in 0..<2 {
       #expect(floats(agent.phi[lane].weights) == floats(learner.weights(in: learner.theta)))
       #expect(agent.phi[lane].latent.mean.floats != [0, 0])
@@ -272,7 +255,7 @@ private struct SmallLatentProblem {
       $0.policyStepSize = 0.1
       $0.innerReward = .dense
     }
-    let agent = try life(learner, episodes: 4, mode: .training).agent
+    let agent = try life(learner, episodes: 4, reward: .dense).agent
     #expect(floats(agent.phi[0].weights) != floats(learner.weights(in: learner.theta)))
     #expect(learner.theta.names.contains("stepSize.layer1.weights"))
   }
@@ -292,8 +275,8 @@ private struct SmallLatentProblem {
         $0.episodesPerTestStep = asked
         $0.innerReward = .dense
       }
-      #expect(try life(learner, episodes: due - 1, mode: .training).agent.phi[0].latent.mean.floats == [0, 0])
-      #expect(try life(learner, episodes: due, mode: .training).agent.phi[0].latent.mean.floats != [0, 0])
+      #expect(try life(learner, episodes: due - 1, reward: .dense).agent.phi[0].latent.mean.floats == [0, 0])
+      #expect(try life(learner, episodes: due, reward: .dense).agent.phi[0].latent.mean.floats != [0, 0])
     }
   }
 
@@ -305,7 +288,7 @@ private struct SmallLatentProblem {
         $0.innerReward = .dense
       }
       return try (1...4).map {
-        try life(learner, episodes: 4 * $0, mode: .training).agent.phi[0].latent.mean.floats
+        try life(learner, episodes: 4 * $0, reward: .dense).agent.phi[0].latent.mean.floats
       }
     }
     let (halted, usual) = (try means(0), try means(1))
@@ -377,7 +360,7 @@ private struct SmallLatentProblem {
     let second = try train(&together, on: family, iterations: 0..<1, workers: 2)
     #expect(try bytes(alone) == bytes(together))
     #expect(first.map(\.metrics) == second.map(\.metrics))
-    var copy = try JSONDecoder().decode(MAESN.self, from: bytes(alone))
+    var copy = try reloaded(alone, into: newborn(on: family, Self.variants[variant]))
     try train(&alone, on: family, iterations: 1..<2)
     try train(&copy, on: family, iterations: 1..<2)
     #expect(try bytes(alone) == bytes(copy))
@@ -390,7 +373,7 @@ private struct SmallLatentProblem {
         $0.hiddenSizes = hidden
         $0.innerReward = .dense
       }
-      let agent = try life(learner, episodes: 4, mode: .training).agent
+      let agent = try life(learner, episodes: 4, reward: .dense).agent
       let observations = Tensor([0.1, -0.2, 0.7, 0.3], shape: [2, 2])
       for lane in 0..<2 {
         let latents = Tensor.concatenate(
@@ -412,7 +395,7 @@ private struct SmallLatentProblem {
 
 /// Some numbers between -1 and 1 pay themselves, or their opposites: which of the two is the task.
 private struct Sides: TaskFamily {
-  struct Task: Codable, Sendable { var sign: Float }
+  struct TaskParameters: Codable, Sendable { var sign: Float }
 
   /// Multiplies rewards.
   var pay: Float = 1
@@ -424,9 +407,9 @@ private struct Sides: TaskFamily {
       trajectoryHash: "")
   }
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 5) }
-  func task(_ id: TaskID) -> Task { Task(sign: id.index.isMultiple(of: 2) ? pay : -pay) }
-  func descriptor(of task: Task) -> [Float] { [task.sign] }
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(signs: tasks.map(\.sign)) }
+  func task(_ id: TaskID) -> TaskParameters { TaskParameters(sign: id.index.isMultiple(of: 2) ? pay : -pay) }
+  func descriptor(of task: TaskParameters) -> [Float] { [task.sign] }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(signs: tasks.map(\.sign)) }
 
   struct Lanes: Environment {
     let signs: [Float]

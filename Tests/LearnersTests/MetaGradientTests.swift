@@ -45,7 +45,7 @@ struct SmallProblem {
         }
       }
     }
-    tasks = played.map { MetaTask(inner: $0.inner, outer: $0.outer, allOuter: played.map(\.outer)) }
+    tasks = MetaTask.batch(played.map(\.inner), played.map(\.outer), scored: true)
   }
 
   func direction(_ seed: UInt64) -> Parameters {
@@ -70,7 +70,7 @@ extension SmallProblem {
   /// The loss of an inner step, written out.
   func innerLoss(_ batch: EpisodeBatch, _ estimator: InnerEstimator, decay: Double = 1) -> (Parameters) -> Tensor {
     { phi in
-      Learners.innerLoss(
+      policyGradientLoss(
         estimator, logProbabilities: learner.policy(batch.observations, phi).logProbability(of: batch.actions),
         reference: batch.logProbabilities, weights: batch.weights, lengths: batch.lengths, lambda: decay)
     }

@@ -23,7 +23,7 @@ import Testing
   func aDecodedLearnerGoesOnAsTheOriginal(variant: Variant, family: Int) throws {
     var learner = try makeLearner(on: smallFamilies[family], variant.apply)
     try train(&learner, on: smallFamilies[family], iterations: 0..<1)
-    var copy = try JSONDecoder().decode(MAML.self, from: bytes(learner))
+    var copy = try reloaded(learner, into: makeLearner(on: smallFamilies[family], variant.apply))
     try train(&learner, on: smallFamilies[family], iterations: 1..<2)
     try train(&copy, on: smallFamilies[family], iterations: 1..<2)
     #expect(try bytes(learner) == bytes(copy))
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  /// With no inner step and with one of length 0 the outer gradient is that of plain policy optimisation.
+  /// With no inner step and with one of length 0 the outer gradient is that of plain policy optimization.
   @Test func anInnerStepOfLengthZeroLeavesThePolicy() throws {
     let problem = try SmallProblem({ $0.innerStepSize = 0 })
     let adapted = problem.learner.innerStep(
@@ -106,7 +106,7 @@ import Testing
       let inner = learner.batch(order.map { episodes.inner[$0] }, playedWith: learner.theta, .reported)
       let phi = learner.innerStep(learner.theta, learner.theta, inner, .first)
       let outer = learner.batch(order.map { episodes.outer[$0] }, playedWith: phi, .reported)
-      let task = MetaTask(inner: [inner], outer: outer, allOuter: [outer])
+      let task = MetaTask.batch([[inner]], [outer], scored: true)[0]
       let gradient = valueAndGradient(at: learner.theta) {
         learner.outerLoss(task, $0, estimator.gradientOrder).loss
       }.gradient
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  private func isExpected(_ error: (any Error)?) -> Bool { error is TrainingFailure || error is RolloutFailure }
+  private func isExpected(_ error: (any Error)?) -> Bool { error is TrainingError || error is RolloutError }
 
   @Test(arguments: Variant.allCases, [1e30, 1e38, .infinity])
   func absurdInnerStepsEndInAnErrorAndNotInATrap(variant: Variant, size: Double) {
@@ -181,7 +181,7 @@ import Testing
         variant.apply(to: &$0)
         $0.outerStepSize = .infinity
       }
-      #expect(throws: TrainingFailure.self) { try train(&learner, on: family, iterations: 0..<1) }
+      #expect(throws: TrainingError.self) { try train(&learner, on: family, iterations: 0..<1) }
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// A number in ±1 pays itself, or its opposite: which of the two is the task.
 private struct Signs: TaskFamily {
-  struct Task: Codable, Sendable { var sign: Float }
+  struct TaskParameters: Codable, Sendable { var sign: Float }
 
   var card: FamilyCard {
     FamilyCard(
@@ -14,9 +14,9 @@ private struct Signs: TaskFamily {
       trajectoryHash: "")
   }
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 5) }
-  func task(_ id: TaskID) -> Task { Task(sign: id.index.isMultiple(of: 2) ? 1 : -1) }
-  func descriptor(of task: Task) -> [Float] { [task.sign] }
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(signs: tasks.map(\.sign)) }
+  func task(_ id: TaskID) -> TaskParameters { TaskParameters(sign: id.index.isMultiple(of: 2) ? 1 : -1) }
+  func descriptor(of task: TaskParameters) -> [Float] { [task.sign] }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(signs: tasks.map(\.sign)) }
 
   struct Lanes: Environment {
     let signs: [Float]

@@ -45,17 +45,8 @@ private func trained(
   _ iterations: Int = 1, workers: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
 ) throws -> PEARL {
   var learner = try newborn(small(change))
-  for iteration in 0..<iterations {
-    var session = session(iteration, workers: workers)
-    try learner.metaTrain(&session)
-  }
+  try train(&learner, on: PointRobot(.halfCircle), iterations: 0..<iterations, workers: workers)
   return learner
-}
-
-private func bytes(_ learner: PEARL) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = .sortedKeys
-  return try encoder.encode(learner)
 }
 
 private func changed(_ before: Parameters, _ after: Parameters, _ prefix: String) -> Bool {
@@ -68,7 +59,7 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
     observations: Tensor([place, place], shape: [1, 2]),
     actions: .continuous(Tensor([0.5, place], shape: [1, 2])),
     rewards: Rewards([reward]), nextObservations: Tensor([place + 1, place], shape: [1, 2]), terminated: [false],
-    truncated: [false], isLive: [true])
+    truncated: [false], isLive: [true], reportedReward: .dense)
 }
 
 /// The latent vectors of an agent in the episode that begins now.
@@ -181,7 +172,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let lifetime = LaneRandom([RandomStream(seed: 5)])
     /// The latent vectors at every step of three episodes of two steps at these places.
     func live(_ places: [[Float]]) -> [[Float]] {
-      var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+      var agent = learner.makeAgent(using: lifetime)
       var held: [[Float]] = []
       for (number, episode) in places.enumerated() {
         for (step, place) in episode.enumerated() {
@@ -205,7 +196,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   @Test func explorationIsPlayedWithThePriorAndAllOfItCountsAfterwards() throws {
     let learner = try trained { $0.explorationEpisodes = 3 }
     let lifetime = LaneRandom((0..<2000).map { RandomStream(seed: 5).split("lane", $0) })
-    var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+    var agent = learner.makeAgent(using: lifetime)
     func moments(_ seed: UInt64) -> (mean: Double, variance: Double) {
       let z = latents(&agent, lanes: 2000, seed: seed).map { Double($0) }
       let mean = z.reduce(0, +) / Double(z.count)
@@ -217,7 +208,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       rewards: Rewards([Float](repeating: 1, count: 2000)),
       nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]),
       terminated: [Bool](repeating: false, count: 2000), truncated: [Bool](repeating: false, count: 2000),
-      isLive: (0..<2000).map { $0 != 7 })
+      isLive: (0..<2000).map { $0 != 7 }, reportedReward: .dense)
     for episode in 0..<3 {
       let (mean, variance) = moments(UInt64(episode))
       // Five standard errors of 6000 normal numbers.
@@ -232,7 +223,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 
   @Test func theNetworkThatIsExportedDoesAtAnAgentsLatentVectorWhatTheAgentDoes() throws {
     let learner = try trained(2) { $0.explorationActions = .mean }
-    var agent = learner.makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 3)]))
+    var agent = learner.makeAgent(using: LaneRandom([RandomStream(seed: 3)]))
     var random = LaneRandom([RandomStream(seed: 4)])
     for episode in 0..<3 {
       let network = agent.policyNetwork(lane: 0)
@@ -255,8 +246,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let learner = try trained { $0.explorationActions = .mean }
     let streams = LaneRandom([RandomStream(seed: 5)])
     /// The second action of an episode that began in the same way.
-    func actions(_ mode: AgentMode, _ seed: UInt64) -> [Float] {
-      var agent = learner.makeAgent(mode: mode, using: streams)
+    func actions(collects: Bool, _ seed: UInt64) -> [Float] {
+      var agent = PEARL.LifetimeAgent(learner.model, collects: collects, using: streams)
       _ = latents(&agent)
       var random = LaneRandom([RandomStream(seed: seed)])
       guard case .continuous(let chosen) = agent.act(on: Tensor(repeating: 0, shape: [1, 2]), using: &random) else {
@@ -264,8 +255,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       }
       return chosen.floats
     }
-    #expect(actions(.evaluation, 1) == actions(.evaluation, 2))
-    #expect(actions(.training, 1) != actions(.training, 2))
+    #expect(actions(collects: false, 1) == actions(collects: false, 2))
+    #expect(actions(collects: true, 1) != actions(collects: true, 2))
   }
 
   /// From the same streams, two agents that act by the mean do the same, and two of other streams too.
@@ -277,7 +268,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     }
     let observation = Tensor([0.1, -0.2], shape: [1, 2])
     var random = LaneRandom([RandomStream(seed: 5)])
-    var agent = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    var agent = learner.makeAgent(using: random.split("birth"))
     for episode in 0..<4 {
       var copies = Set<[Float]>()
       // The latent vector is drawn at the first action of an episode: after that, only actions can differ.
@@ -296,7 +287,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   @Test(arguments: [0, 2]) func onlySoManyEpisodesAreShownToTheEncoder(shown: Int) throws {
     let learner = try trained { $0.shownEpisodes = shown }
     var random = LaneRandom([RandomStream(seed: 5)])
-    var agent = learner.makeAgent(mode: .evaluation, using: random.split("birth"))
+    var agent = learner.makeAgent(using: random.split("birth"))
     var factors: [Int] = []
     for _ in 0..<4 {
       _ = agent.act(on: Tensor([0.1, -0.2], shape: [1, 2]), using: &random)
@@ -308,7 +299,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   }
 
   @Test func copiesThatProbeAnAgentDrawLatentVectorsOfTheirOwn() throws {
-    let agent = try trained().makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 5)]))
+    let agent = try trained().makeAgent(using: LaneRandom([RandomStream(seed: 5)]))
     var copies = [agent, agent, agent]
     let drawn = copies.indices.map { latents(&copies[$0], seed: UInt64($0 / 2)) }
     #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
@@ -358,7 +349,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let learner = try trained(6) { $0.replayCapacity = 90 }
     #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
     #expect(learner.memories.contains { $0.replay.written > 90 })
-    #expect(throws: InvalidSettings.self) { try newborn(small { $0.replayCapacity = 83 }) }
+    #expect(throws: SettingsError.self) { try newborn(small { $0.replayCapacity = 83 }) }
   }
 
   @Test func theSizeOfAStepFallsFromOneIterationToTheNext() throws {
@@ -388,7 +379,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   }
 
   @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {
-    #expect(throws: InvalidSettings.self) {
+    #expect(throws: SettingsError.self) {
       try newborn(small { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) })
     }
   }
@@ -398,7 +389,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       let learner = try trained { $0.seesContext = sees }
       let lifetime = LaneRandom([RandomStream(seed: 5)])
       func after(_ reward: Float) -> [Float] {
-        var agent = learner.makeAgent(mode: .evaluation, using: lifetime)
+        var agent = learner.makeAgent(using: lifetime)
         agent.observe(transition(0.2, reward: reward))
         var random = lifetime
         agent.endEpisode(using: &random)
@@ -410,7 +401,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 
   @Test func pointsTellWithoutDoubt() throws {
     let learner = try trained { $0.context = .deterministic }
-    var agent = learner.makeAgent(mode: .evaluation, using: LaneRandom([RandomStream(seed: 5)]))
+    var agent = learner.makeAgent(using: LaneRandom([RandomStream(seed: 5)]))
     #expect(latents(&agent) == [0, 0, 0])
     agent.observe(transition(0.2, reward: 1))
     var random = LaneRandom([RandomStream(seed: 6)])
@@ -435,7 +426,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       c.replayCapacity = 100
     }
     var learner = try trained(3, change)
-    var loaded = try JSONDecoder().decode(PEARL.self, from: bytes(learner))
+    var loaded = try reloaded(learner, into: trained(0, change))
     #expect(try bytes(loaded) == bytes(learner))
     var sessions = (session(3), session(3))
     try learner.metaTrain(&sessions.0)
@@ -444,6 +435,6 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   }
 
   @Test func itNeedsVectors() {
-    #expect(throws: UnsupportedFamily.self) { try newborn(on: GridWorld()) }
+    #expect(throws: UnsupportedFamilyError.self) { try newborn(on: GridWorld()) }
   }
 }

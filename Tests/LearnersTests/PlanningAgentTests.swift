@@ -129,14 +129,14 @@ import Testing
     change(&configuration)
     var random = RandomStream(seed: 9)
     return try L(configuration, for: TabularMDP().learnerSpec(), using: random)
-      .makeAgent(mode: .evaluation, using: LaneRandom([random])).agents[0].rule
+      .makeAgent(using: LaneRandom([random])).agents[0].rule
       .plan(belief, episode: 3, horizon: 10, using: &random)
   }
 
   @Test func withoutABonusAndWithoutRadiiThePlanIsThatOfTheMean() throws {
     let mean = belief.mean.actionValues(horizon: 10)
     #expect(try plan(BEB.self, belief) { $0.bonusScale = 0 } == mean)
-    for backups in [UCRL2.Backups.fresh, .accumulating] {
+    for backups in [UCRL2Rule.Backups.fresh, .accumulating] {
       let values = try plan(UCRL2.self, belief) { ($0.radiusScale, $0.backups) = (0, backups) }
       #expect(zip(values, mean).allSatisfy { abs($0 - $1) < 1e-9 })
     }
@@ -198,7 +198,7 @@ import Testing
       configuration.learnsLastTransition = learns
       let learner = try PSRL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0))
       let random = LaneRandom([RandomStream(seed: 1)])
-      var agent = learner.makeAgent(mode: .evaluation, using: random)
+      var agent = learner.makeAgent(using: random)
       var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
       _ = try rollout(&agent, in: &environment, episodes: 0..<3, spec: family.spec, lifetime: random)
       let belief = agent.agents[0].belief
@@ -227,11 +227,11 @@ import Testing
         where
           L.self == KnownTask.self || family is PointNavigation
         {
-          #expect(throws: UnsupportedFamily.self) {
+          #expect(throws: UnsupportedFamilyError.self) {
             try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
           }
         }
-        #expect(throws: UnsupportedFamily.self) {
+        #expect(throws: UnsupportedFamilyError.self) {
           try L(L.Configuration(), for: BernoulliBandit().learnerSpec(), using: RandomStream(seed: 0))
         }
       }

@@ -13,7 +13,7 @@ import Testing
   private func loss(
     _ estimator: InnerEstimator, _ logProbabilities: Tensor, lambda: Double = 1
   ) -> Tensor {
-    innerLoss(
+    policyGradientLoss(
       estimator, logProbabilities: logProbabilities, reference: vector(1), weights: vector(2), lengths: lengths,
       lambda: lambda)
   }
@@ -133,7 +133,7 @@ import Testing
       let weights = Tensor(rows.map { advantages[$0] / Double(size) }, shape: [2 * size], precision: .double)
       let product = HessianVectorProduct(at: problem.theta) { theta in
         let steps = problem.logProbabilities(theta).reshaped([16, 1]).gather(rows).reshaped([2 * size])
-        return innerLoss(
+        return policyGradientLoss(
           estimator, logProbabilities: steps, reference: steps.detached, weights: weights,
           lengths: drawn.map { _ in 2 }, lambda: 1)
       }

@@ -42,7 +42,7 @@ import Testing
   private func episodes(_ tasks: Int, _ name: String) throws -> [[Episode]] {
     var environment = family.makeEnvironment(for: (0..<tasks).map { TaskID(.train, $0) })
     let random = LaneRandom((0..<tasks).map { RandomStream(seed: 7).split(name, $0) })
-    var agent = try makeLearner().makeAgent(mode: .training, using: random)
+    var agent = try makeLearner().makeAgent(using: random)
     return try playEpisode(&agent, in: &environment, spec: family.spec, random: random).map { [$0] }
   }
 
@@ -106,7 +106,7 @@ import Testing
       let learner = try makeLearner { ($0.pointsAtTest, $0.stepsPerEpisode) = (points, 2) }
       let supervision = try #require(family.spec.supervision)
       let streams = LaneRandom([RandomStream(seed: 4).split("lane")])
-      var agent = learner.makeAgent(mode: .evaluation, using: streams)
+      var agent = learner.makeAgent(using: streams)
       var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
       let played = try rollout(
         &agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)[0]
@@ -137,7 +137,7 @@ import Testing
 
   @Test func familiesWithoutTargetsAreRefused() {
     for spec in [PointNavigation().spec, GridWorld().spec] {
-      #expect(throws: UnsupportedFamily.self) {
+      #expect(throws: UnsupportedFamilyError.self) {
         try RegressionMAML(.init(), for: spec, using: RandomStream(seed: 0))
       }
     }

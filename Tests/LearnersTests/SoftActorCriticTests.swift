@@ -6,9 +6,9 @@ import Networks
 import Tensors
 import Testing
 
-/// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximise is entropy.
+/// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximize is entropy.
 private struct Metronome: TaskFamily {
-  struct Task: Codable, Sendable {}
+  struct TaskParameters: Codable, Sendable {}
 
   var card: FamilyCard {
     FamilyCard(
@@ -16,9 +16,9 @@ private struct Metronome: TaskFamily {
       random: .init(0, computation: "exact"), oracle: .init(1, computation: "exact"), trajectoryHash: "")
   }
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 2, actionSpace: .continuous(size: 1), horizon: 6) }
-  func task(_ id: TaskID) -> Task { Task() }
-  func descriptor(of task: Task) -> [Float] { [] }
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(laneCount: tasks.count) }
+  func task(_ id: TaskID) -> TaskParameters { TaskParameters() }
+  func descriptor(of task: TaskParameters) -> [Float] { [] }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(laneCount: tasks.count) }
 
   struct Lanes: Environment {
     let laneCount: Int
@@ -64,18 +64,8 @@ private func train(
 ) throws -> SoftActorCritic {
   var learner = try SoftActorCritic(
     configuration, for: family.learnerSpec(), using: RandomStream(seed: 1).split("init"))
-  for iteration in 0..<iterations {
-    var session = TrainingSession(
-      family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(workers))
-    try learner.metaTrain(&session)
-  }
+  try train(&learner, on: family, iterations: 0..<iterations, seed: 1, workers: workers)
   return learner
-}
-
-private func bytes(_ learner: SoftActorCritic) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = .sortedKeys
-  return try encoder.encode(learner)
 }
 
 @Suite struct SoftActorCriticTests {
@@ -146,11 +136,9 @@ private func bytes(_ learner: SoftActorCritic) throws -> Data {
     }
     let whole = try train(c, on: PointRobot(), iterations: 3)
     #expect(try bytes(whole) == bytes(train(c, on: PointRobot(), iterations: 3, workers: 3)))
-    var loaded = try JSONDecoder().decode(
-      SoftActorCritic.self, from: bytes(train(c, on: PointRobot(), iterations: 2)))
-    var session = TrainingSession(
-      family: PointRobot(), iteration: 2, random: RandomStream(seed: 1).split("train"), workers: Workers(1))
-    try loaded.metaTrain(&session)
+    var loaded = try reloaded(
+      train(c, on: PointRobot(), iterations: 2), into: train(c, on: PointRobot(), iterations: 0))
+    try train(&loaded, on: PointRobot(), iterations: 2..<3, seed: 1)
     #expect(try bytes(whole) == bytes(loaded))
   }
 }

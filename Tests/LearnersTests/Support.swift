@@ -3,6 +3,7 @@ import Foundation
 import Learners
 import MetaRL
 import Tensors
+import Testing
 
 /// Settings of a learner that trains in a moment.
 func smallConfiguration(_ change: (inout MAML.Configuration) -> Void = { _ in }) -> MAML.Configuration {
@@ -26,7 +27,8 @@ func makeLearner(
 /// - Returns: the environment steps and the metrics of each iteration.
 @discardableResult
 func train(
-  _ learner: inout MAML, on family: any TaskFamily, iterations: Range<Int>, seed: UInt64 = 0, workers: Int = 1
+  _ learner: inout some MetaLearner, on family: any TaskFamily, iterations: Range<Int>, seed: UInt64 = 0,
+  workers: Int = 1
 ) throws -> [(steps: Int, metrics: [String: Double])] {
   try iterations.map { iteration in
     var session = TrainingSession(
@@ -38,11 +40,20 @@ func train(
   }
 }
 
-/// All that a learner is, bit for bit.
-func bytes(_ learner: MAML) throws -> Data {
+/// All that training has changed in a learner, bit for bit.
+func bytes(_ learner: some MetaLearner) throws -> Data {
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys
-  return try encoder.encode(learner)
+  return try encoder.encode(learner.state)
+}
+
+/// An untrained learner that goes on from the state of another, as it is after it was written and read.
+func reloaded<L: MetaLearner>(_ learner: L, into untrained: L) throws -> L {
+  let state = try JSONDecoder().decode(L.State.self, from: bytes(learner))
+  try #require(untrained.canContinue(from: state))
+  var copy = untrained
+  copy.state = state
+  return copy
 }
 
 /// A family whose episodes are cut short.
@@ -61,9 +72,9 @@ struct Short<Family: TaskFamily>: TaskFamily {
     spec.horizon = horizon
     return spec
   }
-  func task(_ id: TaskID) -> Family.Task { family.task(id) }
-  func makeEnvironment(_ tasks: [Family.Task]) -> Family.Lanes { family.makeEnvironment(tasks) }
-  func descriptor(of task: Family.Task) -> [Float] { family.descriptor(of: task) }
+  func task(_ id: TaskID) -> Family.TaskParameters { family.task(id) }
+  func makeEnvironment(_ tasks: [Family.TaskParameters]) -> Family.Lanes { family.makeEnvironment(tasks) }
+  func descriptor(of task: Family.TaskParameters) -> [Float] { family.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { family.taskCount(in: split) }
 }
 

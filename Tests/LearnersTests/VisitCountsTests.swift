@@ -44,7 +44,7 @@ import Testing
     let lanes = 20
     let streams = LaneRandom((0..<lanes).map { RandomStream(seed: 9).split("lane", $0) })
     var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
-    var agent = learner.makeAgent(mode: .evaluation, using: streams.split("birth"))
+    var agent = learner.makeAgent(using: streams.split("birth"))
     let newborn = agent
     let played = try rollout(&agent, in: &environment, episodes: 0..<60, spec: family.spec, lifetime: streams)
     let counts = played.map { episodes in

@@ -89,14 +89,14 @@ private struct Wild: Agent {
 private func returns<F: TaskFamily>(
   _ family: F, tasks: Range<Int>, seed: UInt64, agent: @Sendable () -> some Agent
 ) throws -> [Double] {
-  let groups = try Workers(2).map((tasks.count + 24) / 25) { group in
+  let groups = try Workers(2).map(0..<(tasks.count + 24) / 25) { group in
     let indices = tasks.lowerBound + 25 * group..<min(tasks.upperBound, tasks.lowerBound + 25 * (group + 1))
     let bound = family.taskCount(in: .test) ?? .max
     var environment = family.makeEnvironment(for: indices.map { TaskID(.test, $0 % bound) })
     var player = agent()
     let random = LaneRandom(indices.map { RandomStream(seed: seed).split("simulation", $0) })
     return try playEpisode(&player, in: &environment, spec: family.spec, random: random)
-      .map { $0.totalReward(family.spec.reportedReward) }
+      .map { $0.totalReward }
   }
   return Array(groups.joined())
 }
@@ -121,7 +121,7 @@ private func returns<F: TaskFamily>(
         + play(Gait.antForwards.turnedAround, on: family, .init(x: -1, y: 0)))
   }
 
-  private func play<F: TaskFamily>(_ gait: Gait, on family: F, _ task: F.Task) throws -> [Double] {
+  private func play<F: TaskFamily>(_ gait: Gait, on family: F, _ task: F.TaskParameters) throws -> [Double] {
     let lanes = 50
     var environment = family.makeEnvironment(Array(repeating: task, count: lanes))
     var agent = gait
@@ -169,7 +169,7 @@ struct LocomotionAnchorMeasurement {
   }
 
   /// Searches for a gait by the cross-entropy method (Rubinstein, 1999): draw, keep the best, fit, draw again.
-  private func search<F: TaskFamily>(_ family: F, _ task: F.Task, period: Double) throws {
+  private func search<F: TaskFamily>(_ family: F, _ task: F.TaskParameters, period: Double) throws {
     let (drawn, kept, rounds, motors) = (48, 8, 25, family.spec.actionSpace.width)
     let name = "\(family.card.name) \(family.descriptor(of: task)[0])"
     var random = RandomStream(seed: 11).split(name)
@@ -195,7 +195,7 @@ struct LocomotionAnchorMeasurement {
         drawnGaits.append(gait)
       }
       let gaits = drawnGaits
-      let values = try Workers(2).map(drawn) { try play(gaits[$0], lanes: 1, seed: 3)[0] }
+      let values = try Workers(2).map(0..<drawn) { try play(gaits[$0], lanes: 1, seed: 3)[0] }
       let best = values.indices.sorted { values[$0] > values[$1] }.prefix(kept)
       for number in mean.indices {
         let chosen = best.map { gaits[$0][number] }

@@ -110,8 +110,8 @@ private struct Wild: Agent {
     func check(_ family: some TaskFamily) throws {
       let groups = [[0, 1], [2], [3, 4], [5]]
       let (alone, together) = (
-        try Workers(1).map(4) { try play(family, groups[$0]) },
-        try Workers(4).map(4) { try play(family, groups[$0]) }
+        try Workers(1).map(0..<4) { try play(family, groups[$0]) },
+        try Workers(4).map(0..<4) { try play(family, groups[$0]) }
       )
       #expect(alone == together)
     }
@@ -125,10 +125,10 @@ private struct Wild: Agent {
       var random = LaneRandom((0..<3).map { RandomStream(seed: 6).split("lane", $0) })
       func step(_ lanes: inout F.Lanes, _ random: inout LaneRandom) -> [Float] {
         let actions = Actions.continuous(Tensor(random.normals(perLane: size), shape: [3, size]))
-        let outcome = lanes.step(actions, using: &random)
+        let outcome = try lanes.step(actions, using: &random)
         return outcome.observations.floats + outcome.rewards.dense + outcome.rewards.sparse
       }
-      _ = original.reset(using: &random)
+      _ = try original.reset(using: &random)
       for _ in 0..<7 { _ = step(&original, &random) }
       var (copy, copyRandom) = (original, random)
       let expected = (0..<20).map { _ in step(&original, &random) }
@@ -139,14 +139,14 @@ private struct Wild: Agent {
   }
 
   @Test func aHalfCheetahKeepsWithinAMillimetreOfEnergyConservationWhenItFlies() throws {
-    // In the air only gravity moves the centre of mass: after t seconds it has fallen t² g / 2.
+    // In the air only gravity moves the center of mass: after t seconds it has fallen t² g / 2.
     var lanes = HalfCheetahVelocity(.maml).makeEnvironment([.init(speed: 0)])
     lanes.start(0, positions: [0, 50, 0, 0, 0, 0, 0, 0, 0], velocities: [Double](repeating: 0, count: 9))
     var random = LaneRandom([RandomStream(seed: 0)])
     let still = Actions.continuous(Tensor([Float](repeating: 0, count: 6), shape: [1, 6]))
-    let first = lanes.step(still, using: &random).observations.floats
+    let first = try lanes.step(still, using: &random).observations.floats
     var last = first
-    for _ in 0..<49 { last = lanes.step(still, using: &random).observations.floats }
+    for _ in 0..<49 { last = try lanes.step(still, using: &random).observations.floats }
     // The engine's integrator adds g t dt / 2 to the continuous fall.
     let (time, dt) = (0.49, 0.01)
     let fallen = 9.81 * time * time / 2 + 9.81 * time * dt * 1.5
@@ -154,7 +154,7 @@ private struct Wild: Agent {
   }
 
   @Test func aModelThatTheEngineRefusesIsAnErrorThatSaysWhy() {
-    let problem = #expect(throws: PhysicsProblem.self) {
+    let problem = #expect(throws: PhysicsError.self) {
       try CompiledModel("<mujoco><worldbody><bdy/></worldbody></mujoco>")
     }
     #expect(problem?.description.contains("bdy") == true)
@@ -167,7 +167,7 @@ private struct Wild: Agent {
       .joined()
     let text =
       "<mujoco><size \(size)/><worldbody><geom type=\"plane\" size=\"1 1 1\"/>\(balls)</worldbody></mujoco>"
-    #expect(throws: PhysicsProblem.self) {
+    #expect(throws: PhysicsError.self) {
       let model = try CompiledModel(text)
       let simulation = try Simulation(model)
       let (positions, velocities) = ([Double](repeating: 0, count: 42), [Double](repeating: 0, count: 36))
@@ -179,9 +179,9 @@ private struct Wild: Agent {
     var lanes = HalfCheetahVelocity().makeEnvironment([.init(speed: 1)])
     var random = LaneRandom([RandomStream(seed: 0)])
     lanes.start(0, positions: [Double](repeating: 0, count: 9), velocities: [Double](repeating: 1e9, count: 9))
-    let outcome = lanes.step(
-      .continuous(Tensor([Float](repeating: 0, count: 6), shape: [1, 6])), using: &random)
-    #expect(outcome.failure?.contains("unstable") == true)
+    let still = Actions.continuous(Tensor(repeating: 0, shape: [1, 6]))
+    let error = #expect(throws: PhysicsError.self) { try lanes.step(still, using: &random) }
+    #expect(error?.description.contains("unstable") == true)
   }
 
   @Test func aSimulationThatBecomesUnstableEndsTheEpisodeWhereEpisodesEnd() throws {
@@ -189,9 +189,8 @@ private struct Wild: Agent {
     var random = LaneRandom([RandomStream(seed: 0)])
     let pose = [0, 0, 0.75, 1] + [Double](repeating: 0, count: 11)
     lanes.start(0, positions: pose, velocities: [Double](repeating: 1e9, count: 14))
-    let outcome = lanes.step(
+    let outcome = try lanes.step(
       .continuous(Tensor([Float](repeating: 0, count: 8), shape: [1, 8])), using: &random)
-    #expect(outcome.failure == nil)
     #expect(outcome.terminated[0] && outcome.rewards.dense[0] == 0)
     #expect(outcome.observations.isFinite)
   }
@@ -199,13 +198,14 @@ private struct Wild: Agent {
   @Test func thePlayerIsToldWhichLaneFailedAndWhy() throws {
     var lanes = HalfCheetahVelocity().makeEnvironment([.init(speed: 1), .init(speed: 2)])
     var random = LaneRandom((0..<2).map { RandomStream(seed: 0).split("lane", $0) })
-    _ = lanes.reset(using: &random)
+    _ = try lanes.reset(using: &random)
     lanes.start(1, positions: [Double](repeating: 0, count: 9), velocities: [Double](repeating: 1e9, count: 9))
     let still = Actions.continuous(Tensor([Float](repeating: 0, count: 12), shape: [2, 6]))
-    #expect(lanes.step(still, using: &random).failure?.hasPrefix("lane 1: the simulation became unstable") == true)
+    let error = #expect(throws: PhysicsError.self) { try lanes.step(still, using: &random) }
+    #expect(error?.description.hasPrefix("lane 1: the simulation became unstable") == true)
     // A new episode starts anew.
-    _ = lanes.reset(using: &random)
-    #expect(lanes.step(still, using: &random).failure == nil)
+    _ = try lanes.reset(using: &random)
+    _ = try lanes.step(still, using: &random)
   }
 
   @Test func parametersOfATaskMultiplyThoseOfTheRobot() throws {

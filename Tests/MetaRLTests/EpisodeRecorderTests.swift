@@ -16,7 +16,7 @@ import Testing
         rewards: Rewards(dense: row(1, 0.125), sparse: row(1, 0.375)),
         nextObservations: Tensor(row(2, 100.25), shape: [lanes, 2]),
         terminated: (0..<lanes).map { step == $0 % 7 && $0 % 2 == 0 },
-        truncated: [Bool](repeating: false, count: lanes), isLive: isLive)
+        truncated: [Bool](repeating: false, count: lanes), isLive: isLive, reportedReward: .dense)
     }
   }
 
@@ -50,7 +50,7 @@ import Testing
         Transition(
           observations: observations, actions: .discrete([step, 9 - step]), rewards: Rewards([0, 0]),
           nextObservations: observations, terminated: [false, step == 1], truncated: [step == 2, false],
-          isLive: [true, step < 2]))
+          isLive: [true, step < 2], reportedReward: .dense))
     }
     let episodes = recorder.finish()
     #expect(episodes.map(\.actions) == [.discrete([0, 1, 2]), .discrete([9, 8])])

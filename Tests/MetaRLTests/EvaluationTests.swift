@@ -86,7 +86,7 @@ import Testing
           case .online: whole.online[task.index][played.episode]
           case .adapted: whole.adapted[task.index][played.episode][played.repetition]
           }
-        #expect(episode.totalReward(family.spec.reportedReward) == due.totalReward)
+        #expect(episode.totalReward == due.totalReward)
         #expect(episode.stepCount == due.stepCount)
       }
     }
@@ -108,7 +108,7 @@ import Testing
 }
 
 @Suite struct TrajectoryHashTests {
-  @Test func theHashChangesWithTheFamilysBehaviour() throws {
+  @Test func theHashChangesWithTheFamilysBehavior() throws {
     let hash = try trajectoryHash(of: NoiseFamily())
     #expect(try trajectoryHash(of: NoiseFamily()) == hash)
     #expect(try trajectoryHash(of: NoiseFamily(horizon: 7)) != hash)

@@ -24,7 +24,7 @@ import Testing
           return sum + pow(decays.discount * decays.lambda, Double(k - t)) * error
         }
       }
-      let ours = generalisedAdvantages(
+      let ours = generalizedAdvantages(
         rewards: rewards, values: values, lastValue: lastValue, discount: decays.discount, lambda: decays.lambda)
       for (a, b) in zip(ours, expected) { #expect(abs(a - b) < 1e-12 * max(1, abs(b))) }
       #expect(ours.count == length)
@@ -40,7 +40,7 @@ import Testing
     (0.7, 1.0, [2.132915207, 1.2494093, 1.36607, 2.493]),
   ])
   func advantagesAreThoseOfTheSpecification(lastValue: Double, lambda: Double, expected: [Double]) {
-    let ours = generalisedAdvantages(
+    let ours = generalizedAdvantages(
       rewards: [1, 0, -1, 2], values: [0.5, 0.4, 0.3, 0.2], lastValue: lastValue, discount: 0.99, lambda: lambda)
     for (a, b) in zip(ours, expected) { #expect(abs(a - b) < 1e-10) }
   }
@@ -49,7 +49,7 @@ import Testing
   func withLambdaOneAdvantageAndValueAddToTheDiscountedReturn(length: Int) {
     for lastValue in [0.0, 1.7] {
       let (rewards, values, _) = chain(length, seed: 9)
-      let ours = generalisedAdvantages(
+      let ours = generalizedAdvantages(
         rewards: rewards, values: values, lastValue: lastValue, discount: 0.97, lambda: 1)
       var ending = rewards
       ending[length - 1] += 0.97 * lastValue
@@ -70,13 +70,13 @@ import Testing
 
   @Test func nothingHasNoReturns() {
     #expect(discountedSums([], discount: 0.9).isEmpty)
-    #expect(generalisedAdvantages(rewards: [], values: [], discount: 0.9, lambda: 1).isEmpty)
+    #expect(generalizedAdvantages(rewards: [], values: [], discount: 0.9, lambda: 1).isEmpty)
   }
 }
 
-@Suite struct StandardisationTests {
+@Suite struct StandardizationTests {
   @Test func theDeviationIsThatOfThePopulation() {
-    let (numbers, deviation) = standardised([1, 2, 3, 6])
+    let (numbers, deviation) = standardized([1, 2, 3, 6])
     let expected = 3.5.squareRoot()
     #expect(abs(deviation - expected) < 2e-8)
     for (a, b) in zip(numbers, [-2.0, -1, 0, 3]) { #expect(abs(a - b / expected) < 2e-8) }
@@ -86,19 +86,19 @@ import Testing
 
   @Test(arguments: [[0.0, 0, 0], [-3.7, -3.7, -3.7, -3.7], [1e12, 1e12], [5]])
   func equalNumbersGiveZeros(numbers: [Double]) {
-    let (result, deviation) = standardised(numbers)
+    let (result, deviation) = standardized(numbers)
     #expect(result.allSatisfy { $0 == 0 })
     #expect(deviation > 0)
   }
 
   @Test func roundingIsNotBlownUp() {
     let numbers = (0..<10).map { 0.1 * 3 + Double($0 % 2) * 1e-15 }
-    #expect(standardised(numbers).numbers.allSatisfy { abs($0) < 1e-8 })
+    #expect(standardized(numbers).numbers.allSatisfy { abs($0) < 1e-8 })
   }
 
   @Test func aFactorOfTheNumbersChangesNothing() {
     let numbers = [0.3, -1, 2, 0.7]
-    let (a, b) = (standardised(numbers).numbers, standardised(numbers.map { 1000 * $0 }).numbers)
+    let (a, b) = (standardized(numbers).numbers, standardized(numbers.map { 1000 * $0 }).numbers)
     for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-7) }
   }
 }
@@ -157,11 +157,11 @@ import Testing
   private func norm(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
   @Test(arguments: [1e-5, 0.1])
-  func theSolutionIsThatOfDenseLeastSquaresWithARidge(regularisation: Double) {
+  func theSolutionIsThatOfDenseLeastSquaresWithARidge(regularization: Double) {
     let (episodes, returns) = data()
-    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularisation: regularisation)
+    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularization: regularization)
     let phi = features(episodes, size: 3)
-    let ridge = (0..<10).map { i in (0..<10).map { $0 == i ? regularisation.squareRoot() : 0 } }
+    let ridge = (0..<10).map { i in (0..<10).map { $0 == i ? regularization.squareRoot() : 0 } }
     let expected = leastSquares(phi + ridge, Array(returns.joined()) + [Double](repeating: 0, count: 10))
     let difference = zip(baseline.coefficients, expected).map { $0 - $1 }
     #expect(norm(difference) < 1e-8 * norm(expected))
@@ -175,7 +175,7 @@ import Testing
 
   @Test func withFewStepsAndManyFeaturesTheSolutionIsTheSame() {
     let (episodes, returns) = data(lengths: [5, 3], size: 10)
-    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularisation: 0.1)
+    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularization: 0.1)
     let ridge = (0..<24).map { i in (0..<24).map { $0 == i ? 0.1.squareRoot() : 0 } }
     let expected = leastSquares(
       features(episodes, size: 10) + ridge, Array(returns.joined()) + [Double](repeating: 0, count: 24))

@@ -129,7 +129,7 @@ import Testing
     func play(_ pieces: [Range<Int>]) throws -> [[Episode]] {
       var environment = NoiseFamily.Lanes(laneCount: 3)
       var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
-        .makeAgent(mode: .training, using: streams(3))
+        .makeAgent(using: streams(3))
       var played = [[Episode]](repeating: [], count: 3)
       for piece in pieces {
         let more = try rollout(
@@ -144,7 +144,7 @@ import Testing
   @Test func episodesTellWhetherTheyTerminatedOrWereCutOff() throws {
     var environment = NoiseFamily.Lanes(laneCount: 3)
     var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
-      .makeAgent(mode: .training, using: streams(3))
+      .makeAgent(using: streams(3))
     let episodes = try playEpisode(&agent, in: &environment, spec: NoiseFamily().spec, random: streams(3, seed: 4))
     for (lane, episode) in episodes.enumerated() {
       let live = agent.seen.filter { $0.isLive[lane] }

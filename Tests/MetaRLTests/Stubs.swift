@@ -3,7 +3,7 @@ import Tensors
 
 /// A line on which nothing but noise happens: an episode ends where the choice is 1.
 struct NoiseFamily: TaskFamily {
-  struct Task: Codable, Sendable {
+  struct TaskParameters: Codable, Sendable {
     var index: Int
   }
 
@@ -18,9 +18,9 @@ struct NoiseFamily: TaskFamily {
   var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: 2), horizon: horizon)
   }
-  func task(_ id: TaskID) -> Task { Task(index: id.index) }
-  func descriptor(of task: Task) -> [Float] { [Float(task.index)] }
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(laneCount: tasks.count) }
+  func task(_ id: TaskID) -> TaskParameters { TaskParameters(index: id.index) }
+  func descriptor(of task: TaskParameters) -> [Float] { [Float(task.index)] }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(laneCount: tasks.count) }
 
   struct Lanes: Environment {
     let laneCount: Int
@@ -60,12 +60,11 @@ struct Ender: Agent {
 /// Remembers what it is told, and acts on it: what it does depends on all that has happened in its lane.
 struct Diary: MetaLearner {
   struct Configuration: LearnerConfiguration {
-    static let settings: [Setting] = []
   }
 
   init(_ configuration: Configuration = Configuration(), for spec: EnvironmentSpec, using random: RandomStream) {}
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Writer {
+  func makeAgent(using random: LaneRandom) -> Writer {
     Writer(memory: [Double](repeating: 0, count: random.count))
   }
 

@@ -14,7 +14,7 @@ import Testing
   ) throws -> [[Episode]] {
     let learner = RandomActions(.init(), for: session.spec, using: RandomStream(seed: 0))
     return try session.play(on: tasks, episodes: 4, phase: phase) { _, random in
-      learner.makeAgent(mode: .training, using: random)
+      learner.makeAgent(using: random)
     }
   }
 
@@ -81,7 +81,7 @@ import Testing
 
   @Test func testTasksCannotBePlayedInTraining() {
     var session = session(PointNavigation())
-    #expect(throws: RolloutFailure("test task 4 is not for training")) {
+    #expect(throws: RolloutError("test task 4 is not for training")) {
       _ = try play(&session, [TaskID(.train, 0), TaskID(.test, 4)])
     }
     #expect(session.environmentSteps == 0)
@@ -90,7 +90,7 @@ import Testing
   @Test func aPhaseThatWasPlayedCannotBePlayedAgain() throws {
     var session = session(PointNavigation())
     _ = try play(&session, [TaskID(.train, 0)])
-    #expect(throws: RolloutFailure.self) { _ = try play(&session, [TaskID(.train, 1)]) }
+    #expect(throws: RolloutError.self) { _ = try play(&session, [TaskID(.train, 1)]) }
   }
 
   /// How episodes are dealt out to lanes changes nothing: one after the other, they are those played side by side.
@@ -100,7 +100,7 @@ import Testing
     let policy = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
     func play(_ lanes: ClosedRange<Int>) throws -> [Episode] {
       var environment = family.makeEnvironment(for: lanes.map { _ in TaskID(.train, 1) })
-      var agent = policy.makeAgent(mode: .training, using: random[lanes])
+      var agent = policy.makeAgent(using: random[lanes])
       return try playEpisode(&agent, in: &environment, spec: family.spec, random: random[lanes])
     }
     let together = try play(0...4)

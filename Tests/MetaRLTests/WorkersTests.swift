@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 5]) func resultsComeInTheOrderOfTheWork(_ count: Int) throws {
-    let results = try Workers(count).map(100) { index in
+    let results = try Workers(count).map(0..<100) { index in
       // The first pieces take longest.
       (0..<(100 - index) * 100).reduce(0, &+) >= 0 ? index * index : -1
     }
@@ -17,7 +17,7 @@ import Testing
 
   @Test(arguments: [1, 2, 5]) func theErrorIsThatOfTheLowestIndex(_ count: Int) {
     #expect(throws: Failure(index: 7)) {
-      try Workers(count).map(50) { index in
+      try Workers(count).map(0..<50) { index in
         if index >= 7 { throw Failure(index: index) }
         return index
       }
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2]) func noWorkHasNoResults(_ count: Int) throws {
-    #expect(try Workers(count).map(0) { $0 }.isEmpty)
+    #expect(try Workers(count).map(0..<0) { $0 }.isEmpty)
   }
 
   @Test(arguments: [1, 2, 5]) func theProcessorTimeOfAllThreadsIsCounted(_ count: Int) throws {
@@ -33,7 +33,7 @@ import Testing
     let pieces = 10
     let measured = Mutex(0.0)
     try meter.counting {
-      let sums = try Workers(count, meter: meter).map(pieces) { _ in
+      let sums = try Workers(count, meter: meter).map(0..<pieces) { _ in
         // Each piece is measured on its own thread, and takes at least 5 ms there.
         let own = ProcessorMeter()
         var sum = 0.0

@@ -189,7 +189,7 @@ import Testing
       m = 0.8 * m + (1 - 0.8) * gradient
       v = 0.99 * v + (1 - 0.99) * (gradient * gradient)
       let scales = (0..<step).reduce(into: (1.0, 1.0)) { scales, _ in scales = (0.8 * scales.0, 0.99 * scales.1) }
-      let change = m.zip(v) { m, v in
+      let change = m.combined(with: v) { m, v in
         let denominator = (1 / (1 - scales.1) * v).squareRoot() + Tensor(1e-4, precision: .float)
         return (1 / (1 - scales.0) * m) * denominator.reciprocal()
       }

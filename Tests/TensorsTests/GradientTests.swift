@@ -186,8 +186,8 @@ let claims: [Claim] = [
 
   @Test func gradientOfAQuadraticThroughAnInnerStepHasTheClosedForm() {
     // The numbers of the specification (9.1): one inner step of 0.1 on a quadratic, then another quadratic.
-    func quadratic(_ x: Tensor, _ matrix: [Double], _ centre: [Double]) -> Tensor {
-      let d = x - Tensor(centre, shape: [1, 2], precision: .double)
+    func quadratic(_ x: Tensor, _ matrix: [Double], _ center: [Double]) -> Tensor {
+      let d = x - Tensor(center, shape: [1, 2], precision: .double)
       return 0.5 * (d.matmul(Tensor(matrix, shape: [2, 2], precision: .double)) * d).sum()
     }
     let theta = Parameters(names: ["theta"], tensors: [Tensor([0.2, -0.3], shape: [1, 2], precision: .double)])

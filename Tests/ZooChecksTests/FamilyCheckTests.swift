@@ -17,7 +17,7 @@ private let count = Atomic(0)
 
 /// A line on which choice 1 may end the episode, or does wrong what it is told to.
 struct FaultyFamily: TaskFamily {
-  struct Task: Codable, Sendable {
+  struct TaskParameters: Codable, Sendable {
     var pay: Float
   }
 
@@ -39,21 +39,21 @@ struct FaultyFamily: TaskFamily {
     EnvironmentSpec(observationSize: 2, actionSpace: .discrete(count: 2), horizon: 3)
   }
 
-  func task(_ id: TaskID) -> Task {
+  func task(_ id: TaskID) -> TaskParameters {
     switch fault {
-    case .anotherTaskEachTime: return Task(pay: Float(count.wrappingAdd(1, ordering: .relaxed).newValue))
-    case .sharedSplits: return Task(pay: Float(id.index) / 100)
+    case .anotherTaskEachTime: return TaskParameters(pay: Float(count.wrappingAdd(1, ordering: .relaxed).newValue))
+    case .sharedSplits: return TaskParameters(pay: Float(id.index) / 100)
     default:
       var random = id.random(family: "line")
-      return Task(pay: Float(random.uniform()))
+      return TaskParameters(pay: Float(random.uniform()))
     }
   }
 
-  func descriptor(of task: Task) -> [Float] {
+  func descriptor(of task: TaskParameters) -> [Float] {
     Array(repeating: task.pay, count: fault == .raggedDescriptors && task.pay < 0.5 ? 2 : 1)
   }
 
-  func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(fault: fault, pays: tasks.map(\.pay)) }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(fault: fault, pays: tasks.map(\.pay)) }
 
   struct Lanes: Environment {
     let fault: FamilyFault
@@ -120,7 +120,7 @@ struct FaultyFamily: TaskFamily {
     #expect(problems.contains { $0.hasPrefix(beginning) }, "\(problems)")
   }
 
-  @Test(arguments: Catalog.standard.families.map(\.card.name)) func familiesOfTheCatalogueKeepTheirPromises(
+  @Test(arguments: Catalog.standard.families.map(\.card.name)) func familiesOfTheCatalogKeepTheirPromises(
     name: String
   ) {
     let (output, errors) = (CapturedText(), CapturedText())

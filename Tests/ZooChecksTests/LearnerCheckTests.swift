@@ -22,13 +22,13 @@ import ZooChecks
 
   @Test(arguments: [
     (Fault.tooFewActions, "works before any training: shapes, finite actions: the agent returned 0 actions"),
-    (.globalCounter, "same seed, same bytes: differs from iteration 1 on: prior of the encoded learner"),
+    (.globalCounter, "same seed, same bytes: differs from iteration 1 on: prior of the state"),
     (.metricNotFinite, "same seed, same bytes: the metric return is nan in iteration 1"),
     (.dependsOnWorkers, "1 worker = 4 workers: differs from iteration 1 on: prior"),
     (.roundsItsParameters, "save, load, same actions: lane"),
     (
       .forgetsItsOptimizer,
-      "resume = uninterrupted: differs from iteration 2 on: prior of the encoded learner (include `momentum`"
+      "resume = uninterrupted: differs from iteration 2 on: prior of the state (include `momentum`"
     ),
     (.learnsFromOtherLanes, "lanes never touch: lane"),
     (.learnsInEndedLanes, "lanes never touch: lane"),
@@ -67,7 +67,7 @@ import ZooChecks
     #expect(problems.count == 1 && problems[0].contains("it cannot play point-navigation: it needs choices"))
   }
 
-  @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogueKeepTheirPromises(
+  @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogKeepTheirPromises(
     name: String
   ) throws {
     let (output, errors) = (CapturedText(), CapturedText())

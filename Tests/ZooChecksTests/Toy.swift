@@ -20,10 +20,8 @@ private final class Shared: Sendable {
 /// Pulls the best arm so far, or does wrong what its settings say.
 struct Toy: MetaLearner {
   struct Configuration: LearnerConfiguration {
+    @Setting("what is wrong with it", source: "made up")
     var fault = Fault.none
-    static let settings = [
-      Setting("fault", "what is wrong with it", .choice(Fault.allCases.map(\.rawValue)), source: "made up")
-    ]
   }
 
   let configuration: Configuration
@@ -35,38 +33,50 @@ struct Toy: MetaLearner {
   private let notebook = Shared()
 
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    guard case .discrete(let count) = spec.actionSpace else { throw UnsupportedFamily("it needs choices") }
+    guard case .discrete(let count) = spec.actionSpace else { throw UnsupportedFamilyError("it needs choices") }
     (self.configuration, armCount, reported) = (configuration, count, spec.reportedReward)
   }
 
-  private enum CodingKeys: String, CodingKey { case configuration, armCount, reported, prior, momentum }
+  struct State: Codable {
+    var fault: Fault
+    var prior: Double
+    var momentum: Double
 
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    configuration = try container.decode(Configuration.self, forKey: .configuration)
-    armCount = try container.decode(Int.self, forKey: .armCount)
-    reported = try container.decode(RewardChannel.self, forKey: .reported)
-    prior = try container.decode(Double.self, forKey: .prior)
-    momentum = try container.decodeIfPresent(Double.self, forKey: .momentum) ?? 0
+    private enum CodingKeys: String, CodingKey { case fault, prior, momentum }
+
+    init(fault: Fault, prior: Double, momentum: Double) {
+      (self.fault, self.prior, self.momentum) = (fault, prior, momentum)
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      fault = try container.decode(Fault.self, forKey: .fault)
+      prior = try container.decode(Double.self, forKey: .prior)
+      momentum = try container.decodeIfPresent(Double.self, forKey: .momentum) ?? 0
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(fault, forKey: .fault)
+      try container.encode(fault == .roundsItsParameters ? prior.rounded() - 2 : prior, forKey: .prior)
+      if fault != .forgetsItsOptimizer { try container.encode(momentum, forKey: .momentum) }
+    }
   }
 
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(configuration, forKey: .configuration)
-    try container.encode(armCount, forKey: .armCount)
-    try container.encode(reported, forKey: .reported)
-    try container.encode(
-      configuration.fault == .roundsItsParameters ? prior.rounded() - 2 : prior, forKey: .prior)
-    if configuration.fault != .forgetsItsOptimizer { try container.encode(momentum, forKey: .momentum) }
+  var state: State {
+    get { State(fault: configuration.fault, prior: prior, momentum: momentum) }
+    set { (prior, momentum) = (newValue.prior, newValue.momentum) }
   }
+
+  func canContinue(from state: State) -> Bool { state.fault == configuration.fault }
 
   mutating func metaTrain(_ session: inout TrainingSession) throws {
     let (learner, fault) = (self, configuration.fault)
     let tasks = fault == .asksForTestTasks ? [TaskID(.test, 0)] : session.sampleTasks(4)
     let played = try session.play(on: tasks, episodes: 3, phase: "all") { _, random in
-      learner.makeAgent(mode: .training, using: random)
+      learner.makeAgent(using: random)
     }
-    let mean = played.joined().reduce(0) { $0 + $1.totalReward(reported) } / 12
+    let mean = played.joined().reduce(0) { $0 + $1.totalReward } / 12
     momentum = 0.9 * momentum + mean
     prior += 1e-3 * momentum
     if fault == .dependsOnWorkers { prior += Double(session.workers.count) }
@@ -76,7 +86,7 @@ struct Toy: MetaLearner {
     session.log("return", fault == .metricNotFinite ? .nan : mean)
   }
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Player {
+  func makeAgent(using random: LaneRandom) -> Player {
     Player(
       fault: configuration.fault, reported: reported, prior: prior,
       notebook: configuration.fault == .copiesShareAMemory ? Shared() : notebook,
@@ -120,14 +130,13 @@ struct Toy: MetaLearner {
 /// A policy that overflows.
 struct Overflowing: MetaLearner {
   struct Configuration: LearnerConfiguration {
-    static let settings: [Setting] = []
   }
 
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) {}
 
   mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Player { Player() }
+  func makeAgent(using random: LaneRandom) -> Player { Player() }
 
   struct Player: Agent {
     mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {

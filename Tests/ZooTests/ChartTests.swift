@@ -70,7 +70,7 @@ import Zoo
     #expect(zip(sorted.dropFirst(), sorted).allSatisfy { $0 - $1 >= 15.9 })
   }
 
-  /// Lightness, and how red and yellow a colour is, in CIE L*a*b*, where equal distances look about equal.
+  /// Lightness, and how red and yellow a color is, in CIE L*a*b*, where equal distances look about equal.
   private func appearance(_ color: String) throws -> [Double] {
     let hue = try #require(Int(color.dropFirst(), radix: 16))
     let light = [16, 8, 0].map { shift -> Double in
@@ -87,7 +87,7 @@ import Zoo
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
   }
 
-  @Test func noTwoOfSixteenLearnersAndEightControlsShareAColour() throws {
+  @Test func noTwoOfSixteenLearnersAndEightControlsShareAColor() throws {
     let styles = CurveStyle.styles(
       of: [LearnerCard.Role](repeating: .learner, count: 16) + [LearnerCard.Role](repeating: .control, count: 8))
     let colors = try styles.map { try appearance($0.color) }
@@ -97,13 +97,13 @@ import Zoo
         #expect(distance > 20, "\(styles[first].color) and \(styles[second].color)")
       }
     }
-    // Without colours, dashes and marks are enough.
+    // Without colors, dashes and marks are enough.
     #expect(Set(styles.prefix(16).map { "\($0.dash) \($0.mark)" }).count == 16)
     #expect(Set(styles.suffix(8).map { "\($0.dash) \($0.mark)" }).count == 8)
     #expect(styles.suffix(8).allSatisfy { !$0.dash.isEmpty })
   }
 
-  @Test func aColourThatComesAgainComesWithOtherDashes() {
+  @Test func aColorThatComesAgainComesWithOtherDashes() {
     let styles = CurveStyle.styles(of: [LearnerCard.Role](repeating: .learner, count: 35))
     #expect(Set(styles).count == 35)
   }

@@ -105,7 +105,7 @@ import Zoo
     }
   }
 
-  @Test func everyLearnerOfTheCatalogueHasAPage() throws {
+  @Test func everyLearnerOfTheCatalogHasAPage() throws {
     let pages = try Self.pages.filter { $0.contains("/Learners/") }.flatMap { try lines($0) }.joined(
       separator: "\n")
     for learner in Catalog.standard.learners {

@@ -1,68 +1,64 @@
 import Environments
 import MetaRL
+import StandardZoo
 import Tensors
 import Zoo
 
 /// A bandit player that pulls the best arm seen so far, and now and then another.
 struct BestArm: MetaLearner {
-  struct Configuration: LearnerConfiguration {
-    var exploration = 0.2
-    var tasksPerBatch = 4
-    var hiddenSizes = [8, 8]
-    var optimism = "none"
-    var isGreedy = false
-    /// The iteration whose metric is not a number; -1 for none.
-    var spoiledIteration = -1
-    /// Where it throws.
-    var failingIteration = -1
-    /// What it logs as updates of an iteration; 0 for nothing.
-    var loggedUpdates = 0
-    /// The channel that it would be trained on.
-    var trainingReward = "reported"
+  enum Optimism: String, Codable, CaseIterable { case none, high }
 
-    static let settings = [
-      Setting("exploration", "share of pulls at random", .number(0...1), symbol: "ε", source: "made up"),
-      Setting("tasksPerBatch", "tasks in an iteration", .integer(1...100), source: "made up"),
-      Setting("hiddenSizes", "nothing at all", .integers(each: 1...64, count: 1...3), source: "made up"),
-      Setting("optimism", "how new arms are judged", .choice(["none", "high"]), source: "made up"),
-      Setting("isGreedy", "whether it never explores", .boolean, source: "made up"),
-      Setting("spoiledIteration", "where a metric is not a number", .integer(-1...1000), source: "made up"),
-      Setting("failingIteration", "where it throws", .integer(-1...1000), source: "made up"),
-      Setting("loggedUpdates", "updates of an iteration", .integer(0...1000), source: "made up"),
-      Setting("trainingReward", "a channel", .choice(["reported", "dense", "sparse"]), source: "made up"),
-    ]
+  struct Configuration: LearnerConfiguration {
+    @Setting("share of pulls at random", 0...1, symbol: "ε", source: "made up")
+    var exploration = 0.2
+    @Setting("tasks in an iteration", 1...100, source: "made up")
+    var tasksPerBatch = 4
+    @Setting("nothing at all", each: 1...64, count: 1...3, source: "made up")
+    var hiddenSizes = [8, 8]
+    @Setting("how new arms are judged", source: "made up")
+    var optimism = Optimism.none
+    @Setting("whether it never explores", source: "made up")
+    var isGreedy = false
+    @Setting("where a metric is not a number", -1...1000, source: "made up")
+    var spoiledIteration = -1
+    @Setting("where it throws", -1...1000, source: "made up")
+    var failingIteration = -1
+    @Setting("updates of an iteration", 0...1000, source: "made up")
+    var loggedUpdates = 0
+    @Setting("a channel", source: "made up")
+    var trainingReward = RewardChoice.reported
   }
 
   let configuration: Configuration
   let armCount: Int
-  var iterations = 0
+  var state = 0
 
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    guard case .discrete(let count) = spec.actionSpace else { throw UnsupportedFamily("it needs choices") }
+    guard case .discrete(let count) = spec.actionSpace else { throw UnsupportedFamilyError("it needs choices") }
     self.configuration = configuration
     armCount = count
   }
 
   mutating func metaTrain(_ session: inout TrainingSession) throws {
-    if iterations == configuration.failingIteration { throw TrainingFailure("told to fail in \(iterations)") }
+    if state == configuration.failingIteration { throw TrainingError("told to fail in \(state)") }
     let tasks = session.sampleTasks(configuration.tasksPerBatch)
-    let (learner, reward) = (self, session.spec.reportedReward)
+    let learner = self
     let played = try session.play(on: tasks, episodes: 5, phase: "all") { _, random in
-      learner.makeAgent(mode: .training, using: random)
+      learner.makeAgent(using: random)
     }
-    let total = played.joined().reduce(0) { $0 + $1.totalReward(reward) }
-    session.log("return", iterations == configuration.spoiledIteration ? .nan : total / Double(tasks.count * 5))
+    let total = played.joined().reduce(0) { $0 + $1.totalReward }
+    session.log("return", state == configuration.spoiledIteration ? .nan : total / Double(tasks.count * 5))
     if configuration.loggedUpdates > 0 { session.log("updates", Double(configuration.loggedUpdates)) }
-    iterations += 1
+    state += 1
   }
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> PerLane<Player> {
+  func canContinue(from state: Int) -> Bool { state >= 0 }
+
+  func makeAgent(using random: LaneRandom) -> PerLane<Player> {
     let player = Player(
       exploration: configuration.isGreedy ? 0 : configuration.exploration,
       sums: Array(repeating: 0.5, count: armCount), counts: Array(repeating: 1, count: armCount))
-    return PerLane(
-      Array(repeating: player, count: random.count),
-      for: EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: armCount), horizon: 1))
+    return PerLane(Array(repeating: player, count: random.count))
   }
 
   struct Player: LaneAgent {
@@ -84,15 +80,10 @@ struct BestArm: MetaLearner {
   }
 }
 
-/// Declares a setting that it does not store, stores one that it does not declare, and has a default out of range.
+/// Stores a property that is no setting, and has a default out of range.
 struct Undeclared: LearnerConfiguration {
   var secret = 1
-  var share = 2.0
-
-  static let settings = [
-    Setting("ghost", "is not stored", .boolean, source: "made up"),
-    Setting("share", "is out of range", .number(0...1), source: "made up"),
-  ]
+  @Setting("is out of range", 0...1, source: "made up") var share = 2.0
 }
 
 /// Bandits that say they depend on a release of an engine.
@@ -102,15 +93,20 @@ struct BanditsOfEngine: TaskFamily {
 
   init(release: String) { self.release = release }
 
-  var software: [SoftwareVersion] { [SoftwareVersion(name: "engine", version: release)] }
-  var card: FamilyCard { bandits.card }
+  var card: FamilyCard {
+    var card = bandits.card
+    card.software = [SoftwareVersion(name: "engine", version: release)]
+    return card
+  }
   var spec: EnvironmentSpec { bandits.spec }
-  func task(_ id: TaskID) -> BernoulliBandit.Task { bandits.task(id) }
-  func descriptor(of task: BernoulliBandit.Task) -> [Float] { bandits.descriptor(of: task) }
-  func makeEnvironment(_ tasks: [BernoulliBandit.Task]) -> BernoulliBandit.Lanes { bandits.makeEnvironment(tasks) }
+  func task(_ id: TaskID) -> BernoulliBandit.TaskParameters { bandits.task(id) }
+  func descriptor(of task: BernoulliBandit.TaskParameters) -> [Float] { bandits.descriptor(of: task) }
+  func makeEnvironment(_ tasks: [BernoulliBandit.TaskParameters]) -> BernoulliBandit.Lanes {
+    bandits.makeEnvironment(tasks)
+  }
 }
 
-/// A catalogue for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
+/// A catalog for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
 func testCatalog(hasBandits: Bool = true) -> Catalog {
   var catalog = Catalog()
   catalog.add("best-arm", BestArm.self, card: LearnerCard(summary: "Pulls the best arm.", adaptsBy: "counts"))
@@ -134,22 +130,30 @@ func testCatalog(hasBandits: Bool = true) -> Catalog {
 /// Stands still, if it is shown four numbers.
 struct Sighted: MetaLearner {
   struct Configuration: LearnerConfiguration {
-    static let settings: [Setting] = []
   }
 
   init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard spec.observationSize == 4 else {
-      throw UnsupportedFamily("it needs 4 numbers to see, not \(spec.observationSize)")
+      throw UnsupportedFamilyError("it needs 4 numbers to see, not \(spec.observationSize)")
     }
   }
 
   mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Still { Still() }
+  func makeAgent(using random: LaneRandom) -> Still { Still() }
 
   struct Still: Agent {
     mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       .continuous(Tensor(repeating: 0, shape: [random.count, 2]))
     }
+  }
+}
+
+extension Catalog {
+  /// The standard catalog with the example of a learner, which has no code for checkpoints of its own.
+  static var withExample: Catalog {
+    var catalog = Catalog.standard
+    catalog.add("mine", Mine.self, card: LearnerCard(summary: "The example of a learner.", adaptsBy: "a step"))
+    return catalog
   }
 }

@@ -11,8 +11,11 @@ import Zoo
     var catalog = testCatalog()
     catalog.add(GridWorld())
     catalog.addPreset(
-      of: "best-arm", on: "bernoulli-bandit-5x10", source: "a book, page 7",
-      ["tasksPerBatch": "7", "exploration": "0.5"])
+      of: BestArm.self, "best-arm", on: "bernoulli-bandit-5x10", source: "a book, page 7"
+    ) {
+      $0.tasksPerBatch = 7
+      $0.exploration = 0.5
+    }
     return catalog
   }
 
@@ -48,11 +51,11 @@ import Zoo
     let text = zoo("describe best-arm", in: Self.catalog()).output
     #expect(
       text.hasSuffix(
-        "\nOn bernoulli-bandit-5x10, from a book, page 7, unless said otherwise:\n  tasksPerBatch = 7\n  exploration = 0.5\n"
+        "\nOn bernoulli-bandit-5x10, from a book, page 7, unless said otherwise:\n  exploration = 0.5\n  tasksPerBatch = 7\n"
       ))
   }
 
-  @Test func everyPresetOfTheCatalogueCanBeLaidOverAndIsOfAFamilyThatThereIs() throws {
+  @Test func everyPresetOfTheCatalogCanBeLaidOverAndIsOfAFamilyThatThereIs() throws {
     for entry in Catalog.standard.learners {
       for preset in entry.presets {
         // Families of MuJoCo cannot be played in a build without its trait, but their settings are there.

@@ -153,18 +153,18 @@ import Zoo
     #expect(refused > 1000)
   }
 
-  @Test func noCheckpointThatNamesItsDigestRightlyTraps() throws {
+  @Test(arguments: ["promp", "mine"]) func noCheckpointThatNamesItsDigestRightlyTraps(learner: String) throws {
     try withDirectory { directory in
       let run = directory + "/run"
       let trained = zoo(
-        "train --learner promp --family grid-world --steps 200 --set hiddenSizes=3 --set tasksPerBatch=2 "
-          + "--set episodesPerInnerStep=2 --episodes 3 --tasks 2 --quiet --out \(run)", in: .standard)
+        "train --learner \(learner) --family grid-world --steps 200 --set hiddenSizes=3 --set tasksPerBatch=2 "
+          + "--set episodesPerInnerStep=2 --episodes 3 --tasks 2 --quiet --out \(run)", in: .withExample)
       #expect(trained.code == 0, "\(trained.errors)")
       let url = URL(filePath: run + "/checkpoint.safetensors")
       let whole = try SafetensorsFile(parsing: Data(contentsOf: url))
       var random = RandomStream(seed: 6)
       var refused = 0
-      for _ in 0..<500 {
+      for _ in 0..<300 {
         var file = whole
         var bytes = Array(file.metadata[2].text.utf8)
         spoil(&bytes, &random)
@@ -173,19 +173,19 @@ import Zoo
         file.metadata[3].text = String(repeating: "0", count: 64)
         file.metadata[3].text = SHA256.digest(of: file.data)
         try file.data.write(to: url)
-        let ended = zoo("evaluate \(run)", in: .standard)
+        let ended = zoo("evaluate \(run)", in: .withExample)
         // A digit may be changed and harmless, or give an action that is not a number.
         try expectOrder(ended, file: "checkpoint.safetensors", in: directory, codes: [0, 2, 3])
         if ended.code == 2 { refused += 1 }
         // One iteration more, or none if it was told that there are enough.
         try "{\"status\":\"interrupted\"}".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
         let questions = Atomic(0)
-        let resumed = zoo("resume \(run) --quiet", in: .standard) {
+        let resumed = zoo("resume \(run) --quiet", in: .withExample) {
           questions.wrappingAdd(1, ordering: .relaxed).newValue > 1
         }
         #expect([0, 3, 4].contains(resumed.code), "\(resumed.errors)")
       }
-      #expect(refused > 100)
+      #expect(refused > 60)
     }
   }
 

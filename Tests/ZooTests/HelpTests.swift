@@ -75,7 +75,7 @@ import Zoo
     }
   }
 
-  @Test func helpStatesTheDefaultsOfTheCatalogue() {
+  @Test func helpStatesTheDefaultsOfTheCatalog() {
     let help = zoo("help compare").output
     #expect(help.contains("which learners (default: best-arm,wanderer)"))
     #expect(help.contains("which families (default: bernoulli-bandit-5x10)"))

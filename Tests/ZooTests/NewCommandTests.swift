@@ -96,7 +96,7 @@ import Zoo
     let ended = zoo("check learner undeclared", in: catalog)
     #expect(ended.code == ExitCode.failedChecks)
     #expect(ended.output.contains(" FAIL  settings are described and in range"))
-    #expect(ended.output.contains("does not describe secret"))
+    #expect(ended.output.contains("is stored without @Setting"))
   }
 
   @Test func checksAreWrittenAsJSONWhenAskedFor() throws {
@@ -123,7 +123,7 @@ private struct HasSecrets: MetaLearner {
 
   mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  func makeAgent(mode: AgentMode, using random: LaneRandom) -> Still { Still() }
+  func makeAgent(using random: LaneRandom) -> Still { Still() }
 
   struct Still: Agent {
     mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {

@@ -12,9 +12,9 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
 
   var card: FamilyCard { base.card }
   var spec: EnvironmentSpec { base.spec }
-  func task(_ id: TaskID) -> Base.Task { base.task(id) }
-  func makeEnvironment(_ tasks: [Base.Task]) -> Base.Lanes { base.makeEnvironment(tasks) }
-  func descriptor(of task: Base.Task) -> [Float] { base.descriptor(of: task) }
+  func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
+  func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Base.Lanes { base.makeEnvironment(tasks) }
+  func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
 }
 

@@ -56,7 +56,7 @@ private func rowCount(_ directory: String) -> Int {
       + "--set updatesPerIteration=2 --set batchSize=8 --set contextSize=8 --set replayCapacity=200",
     "--learner dqn --family grid-world --steps 5000 --set updatesPerIteration=3 --set replayCapacity=300",
   ])
-  func aLearnerWithAnOptimiserAndBuffersGoesOnToTheSameBytes(learner: String) throws {
+  func aLearnerWithAnOptimizerAndBuffersGoesOnToTheSameBytes(learner: String) throws {
     try withDirectory { directory in
       let line = "train \(learner) --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
       #expect(zoo(line + "/whole", in: .standard).code == 0)
@@ -164,7 +164,8 @@ private func rowCount(_ directory: String) -> Int {
       #expect(cut.code == 4)
       let file = run + "/checkpoint.safetensors"
       var bytes = try Data(contentsOf: URL(filePath: file))
-      bytes[bytes.count - 9] ^= 4
+      // A digit of the digest.
+      bytes[bytes.count - 30] ^= 4
       try bytes.write(to: URL(filePath: file))
       let ended = zoo("resume \(directory)/r --quiet")
       #expect(ended.code == 3)

@@ -19,10 +19,10 @@ import Zoo
     for entry in Catalog.standard.learners { #expect(problems(entry.type) == [], "\(entry.name)") }
   }
 
-  @Test func theCheckFindsWhatIsNotDescribedNotStoredOrOutOfRange() {
+  @Test func theCheckFindsWhatIsNotDescribedOrOutOfRange() {
     #expect(
       settingProblems(of: Undeclared.self) == [
-        "Undeclared does not describe secret", "Undeclared describes ghost, which it does not store",
+        "secret of Undeclared is stored without @Setting",
         "the default of share in Undeclared, 2, is not a number from 0 to 1",
       ])
   }

@@ -9,7 +9,7 @@ import Zoo
   private func spoil(_ training: String, _ change: (String) -> String) throws {
     try withDirectory { directory in
       let run = directory + "/run"
-      let trained = zoo("train \(training) --episodes 3 --tasks 2 --quiet --out \(run)", in: .standard)
+      let trained = zoo("train \(training) --episodes 3 --tasks 2 --quiet --out \(run)", in: .withExample)
       #expect(trained.code == 0, "\(trained.errors)")
       let url = URL(filePath: run + "/checkpoint.safetensors")
       var file = try SafetensorsFile(parsing: Data(contentsOf: url))
@@ -19,12 +19,13 @@ import Zoo
       file.metadata[3].text = String(repeating: "0", count: 64)
       file.metadata[3].text = SHA256.digest(of: file.data)
       try file.data.write(to: url)
-      let ended = zoo("evaluate \(run)", in: .standard)
+      let ended = zoo("evaluate \(run)", in: .withExample)
       #expect(ended.code == 2)
       #expect(ended.errors.contains("checkpoint.safetensors"), "\(ended.errors)")
     }
   }
 
+  private static let mine = maml.replacingOccurrences(of: "maml", with: "mine")
   private static let maml =
     "--learner maml --family grid-world --steps 100 --set hiddenSizes=3 --set tasksPerBatch=2 "
     + "--set episodesPerInnerStep=2"
@@ -36,6 +37,8 @@ import Zoo
       (maml, "\"layer1.weights\"", "\"layer1.weight\""), (maml, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[4]"),
       (maml, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[-3]"),
       (maml, "\"observationSize\":9", "\"observationSize\":8"), (maml, "\"layer1.weights\",", ""),
+      (mine, "\"layer1.weights\"", "\"layer1.weight\""), (mine, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[4]"),
+      (mine, "\"observationSize\":9", "\"observationSize\":8"), (mine, "\"layer1.weights\",", ""),
       (rl2, "\"policy.input.weights\"", "\"policy.input.weight\""), (rl2, "\"hiddenSize\":3", "\"hiddenSize\":4"),
       (rl2, "\"hiddenSize\":3", "\"hiddenSize\":-3"), (rl2, "\"cell\":\"gru\"", "\"cell\":\"lstm\""),
       (rl2, "\"observationSize\":9", "\"observationSize\":8"), (rl2, "\"policy.input.weights\",", ""),
@@ -79,13 +82,13 @@ import Zoo
     }
   }
 
-  @Test func anOptimiserOfOtherParametersIsRefusedWithTheFile() throws {
-    try spoil(Self.rl2) { text in
+  @Test(arguments: [(rl2, "policy.candidate.bias", "policy.output.bias"), (mine, "layer1.bias", "layer2.bias")])
+  func anOptimizerOfOtherParametersIsRefusedWithTheFile(training: String, one: String, other: String) throws {
+    try spoil(training) { text in
       guard let start = text.range(of: "\"optimizer\"") else { return text }
       // Two names of one kind change places, so that every tensor is still there.
-      let memory = text[start.lowerBound...].replacingOccurrences(of: "policy.output.bias", with: "other")
-        .replacingOccurrences(of: "policy.candidate.bias", with: "policy.output.bias")
-        .replacingOccurrences(of: "other", with: "policy.candidate.bias")
+      let memory = text[start.lowerBound...].replacingOccurrences(of: other, with: "???")
+        .replacingOccurrences(of: one, with: other).replacingOccurrences(of: "???", with: one)
       return text[..<start.lowerBound] + memory
     }
   }

@@ -72,8 +72,8 @@ import Zoo
     #expect(isClose(scores.percentileOfTaskMeans(1), 0.875))
   }
 
-  @Test func normalisedScoresAreZeroAndOneAtTheAnchors() {
-    let matrix = ScoreMatrix([[-71, -0.5], [-35.75, -106.25]]).normalised(zero: -71, one: -0.5)
+  @Test func normalizedScoresAreZeroAndOneAtTheAnchors() {
+    let matrix = ScoreMatrix([[-71, -0.5], [-35.75, -106.25]]).normalized(zero: -71, one: -0.5)
     #expect(zip(matrix.scores, [0, 1, 0.5, -0.5]).allSatisfy(isClose))
   }
 

@@ -9,8 +9,12 @@ import Zoo
     var catalog = testCatalog()
     catalog.add(GridWorld())
     catalog.addPreset(
-      of: "best-arm", on: "grid-world", source: "a book, page 7",
-      ["tasksPerBatch": "7", "exploration": "0.5", "optimism": "high"])
+      of: BestArm.self, "best-arm", on: "grid-world", source: "a book, page 7"
+    ) {
+      $0.tasksPerBatch = 7
+      $0.exploration = 0.5
+      $0.optimism = .high
+    }
     return catalog
   }
 

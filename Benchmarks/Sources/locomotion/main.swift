@@ -23,7 +23,8 @@ let laneCount = arguments.count > 1 ? max(2, Int(arguments[1]) ?? 20) : 20
 let (steps, motors, repeats) = (200, 6, 5)
 
 let family = HalfCheetahVelocity()
-require(!family.software.isEmpty, "this program was built without MuJoCo: swift build -c release --traits MuJoCo")
+require(
+  !family.card.software.isEmpty, "this program was built without MuJoCo: swift build -c release --traits MuJoCo")
 
 /// `[step]`, each for all lanes.
 let actions: [[Float]] = {
@@ -40,16 +41,15 @@ func share(_ lanes: Range<Int>) -> [Actions] {
 }
 
 /// Steps some lanes through episodes of given actions and sums up all rewards of the last one.
-@Sendable func play(_ lanes: Range<Int>, _ actions: [Actions], episodes: Int) -> Double {
+@Sendable func play(_ lanes: Range<Int>, _ actions: [Actions], episodes: Int) throws -> Double {
   var environment = family.makeEnvironment(lanes.map { family.task(TaskID(.train, $0)) })
   var sum = 0.0
   for _ in 0..<episodes {
     var random = LaneRandom(lanes.map { RandomStream(seed: 1).split("lane", $0) })
-    _ = environment.reset(using: &random)
+    _ = try environment.reset(using: &random)
     sum = 0
     for action in actions {
-      let outcome = environment.step(action, using: &random)
-      require(outcome.failure == nil, outcome.failure ?? "")
+      let outcome = try environment.step(action, using: &random)
       for reward in outcome.rewards.dense { sum += Double(reward) }
     }
   }
@@ -57,16 +57,18 @@ func share(_ lanes: Range<Int>) -> [Actions] {
 }
 
 let all = share(0..<laneCount)
-let whole = play(0..<laneCount, all, episodes: 1)
+let whole = try play(0..<laneCount, all, episodes: 1)
 for threads in [1, 2] {
   let parts = (0..<threads).map { laneCount * $0 / threads..<laneCount * ($0 + 1) / threads }
   let shares = parts.map { share($0) }
   let workers = Workers(threads)
-  let sums = try workers.map(threads) { play(parts[$0], shares[$0], episodes: 1) }
+  let sums = try workers.map(0..<threads) { try play(parts[$0], shares[$0], episodes: 1) }
   // The order of the sum is another.
   require(abs(sums.reduce(0, +) - whole) < 1e-6 * abs(whole), "\(threads) threads earn other rewards than one")
   let rates = try (0..<rounds).map { _ in
-    let took = try seconds { _ = try workers.map(threads) { play(parts[$0], shares[$0], episodes: repeats) } }
+    let took = try seconds {
+      _ = try workers.map(0..<threads) { try play(parts[$0], shares[$0], episodes: repeats) }
+    }
     return Double(repeats * steps * laneCount) / took
   }
   print("metarlzoo, \(threads) thread\(threads == 1 ? "" : "s"): median \(text(median(rates), digits: 0)) steps/s")
@@ -110,5 +112,5 @@ for threads in [1, 2] {
   let rate = median(pairs.map { Double(repeats * steps * laneCount) / $0.1 })
   print(
     "of the processor time of one thread, in which it does \(text(rate, digits: 0)) steps/s, "
-      + "\(text(engineShare, digits: 0)) % are MuJoCo \(family.software[0].version)'s mj_step")
+      + "\(text(engineShare, digits: 0)) % are MuJoCo \(family.card.software[0].version)'s mj_step")
 #endif

@@ -36,14 +36,14 @@ for laneCount in laneCounts where laneCount >= 2 {
   for threads in [1, 2] {
     let shares = (0..<threads).map { laneCount * $0 / threads..<laneCount * ($0 + 1) / threads }
     let workers = Workers(threads)
-    let halves = try workers.map(threads) { try play(shares[$0], round: 0) }
+    let halves = try workers.map(0..<threads) { try play(shares[$0], round: 0) }
     require(Array(halves.joined()) == whole, "\(threads) threads play other episodes than one")
     let repeats = max(1, 2000 / laneCount)
     let rates = try (1...rounds).map { round in
       var steps = 0
       let took = try seconds {
         for _ in 0..<repeats {
-          let played = try workers.map(threads) { try play(shares[$0], round: round) }
+          let played = try workers.map(0..<threads) { try play(shares[$0], round: round) }
           steps += played.joined().reduce(0) { $0 + $1.stepCount }
         }
       }

@@ -26,9 +26,9 @@ struct WithHorizon<Family: TaskFamily>: TaskFamily {
   }
   var card: FamilyCard { family.card }
   func taskCount(in split: TaskID.Split) -> Int? { family.taskCount(in: split) }
-  func task(_ id: TaskID) -> Family.Task { family.task(id) }
-  func descriptor(of task: Family.Task) -> [Float] { family.descriptor(of: task) }
-  func makeEnvironment(_ tasks: [Family.Task]) -> Family.Lanes { family.makeEnvironment(tasks) }
+  func task(_ id: TaskID) -> Family.TaskParameters { family.task(id) }
+  func descriptor(of task: Family.TaskParameters) -> [Float] { family.descriptor(of: task) }
+  func makeEnvironment(_ tasks: [Family.TaskParameters]) -> Family.Lanes { family.makeEnvironment(tasks) }
 }
 
 /// What an iteration took.

@@ -9,10 +9,10 @@ public struct EpisodeBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
   /// What was done at each step.
-  public let actions: ActionBatch
+  public let actions: Actions
   /// The number of steps of each episode.
   public let lengths: [Int]
-  /// The standardised advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
+  /// The standardized advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
   public let advantages: Tensor
   /// What the advantages were divided by.
   public let advantageDeviation: Double
@@ -30,15 +30,15 @@ public struct EpisodeBatch: Sendable {
   ///
   /// - Parameters:
   ///   - episodes: at least one.
-  ///   - reward: the channel.
+  ///   - reward: which reward; the reported one, if nothing is said.
   ///   - discount: γ.
-  ///   - lambda: λ of generalised advantage estimates.
+  ///   - lambda: λ of generalized advantage estimates.
   ///   - policy: what played them.
   ///   - parameters: what it played them with.
   ///   - latents: what the policy saw behind the observation in each episode, `[episode, latent]`; nil if it saw the
   ///     observation alone. The baseline does not see it.
   public init(
-    _ episodes: [Episode], reward: RewardChannel, discount: Double, lambda: Double,
+    _ episodes: [Episode], reward: RewardChoice = .reported, discount: Double, lambda: Double,
     policy: StochasticPolicy, parameters: Parameters, latents: Tensor? = nil
   ) {
     lengths = episodes.map(\.stepCount)
@@ -47,16 +47,16 @@ public struct EpisodeBatch: Sendable {
     let returns = rewards.map { discountedSums($0, discount: discount) }
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
     let estimates = zip(episodes, rewards).flatMap { episode, rewards in
-      generalisedAdvantages(
+      generalizedAdvantages(
         rewards: rewards, values: baseline.values(episode), discount: discount, lambda: lambda)
     }
-    let (numbers, deviation) = standardised(estimates)
+    let (numbers, deviation) = standardized(estimates)
     advantages = Tensor(numbers, shape: [numbers.count], precision: .float)
     advantageDeviation = deviation
 
     let steps = lengths.reduce(0, +)
     observations = Tensor(observationsOfSteps: episodes)
-    actions = ActionBatch(episodes.map(\.actions), steps: steps)
+    actions = Actions(joining: episodes.map(\.actions), steps: steps)
     let inputs = latents.map { [observations, lengths] in Self.inputs(observations, lengths, $0.detached) }
     distributions = policy(inputs ?? observations, parameters.detached)
     logProbabilities = distributions.logProbability(of: actions)
@@ -89,16 +89,5 @@ extension Tensor {
       episode.observations.prefix(episode.observations.count / (episode.stepCount + 1) * episode.stepCount)
     }
     self.init(rows, shape: [steps, rows.count / max(steps, 1)])
-  }
-}
-
-extension ActionBatch {
-  /// What was done at each step of episodes.
-  init(_ records: [ActionRecord], steps: Int) {
-    let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
-    let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }
-    self =
-      vectors.isEmpty
-      ? .choices(choices) : .vectors(Tensor(vectors, shape: [steps, vectors.count / max(steps, 1)]))
   }
 }

@@ -18,6 +18,6 @@ public func gradientStep(
 extension Parameters {
   /// Each tensor multiplied by the number that goes with its name.
   func scaled(by factor: (String) -> Double) -> Parameters {
-    Parameters(names: names, tensors: Swift.zip(names, tensors).map { factor($0) * $1 })
+    Parameters(names: names, tensors: zip(names, tensors).map { factor($0) * $1 })
   }
 }

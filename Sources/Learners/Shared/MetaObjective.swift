@@ -33,7 +33,7 @@ package struct MetaObjective: Sendable {
     self.loss = loss
   }
 
-  /// One step of trust-region policy optimisation.
+  /// One step of trust-region policy optimization.
   ///
   /// The divergence between adapted policies has no gradient at θ, so its Hessian there is the Fisher information of
   /// the adapted policies, pulled back through the inner steps.
@@ -43,12 +43,12 @@ package struct MetaObjective: Sendable {
   ///   - theta: where.
   ///   - session: is told loss, divergence and backtracks.
   /// - Returns: the new meta-parameters; the old ones if no try was accepted.
-  /// - Throws: `TrainingFailure` if loss or gradient are not finite.
+  /// - Throws: `TrainingError` if loss or gradient are not finite.
   package func step(
     _ trustRegion: TrustRegionStep, from theta: Parameters, _ session: inout TrainingSession
   ) throws -> Parameters {
     let (objective, workers) = (self, session.workers)
-    let here = try workers.map(taskCount) { task in
+    let here = try workers.map(0..<taskCount) { task in
       let leaves = theta.asLeaves
       let (loss, distributions) = objective.loss(task, leaves, objective.order)
       let pullback = Pullback(of: [loss], to: leaves.tensors)
@@ -61,9 +61,10 @@ package struct MetaObjective: Sendable {
     logPenaltyShare(of: gradient, at: theta, &session)
     let outcome = try trustRegion(
       from: theta, loss: loss, gradient: gradient,
-      fisherProduct: { direction in Parameters.mean(try workers.map(taskCount) { here[$0].fisher(direction) }) },
+      fisherProduct: { direction in Parameters.mean(try workers.map(here) { $0.fisher(direction) })
+      },
       evaluate: { candidate in
-        let tries = try workers.map(taskCount) { task in
+        let tries = try workers.map(0..<taskCount) { task in
           let (loss, distributions) = objective.loss(task, candidate, .first)
           let divergence = objective.played(task).divergence(to: distributions).mean()
           return (loss: loss.scalar, divergence: divergence.scalar)
@@ -79,25 +80,24 @@ package struct MetaObjective: Sendable {
   /// One step of Adam.
   ///
   /// - Parameters:
-  ///   - optimizer: Adam, with its memory.
-  ///   - theta: the meta-parameters; they are moved.
+  ///   - state: the meta-parameters, which are moved, and Adam.
   ///   - session: the iteration.
   /// - Returns: the loss before the step.
-  /// - Throws: `TrainingFailure` if loss, gradient or new parameters are not finite.
+  /// - Throws: `TrainingError` if loss, gradient or new parameters are not finite.
   package func step(
-    _ optimizer: inout Adam, moving theta: inout Parameters, _ session: inout TrainingSession
+    _ state: inout GradientState, _ session: inout TrainingSession
   ) throws -> Double {
-    let (objective, start) = (self, theta)
-    let tasks = try session.workers.map(taskCount) { task in
+    let (objective, start) = (self, state.theta)
+    let tasks = try session.workers.map(0..<taskCount) { task in
       let (value, gradient) = valueAndGradient(at: start) { objective.loss(task, $0, objective.order).loss }
       return (loss: value.scalar, gradient: gradient)
     }
     let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
     try checkFinite(loss, gradient, session)
     logPenaltyShare(of: gradient, at: start, &session)
-    optimizer.update(&theta, along: gradient)
-    guard theta.isFinite else {
-      throw TrainingFailure("the step of iteration \(session.iteration) gave parameters that are not finite")
+    state.update(along: gradient)
+    guard state.theta.isFinite else {
+      throw TrainingError("the step of iteration \(session.iteration) gave parameters that are not finite")
     }
     return loss
   }
@@ -114,9 +114,7 @@ package struct MetaObjective: Sendable {
 
   private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
     guard loss.isFinite, gradient.isFinite else {
-      throw TrainingFailure("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
+      throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
     }
   }
 }
-
-private func mean(_ numbers: [Double]) -> Double { numbers.reduce(0, +) / Double(max(numbers.count, 1)) }

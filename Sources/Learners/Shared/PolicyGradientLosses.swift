@@ -26,11 +26,11 @@ public enum InnerEstimator: String, Codable, Sendable, CaseIterable {
 ///   - estimator: the form.
 ///   - logProbabilities: log π(aₜ|sₜ), `[step]`, episode after episode.
 ///   - reference: the same under the policy that played, a constant, `[step]`.
-///   - weights: the advantages, divided by whatever normalises the sum, `[step]`.
+///   - weights: the advantages, divided by whatever normalizes the sum, `[step]`.
 ///   - lengths: the number of steps of each episode.
 ///   - lambda: the decay of Loaded DiCE: 1 is DiCE, and towards 0 it becomes LVC.
 /// - Returns: a scalar.
-public func innerLoss(
+public func policyGradientLoss(
   _ estimator: InnerEstimator, logProbabilities: Tensor, reference: Tensor, weights: Tensor, lengths: [Int],
   lambda: Double
 ) -> Tensor {
@@ -86,7 +86,7 @@ private func loadedDiceLoss(
       factor *= lambda
     }
   }
-  let centred = onGrid(logProbabilities - logProbabilities.detached)
-  let upTo = centred.matmul(Tensor(decay, shape: [longest, longest], precision: centred.precision))
-  return -(onGrid(weights) * (upTo.exp() - (upTo - centred).exp())).sum()
+  let centerd = onGrid(logProbabilities - logProbabilities.detached)
+  let upTo = centerd.matmul(Tensor(decay, shape: [longest, longest], precision: centerd.precision))
+  return -(onGrid(weights) * (upTo.exp() - (upTo - centerd).exp())).sum()
 }

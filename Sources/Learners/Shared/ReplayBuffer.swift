@@ -55,18 +55,18 @@ public struct ReplayBuffer: Sendable {
 
   /// Keeps an episode; what there is no room for any more is forgotten.
   public mutating func append(_ episode: Episode) {
+    let actions =
+      switch episode.actions {
+      case .continuous(let values): values
+      case .discrete(let choices): choices.map { Float($0) }
+      }
     for step in 0...episode.stepCount {
       let start = start(of: written)
       if start == numbers.count { numbers.append(contentsOf: repeatElement(0, count: width)) }
       for i in 0..<observationSize { numbers[start + i] = episode.observations[step * observationSize + i] }
       let isEnd = step == episode.stepCount
       for i in 0..<actionSize {
-        let action: Float =
-          switch episode.actions {
-          case .continuous(let values): isEnd ? 0 : values[step * actionSize + i]
-          case .discrete(let choices): isEnd ? 0 : Float(choices[step])
-          }
-        numbers[start + observationSize + i] = action
+        numbers[start + observationSize + i] = isEnd ? 0 : actions[step * actionSize + i]
       }
       numbers[start + width - 3] = isEnd ? 0 : episode.denseRewards[step]
       numbers[start + width - 2] = isEnd ? 0 : episode.sparseRewards[step]

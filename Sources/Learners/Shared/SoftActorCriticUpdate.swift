@@ -52,14 +52,49 @@ public struct SoftActorCriticUpdate: Sendable {
 
   /// The shapes.
   public let networks: SoftActorCriticNetworks
+  /// What updates change.
+  package var state: State
+
+  /// What updates change.
+  public struct State: Codable, Sendable {
+    /// The parameters of the networks and whatever else learns with the critics.
+    package var theta: Parameters
+    /// The slow copies.
+    package var target: Parameters
+    /// The logarithm of the temperature, a scalar.
+    var logTemperature: Parameters
+    var optimizers: Parts<Adam>
+  }
+
+  /// Something of each of the parts that are updated in turn.
+  struct Parts<Value> {
+    /// Of both critics and what learns with them.
+    var critics: Value
+    var policy: Value
+    /// Of the value network, if there is one.
+    var value: Value
+    var temperature: Value
+  }
+
   /// The parameters of the networks and whatever else learns with the critics.
-  public package(set) var theta: Parameters
+  package var theta: Parameters {
+    get { state.theta }
+    set { state.theta = newValue }
+  }
+
   /// The slow copies.
-  public package(set) var target: Parameters
-  /// The logarithm of the temperature, a scalar.
-  var logTemperature: Parameters
-  /// Of the critics and what learns with them, the policy, the value network, and the temperature.
-  var optimizers: [Adam]
+  package var target: Parameters {
+    get { state.target }
+    set { state.target = newValue }
+  }
+
+  /// Whether a stored state is that of such networks.
+  func canContinue(from state: State) -> Bool {
+    state.theta.hasForm(of: theta) && state.target.hasForm(of: target)
+      && state.logTemperature.hasForm(of: self.state.logTemperature)
+      && state.optimizers.critics.canMove(moved.critics) && state.optimizers.policy.canMove(moved.policy)
+      && state.optimizers.value.canMove(moved.value) && state.optimizers.temperature.canMove(moved.temperature)
+  }
 
   /// Starts from initial parameters.
   ///
@@ -70,22 +105,26 @@ public struct SoftActorCriticUpdate: Sendable {
   ///   - others: parameters that learn with the critics.
   init(_ networks: SoftActorCriticNetworks, _ options: Options, using random: RandomStream, others: Parameters) {
     self.networks = networks
-    theta = networks.makeParameters(using: random).merging(others)
-    target = networks.makeTarget(theta)
+    let theta = networks.makeParameters(using: random).merging(others)
     let temperature = Tensor(options.temperature, precision: .double).log().converted(to: .float)
-    logTemperature = Parameters(names: ["logTemperature"], tensors: [temperature])
-    optimizers = [Adam](repeating: Adam(stepSize: options.stepSize), count: 4)
+    let adam = Adam(stepSize: options.stepSize)
+    state = State(
+      theta: theta, target: networks.makeTarget(theta),
+      logTemperature: Parameters(names: ["logTemperature"], tensors: [temperature]),
+      optimizers: Parts(critics: adam, policy: adam, value: adam, temperature: adam))
   }
 
-  /// What each optimiser moves; nothing where there is no such network.
-  var moved: [Parameters] {
+  /// What each optimizer moves; nothing where there is no such network.
+  var moved: Parts<Parameters> {
     let (actor, value) = (networks.actor.parameterNames, networks.value?.parameterNames ?? [])
     let others = theta.names.filter { !actor.contains($0) && !value.contains($0) }
-    return [theta.selecting(others), theta.selecting(actor), theta.selecting(value), logTemperature]
+    return Parts(
+      critics: theta.selecting(others), policy: theta.selecting(actor), value: theta.selecting(value),
+      temperature: state.logTemperature)
   }
 
   /// Weight of the entropy: α.
-  public var temperature: Double { logTemperature.tensors[0].converted(to: .double).exp().scalar }
+  public var temperature: Double { state.logTemperature.tensors[0].converted(to: .double).exp().scalar }
 
   /// One update on steps that are dealt out in shards, whatever the number of threads.
   ///
@@ -104,148 +143,73 @@ public struct SoftActorCriticUpdate: Sendable {
     inferring infer: @Sendable (_ shard: Int, _ theta: Parameters) -> Inference? = { _, _ in nil }
   ) throws -> Report {
     let share = 1 / Double(shards.reduce(0) { $0 + $1.rowCount })
-    for optimizer in optimizers.indices { optimizers[optimizer].stepSize = options.stepSize }
+    for part in [\Parts<Adam>.critics, \.policy, \.value, \.temperature] {
+      state.optimizers[keyPath: part].stepSize = options.stepSize
+    }
     var report = Report()
     // The critics, and with them what infers z.
-    let (before, shape) = (self, moved)
-    let critical = try workers.map(shards.count) { shard in
-      var (z, numbers): (Tensor?, [Double]) = (nil, [])
-      let gradient = valueAndGradient(at: shape[0]) { leaves in
+    let (before, parts) = (self, moved)
+    let critical = try workers.map(shards.indices) { shard in
+      var (z, criticLoss, penalty): (Tensor?, Double, Double) = (nil, 0, 0)
+      let gradient = valueAndGradient(at: parts.critics) { leaves in
         let inference = infer(shard, leaves)
         z = inference?.z.detached
         let error = before.criticLoss(shards[shard], inference?.z, leaves, options) { noise(shard, $0, true) }
         let loss = share * error
-        numbers = [loss.scalar, inference?.penalty?.scalar ?? 0]
+        (criticLoss, penalty) = (loss.scalar, inference?.penalty?.scalar ?? 0)
         return inference?.penalty.map { loss + $0 } ?? loss
       }.gradient
-      return (gradient: gradient, z: z, numbers: numbers)
+      return (gradient: gradient, z: z, criticLoss: criticLoss, penalty: penalty)
     }
-    step(0, along: Parameters.sum(critical.map(\.gradient)), shape[0])
-    report.criticLoss = critical.reduce(0) { $0 + $1.numbers[0] }
-    report.penalty = critical.reduce(0) { $0 + $1.numbers[1] }
+    step(\.critics, along: Parameters.sum(critical.map(\.gradient)), parts.critics)
+    report.criticLoss = critical.reduce(0) { $0 + $1.criticLoss }
+    report.penalty = critical.reduce(0) { $0 + $1.penalty }
     // The policy and the values, which see z as a constant and the critics as they are now.
     let after = self
-    let acting = try workers.map(shards.count) { shard in
+    let acting = try workers.map(shards.indices) { shard in
       let (batch, z) = (shards[shard], critical[shard].z)
-      var (valueTargets, numbers): (Tensor?, [Double]) = (nil, [])
-      let policy = valueAndGradient(at: shape[1]) { leaves in
+      var (valueTargets, logProbability): (Tensor?, Double) = (nil, 0)
+      let policy = valueAndGradient(at: parts.policy) { leaves in
         let outcome = after.policyLoss(batch, z, leaves, options) { noise(shard, $0, false) }
         valueTargets = outcome.valueTargets
-        numbers = [outcome.logProbability]
+        logProbability = outcome.logProbability
         return share * outcome.loss
       }
       let value = valueTargets.flatMap { targets in
         after.networks.value == nil
           ? nil
-          : valueAndGradient(at: shape[2]) { share * after.valueLoss(batch, z, targets, $0) }
+          : valueAndGradient(at: parts.value) { share * after.valueLoss(batch, z, targets, $0) }
       }
-      return (policy: policy, value: value, numbers: numbers)
+      return (policy: policy, value: value, logProbability: logProbability)
     }
-    step(1, along: Parameters.sum(acting.map(\.policy.gradient)), shape[1])
+    step(\.policy, along: Parameters.sum(acting.map(\.policy.gradient)), parts.policy)
     let values = acting.compactMap(\.value)
-    if !values.isEmpty { step(2, along: Parameters.sum(values.map(\.gradient)), shape[2]) }
+    if !values.isEmpty { step(\.value, along: Parameters.sum(values.map(\.gradient)), parts.value) }
     report.valueLoss = values.reduce(0) { $0 + $1.value.scalar }
     report.policyLoss = acting.reduce(0) { $0 + $1.policy.value.scalar }
-    report.logProbability = share * acting.reduce(0) { $0 + $1.numbers[0] }
+    report.logProbability = share * acting.reduce(0) { $0 + $1.logProbability }
     if options.learnsTemperature { stepTemperature(report.logProbability) }
     target = target.moved(towards: theta, by: options.targetRate)
     return report
   }
 
-  private mutating func step(_ optimizer: Int, along gradient: Parameters, _ parameters: Parameters) {
+  private mutating func step(
+    _ part: WritableKeyPath<Parts<Adam>, Adam>, along gradient: Parameters, _ parameters: Parameters
+  ) {
     var updated = parameters
-    optimizers[optimizer].update(&updated, along: gradient)
+    state.optimizers[keyPath: part].update(&updated, along: gradient)
     theta = theta.replacing(updated)
   }
 
-  /// Moves the temperature down the gradient of -α (log π + H), with H minus the numbers of an action.
+  /// Moves the temperature down the gradient of -α (log π + H), with H minus the numbers of an action (arXiv:1812.05905,
+  /// equation 18).
   private mutating func stepTemperature(_ logProbability: Double) {
     let gradient = -temperature * (logProbability - Double(networks.actionSize))
-    optimizers[3].update(
-      &logTemperature, along: Parameters(names: logTemperature.names, tensors: [Tensor(gradient)]))
+    state.optimizers.temperature.update(
+      &state.logTemperature, along: Parameters(names: state.logTemperature.names, tensors: [Tensor(gradient)]))
   }
 }
 
-// MARK: Losses, each a sum over rows
-
-extension SoftActorCriticUpdate {
-  /// The squared errors of both critics; z may have a history, what they are compared with has none.
-  package func criticLoss(
-    _ batch: TransitionBatch, _ z: Tensor?, _ theta: Parameters, _ options: Options, noise: (_ rows: Int) -> Tensor
-  ) -> Tensor {
-    let next = nextValues(batch, z?.detached, noise: noise)
-    let targets = options.rewardScale * batch.rewards + options.discount * (batch.continues * next)
-    let errors = (0..<2).map { networks.critic($0, batch.observations, batch.actions, z, theta) - targets }
-    return (errors[0] * errors[0]).sum() + (errors[1] * errors[1]).sum()
-  }
-
-  /// What slow copies think of where steps led: `[row]`.
-  package func nextValues(
-    _ batch: TransitionBatch, _ z: Tensor?, noise: (_ rows: Int) -> Tensor
-  ) -> Tensor {
-    guard networks.value == nil else { return networks.stateValue(batch.nextObservations, z, target) }
-    let policy = networks.policy(batch.nextObservations, z, theta)
-    let (actions, logProbability) = policy.sample(noise(batch.rowCount))
-    return networks.lesserValue(batch.nextObservations, actions, z, target) - temperature * logProbability
-  }
-
-  /// The loss of the policy, and what values are to be: both with the same actions.
-  package func policyLoss(
-    _ batch: TransitionBatch, _ z: Tensor?, _ actor: Parameters, _ options: Options, noise: (_ rows: Int) -> Tensor
-  ) -> (loss: Tensor, valueTargets: Tensor, logProbability: Double) {
-    let policy = networks.policy(batch.observations, z, actor)
-    let (actions, logProbability) = policy.sample(noise(batch.rowCount))
-    let values = networks.lesserValue(batch.observations, actions, z, theta)
-    let soft = temperature * logProbability - values
-    let squares = (policy.mean * policy.mean).sum() + (policy.logDeviation * policy.logDeviation).sum()
-    let loss = soft.sum() + (options.policyRegularization / Double(networks.actionSize)) * squares
-    return (loss, -soft.detached, logProbability.detached.sum().scalar)
-  }
-
-  /// The squared errors of values.
-  package func valueLoss(
-    _ batch: TransitionBatch, _ z: Tensor?, _ targets: Tensor, _ value: Parameters
-  ) -> Tensor {
-    let error = networks.stateValue(batch.observations, z, value) - targets
-    return (error * error).sum()
-  }
-
-  /// Noise of an update, drawn from a stream.
-  package func noise(_ random: RandomStream) -> @Sendable (_ shard: Int, _ rows: Int, _ next: Bool) -> Tensor {
-    let size = networks.actionSize
-    return { shard, rows, next in
-      var stream = random.split(next ? "next" : "now", shard)
-      return Tensor(stream.normals(rows * size), shape: [rows, size])
-    }
-  }
-}
-
-// MARK: Checkpoints
-
-extension SoftActorCriticUpdate: Encodable {
-  enum CodingKeys: String, CodingKey { case theta, target, logTemperature, optimizers }
-
-  /// Writes all that updates go on from; shapes are known from settings.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(theta, forKey: .theta)
-    try container.encode(target, forKey: .target)
-    try container.encode(logTemperature, forKey: .logTemperature)
-    try container.encode(optimizers, forKey: .optimizers)
-  }
-
-  /// Takes over what was stored.
-  ///
-  /// - Throws: `DecodingError` if it is of other networks.
-  mutating func restore(from container: KeyedDecodingContainer<CodingKeys>) throws {
-    theta = try container.parameters(like: theta, forKey: .theta)
-    target = try container.parameters(like: target, forKey: .target)
-    logTemperature = try container.parameters(like: logTemperature, forKey: .logTemperature)
-    let stored = try container.decode([Adam].self, forKey: .optimizers)
-    guard stored.count == optimizers.count, zip(stored, moved).allSatisfy({ $0.canMove($1) }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .optimizers, in: container, debugDescription: "this is the memory of other parameters")
-    }
-    optimizers = stored
-  }
-}
+extension SoftActorCriticUpdate.Parts: Sendable where Value: Sendable {}
+extension SoftActorCriticUpdate.Parts: Encodable where Value: Encodable {}
+extension SoftActorCriticUpdate.Parts: Decodable where Value: Decodable {}

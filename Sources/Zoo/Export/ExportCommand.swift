@@ -69,7 +69,7 @@ extension Command {
         try format == "safetensors"
         ? [export.metaParameters()] : export.policy(arguments, isInterrupted: console.isInterrupted)
       console.output.write(paths.map { $0 + "\n" }.joined())
-    } catch let failure as TrainingFailure {
+    } catch let failure as TrainingError {
       console.errors.line("error: \(stored.plan.title) failed: \(failure)")
       return ExitCode.failedRuns
     }
@@ -129,12 +129,12 @@ private struct Export {
     return path
   }
 
-  /// All tensors of a learner that does not say which are its meta-parameters, by their places in it.
-  private static func tensors(of learner: any MetaLearner) throws -> [(name: String, tensor: Tensor)] {
+  /// All tensors of a learner that does not say which are its meta-parameters, by their places in its state.
+  private static func tensors(of learner: some MetaLearner) throws -> [(name: String, tensor: Tensor)] {
     let archive = TensorArchive()
     let encoder = JSONEncoder()
     encoder.userInfo[TensorArchive.key] = archive
-    _ = try encoder.encode(learner)
+    _ = try encoder.encode(learner.state)
     return archive.tensors.sorted { $0.name < $1.name }
   }
 

@@ -129,7 +129,7 @@ extension Command {
       do {
         try open(entry.type)
         return nil
-      } catch let unsupported as UnsupportedFamily {
+      } catch let unsupported as UnsupportedFamilyError {
         return "\(unsupported)"
       }
     }

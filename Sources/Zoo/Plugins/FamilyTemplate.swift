@@ -11,7 +11,7 @@ enum FamilyTemplate {
     /// target.
     package struct __Type__: TaskFamily {
       /// One task, as a value.
-      package struct Task: Codable, Sendable {
+      package struct TaskParameters: Codable, Sendable {
         /// Where the target is, in [-1, 1].
         package var target: Float
       }
@@ -24,16 +24,16 @@ enum FamilyTemplate {
       }
 
       /// The task of a name: the same on every machine, and of other chances in every split.
-      package func task(_ id: TaskID) -> Task {
+      package func task(_ id: TaskID) -> TaskParameters {
         var random = id.random(family: "point-on-a-line")
-        return Task(target: Float(random.uniform(-1, 1)))
+        return TaskParameters(target: Float(random.uniform(-1, 1)))
       }
 
       /// The task as a vector, for oracles.
-      package func descriptor(of task: Task) -> [Float] { [task.target] }
+      package func descriptor(of task: TaskParameters) -> [Float] { [task.target] }
 
       /// One lane for each task.
-      package func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
+      package func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
 
       /// Points side by side.
       ///
@@ -85,7 +85,7 @@ enum FamilyTemplate {
     import StandardZoo
     import Zoo
 
-    // The standard catalogue, one more family, and the whole command line.
+    // The standard catalog, one more family, and the whole command line.
     var catalog = Catalog.standard
     catalog.add(__Type__())
     // What the plugin RecordCommit has found: results say which commit of this package they were made with.

@@ -16,66 +16,55 @@ enum LearnerTemplate {
     package struct __Type__: MetaLearner {
       /// The settings, and the only home of their defaults.
       ///
-      /// Every stored property needs a line in `settings`.
+      /// Every stored property is a `Setting`.
       package struct Configuration: LearnerConfiguration {
+        @Setting("size of an inner step", above: 0, through: 100, symbol: "α", source: "a guess")
         package var innerStepSize = 0.5
+        @Setting("episodes before each inner step", 1...1000, source: "a guess")
         package var episodesPerInnerStep = 10
+        @Setting("tasks in an iteration", 1...1000, source: "a guess")
         package var tasksPerBatch = 10
+        @Setting("step size of Adam", above: 0, through: 1, symbol: "β", source: "a guess")
         package var outerStepSize = 0.01
+        @Setting("widths of the hidden layers", each: 1...1024, count: 0...4, source: "a guess")
         package var hiddenSizes = [32, 32]
+        @Setting("discount of rewards", 0...1, symbol: "γ", source: "a guess")
         package var discount = 0.99
 
         package init() {}
-
-        package static let settings: [Setting] = [
-          Setting(
-            "innerStepSize", "size of an inner step", .numberAbove(0, through: 100), symbol: "α", source: "a guess"),
-          Setting("episodesPerInnerStep", "episodes before each inner step", .integer(1...1000), source: "a guess"),
-          Setting("tasksPerBatch", "tasks in an iteration", .integer(1...1000), source: "a guess"),
-          Setting("outerStepSize", "step size of Adam", .numberAbove(0, through: 1), symbol: "β", source: "a guess"),
-          Setting(
-            "hiddenSizes", "widths of the hidden layers", .integers(each: 1...1024, count: 0...4), source: "a guess"),
-          Setting("discount", "discount of rewards", .number(0...1), symbol: "γ", source: "a guess"),
-        ]
       }
 
-      // All that is stored is part of a checkpoint, since a learner is Codable. That is all that resuming needs.
       let configuration: Configuration
-      let spec: EnvironmentSpec
       let policy: StochasticPolicy
-      /// The meta-parameters: what training improves.
-      var theta: Parameters
-      var optimizer: Adam
+      /// What training changes, `theta` and Adam: with the settings, it is all that a checkpoint holds.
+      package var state: GradientState
 
-      /// Draws an untrained learner; throw `UnsupportedFamily` if yours cannot act in such an environment.
+      /// Draws an untrained learner; throw `UnsupportedFamilyError` if yours cannot act in such an environment.
       package init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
         self.configuration = configuration
-        self.spec = spec
         policy = StochasticPolicy(for: spec, hiddenSizes: configuration.hiddenSizes, activation: .tanh)
-        theta = policy.makeParameters(using: random)
-        optimizer = Adam(stepSize: configuration.outerStepSize)
+        state = GradientState(policy.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
       }
 
       /// One iteration of the outer loop; all steps are taken through the session, which counts them.
       package mutating func metaTrain(_ session: inout TrainingSession) throws {
-        let (learner, theta) = (self, theta)
         let tasks = session.sampleTasks(configuration.tasksPerBatch)
         let before = try collect(&session, on: tasks, with: tasks.map { _ in theta }, phase: "before")
-        let phi = try session.workers.map(tasks.count) { learner.adapted(theta, to: before[$0]) }
+        let phi = try session.map(before) { [self] in adapted(theta, to: $0) }
         let after = try collect(&session, on: tasks, with: phi, phase: "after")
         // First order: the gradient where the inner step led, applied where it came from.
-        let gradients = try session.workers.map(tasks.count) { learner.gradient(at: phi[$0], after[$0]) }
-        optimizer.update(&self.theta, along: Parameters.mean(gradients))
-        guard self.theta.isFinite else { throw TrainingFailure("the parameters are not finite") }
+        let gradients = try session.map(phi, after) { [self] in gradient(at: $0, $1) }
+        state.update(along: Parameters.mean(gradients))
+        guard theta.isFinite else { throw TrainingError("the parameters are not finite") }
         session.log("returnBefore", meanReturn(before))
         session.log("returnAfter", meanReturn(after))
       }
 
       /// Newborn agents, one for each stream of `random`: tasks are played side by side, a lane each.
-      package func makeAgent(mode: AgentMode, using random: LaneRandom) -> Player {
+      package func makeAgent(using random: LaneRandom) -> Player {
         Player(
           learner: self, phi: Array(repeating: theta, count: random.count),
-          recent: Array(repeating: [], count: random.count), recorder: EpisodeRecorder(laneCount: random.count))
+          recent: RecentEpisodes(every: configuration.episodesPerInnerStep, laneCount: random.count))
       }
 
       /// Lives in its lanes, and takes an inner step in each after every so many episodes.
@@ -84,22 +73,19 @@ enum LearnerTemplate {
         /// The adapted parameters of each lane.
         var phi: [Parameters]
         /// The episodes of each lane since its last inner step.
-        var recent: [[Episode]]
-        var recorder: EpisodeRecorder
+        var recent: RecentEpisodes
 
         package mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
           sample(
             phi.indices.map { learner.policy(observations.slice($0..<$0 + 1), phi[$0]) }, using: &random)
         }
 
-        // The recorder ignores lanes whose episode has ended, as every agent has to.
-        package mutating func observe(_ transition: Transition) { recorder.append(transition) }
+        // It ignores lanes whose episode has ended, as every agent has to.
+        package mutating func observe(_ transition: Transition) { recent.record(transition) }
 
         package mutating func endEpisode(using random: inout LaneRandom) {
-          for (lane, episode) in recorder.finish().enumerated() { recent[lane].append(episode) }
-          guard recent.first?.count == learner.configuration.episodesPerInnerStep else { return }
-          phi = phi.indices.map { learner.adapted(phi[$0], to: recent[$0]) }
-          recent = recent.map { _ in [] }
+          guard let episodes = recent.endEpisode() else { return }
+          phi = zip(phi, episodes).map { learner.adapted($0, to: $1) }
         }
       }
 
@@ -111,8 +97,7 @@ enum LearnerTemplate {
       /// The policy gradient of episodes that were played with the given parameters: downhill is better.
       private func gradient(at parameters: Parameters, _ episodes: [Episode]) -> Parameters {
         let batch = EpisodeBatch(
-          episodes, reward: spec.reportedReward, discount: configuration.discount, lambda: 1, policy: policy,
-          parameters: parameters)
+          episodes, discount: configuration.discount, lambda: 1, policy: policy, parameters: parameters)
         return valueAndGradient(at: parameters) {
           -(batch.weights * policy(batch.observations, $0).logProbability(of: batch.actions)).sum()
         }.gradient
@@ -121,14 +106,13 @@ enum LearnerTemplate {
       private func collect(
         _ session: inout TrainingSession, on tasks: [TaskID], with phi: [Parameters], phase: String
       ) throws -> [[Episode]] {
-        let policy = policy
-        return try session.play(on: tasks, episodes: configuration.episodesPerInnerStep, phase: phase) { task, _ in
-          PolicyAgent(policy, phi[task])
+        try session.play(on: tasks, episodes: configuration.episodesPerInnerStep, phase: phase) {
+          [policy] task, _ in PolicyAgent(policy, phi[task])
         }
       }
 
       private func meanReturn(_ played: [[Episode]]) -> Double {
-        let returns = played.joined().map { $0.totalReward(spec.reportedReward) }
+        let returns = played.joined().map(\.totalReward)
         return returns.reduce(0, +) / Double(max(returns.count, 1))
       }
     }
@@ -141,7 +125,7 @@ enum LearnerTemplate {
     import StandardZoo
     import Zoo
 
-    // The standard catalogue, one more entry, and the whole command line.
+    // The standard catalog, one more entry, and the whole command line.
     var catalog = Catalog.standard
     catalog.add(
       "__name__", __Type__.self,

@@ -21,11 +21,10 @@ struct ChoiceDrawing: Sendable {
   init(_ recording: Recording) {
     self.recording = recording
     scenes = recording.tasks.compactMap { if case .choices(let scene)? = $0.scene { scene } else { nil } }
-    let channel = recording.spec.reportedReward
     pulls = recording.tasks.map { task in
       task.episodes.joined().flatMap { episode -> [Pull] in
         guard case .discrete(let choices) = episode.actions else { return [] }
-        return zip(choices, episode.rewards(channel)).map { Pull(choice: $0, reward: Double($1)) }
+        return zip(choices, episode.rewards()).map { Pull(choice: $0, reward: Double($1)) }
       }
     }
   }

@@ -34,7 +34,7 @@ package struct Recording: Sendable {
 
   /// The mean return of a column in a task.
   func meanReturn(_ task: TaskRecord, _ column: Int) -> Double {
-    let returns = task.episodes[column].map { $0.totalReward(spec.reportedReward) }
+    let returns = task.episodes[column].map { $0.totalReward }
     return returns.reduce(0, +) / Double(max(returns.count, 1))
   }
 
@@ -59,7 +59,7 @@ package struct Recording: Sendable {
           [
             "split": .string(task.id.split.rawValue), "task": .integer(task.id.index),
             "kind": .string(stage.kind.rawValue), "episode": .integer(stage.episode),
-            "repetition": .integer(repetition), "return": .number(episode.totalReward(spec.reportedReward)),
+            "repetition": .integer(repetition), "return": .number(episode.totalReward),
             "steps": .integer(episode.stepCount), "terminated": .boolean(episode.terminated),
             "succeeded": episode.succeeded.map { .boolean($0) } ?? .null,
           ]

@@ -156,7 +156,7 @@ extension Command {
     let index = try PaperIndex(folder, catalog: catalog)
     let asked = index.tables.filter { name == nil || $0.table.name == name }
     let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
-    var problems = try workers.map(asked.count) { asked[$0].problems(in: catalog) }.flatMap { $0 }
+    var problems = try workers.map(asked.indices) { asked[$0].problems(in: catalog) }.flatMap { $0 }
     for judged in asked { console.output.line("\(judged.table.name): \(judged.summary)") }
     if !index.isFresh {
       problems.append("\(index.path) is not what the tables and results say. Write it anew: \(PaperIndex.command)")

@@ -95,7 +95,7 @@ struct TableRun: Sendable {
       "\(NumberText.quantity(left.count, "run")) to do, \(units.count - left.count) done before, in \(directory)"
         + (left.isEmpty ? "" : " · Ctrl-C is safe; the same line goes on"))
     let concurrent = max(1, min(control.threads, left.count))
-    let outcomes = try Workers(concurrent).map(left.count) { number in
+    let outcomes = try Workers(concurrent).map(left.indices) { number in
       let unit = left[number]
       let plan = unit.experiment.plan(seed: unit.seed)
       guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
@@ -138,7 +138,7 @@ struct TableRun: Sendable {
   /// - Returns: one record an experiment, in the order of the table.
   /// - Throws: nothing: what cannot be read is not done.
   func records(workers: Workers) throws -> [PaperResults.Record] {
-    let found = try workers.map(experiments.count) { results(of: experiments[$0]) }
+    let found = try workers.map(experiments.indices) { results(of: experiments[$0]) }
     var records = experiments.indices.filter { !found[$0].isEmpty }.map { number in
       record(of: experiments[number], found[number], beside: found)
     }

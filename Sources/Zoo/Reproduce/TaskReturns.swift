@@ -65,7 +65,7 @@ package func taskReturns<L: MetaLearner, F: TaskFamily>(
   // Lanes never touch, so the size of a group changes nothing but the speed.
   let lanesPerGroup = max(1, min(50, (count + workers.count - 1) / workers.count))
   let starts = Array(stride(from: 0, to: count, by: lanesPerGroup))
-  let groups = try workers.map(starts.count) { group in
+  let groups = try workers.map(starts.indices) { group in
     let tasks = (starts[group]..<min(starts[group] + lanesPerGroup, count)).map { TaskID(evaluation.split, $0) }
     var returns = TaskReturns()
     returns.lifetime = [Double](repeating: 0, count: tasks.count)
@@ -74,7 +74,7 @@ package func taskReturns<L: MetaLearner, F: TaskFamily>(
       let steps = played.episodes.reduce(0) { $0 + $1.stepCount }
       returns.environmentSteps += steps
       try didPlay(steps)
-      returns.note(played, request, family.spec.reportedReward)
+      returns.note(played, request)
     }
     return returns
   }
@@ -83,8 +83,8 @@ package func taskReturns<L: MetaLearner, F: TaskFamily>(
 
 extension TaskReturns {
   /// Keeps what was asked for of the episodes of one moment.
-  fileprivate mutating func note(_ played: PlayedEpisodes, _ request: ReturnsRequest, _ reward: RewardChannel) {
-    let totals = played.episodes.map { $0.totalReward(reward) }
+  fileprivate mutating func note(_ played: PlayedEpisodes, _ request: ReturnsRequest) {
+    let totals = played.episodes.map(\.totalReward)
     switch played.kind {
     case .online:
       for lane in totals.indices { lifetime[lane] += totals[lane] }

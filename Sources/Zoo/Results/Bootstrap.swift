@@ -118,7 +118,7 @@ public struct Bootstrap: Sendable {
     else { return none }
     let perPiece = 50
     let pieces = (resamples + perPiece - 1) / perPiece
-    let values = try? workers.map(pieces) { piece in
+    let values = try? workers.map(0..<pieces) { piece in
       (piece * perPiece..<min(resamples, (piece + 1) * perPiece)).map { number in
         let random = random.split("resample", number)
         return statistics(shapes.enumerated().map { Resample($1, random.split("matrix", $0)) })

@@ -63,7 +63,7 @@ struct MetricStatistics: Sendable {
     let groups = results.groups.filter { !$0.finished.isEmpty }
     for group in groups {
       guard let scores = metric.scores(of: group.finished.map(\.curve)) else { return nil }
-      matrices.append(scale.map { scores.normalised(zero: $0.zero, one: $0.one) } ?? scores)
+      matrices.append(scale.map { scores.normalized(zero: $0.zero, one: $0.one) } ?? scores)
     }
     let thresholds = Self.thresholds(for: matrices, isNormalised: scale != nil || metric == .solved)
     self.thresholds = thresholds

@@ -74,7 +74,7 @@ public struct ScoreMatrix: Sendable, Hashable {
   }
 
   /// The same scores on another scale: (score − zero) / (one − zero).
-  public func normalised(zero: Double, one: Double) -> ScoreMatrix {
+  public func normalized(zero: Double, one: Double) -> ScoreMatrix {
     ScoreMatrix(scores: scores.map { ($0 - zero) / (one - zero) }, seedCount: seedCount, taskCount: taskCount)
   }
 

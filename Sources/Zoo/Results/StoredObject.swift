@@ -146,7 +146,7 @@ extension LearnerCard {
   init(_ stored: StoredObject) throws {
     self.init(
       role: try stored.choice("role"), summary: try stored.text("summary"), adaptsBy: try stored.text("adaptsBy"),
-      data: try stored.optional("data", stored.text).flatMap(Data.init(rawValue:)) ?? .onPolicy,
+      data: try stored.optional("data", stored.text).flatMap(DataUse.init(rawValue:)) ?? .onPolicy,
       actions: try stored.optional("actions", stored.text).flatMap(Actions.init(rawValue:)) ?? .both,
       paper: try stored.optional("paper", stored.text))
   }

@@ -64,7 +64,7 @@ struct StoredResults: Sendable {
     guard !directories.isEmpty else { throw UsageProblem("name at least one directory of results") }
     self.directories = directories
     let entries = try directories.flatMap { try PlannedRuns(in: $0).entries }
-    let read = try workers.map(entries.count) { try Self.run(entries[$0]) }
+    let read = try workers.map(entries.indices) { try Self.run(entries[$0]) }
     let records = read.compactMap { $0.finished?.record ?? $0.hole?.record }
     try Self.refuseMixing(records)
     try Self.refuseRepeats(read)

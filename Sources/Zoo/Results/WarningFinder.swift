@@ -57,7 +57,7 @@ struct WarningFinder {
   private func log(_ summary: LearnerSummary) throws -> Found {
     guard summary.environmentSteps > 0 else { return [] }
     let files = summary.finished.map { $0.record.directory + "/" + RunFile.training }
-    let logs = try workers.map(files.count) { try TrainingLog(at: files[$0], atMost: TrainingCurves.mostRows) }
+    let logs = try workers.map(files.indices) { try TrainingLog(at: files[$0], atMost: TrainingCurves.mostRows) }
     func mean(_ metric: String) -> Double? {
       let means = logs.compactMap { $0.lateMean(of: metric) }
       return means.isEmpty ? nil : average(means[...])

@@ -45,11 +45,11 @@ enum CheckpointFile {
   /// - Parameters:
   ///   - type: of the learner.
   ///   - data: the bytes.
-  ///   - check: is shown the settings that the learner holds, if it holds any, before a learner is made with them.
+  ///   - check: is shown the stored settings and spec before a learner is made with them.
   /// - Returns: the checkpoint, and the configuration of the run that it was made by.
   /// - Throws: `CheckpointProblem`.
   static func checkpoint<L: MetaLearner>(
-    of type: L.Type, from data: Data, checkingSettings check: (JSONValue) throws -> Void
+    of type: L.Type, from data: Data, checking check: (_ settings: JSONValue, _ spec: JSONValue) throws -> Void
   ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
     var file: SafetensorsFile
     do {
@@ -70,7 +70,11 @@ enum CheckpointFile {
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
     do {
       let text = file.metadata[2].text
-      if let settings = try JSONValue(parsing: text)["run"]?["learner"]?["configuration"] { try check(settings) }
+      if let stored = try JSONValue(parsing: text)["run"]?["learner"], let settings = stored["configuration"],
+        let spec = stored["spec"]
+      {
+        try check(settings, spec)
+      }
       let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(text.utf8))
       return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
     } catch let problem as CheckpointProblem {
@@ -105,7 +109,7 @@ extension RunPlan {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
       (checkpoint, config) = try CheckpointFile.checkpoint(
-        of: type, from: Files.data(of: file), checkingSettings: refuseImpossibleSettings)
+        of: type, from: Files.data(of: file), checking: refuseImpossible)
     } catch let problem as CheckpointProblem {
       throw UsageProblem("\"\(file)\": \(problem.description)")
     }
@@ -118,14 +122,15 @@ extension RunPlan {
     else {
       throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
     }
-    guard checkpoint.run.spec == learnerSpec else {
-      throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")
-    }
     return checkpoint
   }
 
-  /// Refuses settings of a learner that nobody could have given it: nothing was made for them.
-  private func refuseImpossibleSettings(_ stored: JSONValue) throws {
+  /// Refuses settings that nobody could have given and another spec than that of the run: nothing was made for them.
+  private func refuseImpossible(_ stored: JSONValue, _ spec: JSONValue) throws {
+    guard try spec.decoded(as: EnvironmentSpec.self) == learnerSpec else {
+      throw CheckpointProblem(
+        description: "it was not trained on \(family.card.versionedName), as config.json has it")
+    }
     for setting in settings.entries.map(\.setting) {
       guard let value = stored[setting.key], !setting.range.contains(value) else { continue }
       throw CheckpointProblem(

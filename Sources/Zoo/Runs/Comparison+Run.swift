@@ -18,7 +18,7 @@ extension Comparison {
     progress.skipped(plans.indices.filter { isDone[$0] })
     let left = plans.indices.filter { !isDone[$0] }
     let concurrent = max(1, min(control.threads, left.count))
-    let results = try? Workers(concurrent).map(left.count) { place -> RunOutcome in
+    let results = try? Workers(concurrent).map(left.indices) { place -> RunOutcome in
       let (number, plan) = (left[place], plans[left[place]])
       guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
       var control = control

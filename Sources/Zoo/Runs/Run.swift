@@ -4,7 +4,14 @@ import Tensors
 /// A learner in training: all that is needed to go on with it.
 struct Run<Learner: MetaLearner>: Codable, Sendable {
   /// The learner as it is now.
-  var learner: Learner
+  var learner: Learner { trainee.learner }
+  private var trainee: Trainee<Learner>
+
+  private enum CodingKeys: String, CodingKey {
+    case iteration, environmentSteps, lastIterationSteps, updates, isExhausted, training
+    case trainee = "learner"
+  }
+
   /// The number of iterations done.
   private(set) var iteration = 0
   /// The environment steps taken in training, counted by the harness.
@@ -16,7 +23,7 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   /// Whether an iteration took no steps: there is nothing to train.
   private(set) var isExhausted = false
   /// The environments it lives in.
-  let spec: EnvironmentSpec
+  var spec: EnvironmentSpec { trainee.spec }
   private let training: RandomStream
 
   /// More than any iteration makes: a metric may be anything, and sums have to stay numbers.
@@ -24,23 +31,24 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
 
   /// An untrained learner.
   init(_ configuration: Learner.Configuration, for spec: EnvironmentSpec, seed: UInt64) throws {
-    self.spec = spec
     let random = RandomStream(seed: seed)
-    learner = try Learner(configuration, for: spec, using: random.split("init"))
+    trainee = Trainee(
+      configuration: configuration, spec: spec,
+      learner: try Learner(configuration, for: spec, using: random.split("init")))
     training = random.split("train")
   }
 
   /// Trains for one iteration.
   ///
   /// - Returns: what the learner logged; nil if it took no steps, after which it is not asked again.
-  /// - Throws: what the learner throws, or `TrainingFailure` for a metric that is not finite.
+  /// - Throws: what the learner throws, or `TrainingError` for a metric that is not finite.
   mutating func advance(on family: any TaskFamily, workers: Workers) throws -> TrainingRecord? {
     var session = TrainingSession(
       family: family, iteration: iteration, random: training, workers: workers,
       episodesPerLifetime: spec.episodesPerLifetime)
-    try learner.metaTrain(&session)
+    try trainee.learner.metaTrain(&session)
     if let metric = session.metrics.first(where: { !$0.value.isFinite }) {
-      throw TrainingFailure("\(metric.name) is \(metric.value) in iteration \(iteration)")
+      throw TrainingError("\(metric.name) is \(metric.value) in iteration \(iteration)")
     }
     guard session.environmentSteps > 0 else {
       isExhausted = true
@@ -55,6 +63,35 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
     iteration += 1
     return TrainingRecord(
       iteration: iteration - 1, environmentSteps: environmentSteps, metrics: session.metrics)
+  }
+}
+
+/// A learner with what it was made from: stored are the settings, the spec and the state.
+private struct Trainee<Learner: MetaLearner>: Codable, Sendable {
+  let configuration: Learner.Configuration
+  let spec: EnvironmentSpec
+  var learner: Learner
+
+  private enum CodingKeys: String, CodingKey { case configuration, spec, state }
+
+  init(configuration: Learner.Configuration, spec: EnvironmentSpec, learner: Learner) {
+    (self.configuration, self.spec, self.learner) = (configuration, spec, learner)
+  }
+
+  /// Makes an untrained learner, and takes the stored state if it has the form of that learner's.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    configuration = try container.decode(Learner.Configuration.self, forKey: .configuration)
+    spec = try container.decode(EnvironmentSpec.self, forKey: .spec)
+    learner = try Learner(
+      configuration, for: spec, restoring: container.decode(Learner.State.self, forKey: .state))
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(configuration, forKey: .configuration)
+    try container.encode(spec, forKey: .spec)
+    try container.encode(learner.state, forKey: .state)
   }
 }
 

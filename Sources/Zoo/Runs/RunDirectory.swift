@@ -175,7 +175,8 @@ extension RunPlan {
 extension TaskFamily {
   /// What results depend on besides the zoo; nil if there is nothing.
   var softwareJSON: JSONValue? {
-    software.isEmpty ? nil : .object(software.map { .init(key: $0.name, value: .string($0.version)) })
+    guard !card.software.isEmpty else { return nil }
+    return .object(card.software.map { .init(key: $0.name, value: .string($0.version)) })
   }
 }
 

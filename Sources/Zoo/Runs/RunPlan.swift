@@ -75,7 +75,7 @@ struct RunPlan: Sendable {
     do {
       try open(learner.type)
       return nil
-    } catch let unsupported as UnsupportedFamily {
+    } catch let unsupported as UnsupportedFamilyError {
       return unsupported.description
     }
   }

@@ -7,7 +7,7 @@ import Tensors
 /// target.
 package struct MineLine: TaskFamily {
   /// One task, as a value.
-  package struct Task: Codable, Sendable {
+  package struct TaskParameters: Codable, Sendable {
     /// Where the target is, in [-1, 1].
     package var target: Float
   }
@@ -20,16 +20,16 @@ package struct MineLine: TaskFamily {
   }
 
   /// The task of a name: the same on every machine, and of other chances in every split.
-  package func task(_ id: TaskID) -> Task {
+  package func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "point-on-a-line")
-    return Task(target: Float(random.uniform(-1, 1)))
+    return TaskParameters(target: Float(random.uniform(-1, 1)))
   }
 
   /// The task as a vector, for oracles.
-  package func descriptor(of task: Task) -> [Float] { [task.target] }
+  package func descriptor(of task: TaskParameters) -> [Float] { [task.target] }
 
   /// One lane for each task.
-  package func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
+  package func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
 
   /// Points side by side.
   ///

@@ -1,0 +1,57 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension MAML {
+  /// Acts by its policy and takes an inner step after every few episodes.
+  public struct LifetimeAgent: Agent {
+    let learner: MAML
+    /// The adapted parameters of each lane; empty while all are the learner's.
+    private var phi: [Parameters] = []
+    private var recent: RecentEpisodes
+    /// What each lane has visited in its life, for agents that are paid for what is new to them.
+    private var visits: [VisitCounts]
+    private var stepsTaken = 0
+
+    init(learner: MAML, laneCount: Int) {
+      let c = learner.configuration
+      self.learner = learner
+      visits = Array(repeating: VisitCounts(cellSize: c.explorationCellSize), count: laneCount)
+      recent = RecentEpisodes(every: c.episodesBeforeStepAtTest, laneCount: laneCount)
+    }
+
+    /// What a lane acts by.
+    func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.weights(in: learner.theta) : phi[lane] }
+
+    /// Draws an action in every lane.
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      if phi.isEmpty { return sample(learner.policy(observations, learner.theta), using: &random) }
+      let lanes = phi.indices.map { learner.policy(observations.slice($0..<$0 + 1), phi[$0]) }
+      return sample(lanes, using: &random)
+    }
+
+    /// Keeps the step.
+    public mutating func observe(_ transition: Transition) { recent.record(transition) }
+
+    /// Takes an inner step in every lane when there are enough episodes: lines 5 to 7, with the agent's own.
+    ///
+    /// - Throws: `TrainingError` if the step gives parameters that are not finite.
+    public mutating func endEpisode(using random: inout LaneRandom) throws {
+      let c = learner.configuration
+      guard let episodes = recent.endEpisode(), c.adaptsAtTest else { return }
+      if phi.isEmpty { phi = visits.map { _ in learner.weights(in: learner.theta) } }
+      let factor = stepsTaken < max(1, c.innerSteps) ? 1 : c.laterStepFactor
+      for lane in phi.indices {
+        let paid =
+          c.explorationBonus > 0
+          ? visits[lane].addingBonus(c.explorationBonus, to: episodes[lane]) : episodes[lane]
+        let batch = learner.batch(paid, playedWith: phi[lane], .reported)
+        phi[lane] = learner.innerStep(phi[lane], learner.theta, batch, .first, factor: factor)
+        guard phi[lane].isFinite else {
+          throw TrainingError("inner step \(stepsTaken + 1) gave parameters that are not finite")
+        }
+      }
+      stepsTaken += 1
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import MetaRL
+import Tensors
+
+/// How an agent plans an episode, given what it believes.
+public protocol PlanningRule: Sendable {
+  /// The settings of a learner with this rule.
+  associatedtype Configuration: PlanningConfiguration
+  /// What a refusal calls the learner.
+  static var learner: String { get }
+  /// The rule with given settings.
+  init(_ configuration: Configuration)
+  /// The values by which the agent acts until the end of the episode.
+  ///
+  /// - Parameters:
+  ///   - belief: what is believed.
+  ///   - episode: the number of the episode in the lifetime; the first is 0.
+  ///   - horizon: the steps of an episode.
+  ///   - random: for rules that draw.
+  /// - Returns: `[step, state, action]`, row by row.
+  func plan(_ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream) -> [Double]
+  /// The probability of taking any action, at each step.
+  var explorationProbability: Double { get }
+}
+
+extension PlanningRule {
+  /// By default the best action is always taken.
+  public var explorationProbability: Double { 0 }
+}
+
+/// The settings that all planners have.
+public protocol PlanningConfiguration: LearnerConfiguration {
+  /// Times that each next state is thought to have followed each state and action: α₀.
+  var priorTransitionWeight: Double { get }
+  /// Mean of what is thought of mean rewards: μ₀.
+  var priorMeanReward: Double { get }
+  /// Rewards that the prior's mean is worth: τ₀.
+  var priorRewardWeight: Double { get }
+  /// Whether the transition of an episode's last step is learned.
+  var learnsLastTransition: Bool { get }
+  /// Which of several best actions is taken.
+  var ties: TieBreaking { get }
+}
+
+/// A learner that has nothing to train: its agents plan by a rule.
+public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
+  /// The settings of the rule.
+  public typealias Configuration = Rule.Configuration
+
+  private let configuration: Configuration
+  private let size: MDPSize
+  private let horizon: Int
+
+  /// Notes the size of the MDP.
+  ///
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell
+  ///   the state.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    self.configuration = configuration
+    size = try MDPSize(of: spec, for: Rule.learner)
+    horizon = spec.horizon
+  }
+
+  /// Trains nothing and takes no steps.
+  public mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  /// Agents with the prior.
+  public func makeAgent(using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
+    let prior = MDPPrior(
+      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
+      rewardWeight: configuration.priorRewardWeight)
+    let newborn = PlanningAgent(
+      rule: Rule(configuration),
+      belief: MDPBelief(stateCount: size.stateCount, actionCount: size.actionCount, prior: prior), horizon: horizon,
+      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties)
+    return PerLane([PlanningAgent<Rule>](repeating: newborn, count: random.count))
+  }
+}
+
+/// An agent of one lane that believes something of its MDP and plans anew before each episode.
+public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
+  /// How it plans.
+  public let rule: Rule
+  /// What it believes.
+  public private(set) var belief: MDPBelief
+  private let horizon: Int
+  private let learnsLastTransition: Bool
+  private let ties: TieBreaking
+  private var episode = 0
+  private var step = 0
+  /// The plan of the present episode, `[step, state, action]`; empty before its first action.
+  private var values: [Double] = []
+
+  /// A newborn agent.
+  public init(rule: Rule, belief: MDPBelief, horizon: Int, learnsLastTransition: Bool, ties: TieBreaking) {
+    self.rule = rule
+    self.belief = belief
+    self.horizon = horizon
+    self.learnsLastTransition = learnsLastTransition
+    self.ties = ties
+  }
+
+  /// Plans if the episode is new, and takes the best action.
+  public mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction {
+    if values.isEmpty { values = rule.plan(belief, episode: episode, horizon: horizon, using: &random) }
+    let count = belief.actionCount
+    if rule.explorationProbability > 0, random.uniform() < rule.explorationProbability {
+      return .discrete(random.integer(below: count))
+    }
+    let state = observation.state(of: belief.stateCount)
+    let start = (min(step, horizon - 1) * belief.stateCount + state) * count
+    return .discrete(ties.best(of: count, using: &random) { values[start + $0] })
+  }
+
+  /// Learns from the step.
+  public mutating func observe(_ transition: LaneTransition) {
+    guard case .discrete(let action) = transition.action else { return }
+    let isLast = transition.truncated || step + 1 >= horizon
+    let outcome: MDPBelief.Outcome =
+      isLast && !learnsLastTransition
+      ? .notLearned
+      : transition.terminated ? .end : .state(transition.nextObservation.state(of: belief.stateCount))
+    belief.observe(
+      state: transition.observation.state(of: belief.stateCount), action: action, reward: Double(transition.reward),
+      outcome: outcome)
+    step += 1
+  }
+
+  /// Forgets the plan.
+  public mutating func endEpisode(using random: inout RandomStream) {
+    episode += 1
+    step = 0
+    values = []
+  }
+}
+
+extension [Float] {
+  /// The state that an observation begins with, one-hot.
+  func state(of stateCount: Int) -> Int {
+    for state in 0..<Swift.min(stateCount, count) where self[state] > 0.5 { return state }
+    return 0
+  }
+}
+
+/// The size of a tabular MDP.
+struct MDPSize: Sendable {
+  /// The number of states.
+  let stateCount: Int
+  /// The number of actions.
+  let actionCount: Int
+
+  /// A size.
+  init(stateCount: Int, actionCount: Int) {
+    self.stateCount = stateCount
+    self.actionCount = actionCount
+  }
+
+  /// The size of a family's MDPs.
+  ///
+  /// - Parameters:
+  ///   - spec: that of the family.
+  ///   - learner: what a refusal calls the learner.
+  /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell the
+  ///   state.
+  init(of spec: EnvironmentSpec, for learner: String) throws {
+    guard case .discrete(let actions) = spec.actionSpace, spec.horizon > 1, let states = spec.stateCount,
+      spec.observationSize >= states
+    else {
+      let observed = spec.stateCount == nil ? "observations that do not tell the state, " : ""
+      throw UnsupportedFamilyError(
+        "\(learner) plans in MDPs of a few states: it needs choices, episodes of several steps, and observations that "
+          + "are the state, one-hot. This family has \(observed)\(spec.actionsInWords) and episodes of up to "
+          + "\(spec.horizon) steps; tabular-mdp-10 would do.")
+    }
+    (stateCount, actionCount) = (states, actions)
+  }
+}

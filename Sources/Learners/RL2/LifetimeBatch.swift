@@ -1,0 +1,121 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// One lifetime of meta-training, as rows: one a step, across episodes.
+public struct RecordedLifetime: Sendable {
+  /// What the network saw, `[step, input]`.
+  public var inputs: [Float]
+  /// What it computed, `[step, output]`.
+  public var outputs: [Float]
+  /// What was done.
+  public var episodes: [Episode]
+  /// The steps of each stretch over which the network's state was carried on.
+  public var sequenceLengths: [Int]
+  /// The advantage of each step.
+  public var advantages: [Double] = []
+  /// What the value of each step should have been.
+  public var targets: [Double] = []
+
+  /// Puts a record together; advantages and targets come later.
+  public init(inputs: [Float], outputs: [Float], episodes: [Episode], sequenceLengths: [Int]) {
+    self.inputs = inputs
+    self.outputs = outputs
+    self.episodes = episodes
+    self.sequenceLengths = sequenceLengths
+  }
+
+  /// The number of steps.
+  public var stepCount: Int { episodes.reduce(0) { $0 + $1.stepCount } }
+
+  /// The undiscounted sum of the rewards that the family reports.
+  public var totalReward: Double { episodes.reduce(0) { $0 + $1.totalReward } }
+
+  /// Estimates advantages over the whole lifetime as one chain, of which only the end is terminal.
+  ///
+  /// So what is learned in one episode is worth what it earns in the next.
+  ///
+  /// - Parameters:
+  ///   - values: the baseline at each step.
+  ///   - rewards: of each step.
+  ///   - discount: γ, for each step, also across the end of an episode.
+  ///   - lambda: λ of generalized advantage estimates.
+  public mutating func estimateAdvantages(
+    values: [Double], rewards: [Double], discount: Double, lambda: Double
+  ) {
+    advantages = generalizedAdvantages(rewards: rewards, values: values, discount: discount, lambda: lambda)
+    targets = zip(advantages, values).map { $0 + $1 }
+  }
+}
+
+/// Lifetimes side by side, as a recurrent network takes them.
+public struct LifetimeBatch: Sendable {
+  /// `[step, sequence, input]`; shorter sequences end in zeros.
+  public let inputs: Tensor
+  /// Where each step is among the rows `step * sequences + sequence`, lifetime by lifetime.
+  public let positions: [Int]
+  /// What was done at each step.
+  public let actions: Actions
+  /// What the network computed when it acted, `[step, output]`.
+  public let outputs: Tensor
+  /// The policy's distributions when it acted.
+  public let distributions: ActionDistribution
+  /// Its log-probabilities of what it did, `[step]`.
+  public let logProbabilities: Tensor
+  /// The advantage of each step, `[step]`.
+  public let advantages: Tensor
+  /// What the value of each step should have been, `[step]`.
+  public let targets: Tensor
+  /// How many steps at a time are computed again on the way back; 0: none.
+  public let recomputedSteps: Int
+
+  /// Lays lifetimes side by side.
+  ///
+  /// - Parameters:
+  ///   - lifetimes: at least one, with at least one step.
+  ///   - policy: what played them.
+  ///   - parameters: what it played them with.
+  ///   - recomputedSteps: how many steps at a time are computed again on the way back; 0: none.
+  public init(
+    _ lifetimes: [RecordedLifetime], policy: RecurrentPolicy, parameters: Parameters, recomputedSteps: Int = 0
+  ) {
+    self.recomputedSteps = recomputedSteps
+    let sequences = lifetimes.flatMap(\.sequenceLengths)
+    let steps = lifetimes.reduce(0) { $0 + $1.stepCount }
+    let longest = sequences.max() ?? 0
+    let size = (lifetimes.first?.inputs.count ?? 0) / max(lifetimes.first?.stepCount ?? 1, 1)
+    var laid = [Float](repeating: 0, count: longest * sequences.count * size)
+    var positions: [Int] = []
+    positions.reserveCapacity(steps)
+    var sequence = 0
+    for lifetime in lifetimes {
+      var row = 0
+      for length in lifetime.sequenceLengths {
+        for step in 0..<length {
+          let position = step * sequences.count + sequence
+          positions.append(position)
+          for i in 0..<size { laid[position * size + i] = lifetime.inputs[row * size + i] }
+          row += 1
+        }
+        sequence += 1
+      }
+    }
+    self.positions = positions
+    inputs = Tensor(laid, shape: [longest, sequences.count, size])
+    actions = Actions(joining: lifetimes.flatMap { $0.episodes.map(\.actions) }, steps: steps)
+    let computed = lifetimes.flatMap(\.outputs)
+    outputs = Tensor(computed, shape: [steps, computed.count / max(steps, 1)])
+    distributions = policy.distributions(outputs, parameters.detached)
+    logProbabilities = distributions.logProbability(of: actions)
+    advantages = Tensor(lifetimes.flatMap(\.advantages).map { Float($0) })
+    targets = Tensor(lifetimes.flatMap(\.targets).map { Float($0) })
+  }
+
+  /// The number of steps.
+  public var stepCount: Int { positions.count }
+
+  /// What a network computes at each step, `[step, output]`.
+  public func outputs(of network: RecurrentNetwork, _ parameters: Parameters) -> Tensor {
+    network(inputs, parameters, recomputedSteps: recomputedSteps).gather(positions)
+  }
+}

@@ -1,0 +1,160 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension RL2 {
+  /// What advantages are measured against.
+  public enum Baseline: String, Codable, Sendable, CaseIterable {
+    /// The value of a recurrent network of its own, which sees what the policy sees.
+    case recurrent
+    /// A value beside the policy's outputs, on the same state.
+    case shared
+    /// A linear function of observation and time, the time counted through the lifetime.
+    case linear
+  }
+
+  /// How the policy is updated.
+  public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
+    /// Several epochs of Adam on clipped ratios.
+    case clippedRatio = "ppo"
+    /// Trust-region policy optimization.
+    case trustRegion = "trpo"
+  }
+
+  /// How long the state of the network is kept.
+  public enum Memory: String, Codable, Sendable, CaseIterable {
+    /// From the first episode of a lifetime to the last.
+    case lifetime
+    /// For one episode: a control, whose next episode is told the last action and reward, and nothing else.
+    case episode
+  }
+
+  /// The settings of RL².
+  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
+  public struct Configuration: LearnerConfiguration {
+    @Setting("The recurrent cell", source: "Duan et al. 2016, section 2.3")
+    public var cell = RecurrentCell.gru
+    @Setting(
+      "Numbers in the cell's state", 1...4096,
+      source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256")
+    public var hiddenSize = 64
+    @Setting(
+      "Width of a layer of rectified units between the inputs and the cell; 0: none", 0...4096,
+      source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
+    public var embeddingSize = 0
+    @Setting(
+      "Width of a layer of rectified units between state and inputs, and the outputs; 0: none", 0...4096,
+      source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
+    public var readoutSize = 0
+    @Setting(
+      "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
+      above: 0, through: 1000, source: "1: Glorot & Bengio 2010")
+    public var inputGain = 1.0
+    @Setting(
+      "Steps that the longest memory of a new network lasts for, by the biases of its gates; 0: biases as usual",
+      0...100_000, source: "0: as usual; Tallec & Ollivier 2018 have the length of a sequence")
+    public var longestMemory = 0
+    @Setting(
+      "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime", 1...10_000_000,
+      source: "papers/comparison/trials; Duan et al. 2016 has 250000")
+    public var stepsPerBatch = 4000
+    @Setting(
+      "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and never fewer than 2 if evaluation has 2",
+      0...10_000, symbol: "n", source: "Duan et al. 2016 has those of evaluation")
+    public var episodesPerLifetime = 0
+    @Setting("How the policy is updated", source: "Duan et al. 2016 (trpo), authors' code (ppo)")
+    public var outerUpdate = OuterUpdate.clippedRatio
+    @Setting("What advantages are measured against", source: "Duan et al. 2016, section 2.3")
+    public var baseline = Baseline.recurrent
+    @Setting(
+      "Discount of rewards, step by step through the lifetime", 0...1, symbol: "γ",
+      source:
+        "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99")
+    public var discount = 0.95
+    @Setting(
+      "Decay of generalised advantage estimates", 0...1, symbol: "λ",
+      source:
+        "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"
+    )
+    public var advantageDecay = 0.8
+    @Setting(
+      "Whether rewards are divided by the running deviation of their discounted sums, where values and advantages are estimated",
+      source: "Zintgraf et al. 2020, authors' code")
+    public var scalesRewards = true
+    @Setting(
+      "Multiplies rewards where values and advantages are estimated", above: 0, through: 1000, source: "1: none")
+    public var rewardScale = 1.0
+    @Setting(
+      "Size of a step of Adam", above: 0, through: 10,
+      source: "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.0007")
+    public var outerStepSize = 3e-3
+    @Setting("Added to the denominator in Adam", above: 0, through: 1, source: "Lingle, pytorch_rl2")
+    public var adamEpsilon = 1e-5
+    @Setting("Passes over a batch", 1...1000, source: "small; Lingle, pytorch_rl2 has 8")
+    public var outerEpochs = 4
+    @Setting(
+      "Parts of a batch that each have a step of Adam in a pass, with ppo", 1...10_000,
+      source: "Schulman et al. 2017")
+    public var partsPerEpoch = 4
+    @Setting(
+      "Clipping of likelihood ratios, with ppo", above: 0, through: 1, symbol: "ε",
+      source: "Schulman et al. 2017; Duan et al. 2016, authors' code has 0.1")
+    public var ratioClip = 0.2
+    @Setting("Weight of the policy's entropy, with ppo", 0...10, source: "Lingle, pytorch_rl2")
+    public var entropyWeight = 0.01
+    @Setting(
+      "Iterations over which outerStepSize and entropyWeight fall along a cosine, with ppo. 0: they stay",
+      0...1_000_000, source: "0: they stay")
+    public var annealedIterations = 0
+    @Setting("Weight of the squared error of values", above: 0, through: 100, source: "Schulman et al. 2017")
+    public var valueWeight = 0.5
+    @Setting(
+      "Longest gradient that Adam is given, of the policy and of the critic", above: 0, through: 1e6,
+      source: "Zintgraf et al. 2020, authors' code")
+    public var gradientLength = 0.5
+    @Setting(
+      "Largest mean divergence of an outer step, with trpo", above: 0, through: 10, symbol: "δ",
+      source: "Duan et al. 2016")
+    public var maximumDivergence = TrustRegionStep().maximumDivergence
+    @Setting(
+      "Whether last action, last reward and the end of an episode are shown",
+      source: "Duan et al. 2016; false: a control")
+    public var seesExperience = true
+    @Setting(
+      "Whether the observation that the last action was taken on is shown beside it",
+      source: "Duan et al. 2016: false")
+    public var seesLastObservation = false
+    @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
+    public var memoryLasts = Memory.lifetime
+    @Setting("The reward channel that is shown to the network", source: "the family's reported channel")
+    public var reward = RewardChoice.reported
+    @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
+    public var trainingReward = RewardChoice.reported
+    @Setting(
+      "Steps that are computed again at a time on the way back through a lifetime, to save memory with ppo; 0: none",
+      0...1_000_000, source: "0: none; Chen et al. 2016 have the root of the sequence's length")
+    public var recomputedSteps = 0
+
+    /// The defaults.
+    public init() {}
+
+    /// Episodes of a lifetime in meta-training.
+    ///
+    /// Where evaluation has long lifetimes, a batch would be a few of them: too few to say which way is better, and so large
+    /// that a budget has no more than a handful of batches.
+    func episodes(for spec: EnvironmentSpec) -> Int {
+      guard episodesPerLifetime == 0 else { return episodesPerLifetime }
+      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (10 * spec.horizon)))
+    }
+
+    /// Refuses settings that contradict each other.
+    ///
+    /// - Throws: `SettingsError`.
+    func check() throws {
+      guard outerUpdate == .trustRegion, baseline == .shared else { return }
+      throw SettingsError(
+        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared"
+      )
+    }
+  }
+}

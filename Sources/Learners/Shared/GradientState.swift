@@ -1,0 +1,33 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// What training by Adam changes: the meta-parameters, and what Adam remembers of their gradients.
+public struct GradientState: Codable, Sendable {
+  /// The meta-parameters: what training improves.
+  public var theta: Parameters
+  /// How they are moved.
+  public var optimizer: Adam
+
+  /// Starts from initial parameters.
+  public init(_ theta: Parameters, _ optimizer: Adam) { (self.theta, self.optimizer) = (theta, optimizer) }
+
+  /// Moves the meta-parameters one step down a gradient.
+  public mutating func update(along gradient: Parameters) { optimizer.update(&theta, along: gradient) }
+
+  /// Whether these are parameters of the same names and shapes as others, with the memory of such parameters.
+  public func hasForm(of other: GradientState) -> Bool {
+    theta.hasForm(of: other.theta) && optimizer.canMove(theta)
+  }
+}
+
+extension MetaLearner where State == GradientState {
+  /// The meta-parameters.
+  public var theta: Parameters {
+    get { state.theta }
+    set { state.theta = newValue }
+  }
+
+  /// Whether the stored parameters are those of networks with these settings.
+  public func canContinue(from state: GradientState) -> Bool { state.hasForm(of: self.state) }
+}

@@ -1,0 +1,141 @@
+/// How much is played for a trajectory hash.
+public struct TrajectoryExtent: Sendable, Hashable {
+  /// The test tasks.
+  public var tasks: Int
+  /// The episodes of each.
+  public var episodes: Int
+  /// The steps after which an episode is cut off, if it has not ended and the family does not cut it off earlier.
+  public var stepsPerEpisode: Int
+
+  /// Says how much is played.
+  public init(tasks: Int = 4, episodes: Int = 10, stepsPerEpisode: Int = .max) {
+    self.tasks = tasks
+    self.episodes = episodes
+    self.stepsPerEpisode = stepsPerEpisode
+  }
+}
+
+/// A program or a package outside of this one.
+public struct SoftwareVersion: Sendable, Hashable {
+  /// What it is called.
+  public var name: String
+  /// Which one it is.
+  public var version: String
+
+  /// Names a version.
+  public init(name: String, version: String) {
+    self.name = name
+    self.version = version
+  }
+}
+
+/// What a family is, where it comes from, and what its returns are measured against.
+public struct FamilyCard: Codable, Sendable {
+  /// A return that others are measured against.
+  public struct Anchor: Codable, Sendable {
+    /// The mean return of an episode.
+    public var value: Double
+    /// The standard error of `value`; 0 if it is exact.
+    public var standardError: Double
+    /// How it was computed.
+    public var computation: String
+
+    /// Names a value and how it was computed.
+    public init(_ value: Double, standardError: Double = 0, computation: String) {
+      self.value = value
+      self.standardError = standardError
+      self.computation = computation
+    }
+  }
+
+  /// What actions are in the task's own units, where the components of a vector differ or choices are not numbered from 0.
+  public struct ActionUnits: Codable, Sendable, Hashable {
+    /// What -1 and 1 are, for each number of a vector; a number whose ends are the same is held there.
+    public var ranges: [ClosedRange<Double>]
+    /// Whether numbers are rounded to whole ones.
+    public var areWhole: Bool
+    /// The task's own number of the first choice.
+    public var firstChoice: Int
+
+    /// Says what vectors are.
+    public init(ranges: [ClosedRange<Double>], areWhole: Bool = false) {
+      (self.ranges, self.areWhole, firstChoice) = (ranges, areWhole, 0)
+    }
+
+    /// Says how choices are numbered.
+    public init(firstChoice: Int) { (ranges, areWhole, self.firstChoice) = ([], false, firstChoice) }
+  }
+
+  /// The name in the catalog.
+  public var name: String
+  /// Raised by one whenever trajectories change; results of different versions are not compared.
+  public var version: Int
+  /// One sentence.
+  public var summary: String
+  /// The paper, or the code whose behavior this family has.
+  public var source: String
+  /// What the full range of an action, 1, means in the task's own units.
+  public var actionScale: Double
+  /// The number of episodes in a lifetime, unless the user says otherwise.
+  public var episodesPerLifetime: Int
+  /// The return of an untrained agent that acts at random.
+  public var random: Anchor
+  /// The return of an agent that knows the task.
+  public var oracle: Anchor
+  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behavior visible.
+  ///
+  /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
+  public var trajectoryHash: String
+  /// What actions are; nil if every number of a vector is within ±`actionScale`, and choices are numbered from 0.
+  public var actionUnits: ActionUnits?
+  /// What is played for the trajectory hash.
+  public var hashedTrajectory = TrajectoryExtent()
+  /// Whether an episode depends on its number in the lifetime, which the environment counts: then resetting an
+  /// environment does not bring its initial state back.
+  public var episodesAreNumbered = false
+  /// Whether agents are tested on tasks of training; nil if descriptors tell.
+  public var testTasksAreTrainingTasks: Bool?
+  /// What results depend on besides this program: that a run can tell.
+  public var software: [SoftwareVersion] = []
+
+  // What a run stores of a card: the rest is asked of the family itself.
+  private enum CodingKeys: String, CodingKey {
+    case name, version, summary, source, actionScale, episodesPerLifetime, random, oracle, trajectoryHash,
+      actionUnits
+  }
+
+  /// Fills in a card.
+  public init(
+    name: String, version: Int, summary: String, source: String, actionScale: Double = 1,
+    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String,
+    actionUnits: ActionUnits? = nil,
+    hashedTrajectory: TrajectoryExtent = TrajectoryExtent(), episodesAreNumbered: Bool = false,
+    testTasksAreTrainingTasks: Bool? = nil, software: [SoftwareVersion] = []
+  ) {
+    self.name = name
+    self.version = version
+    self.summary = summary
+    self.source = source
+    self.actionScale = actionScale
+    self.episodesPerLifetime = episodesPerLifetime
+    self.random = random
+    self.oracle = oracle
+    self.trajectoryHash = trajectoryHash
+    self.actionUnits = actionUnits
+    self.hashedTrajectory = hashedTrajectory
+    self.episodesAreNumbered = episodesAreNumbered
+    self.testTasksAreTrainingTasks = testTasksAreTrainingTasks
+    self.software = software
+  }
+
+  /// What -1 and 1 are in the task's own units, for each of so many numbers of a vector.
+  package func actionRanges(count: Int) -> [ClosedRange<Double>] {
+    actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
+  }
+
+  /// Whether there is a digest to compare trajectories with.
+  package var isPinned: Bool { !trajectoryHash.hasPrefix("unpinned") }
+
+  /// The name with the version, as results state it.
+  public var versionedName: String { "\(name)@\(version)" }
+}

@@ -1,0 +1,1 @@
+../OutsidePackage/Sources/MineLearner/Mine.swift
