@@ -1,4 +1,4 @@
-// Written by Tests/Gymnasium/embed-worker from worker.py: change that, and run it again.
+// Written by Tests/Checks/Gymnasium/embed-worker from worker.py: change that, and run it again.
 
 /// What Python runs: the text of `worker.py`, so that a program needs no file beside it.
 let workerScript = ##"""

@@ -24,12 +24,12 @@ import Zoo
   }
 
   @Test(arguments: [
-    (PackageTemplate.Kind.learner, "mine", "Tests/OutsidePackage"),
-    (.family, "mine-line", "Tests/OutsideFamily"),
+    (PackageTemplate.Kind.learner, "mine", "Documentation/Examples/my-learner"),
+    (.family, "mine-line", "Documentation/Examples/my-family"),
   ]) func theOutsidePackagesAreWhatTheCommandWrites(
     kind: PackageTemplate.Kind, name: String, directory: String
   ) throws {
-    let template = try PackageTemplate(kind, name: name, dependency: .path("../.."), catalog: .standard)
+    let template = try PackageTemplate(kind, name: name, dependency: .path("../../.."), catalog: .standard)
     let written = Dictionary(uniqueKeysWithValues: template.files.map { ($0.path, $0.text) })
     let kept = try files(in: Self.root + "/" + directory)
     #expect(kept.keys.sorted() == written.keys.sorted())

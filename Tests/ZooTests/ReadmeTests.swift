@@ -27,8 +27,8 @@ import Zoo
     "Sources/MineLearner/Mine.swift", "Sources/MineCommand/main.swift", "Tests/MineTests/MineTests.swift",
   ])
   func theExampleInTheReadmeIsTheOneThatIsBuilt(file: String) throws {
-    let listing = "```swift\n" + (try text("Tests/OutsidePackage/" + file)) + "```\n"
-    #expect(try text("README.md").contains(listing), "README.md and Tests/OutsidePackage/\(file) differ")
+    let listing = "```swift\n" + (try text("Documentation/Examples/my-learner/" + file)) + "```\n"
+    #expect(try text("README.md").contains(listing), "README.md and Documentation/Examples/my-learner/\(file) differ")
   }
 
   @Test func theReadmeListsEveryLearnerAndFamilyAndNoOther() throws {

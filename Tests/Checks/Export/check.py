@@ -1,4 +1,4 @@
-"""Reads the files that Tests/Export/check has written, with the reference readers."""
+"""Reads the files that Tests/Checks/Export/check has written, with the reference readers."""
 
 import csv
 import json

@@ -6,7 +6,7 @@ let package = Package(
   name: "Mine",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "mine-zoo", targets: ["MineCommand"])],
-  dependencies: [.package(name: "MetaRLZoo", path: "../..")],
+  dependencies: [.package(name: "MetaRLZoo", path: "../../..")],
   targets: [
     .target(
       name: "MineLearner",

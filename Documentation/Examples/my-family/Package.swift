@@ -6,7 +6,7 @@ let package = Package(
   name: "MineLine",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "mine-line-zoo", targets: ["MineLineCommand"])],
-  dependencies: [.package(name: "MetaRLZoo", path: "../..")],
+  dependencies: [.package(name: "MetaRLZoo", path: "../../..")],
   targets: [
     .target(
       name: "MineLineFamily",
