@@ -221,8 +221,8 @@ extension BlockPushingLite {
     FamilyCard(
       name: "block-pushing-lite", version: 1,
       summary:
-        "One of five blocks is pushed to a goal, and pays only near it. A surrogate for MAESN's block pushing.",
-      source: "a surrogate of ours for the block pushing of Gupta et al. 2018, arXiv:1802.07245",
+        "An agent pushes one of five blocks to a goal; sparse reward near the goal. A surrogate for MAESN's block pushing.",
+      source: "our surrogate for the block pushing of Gupta et al. 2018, arXiv:1802.07245",
       actionScale: 0.03, episodesPerLifetime: 60,
       random: .init(
         -453.90, standardError: 0.09,

@@ -133,9 +133,9 @@ extension DarkRoom {
     let side = grid.side
     return FamilyCard(
       name: "dark-room-\(side)", version: 1,
-      summary: "A dark room of \(side) by \(side) cells; the goal is unseen until stood on, and "
-        + (size == .hard ? "pays 1 and ends the episode" : "every step on it pays 1")
-        + ". Test tasks are the tasks of training.",
+      summary: "A dark room of \(side) by \(side) cells; the goal is invisible, and "
+        + (size == .hard ? "reaching it gives reward 1 and ends the episode" : "every step on it gives reward 1")
+        + ". Test tasks are training tasks.",
       source: size == .small
         ? "after Laskin et al. 2022, arXiv:2210.14215; the size is ours"
         : "Laskin et al. 2022, arXiv:2210.14215" + (size == .hard ? ", Dark Room Hard" : ", Dark Room"),

@@ -82,7 +82,7 @@ extension GaussianBandit {
     FamilyCard(
       name: "gaussian-bandit-\(arms)x\(pulls)", version: 1,
       summary:
-        "\(arms) arms that pay normal rewards of deviation 1 around an unknown mean; \(pulls) pulls, each an "
+        "\(arms) arms with normal rewards of deviation 1 around an unknown mean; \(pulls) pulls, each an "
         + "episode of one step.",
       source: "the testbed of Sutton & Barto 2018, section 2.3",
       episodesPerLifetime: pulls,

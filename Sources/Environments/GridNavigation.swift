@@ -101,8 +101,8 @@ extension GridNavigation {
     FamilyCard(
       name: "grid-navigation", version: 1,
       summary:
-        "A 5 by 5 grid with a goal that is not seen; steps on the goal pay 1, others cost 0.1. Test tasks are "
-        + "the tasks of training.",
+        "A 5 by 5 grid with a hidden goal; steps on the goal give reward 1, others -0.1. Test tasks are "
+        + "training tasks.",
       source: "Zintgraf et al. 2020, arXiv:1910.08348, section 5.1, with one-hot cells as observations",
       episodesPerLifetime: 4,
       random: .init(-1.1654719831338423, computation: "exact: the distribution of the cell after every step"),

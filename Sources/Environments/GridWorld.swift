@@ -145,8 +145,8 @@ extension GridWorld {
     case .corners:
       FamilyCard(
         name: "grid-world", version: 1,
-        summary: "Four maps of 3 by 3 cells with the goal in one corner and a hole beside it. Test tasks are the "
-          + "tasks of training.",
+        summary: "Four maps of 3 by 3 cells with the goal in one corner and a hole next to it. Test tasks are "
+          + "training tasks.",
         source: "the grid world in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400; the maps are ours",
         episodesPerLifetime: 40,
         random: .init(0.17696285247802734, computation: "exact: backward induction over the horizon"),
@@ -155,8 +155,8 @@ extension GridWorld {
     case .neighbors:
       FamilyCard(
         name: "grid-world-neighbors", version: 1,
-        summary: "Four maps of 3 by 3 cells with the goal beside the start and holes elsewhere. Test tasks are the "
-          + "tasks of training.",
+        summary: "Four maps of 3 by 3 cells with the goal next to the start and holes elsewhere. Test tasks are "
+          + "training tasks.",
         source: "the four-state maps in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400",
         episodesPerLifetime: 40,
         random: .init(0.25, computation: "exact: one of four choices finds the goal, the others a hole"),

@@ -225,8 +225,8 @@ extension Maze {
     return FamilyCard(
       name: "maze-\(size.rawValue)-\(episodesPerLifetime)", version: 1,
       summary:
-        "Random mazes of \(size.rooms) by \(size.rooms) rooms, of which the agent sees a part ahead; the target "
-        + "pays 1, a step costs 0.04; \(episodesPerLifetime) episodes.",
+        "Random mazes of \(size.rooms) by \(size.rooms) rooms; the agent sees a part of the maze ahead; the "
+        + "target gives reward 1, a step -0.04; \(episodesPerLifetime) episodes.",
       source: "after the visual navigation of Duan et al. 2016, arXiv:1611.02779, section 3.3, on a grid",
       episodesPerLifetime: episodesPerLifetime, random: random, oracle: oracle,
       trajectoryHash: size == .small ? "492983646f93d328" : "22276ac094d4c8d5")

@@ -110,8 +110,8 @@ extension PointMassLite {
     case .goal:
       FamilyCard(
         name: "goal-lite", version: 1,
-        summary: "A mass is pushed to a goal it does not see; a surrogate for ants, not to be compared with them.",
-        source: "a surrogate of ours for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
+        summary: "A point mass moves to a hidden goal; a surrogate for ants, not comparable with them.",
+        source: "our surrogate for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
         episodesPerLifetime: 40,
         random: .init(
           -351.33, standardError: 0.44, computation: "simulation, actions from a standard normal distribution"),
@@ -121,8 +121,8 @@ extension PointMassLite {
       FamilyCard(
         name: "direction-lite", version: 1,
         summary:
-          "A mass is to move in a direction it is not told; a surrogate for ants, not to be compared with them.",
-        source: "a surrogate of ours for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
+          "A point mass moves in a hidden direction; a surrogate for ants, not comparable with them.",
+        source: "our surrogate for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
         random: .init(
           -5.202, standardError: 0.077, computation: "simulation, actions from a standard normal distribution"),
         oracle: .init(

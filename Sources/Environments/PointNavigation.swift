@@ -118,7 +118,7 @@ extension PointNavigation {
     case .square:
       FamilyCard(
         name: "point-navigation", version: 1,
-        summary: "A point in the plane finds a goal it does not see; minus the distance is paid at every step.",
+        summary: "A point in the plane moves to a hidden goal; the reward of a step is minus the distance.",
         source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the code of the authors",
         actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(

@@ -177,7 +177,7 @@ extension PointRobot {
       FamilyCard(
         name: "point-robot", version: 1,
         summary:
-          "A point in the plane finds one of 20 goals that it has not been trained on; minus the distance is paid.",
+          "A point in the plane moves to one of 20 held-out hidden goals; the reward is minus the distance.",
         source: Self.authors + "point-robot", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(-21.978, standardError: 0.016, computation: Self.simulated),
         oracle: .init(
@@ -188,7 +188,7 @@ extension PointRobot {
       FamilyCard(
         name: "sparse-point-robot", version: 1,
         summary:
-          "A point finds a goal on a half circle and is paid within 0.2 of it; the dense reward is for training.",
+          "A point finds a goal on a half circle; reward within 0.2 of it; training may use the dense reward.",
         source: Self.authors + "sparse-point-robot", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(0.00768, standardError: 0.00025, computation: Self.simulated),
         oracle: .init(
@@ -198,7 +198,7 @@ extension PointRobot {
     case .wideHalfCircle:
       FamilyCard(
         name: "sparse-point-robot-wide", version: 1,
-        summary: "The sparse point robot, paid within 0.8 of its goal.",
+        summary: "The sparse point robot, with reward within 0.8 of its goal.",
         source: Self.authors + "sparse-point-robot with goal_radius 0.8", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(0.9347, standardError: 0.0028, computation: Self.simulated),
         oracle: .init(16.02674, computation: "the shortest way in each direction to the test goals"),
@@ -206,7 +206,7 @@ extension PointRobot {
     case .varibad:
       FamilyCard(
         name: "varibad-sparse-point", version: 1,
-        summary: "A point finds a goal anywhere on a half circle; nothing is paid but within 0.2 of it.",
+        summary: "A point finds a goal anywhere on a half circle; reward only within 0.2 of it.",
         source: "Zintgraf et al. 2020, arXiv:1910.08348; the authors' code, SparsePointEnv", actionScale: 0.1,
         episodesPerLifetime: 3,
         random: .init(

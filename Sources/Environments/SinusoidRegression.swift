@@ -119,8 +119,8 @@ extension SinusoidRegression {
     let perPoint = Self.predictionScale * Self.predictionScale * clippedSquare + Self.meanSquare
     return FamilyCard(
       name: "sinusoid-regression-\(points)", version: 1,
-      summary: "The height of a sine wave is predicted at \(points) points; minus the squared error is paid.",
-      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; as a family of tasks by us",
+      summary: "Prediction of a sine wave at \(points) points; the reward is minus the squared error.",
+      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; adapted to a task family",
       actionScale: Self.predictionScale, episodesPerLifetime: 10,
       random: .init(
         -Double(points) * perPoint,

@@ -184,7 +184,7 @@ extension TabularMDP {
   public var card: FamilyCard {
     FamilyCard(
       name: "tabular-mdp-\(episodesPerLifetime)", version: 1,
-      summary: "Random decision processes of 10 states and 5 actions; \(episodesPerLifetime) episodes of 10 steps.",
+      summary: "Random MDPs with 10 states and 5 actions; \(episodesPerLifetime) episodes of 10 steps.",
       source: "Duan et al. 2016, arXiv:1611.02779, section 3.2",
       episodesPerLifetime: episodesPerLifetime,
       random: .init(10, computation: "exact: ten rewards of mean 1"),

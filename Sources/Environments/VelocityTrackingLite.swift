@@ -112,8 +112,8 @@ extension VelocityTrackingLite {
     FamilyCard(
       name: "velocity-tracking-lite", version: 1,
       summary:
-        "A runner keeps a speed it is not told; a surrogate for half-cheetahs, not to be compared with them.",
-      source: "a surrogate of ours for the half-cheetah of Finn et al. 2017, arXiv:1703.03400",
+        "A runner keeps a hidden target speed; a surrogate for half-cheetahs, not comparable with them.",
+      source: "our surrogate for the half-cheetah of Finn et al. 2017, arXiv:1703.03400",
       episodesPerLifetime: 40,
       random: .init(
         -160.93, standardError: 0.27, computation: "simulation, actions from a standard normal distribution"),

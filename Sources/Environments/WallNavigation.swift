@@ -148,8 +148,8 @@ extension WallNavigation {
     FamilyCard(
       name: "wall-navigation", version: 1,
       summary:
-        "A point goes to one of four corners through a gap in each of two circular walls; minus the distance "
-        + "to the corner is paid.",
+        "A point moves to one of four corners through a gap in each of two circular walls; the reward is minus "
+        + "the distance to the corner.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvWalls, but with walls that "
         + "stop steps in both directions, and rewards of the place that is reached",
       actionScale: 0.2, episodesPerLifetime: 40,

@@ -122,8 +122,8 @@ extension WheeledRobotLite {
     FamilyCard(
       name: "wheeled-robot-lite", version: 1,
       summary:
-        "A cart on two wheels finds a goal; within 0.8 of it, closeness pays. A surrogate for MAESN's robot.",
-      source: "a surrogate of ours for the wheeled robot of Gupta et al. 2018, arXiv:1802.07245",
+        "A two-wheeled cart finds a goal; reward for closeness within 0.8 of it. A surrogate for MAESN's robot.",
+      source: "our surrogate for the wheeled robot of Gupta et al. 2018, arXiv:1802.07245",
       episodesPerLifetime: 60,
       random: .init(
         -410.007, standardError: 0.017,

@@ -95,7 +95,7 @@ private let finn = "Finn et al. 2017, arXiv:1703.03400"
 private let rothfuss = "Rothfuss et al. 2019, arXiv:1810.06784"
 private let rakelly = "Rakelly et al. 2019, arXiv:1903.08254"
 private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
-private let twoTasks = " Test tasks are the tasks of training."
+private let twoTasks = " Test tasks are training tasks."
 
 extension HalfCheetahVelocity {
   /// What the family is.
@@ -104,22 +104,22 @@ extension HalfCheetahVelocity {
     switch variant {
     case .pearl:
       return FamilyCard(
-        "half-cheetah-velocity", "A half-cheetah runs at a speed from 0 to 3 that it is not told.",
+        "half-cheetah-velocity", "A half-cheetah runs at a hidden target speed from 0 to 3.",
         source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348",
         oracle: bound)
     case .promp:
       return FamilyCard(
         "half-cheetah-velocity-promp",
-        "A half-cheetah runs at a speed from 0 to 3 that it is not told, for 100 steps.",
+        "A half-cheetah runs at a hidden target speed from 0 to 3, for 100 steps.",
         source: "\(rothfuss), the authors' code", oracle: bound)
     case .deleu:
       return FamilyCard(
-        "half-cheetah-velocity-deleu", "A half-cheetah runs at a speed from 0 to 2 that it is not told.",
+        "half-cheetah-velocity-deleu", "A half-cheetah runs at a hidden target speed from 0 to 2.",
         source: "\(finn), in Deleu's PyTorch edition", oracle: bound)
     case .maml:
       return FamilyCard(
         "half-cheetah-velocity-maml",
-        "A half-cheetah runs at a speed from 0 to 2 that it is not told, in steps of 0.01 s.",
+        "A half-cheetah runs at a hidden target speed from 0 to 2, in steps of 0.01 s.",
         source: "\(finn), the authors' code", oracle: bound)
     }
   }
@@ -128,7 +128,7 @@ extension HalfCheetahVelocity {
 extension HalfCheetahDirection {
   /// What the family is.
   public var card: FamilyCard {
-    let summary = "A half-cheetah runs forwards or backwards and is not told which"
+    let summary = "A half-cheetah runs forward or backward; the direction is hidden"
     switch variant {
     case .pearl:
       return FamilyCard(
@@ -150,11 +150,11 @@ extension HalfCheetahDirection {
 extension AntRunning {
   /// What the family is.
   public var card: FamilyCard {
-    let summary = "An ant runs forwards or backwards and is not told which."
+    let summary = "An ant runs forward or backward; the direction is hidden."
     switch variant {
     case .velocity:
       return FamilyCard(
-        "ant-velocity", "An ant runs at a speed from 0 to 3 that it is not told.",
+        "ant-velocity", "An ant runs at a hidden target speed from 0 to 3.",
         source: "\(finn), the authors' code",
         oracle: .bound(210, "the speed that is wanted from the first step on, at no cost"))
     case .forwardBackwardOfMAML:
@@ -168,12 +168,12 @@ extension AntRunning {
         oracle: .gaits(278.0, standardError: 2.3))
     case .forwardBackwardOfProMP:
       return FamilyCard(
-        "ant-forward-backward-promp", summary + " It feels contacts." + twoTasks,
+        "ant-forward-backward-promp", summary + " Contact forces are observed." + twoTasks,
         source: "\(rothfuss), the authors' code", oracle: .gaits(278.0, standardError: 2.3)
       )
     case .direction:
       return FamilyCard(
-        "ant-direction", "An ant runs in a direction of the plane that it is not told.",
+        "ant-direction", "An ant runs in a hidden direction of the plane.",
         source: "\(rakelly), the authors' code, ant-dir without the flag, with any number of tasks",
         oracle: .unknown)
     }
@@ -184,7 +184,7 @@ extension AntGoal {
   /// What the family is.
   public var card: FamilyCard {
     FamilyCard(
-      "ant-goal", "An ant goes to a place within 3 of its start that it is not told.",
+      "ant-goal", "An ant moves to a hidden goal within 3 of its start.",
       source: "\(rothfuss) and \(rakelly), the authors' code",
       oracle: .bound(0, "at the goal from the first step on, at no cost"))
   }
@@ -197,12 +197,12 @@ extension AntRing {
     switch reportedReward {
     case .dense:
       return FamilyCard(
-        "ant-ring", "A weak ant goes to a place on a half circle of radius 2 that it is not told.",
+        "ant-ring", "A low-torque ant moves to a hidden goal on a half circle of radius 2.",
         source: "\(gupta), the authors' code, AntEnvRandGoalRing", oracle: bound)
     case .sparse:
       return FamilyCard(
         "ant-ring-sparse",
-        "A weak ant goes to a place on a half circle of radius 2 that it only feels within 0.8 of it.",
+        "A low-torque ant finds a hidden goal on a half circle of radius 2; reward only within 0.8 of it.",
         source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse",
         oracle: bound)
     }
@@ -213,7 +213,7 @@ extension HumanoidDirection {
   /// What the family is.
   public var card: FamilyCard {
     FamilyCard(
-      "humanoid-direction", "A humanoid walks in a direction that it is not told.",
+      "humanoid-direction", "A humanoid walks in a hidden direction.",
       source: "\(rakelly), the authors' code, humanoid-dir", actionScale: Robot.humanoid.actionScale,
       oracle: .unknown)
   }
@@ -225,13 +225,13 @@ extension RandomParameters {
     switch body {
     case .hopper:
       return FamilyCard(
-        "hopper-random-parameters", "A hopper of unknown masses, inertias, dampings and frictions hops forwards.",
+        "hopper-random-parameters", "A hopper with hidden masses, inertias, dampings and frictions hops forward.",
         source: "\(rakelly), with the authors' rand_param_envs",
         oracle: .unknown)
     case .walker:
       return FamilyCard(
         "walker-random-parameters",
-        "A two-legged walker of unknown masses, inertias, dampings and frictions walks forwards.",
+        "A two-legged walker with hidden masses, inertias, dampings and frictions walks forward.",
         source: "\(rakelly), with the authors' rand_param_envs",
         oracle: .unknown)
     }
