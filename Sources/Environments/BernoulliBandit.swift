@@ -82,7 +82,8 @@ extension BernoulliBandit {
   public var card: FamilyCard {
     FamilyCard(
       name: "bernoulli-bandit-\(arms)x\(pulls)", version: 1,
-      summary: "\(arms) arms that give reward 1 with an unknown probability; \(pulls) pulls, each an episode of one step.",
+      summary:
+        "\(arms) arms that give reward 1 with an unknown probability; \(pulls) pulls, each an episode of one step.",
       source: "Duan et al. 2016, arXiv:1611.02779, section 3.1",
       episodesPerLifetime: pulls,
       random: .init(0.5, computation: "exact: the mean of a uniform probability"),

@@ -90,8 +90,8 @@ extension RepeatWinner {
     FamilyCard(
       name: "repeat-winner", version: 1,
       summary:
-        "One of two arms pays in the first and third episode; the second has no reward. Test "
-        + "tasks are training tasks.",
+        "One of two arms pays in the first and third episode; the second has no reward. "
+        + "Test tasks are training tasks.",
       source: "our test of memory across episodes",
       episodesPerLifetime: Self.episodeCount,
       random: .init(1.0 / 3, computation: "exact: of the first episode, where one of three choices wins"),

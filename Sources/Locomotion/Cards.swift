@@ -110,7 +110,7 @@ extension HalfCheetahVelocity {
     case .promp:
       return FamilyCard(
         "half-cheetah-velocity-promp",
-        "A half-cheetah runs at a hidden target speed from 0 to 3, for 100 steps.",
+        "A half-cheetah runs at a hidden target speed from 0 to 3 for 100 steps.",
         source: "\(rothfuss), the authors' code", oracle: bound)
     case .deleu:
       return FamilyCard(
@@ -119,7 +119,7 @@ extension HalfCheetahVelocity {
     case .maml:
       return FamilyCard(
         "half-cheetah-velocity-maml",
-        "A half-cheetah runs at a hidden target speed from 0 to 2, in steps of 0.01 s.",
+        "A half-cheetah runs at a hidden target speed from 0 to 2 in steps of 0.01 s.",
         source: "\(finn), the authors' code", oracle: bound)
     }
   }
@@ -128,20 +128,22 @@ extension HalfCheetahVelocity {
 extension HalfCheetahDirection {
   /// What the family is.
   public var card: FamilyCard {
-    let summary = "A half-cheetah runs forward or backward; the direction is hidden"
+    func summary(_ manner: String = "") -> String {
+      "A half-cheetah runs forward or backward\(manner); the direction is hidden." + twoTasks
+    }
     switch variant {
     case .pearl:
       return FamilyCard(
-        "half-cheetah-direction", summary + "." + twoTasks, source: "\(rakelly), the authors' code",
+        "half-cheetah-direction", summary(), source: "\(rakelly), the authors' code",
         oracle: .gaits(676.0, standardError: 4.5))
     case .promp:
       return FamilyCard(
-        "half-cheetah-direction-promp", summary + ", for 100 steps." + twoTasks,
+        "half-cheetah-direction-promp", summary(" for 100 steps"),
         source: "\(rothfuss), the authors' code",
         oracle: .gaits(299.3, standardError: 3.5))
     case .maml:
       return FamilyCard(
-        "half-cheetah-direction-maml", summary + ", in steps of 0.01 s." + twoTasks,
+        "half-cheetah-direction-maml", summary(" in steps of 0.01 s"),
         source: "\(finn), the authors' code", oracle: .published(442.691, deviation: 27.035))
     }
   }

@@ -50,7 +50,7 @@ extension Catalog {
     add(
       "maesn", MAESN.self,
       card: LearnerCard(
-        summary: "Learns a policy that sees a latent vector, drawn once an episode, and the distribution of that vector.",
+        summary: "Learns a policy that sees a latent vector, drawn once an episode, and the vector's distribution.",
         adaptsBy: "gradient step on a latent's distribution, differentiated",
         paper: "Gupta et al. 2018, arXiv:1802.07245"))
     add(
