@@ -126,7 +126,7 @@ import Zoo
   }
 
   @Test func theTableOfLearnersIsTheCatalogue() throws {
-    let rows = try table("learner | role", of: Self.guides + "Learners.md")
+    let rows = try table("learner | role", of: Self.guides + "AllLearners.md")
     #expect(
       rows
         == Catalog.standard.learners.map {
@@ -136,7 +136,7 @@ import Zoo
 
   @Test func theTablesOfFamiliesAreTheCatalogue() throws {
     let catalog = Catalog.standard
-    let page = Self.guides + "Families.md"
+    let page = Self.guides + "AllFamilies.md"
     let rows = try table("family | what it is", of: page) + table("robot family", of: page)
     #expect(
       rows.flatMap { names(in: $0[0]) }
