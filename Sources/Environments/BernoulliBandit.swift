@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// Arms that pay 1 with a probability of their own, else 0.
+/// Arms that give reward 1 with an arm's probability, else 0.
 ///
 /// The bandit of Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel (2016, arXiv:1611.02779, section 3.1).
 /// Each pull is an episode of one step, and the observation is always 0: what an agent learns of its task it learns

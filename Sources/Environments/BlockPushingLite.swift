@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A gripper on a table that is to push one of five blocks to a goal, and is told neither which block nor which goal: a
+/// A gripper on a table pushes one of five blocks to a goal; both the block and the goal are hidden; a
 /// surrogate, without a physics engine, for the block pushing of MAESN (Gupta, Mendonca, Liu, Abbeel & Levine, 2018,
 /// arXiv:1802.07245).
 ///
@@ -227,7 +227,7 @@ extension BlockPushingLite {
       random: .init(
         -453.90, standardError: 0.09,
         computation: "simulation on the test tasks, actions from a standard normal distribution"),
-      oracle: .init(-99.987, computation: "simulation of a controller that goes behind the block and pushes it"),
+      oracle: .init(-99.987, computation: "simulation of a controller that moves behind the block and pushes it"),
       trajectoryHash: "af6ee866dba1862b")
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Departs from the paper: the observation is the agent's row and column, each one-hot, where theirs is the coordinates,
 /// and it has a number more, which is 1 on the goal and 0 elsewhere; in the hard room the goal ends the episode, where
-/// theirs goes on and pays no more.
+/// theirs continues without further reward.
 public struct DarkRoom: TaskFamily {
   /// How large a room is, and what its goal pays.
   public enum Size: Int, Codable, Sendable, CaseIterable {

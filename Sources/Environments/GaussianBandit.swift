@@ -93,10 +93,10 @@ extension GaussianBandit {
       trajectoryHash: Self.trajectoryHashes[arms] ?? "")
   }
 
-  /// The digests of the sizes in the catalogue; of other sizes none is pinned.
+  /// The digests of the sizes in the catalog; of other sizes none is pinned.
   private static let trajectoryHashes: [Int: String] = [5: "e670308508ed3ee1", 10: "1b932e9b22aa6a89"]
 
-  /// The mean of the largest of so many standard normal numbers, with six digits after the point: more would depend on
+  /// The mean of the largest of N standard normal numbers, with six digits after the point: more would depend on
   /// the system's error function.
   private static func meanOfLargest(of count: Int) -> Double {
     // A mean is the integral of the probability to be above x less that to be below -x, over positive x: Simpson's

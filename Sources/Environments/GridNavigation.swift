@@ -4,7 +4,7 @@ import Tensors
 /// A square of 5 by 5 cells with a goal that is not seen.
 ///
 /// The grid world of Zintgraf, Shiarlis, Igl, Schulze, Gal, Hofmann & Whiteson (2020, arXiv:1910.08348, VariBAD). An
-/// episode starts in the lower left corner; the goal is any cell that is not that corner, beside it or diagonally next
+/// episode starts in the lower left corner; the goal is any cell that is not that corner, adjacent to it or diagonally next
 /// to it. Every step that ends on the goal pays 1, every other step costs 0.1, and reaching the goal ends nothing.
 ///
 /// Departs from the authors' code: the observation is the agent's cell, one-hot, where theirs is the two coordinates,

@@ -11,7 +11,7 @@ public struct GridWorld: TaskFamily {
   public enum Maps: String, Codable, Sendable {
     /// The goal is two steps from the start, one way round the corner is open, the other leads into a hole.
     case corners
-    /// The goal is beside the start, and every other cell is a hole: the maps of the authors' code.
+    /// The goal is next to the start, and every other cell is a hole: the maps of the authors' code.
     case neighbors
 
     /// The rows of each map: `S` the start, `F` free, `H` a hole, `G` the goal.

@@ -60,7 +60,7 @@ public struct RepeatWinner: TaskFamily {
 
     private var episode: Int { max(0, startedEpisodes - 1) % RepeatWinner.episodeCount }
 
-    /// Goes on to the next episode.
+    /// Advances to the next episode.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       startedEpisodes += 1
       return observations

@@ -3,7 +3,7 @@ import Tensors
 
 /// Regression on sine waves as a family of tasks (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, section 5.1).
 ///
-/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is so many
+/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is N
 /// points x from -5 to 5. At each the action predicts y, and is paid minus the squared error; only the next observation
 /// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
 /// knowing, and all points of an episode are independent, whatever is done.
@@ -112,7 +112,7 @@ extension SinusoidRegression {
     return (b * b * b - a * a * a) / (3 * (b - a)) / 2
   }
 
-  /// What the family is; its anchors are returns of an episode, which is so many points.
+  /// What the family is; its anchors are returns of an episode of N points.
   public var card: FamilyCard {
     // E min(|z|, 1)² = 1 - 2 φ(1) for a standard normal z of density φ.
     let clippedSquare = 1 - 2 * 0.24197072451914337

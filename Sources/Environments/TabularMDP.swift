@@ -72,7 +72,7 @@ public struct TabularMDP: TaskFamily {
   /// One lane for each task.
   public func makeEnvironment(_ tasks: [Task]) -> Lanes { Lanes(tasks: tasks) }
 
-  /// Distributions over so many outcomes, uniform among all there are.
+  /// Distributions over the given number of outcomes, drawn uniformly.
   ///
   /// Sorted uniform numbers cut the unit interval into such a distribution, without a logarithm, whose last bits would
   /// differ between systems.

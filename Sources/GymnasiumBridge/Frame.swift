@@ -26,7 +26,6 @@ struct Frame: Equatable {
   var kind: Kind
   var contents: [UInt8]
 
-  /// All bytes.
   var bytes: [UInt8] {
     var bytes = [kind.rawValue]
     bytes.reserveCapacity(Self.headerSize + contents.count)

@@ -75,7 +75,7 @@ extension ActorCriticMAML {
     public var initialLogDeviation = -0.5
     /// Discount of rewards: γ.
     public var discount = 0.99
-    /// Decay of generalised advantage estimates: λ.
+    /// Decay of generalized advantage estimates: λ.
     public var advantageDecay = 0.97
 
     /// The defaults.

@@ -29,7 +29,7 @@ extension DQN {
     public var replayCapacity = 1_000_000
     /// Discount of rewards: γ.
     public var discount = 0.99
-    /// Updates after which the slow copy is made anew.
+    /// Updates between copies to the target network.
     public var updatesPerTarget = 100
     /// Size of a step of Adam.
     public var stepSize = 1e-3
@@ -47,7 +47,7 @@ extension DQN {
     public static let settings: [Setting] = [
       Setting(
         "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8),
-        source: "a choice of ours; " + paper + " has pictures"),
+        source: "our choice; " + paper + " has pictures"),
       Setting(
         "isDouble", "Whether the network in training chooses the action whose value its slow copy gives", .boolean,
         source: "van Hasselt et al. 2016, arXiv:1509.06461"),
@@ -56,8 +56,8 @@ extension DQN {
         source: "false; true: Wang et al. 2016, arXiv:1511.06581"),
       Setting(
         "tasksPerIteration", "Tasks that are played in an iteration", .integer(1...10_000),
-        source: "a choice of ours"),
-      Setting("episodesPerTask", "Episodes of each", .integer(1...10_000), source: "a choice of ours"),
+        source: "our choice"),
+      Setting("episodesPerTask", "Episodes of each", .integer(1...10_000), source: "our choice"),
       Setting(
         "explorationStart", "Probability of any action in the first iteration", .number(0...1), symbol: "ε",
         source: paper),
@@ -66,10 +66,10 @@ extension DQN {
         source: "small; " + paper + " has 0.1"),
       Setting(
         "explorationIterations", "Iterations in which the first probability becomes the last, in equal steps",
-        .integer(0...1_000_000), source: "a choice of ours"),
+        .integer(0...1_000_000), source: "our choice"),
       Setting(
         "updatesPerIteration", "Updates in an iteration", .integer(1...1_000_000),
-        source: "a choice of ours; " + paper + " has one in four steps"),
+        source: "our choice; " + paper + " has one in four steps"),
       Setting("batchSize", "Steps in an update", .integer(1...1_000_000), source: "small; " + paper + " has 32"),
       Setting(
         "replayCapacity",
@@ -77,11 +77,11 @@ extension DQN {
         .integer(2...100_000_000), source: paper),
       Setting("discount", "Discount of rewards", .number(0...1), symbol: "γ", source: paper),
       Setting(
-        "updatesPerTarget", "Updates after which the slow copy is made anew", .integer(1...1_000_000), symbol: "C",
+        "updatesPerTarget", "Updates between copies to the target network", .integer(1...1_000_000), symbol: "C",
         source: "small; " + paper + " has 10000"),
       Setting(
         "stepSize", "Size of a step of Adam", .numberAbove(0, through: 10),
-        source: "a choice of ours; " + paper + " has RMSProp"),
+        source: "our choice; " + paper + " has RMSProp"),
       Setting(
         "gradientLength", "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
         source: "Wang et al. 2016, arXiv:1511.06581"),

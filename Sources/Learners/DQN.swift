@@ -6,7 +6,7 @@ import Tensors
 /// training tasks at once.
 ///
 /// A network learns what each action is worth from everything that was ever played; what it is compared with comes from a
-/// copy of itself that is made anew now and then. It does not adapt: it is the off-policy control among choices. Settings
+/// target network that is updated periodically. It does not adapt: it is the off-policy control for choices. Settings
 /// give double (van Hasselt, Guez & Silver, 2016, arXiv:1509.06461) and dueling networks (Wang et al., 2016,
 /// arXiv:1511.06581).
 ///
@@ -84,7 +84,7 @@ public struct DQN: MetaLearner {
     return c.explorationStart + done * (c.explorationEnd - c.explorationStart)
   }
 
-  /// y = r + γ max Q⁻(s', ·), or with the action that Q thinks best, `[row]`.
+  /// y = r + γ max Q⁻(s', ·), or with the best action according to Q, `[row]`.
   ///
   /// The horizon is no end.
   package func targets(of batch: TransitionBatch) -> Tensor {

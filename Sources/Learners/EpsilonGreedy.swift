@@ -4,9 +4,9 @@ import Tensors
 /// Pulls the arm with the highest posterior mean, and now and then any arm.
 ///
 /// The rule is folklore; see Sutton & Barto (2018), "Reinforcement Learning", section 2.2. With a probability of 0 it
-/// never explores on purpose: that is the catalogue's `greedy`.
+/// never explores on purpose: that is the catalog's `greedy`.
 ///
-/// Departs from the book: the mean is that of a belief, which starts with a prior, as in Duan et al. (2016,
+/// Departs from the book: the mean is the posterior mean, which starts with a prior, as in Duan et al. (2016,
 /// arXiv:1611.02779).
 ///
 /// Logs: nothing.
@@ -64,7 +64,7 @@ public struct EpsilonGreedy: MetaLearner {
     let prior: BetaPrior
     let ties: TieBreaking
 
-    /// A reward between 0 and 1 counts as so much of a success.
+    /// A reward between 0 and 1 counts as a fractional success.
     public static var rewardsAreBinary: Bool { false }
 
     /// Tosses a coin, and takes the arm with the highest mean or any.

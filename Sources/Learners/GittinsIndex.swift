@@ -75,7 +75,7 @@ public struct GittinsIndex: MetaLearner {
     let prior: BetaPrior
     let ties: TieBreaking
 
-    /// An index is that of whole numbers of successes and failures.
+    /// Indices exist for whole numbers of successes and failures.
     public static var rewardsAreBinary: Bool { true }
 
     /// The arm with the highest index or, when there is no table for it, with the highest mean.

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// Acts as is best in the task, which it is told.
+/// Acts optimally in the task, which it knows.
 ///
 /// A control that shows what there is to earn. It reads the task's descriptor, with which observations end: for a bandit
 /// the mean reward of each arm, for an MDP the probabilities of the transitions, `[state, action, next state]` row by
@@ -30,7 +30,7 @@ public struct KnownTask: MetaLearner {
       // A bandit is an MDP of one state, whose descriptor does not say that the state stays.
       guard spec.observationSize == 1 + armCount else {
         throw UnsupportedFamily(
-          "known-task needs to be told the mean reward of each arm: observations of \(1 + armCount) numbers, not "
+          "known-task needs the mean reward of each arm: observations of \(1 + armCount) numbers, not "
             + "\(spec.observationSize).")
       }
       size = MDPSize(stateCount: 1, actionCount: armCount)
@@ -40,7 +40,7 @@ public struct KnownTask: MetaLearner {
     let pairCount = size.stateCount * size.actionCount
     guard spec.observationSize == size.stateCount + pairCount * (size.stateCount + 1) else {
       throw UnsupportedFamily(
-        "known-task needs to be told the transitions and rewards of an MDP of \(size.stateCount) states and "
+        "known-task needs the transitions and rewards of an MDP of \(size.stateCount) states and "
           + "\(size.actionCount) actions, \(pairCount * (size.stateCount + 1)) numbers. This family's descriptor has "
           + "\(spec.observationSize - size.stateCount); tabular-mdp-10 would do.")
     }
@@ -74,7 +74,7 @@ public struct KnownTask: MetaLearner {
     /// Counts the step.
     public mutating func observe(_ transition: LaneTransition) { step += 1 }
 
-    /// Starts to count steps anew.
+    /// Restarts the count of steps.
     public mutating func endEpisode(using random: inout RandomStream) { step = 0 }
 
     /// The task that an observation ends with.

@@ -18,7 +18,7 @@ extension MAESN {
     optimizer = try container.adam(moving: theta, forKey: .optimizer)
   }
 
-  /// Writes all that training goes on from.
+  /// Writes everything that is needed to resume training.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(configuration, forKey: .configuration)

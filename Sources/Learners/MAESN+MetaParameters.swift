@@ -40,7 +40,7 @@ extension MAESN {
     theta.selecting(theta.names.filter { !$0.hasPrefix(Self.latentPrefix) && !$0.hasPrefix(Self.stepSizePrefix) })
   }
 
-  /// Where a training task begins: μ and σ of its own.
+  /// The initial μ and σ of each training task.
   package func start(of task: Int, in theta: Parameters) -> Adapted {
     func row(_ name: String) -> Tensor { theta[name].gather([task]).reshaped([configuration.latentSize]) }
     let latent = LatentDistribution(mean: row(Self.meanName), logDeviation: row(Self.logDeviationName))

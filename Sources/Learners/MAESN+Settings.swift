@@ -5,7 +5,7 @@ import Tensors
 extension MAESN {
   /// How meta-parameters are updated.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
-    /// Trust-region policy optimisation.
+    /// Trust-region policy optimization.
     case trustRegion = "trpo"
     /// One step of Adam on the policy gradient.
     case adam
@@ -65,7 +65,7 @@ extension MAESN {
     public var activation = Activation.relu
     /// Discount of rewards: γ.
     public var discount = 0.99
-    /// Decay of generalised advantage estimates: λ.
+    /// Decay of generalized advantage estimates: λ.
     public var advantageDecay = 1.0
     /// Factor between the sizes of an agent's inner step and the next, from the third on.
     public var laterStepFactor = 0.5
@@ -122,7 +122,7 @@ extension MAESN {
         .integer(1...10_000), source: code + ", which tries 20 and 50"),
       Setting(
         "episodesPerTestStep", "Episodes before each inner step at test. 0: as many as episodesPerInnerStep",
-        .integer(0...10_000), source: "a choice of ours; " + code + " has 50 on its tasks"),
+        .integer(0...10_000), source: "our choice; " + code + " has 50 on its tasks"),
       Setting("tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: code),
       Setting(
         "innerEstimator", "How an inner step is differentiated", .choice(estimators.map(\.rawValue)),

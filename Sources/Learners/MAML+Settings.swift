@@ -21,7 +21,7 @@ extension MAML {
 
   /// How meta-parameters are updated.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
-    /// Trust-region policy optimisation.
+    /// Trust-region policy optimization.
     case trustRegion = "trpo"
     /// Several steps of Adam on clipped ratios.
     case clippedRatio = "ppo"
@@ -83,7 +83,7 @@ extension MAML {
     public var activation = Activation.tanh
     /// Discount of rewards: γ.
     public var discount = 0.99
-    /// Decay of generalised advantage estimates: λ.
+    /// Decay of generalized advantage estimates: λ.
     public var advantageDecay = 1.0
     /// Factor at test of the size of every inner step beyond those of meta-training.
     public var laterStepFactor = 0.5
@@ -141,7 +141,7 @@ extension MAML {
       Setting(
         "episodesPerTestStep", "Episodes before each inner step at test. 0: as many as episodesPerInnerStep",
         .integer(0...10_000),
-        source: "a choice of ours; Finn et al. 2017, section 5.3, have 20 in training, 40 at test"),
+        source: "our choice; Finn et al. 2017, section 5.3, have 20 in training, 40 at test"),
       Setting(
         "tasksPerBatch", "Tasks in a meta-batch", .integer(1...10_000), source: "Finn et al. 2017, appendix A.2"),
       Setting(
@@ -224,7 +224,7 @@ extension MAML {
         .number(0...1e6), symbol: "β", source: "Tang et al. 2017, arXiv:1611.04717 (count-bonus)"),
       Setting(
         "explorationCellSize", "Width of the cells in which visits are counted, in units of an observation",
-        .numberAbove(0, through: 1e6), source: "a choice of ours"),
+        .numberAbove(0, through: 1e6), source: "our choice"),
     ]
   }
 }

@@ -73,7 +73,7 @@ public struct MAML: MetaLearner {
     return LifetimeAgent(learner: self, reward: reward, laneCount: random.count)
   }
 
-  /// Acts by its policy and takes an inner step after every so many episodes.
+  /// Acts by its policy and takes an inner step after every N episodes.
   public struct LifetimeAgent: Agent {
     let learner: MAML
     private let reward: RewardChoice
@@ -268,7 +268,7 @@ extension MAML {
     return (penalties.reduce(loss, +), distributions)
   }
 
-  /// One step of trust-region policy optimisation on the meta-objective.
+  /// One step of trust-region policy optimization on the meta-objective.
   private mutating func updateInTrustRegion(_ data: [MetaTask], _ session: inout TrainingSession) throws {
     theta = try objective(data).step(configuration.trustRegion, from: theta, &session)
   }

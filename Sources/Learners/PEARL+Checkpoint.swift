@@ -38,7 +38,7 @@ extension PEARL {
     }
   }
 
-  /// Writes all that training goes on from.
+  /// Writes everything that is needed to resume training.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(configuration, forKey: .configuration)

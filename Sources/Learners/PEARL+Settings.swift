@@ -41,7 +41,7 @@ extension PEARL {
     public var batchSize = 256
     /// Steps of each task in a context.
     public var contextSize = 64
-    /// Episodes of the last visit, drawn anew for each context, that its steps are drawn from; 0: all of them.
+    /// Episodes of the last rollout, drawn again for each context, that its steps are drawn from; 0: all of them.
     public var contextEpisodes = 0
     /// Observations that are kept of each training task, one more than steps for each episode; the oldest make room.
     public var replayCapacity = 1_000_000
@@ -104,7 +104,7 @@ extension PEARL {
       }
     }
 
-    /// What the updates of an iteration are told.
+    /// The options of an iteration's updates.
     func options(iteration: Int) -> SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount
@@ -124,7 +124,7 @@ extension PEARL {
     /// What each setting means.
     public static let settings: [Setting] = [
       Setting(
-        "form", "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)",
+        "form", "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",
         .choice(SoftActorCriticNetworks.Form.allCases.map(\.rawValue)), source: code),
       Setting("latentSize", "Numbers of the latent vector", .integer(1...1024), source: code),
       Setting(
@@ -138,7 +138,7 @@ extension PEARL {
         source: pointRobot),
       Setting(
         "initialSteps",
-        "Environment steps in each training task before the first iteration, with z from the prior; here and below, as many episodes as take so many steps if they last to their horizon",
+        "Environment steps in each training task before the first iteration, with z from the prior; here and below, the number of episodes that take N steps if they last to their horizon",
         .integer(1...10_000_000), source: code),
       Setting("tasksPerIteration", "Tasks that are visited in an iteration", .integer(1...10_000), source: code),
       Setting(
@@ -156,7 +156,7 @@ extension PEARL {
       Setting("contextSize", "Steps of each task in a context", .integer(1...1_000_000), source: code),
       Setting(
         "contextEpisodes",
-        "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
+        "Episodes of the last rollout, drawn again for each context, that its steps are drawn from. 0: all of them",
         .integer(0...10_000), source: code + ": all of them"),
       Setting(
         "replayCapacity",
@@ -173,7 +173,7 @@ extension PEARL {
         source: code),
       Setting(
         "learnsTemperature",
-        "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action", .boolean,
+        "Whether the temperature is learned, with minus the size of an action as the target entropy", .boolean,
         source: code),
       Setting(
         "targetRate", "Share of the way that slow copies follow in an update", .numberAbove(0, through: 1),

@@ -5,9 +5,9 @@ import Tensors
 extension RL2 {
   /// What advantages are measured against.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
-    /// The value of a recurrent network of its own, which sees what the policy sees.
+    /// The value of a separate recurrent network, which sees what the policy sees.
     case recurrent
-    /// A value beside the policy's outputs, on the same state.
+    /// A value output of the policy's network, on the same state.
     case shared
     /// A linear function of observation and time, the time counted through the lifetime.
     case linear
@@ -17,7 +17,7 @@ extension RL2 {
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"
-    /// Trust-region policy optimisation.
+    /// Trust-region policy optimization.
     case trustRegion = "trpo"
   }
 
@@ -25,7 +25,7 @@ extension RL2 {
   public enum Memory: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
-    /// For one episode: a control, whose next episode is told the last action and reward, and nothing else.
+    /// For one episode: a control, whose next episode sees only the last action and reward.
     case episode
   }
 
@@ -54,7 +54,7 @@ extension RL2 {
     public var baseline = Baseline.recurrent
     /// Discount of rewards, step by step through the lifetime: γ.
     public var discount = 0.95
-    /// Decay of generalised advantage estimates: λ.
+    /// Decay of generalized advantage estimates: λ.
     public var advantageDecay = 0.8
     /// Whether rewards are divided by the running deviation of their discounted sums.
     public var scalesRewards = true
@@ -83,7 +83,7 @@ extension RL2 {
     public var maximumDivergence = TrustRegionStep().maximumDivergence
     /// Whether last action, last reward and the end of an episode are shown to the network.
     public var seesExperience = true
-    /// Whether the observation that the last action was taken on is shown beside it.
+    /// Whether the input includes the observation of the last action.
     public var seesLastObservation = false
     /// How long the state is kept.
     public var memoryLasts = Memory.lifetime
@@ -202,7 +202,7 @@ extension RL2 {
         "seesExperience", "Whether last action, last reward and the end of an episode are shown", .boolean,
         source: "Duan et al. 2016; false: a control"),
       Setting(
-        "seesLastObservation", "Whether the observation that the last action was taken on is shown beside it",
+        "seesLastObservation", "Whether the input includes the observation of the last action",
         .boolean,
         source: "Duan et al. 2016: false"),
       Setting(

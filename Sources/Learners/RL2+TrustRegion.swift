@@ -4,7 +4,7 @@ import Tensors
 
 /// The outer update of the paper (Schulman et al., 2015, on the return of a lifetime).
 extension RL2 {
-  /// One step of trust-region policy optimisation on whole lifetimes, then passes of Adam for the critic.
+  /// One step of trust-region policy optimization on whole lifetimes, then passes of Adam for the critic.
   mutating func updateInTrustRegion(
     _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
   ) throws {

@@ -10,7 +10,7 @@ import Tensors
 /// lifetimes, so the network itself becomes an algorithm that explores in early episodes what it can use in later
 /// ones.
 ///
-/// Departs from the paper: layers are initialised, and states squashed, as is usual (no weight normalisation, tanh
+/// Departs from the paper: layers are initialized, and states squashed, as is usual (no weight normalization, tanh
 /// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search. Layers before
 /// and after the cell, and the last observation, are there if a setting says so.
 ///
@@ -20,7 +20,7 @@ public struct RL2: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   package let policy: RecurrentPolicy
-  /// The baseline's network, if it has one of its own.
+  /// The baseline's network, if it is separate.
   let critic: RecurrentNetwork?
   package let inputs: ExperienceInputs
   /// The parameters of the policy and of the critic.
@@ -166,7 +166,7 @@ extension RL2 {
     return played.flatMap { $0.agent.recorded($0.episodes) }
   }
 
-  /// The lifetimes with standardised advantages and targets for values.
+  /// The lifetimes with standardized advantages and targets for values.
   package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
     let channel = c.trainingReward.channel(for: spec)

@@ -56,10 +56,10 @@ public struct RegressionMAML: MetaLearner {
         .integer(0...20), source: "Finn et al. 2017, section 5.1"),
       Setting(
         "episodesPerInnerStep", "Episodes with the points of inner steps in meta-training, and of the outer loss",
-        .integer(1...10_000), source: "a choice of ours: as many points as at test"),
+        .integer(1...10_000), source: "our choice: as many points as at test"),
       Setting(
         "stepsPerEpisode", "Inner steps of an agent after every episode", .integer(0...1000),
-        source: "a choice of ours: the curve is that over gradient steps"),
+        source: "our choice: the curve is that over gradient steps"),
       Setting(
         "pointsAtTest", "Which points an agent steps on", .choice(Points.allCases.map(\.rawValue)),
         source: "Finn et al. 2017, section 5.1"),
@@ -143,12 +143,12 @@ public struct RegressionMAML: MetaLearner {
     }
   }
 
-  /// The same parameters for so many tasks, `[task] + shape`.
+  /// Copies of the same parameters for N tasks, `[task] + shape`.
   package func stacked(_ theta: Parameters, _ taskCount: Int) -> Parameters {
     theta.map { $0.broadcast(to: [taskCount] + $0.shape) }
   }
 
-  /// `[task, row, target]` at inputs `[task, row, input]`, each task with parameters of its own.
+  /// `[task, row, target]` at inputs `[task, row, input]`, each task with its own parameters.
   package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
     let names = network.parameterNames
     return stride(from: 0, to: names.count, by: 2).reduce(inputs) { x, layer in
@@ -254,7 +254,7 @@ extension RegressionMAML {
     optimizer = try container.adam(moving: theta, forKey: .optimizer)
   }
 
-  /// Writes all that training goes on from.
+  /// Writes everything that is needed to resume training.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(configuration, forKey: .configuration)

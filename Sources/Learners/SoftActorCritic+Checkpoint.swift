@@ -27,7 +27,7 @@ extension SoftActorCritic {
     replay = try container.replayBuffer(like: replay, forKey: .replay)
   }
 
-  /// Writes all that training goes on from.
+  /// Writes everything that is needed to resume training.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(configuration, forKey: .configuration)

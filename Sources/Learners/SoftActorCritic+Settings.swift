@@ -44,7 +44,7 @@ extension SoftActorCritic {
     /// What each setting means.
     public static let settings: [Setting] = [
       Setting(
-        "form", "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)",
+        "form", "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",
         .choice(SoftActorCriticNetworks.Form.allCases.map(\.rawValue)),
         source: "Haarnoja et al. 2018, arXiv:1812.05905"),
       Setting(
@@ -52,8 +52,8 @@ extension SoftActorCritic {
         source: "Haarnoja et al. 2018, arXiv:1812.05905, appendix D"),
       Setting(
         "tasksPerIteration", "Tasks that are played in an iteration", .integer(1...10_000),
-        source: "a choice of ours"),
-      Setting("episodesPerTask", "Episodes of each", .integer(1...10_000), source: "a choice of ours"),
+        source: "our choice"),
+      Setting("episodesPerTask", "Episodes of each", .integer(1...10_000), source: "our choice"),
       Setting(
         "randomSteps",
         "Environment steps of random actions before anything is learned, if every episode lasts to its horizon",
@@ -77,7 +77,7 @@ extension SoftActorCritic {
         source: "Haarnoja et al. 2018, authors' code"),
       Setting(
         "learnsTemperature",
-        "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action",
+        "Whether the temperature is learned, with minus the size of an action as the target entropy",
         .boolean, source: "Haarnoja et al. 2018, arXiv:1812.05905, section 5"),
       Setting(
         "targetRate", "Share of the way that slow copies follow in an update", .numberAbove(0, through: 1),
@@ -94,7 +94,6 @@ extension SoftActorCritic {
         source: "the family's reported channel"),
     ]
 
-    /// What the update is told.
     var options: SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount

@@ -5,7 +5,7 @@ import Tensors
 /// Soft actor-critic (Haarnoja, Zhou, Abbeel & Levine, 2018, arXiv:1801.01290; Haarnoja et al., 2018, arXiv:1812.05905) on all
 /// training tasks at once.
 ///
-/// Two critics learn from everything that was ever played, the policy follows the lesser of them, and what is maximised is
+/// Two critics learn from everything that was ever played, the policy follows the lesser of them, and what is maximized is
 /// reward and entropy. It does not adapt: it is the control that shows what learning off-policy is worth without
 /// adaptation and, with the task's descriptor in view, the return of an agent that knows its task.
 ///

@@ -73,7 +73,7 @@ public struct UCB1: MetaLearner {
   public struct Rule: ArmRule {
     let configuration: Configuration
 
-    /// A reward between 0 and 1 counts as so much of a success.
+    /// A reward between 0 and 1 counts as a fractional success.
     public static var rewardsAreBinary: Bool { false }
 
     /// The arm with the highest bound; an arm that was never pulled has none, and comes first.

@@ -4,7 +4,6 @@ import MetaRL
 private enum Side {
   /// From its right, which shows how high it is.
   case right(middleHeight: Double, span: PlaneScene.Point)
-  /// From above.
   case above(span: PlaneScene.Point)
 }
 

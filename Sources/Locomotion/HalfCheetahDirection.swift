@@ -13,7 +13,7 @@ public struct HalfCheetahDirection: TaskFamily {
     case pearl
     /// Rothfuss et al. (2019): the same without the torso's place.
     case promp
-    /// Finn et al. (2017): 0.01 s a step, and the speed is that of the centre of mass at the end of the step.
+    /// Finn et al. (2017): 0.01 s a step, and the speed is the center of mass's at the end of the step.
     case maml
   }
 
@@ -36,7 +36,7 @@ public struct HalfCheetahDirection: TaskFamily {
   var parts: [ObservationPart] { halfCheetahParts(showsTorso: variant != .promp, isOfRLLab: variant == .maml) }
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
-  /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
+  /// of the center of mass); a vector of six numbers; 200 steps, 100 in `promp`.
   public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The direction of a name: forwards and backwards in turn, in every split.

@@ -13,7 +13,7 @@ public struct HalfCheetahVelocity: TaskFamily {
     case promp
     /// Deleu's PyTorch edition of MAML: speeds from 0 to 2, otherwise as `pearl`.
     case deleu
-    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is that of the centre of mass at the end of
+    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is the center of mass's at the end of
     /// the step.
     case maml
   }
@@ -36,7 +36,7 @@ public struct HalfCheetahVelocity: TaskFamily {
   var robot: Robot { variant == .maml ? .halfCheetahOfRLLab : .halfCheetah }
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
-  /// of the centre of mass); a vector of six numbers; 200 steps, 100 in `promp`.
+  /// of the center of mass); a vector of six numbers; 200 steps, 100 in `promp`.
   public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
 
   /// The robot in MuJoCo's format, before its masses are scaled to 14 kg.

@@ -3,7 +3,7 @@ import Tensors
 
 /// A humanoid that is to walk in a direction it is not told (Rakelly et al., 2019, arXiv:1903.08254).
 ///
-/// The reward is 0.25 times the way of the centre of mass in that direction over the length of a *physics* step (so 1.25
+/// The reward is 0.25 times the way of the center of mass in that direction over the length of a *physics* step (so 1.25
 /// times its speed), less 0.1 |control|² and the cost of contacts, and 5 for being upright; the humanoid that falls ends
 /// the episode.
 public struct HumanoidDirection: TaskFamily {

@@ -6,7 +6,6 @@ struct LocomotionStep {
   let action: [Double]
   /// Where the robot was.
   let before: (x: Double, y: Double)
-  /// Where it is.
   let after: (x: Double, y: Double)
   /// The seconds that the step took.
   let interval: Double
@@ -15,17 +14,16 @@ struct LocomotionStep {
   var velocity: (x: Double, y: Double) {
     ((after.x - before.x) / interval, (after.y - before.y) / interval)
   }
-  /// The velocity of the centre of mass at the end of the step, if it was asked for.
+  /// The velocity of the center of mass at the end of the step, if it was asked for.
   var velocityOfCentre: (x: Double, y: Double) {
     let velocities = simulation[.subtreeVelocities]
     return (velocities[3], velocities[4])
   }
-  /// The centre of mass at the end of the step.
+  /// The center of mass at the end of the step.
   var centre: (x: Double, y: Double) {
     let centres = simulation[.subtreeCentres]
     return (centres[3], centres[4])
   }
-  /// |a|².
   var squaredAction: Double { action.reduce(0) { $0 + $1 * $1 } }
   /// The sum of squared contact forces and torques, each clipped to ±1.
   var clippedContacts: Double {

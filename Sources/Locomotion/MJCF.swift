@@ -4,7 +4,6 @@ struct MJCF: Sendable {
   enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral
   {
-    /// A word.
     case word(String)
     /// Numbers, written so that reading them gives the same bits.
     case numbers([Double])

@@ -10,7 +10,7 @@ enum ObservationPart: Sendable {
   case torsoPosition
   /// How the torso is turned: nine numbers.
   case torsoFrame
-  /// The centre of mass: three numbers.
+  /// The center of mass: three numbers.
   case centreOfMass
   /// Contact forces on every body, each number within so far of 0.
   case contactForces(within: Double)
@@ -18,7 +18,6 @@ enum ObservationPart: Sendable {
   case inertias
   /// Velocities of every body.
   case bodyVelocities
-  /// The forces of motors.
   case motorForces
 
   /// How many numbers it is.

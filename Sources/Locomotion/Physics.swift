@@ -4,18 +4,17 @@ package struct PhysicsProblem: Error, CustomStringConvertible {
   package let description: String
 }
 
-/// What the engine is to compute at the end of a step, beside positions and velocities.
+/// What the engine computes at the end of a step, in addition to positions and velocities.
 package struct PhysicsExtras: OptionSet, Sendable {
   package let rawValue: Int32
 
   /// Some of the sets below.
   package init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// Everything that depends on position and velocity, which otherwise is that of the start of the last physics step.
+  /// Everything that depends on position and velocity, which otherwise is from the start of the last physics step.
   static let present = PhysicsExtras(rawValue: 1)
-  /// Contact forces.
   static let contactForces = PhysicsExtras(rawValue: 2)
-  /// Velocities of the centres of mass of subtrees.
+  /// Velocities of the centers of mass of subtrees.
   static let subtreeVelocities = PhysicsExtras(rawValue: 4)
 }
 
@@ -28,7 +27,6 @@ package struct ModelFacts: Sendable {
   var positionCount: Int
   /// The numbers of a velocity.
   var velocityCount: Int
-  /// The motors.
   var motorCount: Int
   /// The bodies; the first is the world.
   var bodyCount: Int
@@ -61,21 +59,20 @@ enum PhysicsQuantity: Sendable {
   case positions
   /// Its rate of change.
   case velocities
-  /// `[body, 3]`: where bodies are.
   case bodyPositions
   /// `[body, 9]`: how bodies are turned.
   case bodyFrames
-  /// `[body, 3]`: the centres of mass of bodies.
+  /// `[body, 3]`: the centers of mass of bodies.
   case bodyCentres
-  /// `[body, 3]`: the centres of mass of bodies with all that hangs on them.
+  /// `[body, 3]`: the centers of mass of bodies with all that hangs on them.
   case subtreeCentres
-  /// `[body, 3]`: the velocities of these centres, if they were asked for.
+  /// `[body, 3]`: the velocities of these centers, if they were asked for.
   case subtreeVelocities
   /// `[body, 6]`: torques and forces from contacts, if they were asked for.
   case contactForces
-  /// `[body, 10]`: inertias and masses about the centre of mass.
+  /// `[body, 10]`: inertias and masses about the center of mass.
   case inertias
-  /// `[body, 6]`: velocities of turning and of moving about the centre of mass.
+  /// `[body, 6]`: velocities of turning and of moving about the center of mass.
   case bodyVelocities
   /// The forces of motors on joints.
   case motorForces

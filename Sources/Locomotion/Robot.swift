@@ -16,7 +16,7 @@ package struct Robot: Sendable {
     case firstCoordinate
     /// Where its torso is, as the engine computed it at the start of the last physics step.
     case torso
-    /// Its centre of mass, likewise.
+    /// Its center of mass, likewise.
     case centreOfMass
   }
 
@@ -24,7 +24,6 @@ package struct Robot: Sendable {
   var model: MJCF
   /// The length of a physics step, in seconds.
   var timestep: Double
-  /// Physics steps in a step.
   var physicsSteps: Int
   /// The pose that starts are drawn around; nil is the one that the model describes.
   var startPositions: [Double]?
@@ -34,7 +33,6 @@ package struct Robot: Sendable {
   var velocityNoise: Noise
   /// What a motor's control is if an action is 1.
   var actionScale: Double
-  /// Where it is.
   var place: Place
   /// What rewards and observations need.
   var extras: PhysicsExtras

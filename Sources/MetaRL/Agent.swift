@@ -9,7 +9,7 @@ public protocol Agent: Sendable {
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions
   /// Sees what its actions did. Lanes that are not live are to be ignored.
   mutating func observe(_ transition: Transition)
-  /// Is told that the episode is over in every lane.
+  /// Ends the episode in every lane.
   mutating func endEpisode(using random: inout LaneRandom) throws
 }
 
@@ -66,7 +66,7 @@ public protocol LaneAgent: Sendable {
   mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction
   /// Sees what its action did.
   mutating func observe(_ transition: LaneTransition)
-  /// Is told that the episode is over.
+  /// Ends the episode.
   mutating func endEpisode(using random: inout RandomStream)
 }
 

@@ -188,7 +188,7 @@ public struct FigureScene: Sendable {
     public var to: PlaneScene.Point
     /// Half its width, in metres.
     public var radius: Double
-    /// Whether it lies behind the rest.
+    /// Whether it is drawn behind the other elements.
     public var isFar: Bool
 
     /// Describes a part.
@@ -221,7 +221,7 @@ public struct FigureScene: Sendable {
   public var span: PlaneScene.Point
   /// The height of the ground; nil if it is seen from above.
   public var ground: Double?
-  /// Where the body is to go on the map, if it is to go somewhere.
+  /// The body's target on the map, if there is one.
   public var goal: PlaneScene.Point?
   /// How the body is after each step of an episode, and before the first.
   public var postures: @Sendable (_ episode: Episode) -> [Posture]

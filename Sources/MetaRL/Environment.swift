@@ -85,8 +85,8 @@ public struct StepOutcome: Sendable {
 
 /// Many copies of one environment stepped together, one row ("lane") each, stored as a struct of arrays.
 ///
-/// Lanes never touch: what happens in one does not depend on the lanes beside it. A lane whose episode has
-/// ended goes on being stepped until all have ended; what it returns then is ignored.
+/// Lanes are independent: no lane depends on another. A lane whose episode has
+/// ended is stepped until all have ended; its results are ignored.
 public protocol Environment: Sendable {
   /// The number of lanes.
   var laneCount: Int { get }

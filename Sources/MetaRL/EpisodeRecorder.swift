@@ -13,7 +13,7 @@ public struct EpisodeRecorder: Sendable {
   private var terminated: [Bool]
   private var succeeded: [Bool?]
 
-  /// Starts an episode in so many lanes.
+  /// Starts an episode in the given number of lanes.
   public init(laneCount: Int) {
     stepCounts = [Int](repeating: 0, count: laneCount)
     terminated = [Bool](repeating: false, count: laneCount)
@@ -76,7 +76,7 @@ extension Actions {
   }
 }
 
-/// What each lane has in the first so many rows, where a row has all lanes side by side.
+/// Each lane's values in the first N rows, where a row has the values of all lanes.
 private func perLane<Element>(_ rows: [[Element]], counts: [Int]) -> [[Element]] {
   let width = (rows.first?.count ?? 0) / max(counts.count, 1)
   var lanes = counts.map { count in

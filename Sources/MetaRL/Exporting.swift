@@ -43,7 +43,7 @@ public struct PolicyNetwork: Sendable {
     public var weights: Tensor
     /// `[output]`.
     public var bias: Tensor
-    /// The function behind it.
+    /// The function after it.
     public var activation: Activation
 
     /// Describes a layer.

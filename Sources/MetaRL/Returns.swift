@@ -5,7 +5,7 @@ public func discountedSums(_ rewards: [Double], discount: Double) -> [Double] {
   return sums
 }
 
-/// Generalised advantage estimates (Schulman et al., 2016, equation 16) of one chain of steps.
+/// Generalized advantage estimates (Schulman et al., 2016, equation 16) of one chain of steps.
 ///
 /// - Parameters:
 ///   - rewards: of each step.
@@ -34,7 +34,7 @@ public func generalisedAdvantages(
 /// bounded below by 10⁻⁶ of the mean.
 ///
 /// - Parameter numbers: at least one.
-/// - Returns: the standardised numbers and the deviation they were divided by.
+/// - Returns: the standardized numbers and the deviation they were divided by.
 public func standardised(_ numbers: [Double]) -> (numbers: [Double], deviation: Double) {
   let count = Double(max(numbers.count, 1))
   let mean = numbers.reduce(0, +) / count
@@ -54,7 +54,7 @@ public struct LinearFeatureBaseline: Sendable {
 
   /// Fits the baseline to returns.
   ///
-  /// If the normal equations are not positive definite, the regularisation grows tenfold, up to five times. Where there
+  /// If the normal equations are not positive definite, the regularization grows tenfold, up to five times. Where there
   /// are fewer steps than half the features, as with a long descriptor in view, as many equations as steps are solved:
   /// Xᵀ(XXᵀ + εI)⁻¹y is (XᵀX + εI)⁻¹Xᵀy.
   ///

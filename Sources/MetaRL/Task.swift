@@ -36,9 +36,9 @@ public struct TaskID: Hashable, Codable, Sendable {
 
 /// What an action is.
 public enum ActionSpace: Hashable, Codable, Sendable {
-  /// A vector of so many numbers. An action of 1 is the full range; what lies beyond ±1 is clipped.
+  /// A vector of the given size. An action of 1 is the full range; larger values are clipped to ±1.
   case continuous(size: Int)
-  /// One of so many choices, numbered from 0.
+  /// One of the given number of choices, numbered from 0.
   case discrete(count: Int)
 
   /// The width of an action as a network's output: the vector's size, or one logit a choice.
@@ -88,7 +88,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     return spec
   }
 
-  /// The same for lifetimes of so many episodes.
+  /// The same for lifetimes of the given number of episodes.
   public func with(episodesPerLifetime: Int) -> EnvironmentSpec {
     var spec = self
     spec.episodesPerLifetime = episodesPerLifetime
@@ -132,7 +132,7 @@ public protocol TaskFamily: Sendable {
   func makeEnvironment(_ tasks: [Task]) -> Lanes
   /// The task as a vector, for learners that may see it: oracles, and encoders in training.
   func descriptor(of task: Task) -> [Float]
-  /// The number of tasks in a split, or nil if a split is drawn anew without end.
+  /// The number of tasks in a split, or nil if tasks are unlimited.
   func taskCount(in split: TaskID.Split) -> Int?
   /// Whether what an episode is depends on its number in the lifetime, which the environment counts: then an environment
   /// that was reset is not as good as new.
@@ -141,7 +141,7 @@ public protocol TaskFamily: Sendable {
   var testTasksAreTrainingTasks: Bool? { get }
   /// What is played for the card's trajectory hash.
   var hashedTrajectory: TrajectoryExtent { get }
-  /// What results depend on besides this program: that a run can tell.
+  /// Other software that results depend on, for a run's record.
   var software: [SoftwareVersion] { get }
 }
 
@@ -177,7 +177,7 @@ public struct SoftwareVersion: Sendable, Hashable {
 }
 
 extension TaskFamily {
-  /// By default every split is drawn anew without end.
+  /// By default every split has an unlimited number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { nil }
 
   /// By default an episode owes nothing to the one before.
@@ -195,7 +195,7 @@ extension TaskFamily {
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }
 
-  /// The spec that a learner is given: that of the family, for lifetimes of so many episodes.
+  /// The spec that a learner receives: the family's, for lifetimes of the given number of episodes.
   ///
   /// - Parameter episodesPerLifetime: by default as many as the card says.
   /// - Returns: the spec.
@@ -247,7 +247,7 @@ public struct FamilyCard: Codable, Sendable {
   public var version: Int
   /// One sentence.
   public var summary: String
-  /// The paper, or the code whose behaviour this family has.
+  /// The paper, or the code whose behavior this family has.
   public var source: String
   /// What the full range of an action, 1, means in the task's own units.
   public var actionScale: Double
@@ -257,7 +257,7 @@ public struct FamilyCard: Codable, Sendable {
   public var random: Anchor
   /// The return of an agent that knows the task.
   public var oracle: Anchor
-  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behaviour visible.
+  /// The digest of a fixed trajectory, pinned by a test: what makes a change of behavior visible.
   ///
   /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String

@@ -8,7 +8,7 @@ public struct MLP: Codable, Sendable, Hashable {
   public let sizes: [Int]
   /// The function between layers.
   public let activation: Activation
-  /// The function behind the last layer.
+  /// The function after the last layer.
   public let outputActivation: Activation
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String

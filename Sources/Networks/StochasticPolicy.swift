@@ -6,7 +6,7 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
   public enum Head: Codable, Sendable, Hashable {
     /// A normal vector; the logarithm of its deviation is a parameter that does not depend on the observation.
     case gaussian(size: Int)
-    /// One of so many choices.
+    /// One of the given number of choices.
     case categorical(count: Int)
 
     /// The outputs of a network that it takes.
@@ -54,7 +54,7 @@ public struct StochasticPolicy: Codable, Sendable, Hashable {
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: logDeviation, shape: [size])]))
   }
 
-  /// The layers of the network from the observation on, each with the function behind it.
+  /// The layers of the network from the observation on, each with the function after it.
   public func layers(
     _ parameters: Parameters
   ) -> [(weights: Tensor, bias: Tensor, activation: Activation)] {

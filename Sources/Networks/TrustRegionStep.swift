@@ -1,6 +1,6 @@
 import Tensors
 
-/// A step of trust-region policy optimisation (Schulman et al., 2015, appendix C).
+/// A step of trust-region policy optimization (Schulman et al., 2015, appendix C).
 public struct TrustRegionStep: Codable, Sendable, Hashable {
   /// The largest mean divergence of the new policy from the old one: δ in the paper.
   public var maximumDivergence = 0.01

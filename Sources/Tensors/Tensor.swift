@@ -99,7 +99,7 @@ package final class Storage: @unchecked Sendable {
   package let memory: UnsafeMutableRawPointer
   package let count: Int
   package let precision: Precision
-  /// Whether there is no memory behind it: what was computed from it was never asked for.
+  /// Whether it has no memory, because its value was never needed.
   package let isAbsent: Bool
   /// Whose memory it is, if these are the numbers of another in a new shape.
   private let owner: Storage?

@@ -10,7 +10,7 @@ struct CommandOption: Sendable {
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false
-  /// What holds if it is not given, as far as the comparison of a catalogue says so.
+  /// What holds if it is not given, as far as the comparison of a catalog says so.
   var standard: @Sendable (Suite) -> String = { _ in "" }
 
   /// The same option where something else holds if it is not given.

@@ -87,7 +87,7 @@ public struct Catalog: Sendable {
     ///   - settings: settings of this learner; those that were chosen by anybody stay.
     ///   - family: where it is to be trained.
     /// - Returns: the settings.
-    /// - Throws: `SettingProblem` if the catalogue names a setting that there is not.
+    /// - Throws: `SettingProblem` if the catalog names a setting that there is not.
     package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
       var fitted = settings
       for preset in presets where preset.family == family.card.name {
@@ -156,7 +156,7 @@ public struct Catalog: Sendable {
   /// What the program was built from, if it is that of another package: results say so, beside the zoo's own commit.
   public var builtFrom: SourceRecord?
 
-  /// An empty catalogue.
+  /// An empty catalog.
   public init() {}
 
   /// Adds a learner; one of the same name is replaced.

@@ -16,15 +16,15 @@ extension Command {
         standard: { $0.seeds.map(String.init).joined(separator: ",") }),
       .steps,
       CommandOption(
-        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
+        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all with it",
         isRepeatable: true),
       .tasks, .split, .episodes, .probeEpisodes,
       CommandOption(
-        name: "size", placeholder: "S", meaning: "how large a suite: smoke, laptop or full",
+        name: "size", placeholder: "S", meaning: "size of the suite: smoke, laptop or full",
         standard: { _ in "laptop" }),
       .jobs, .checkpointSeconds, .out,
-      CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
-      .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
+      CommandOption(name: "dry-run", meaning: "estimate the cost in a few seconds, and stop"),
+      .json, .quiet, CommandOption(name: "no-color", meaning: "no colors in the terminal"), .help,
     ],
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
@@ -123,7 +123,7 @@ extension Comparison {
     if !isQuiet {
       console.errors.line(
         left == 0
-          ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is made anew"
+          ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is written again"
           : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
             + " · Ctrl-C is safe; then: zoo resume \(path.shellWord)")
     }
@@ -143,7 +143,7 @@ extension Comparison {
     return code
   }
 
-  /// What the families depend on besides the zoo, by their names; nil if there is nothing.
+  /// Other software that the families depend on, by family; nil if none.
   private var softwareJSON: JSONValue? {
     var members: [JSONValue.Member] = []
     for family in plans.map(\.family) where !members.contains(where: { $0.key == family.card.name }) {

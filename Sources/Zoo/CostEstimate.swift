@@ -13,7 +13,6 @@ struct CostEstimate: Sendable {
     var runs: Int
     /// Environment steps of training a second.
     var stepsPerSecond: Double?
-    /// Seconds of one run.
     var secondsPerRun: Double
   }
 

@@ -39,9 +39,9 @@ package struct PlotScale: Sendable {
       .filter { $0 >= 0 && $0 <= Double(last) && $0 == $0.rounded() }.map { Int($0) }
   }
 
-  /// The text beside a mark.
+  /// The label of a tick.
   ///
-  /// Numbers with many zeros behind the point are written as 1.5e-7.
+  /// Numbers with many zeros after the point are written as 1.5e-7.
   package func label(_ tick: Double) -> String {
     guard decimals > 5 else { return NumberText.fixed(tick, decimals: decimals) }
     if tick == 0 { return "0" }

@@ -62,7 +62,7 @@ final class Progress: Sendable {
     }
   }
 
-  /// A run goes on from a checkpoint after so many steps.
+  /// A run continues from a checkpoint at the given step.
   func resumed(_ run: Int, at steps: Int) {
     change {
       $0.taken[run] = min(steps, $0.planned[run])
@@ -70,7 +70,7 @@ final class Progress: Sendable {
     }
   }
 
-  /// A run has taken so many steps in all.
+  /// A run has taken the given number of steps in total.
   func advanced(_ run: Int, to steps: Int) {
     change { $0.taken[run] = min(steps, $0.planned[run]) }
   }

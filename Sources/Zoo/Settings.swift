@@ -4,7 +4,7 @@ import MetaRL
 public enum SettingOrigin: String, Codable, Sendable {
   /// The default of the learner's type.
   case `default`
-  /// The catalogue entry, a variant of a learner.
+  /// The catalog entry, a variant of a learner.
   case preset
   /// A paper, as a file of settings says.
   case paper
@@ -37,7 +37,7 @@ public struct Settings: Sendable {
   /// The settings, in the order that the learner shows them.
   public private(set) var entries: [Entry]
 
-  /// The defaults of a kind of learner, with what a catalogue entry changes.
+  /// The defaults of a kind of learner, with what a catalog entry changes.
   ///
   /// - Throws: `SettingProblem` if the declared settings do not match the stored properties.
   public init<C: LearnerConfiguration>(_ type: C.Type, preset: (inout C) -> Void = { _ in }) throws {

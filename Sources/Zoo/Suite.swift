@@ -44,7 +44,7 @@ public struct Suite: Sendable {
 
   /// The number of tasks of evaluation where nothing is said.
   static let usualTasks = 20
-  /// The same where an episode is a single step: returns of so little differ so much by chance that the interval of a
+  /// The same where an episode is a single step: such returns vary so strongly by chance that the interval of a
   /// score over fewer tasks is wider than 0.05.
   static let usualTasksOfOneStep = 1000
 
@@ -77,7 +77,7 @@ public struct Suite: Sendable {
   }
 }
 
-/// A comparison that a catalogue brings along.
+/// A comparison that a catalog brings along.
 public struct StandingSuite: Sendable {
   /// What `--size` calls it.
   public var name: String
@@ -93,7 +93,7 @@ public struct StandingSuite: Sendable {
 
 /// A value laid over a setting of one learner, or of all that have it.
 public struct SettingOverride: Sendable, Hashable {
-  /// The learner's name in the catalogue, or nil for all that have the setting.
+  /// The learner's name in the catalog, or nil for all that have the setting.
   public var learner: String?
   /// The setting.
   public var key: String

@@ -52,7 +52,7 @@ extension Command {
     }
   }
 
-  /// The code for what became of runs.
+  /// The exit code for the outcomes of runs.
   static func exitCode(of outcomes: [RunOutcome]) -> Int32 {
     if outcomes.contains(where: { $0.status == .interrupted }) { return ExitCode.interrupted }
     return outcomes.allSatisfy { $0.status == .done } ? ExitCode.done : ExitCode.failedRuns
@@ -67,7 +67,7 @@ extension Command {
 }
 
 extension RunPlan {
-  /// Carries out a run in a directory of its own, and reports it.
+  /// Carries out a run in its own directory, and reports it.
   ///
   /// - Returns: the exit code.
   func carryOut(

@@ -55,7 +55,7 @@ public func checkResults(
       Check("lanes never touch") { try subject.checkLanes() },
       Check("an episode owes nothing to the one before") { try subject.checkResets() },
       Check("the horizon is not termination") { try subject.checkHorizon() },
-      Check("the trajectory is that of the card") { try subject.checkTrajectory() },
+      Check("the trajectory matches the card") { try subject.checkTrajectory() },
       Check("acting at random earns what the card says") { try subject.checkAnchors() },
     ], didFinish: didFinish)
 }

@@ -29,7 +29,7 @@ extension FamilySubject {
   }
 
   /// Whether it is made of small letters, digits and dashes, or is the name that something outside of this program has for
-  /// it, behind the prefix of its source.
+  /// it, after the prefix of its source.
   private static func isName(_ name: String) -> Bool {
     let isPlain = { (text: Substring) in
       !text.isEmpty && text.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 45 }
@@ -114,7 +114,7 @@ extension FamilySubject {
     }
   }
 
-  /// The digest of fixed trajectories is that of the card.
+  /// The hash of fixed trajectories matches the card.
   func checkTrajectory() throws {
     guard family.card.isPinned else {
       let software = family.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
@@ -128,7 +128,7 @@ extension FamilySubject {
     }
   }
 
-  /// The mean return of acting at random is that of the card, within four standard errors.
+  /// The mean return of random actions matches the card, within four standard errors.
   func checkAnchors() throws {
     let (spec, anchor) = (family.spec, family.card.random)
     guard !anchor.value.isNaN else { throw NotApplicable(reason: "the card does not know it") }

@@ -8,14 +8,14 @@ extension LearnerSubject {
       + "random numbers"
   }
 
-  /// A lane's life does not depend on the lanes beside it.
+  /// Lanes are independent over a lifetime.
   func checkLanes(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let world = EndingEarly(base: family)
     let lanes = lanes(options.laneCount)
     let together = try live(learner, in: lanes, on: world)
     let alone = try lanes.flatMap { try live(learner, in: [$0], on: world) }
-    try requireEqual(alone, together, as: ("alone", "beside the others"), hint: Self.hintToLanes)
+    try requireEqual(alone, together, as: ("alone", "with other lanes"), hint: Self.hintToLanes)
   }
 
   /// The order in which tasks are met changes nothing.

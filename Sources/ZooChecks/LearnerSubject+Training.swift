@@ -65,7 +65,7 @@ extension LearnerSubject {
     let missing = propertiesMissing(in: try encodedBytes(learner), of: learner)
     let names = missing.map { "`\($0)`" }.joined(separator: ", ")
     return missing.isEmpty
-      ? "encode everything that training goes on from: optimiser state, buffers, counters"
+      ? "encode everything needed to resume training: optimizer state, buffers, counters"
       : "include \(names) in `encode(to:)`"
   }
 

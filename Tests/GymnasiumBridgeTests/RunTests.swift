@@ -6,7 +6,7 @@ import Testing
 import Zoo
 
 @Suite(.enabled(if: Python.isThere, Comment(rawValue: Python.isMissing))) struct RunTests {
-  /// The standard catalogue with the fake worker as a source.
+  /// The standard catalog with the fake worker as a source.
   private func catalog(once: String? = nil) -> Catalog {
     var catalog = Catalog.standard
     catalog.add(
@@ -40,7 +40,7 @@ import Zoo
       try arm(guarding)
       let failed = zoo("\(train)\(name) --out \(directory)/failed", catalog(once: guarding))
       #expect(failed.code == ExitCode.failedRuns, "\(failed)")
-      #expect(failed.errors.contains("to go on: zoo resume"), "\(failed)")
+      #expect(failed.errors.contains("to continue: zoo resume"), "\(failed)")
       #expect(!FileManager.default.fileExists(atPath: guarding))
       let resumed = zoo("resume \(directory)/failed --quiet", catalog(once: guarding))
       #expect(resumed.code == ExitCode.done, "\(resumed)")

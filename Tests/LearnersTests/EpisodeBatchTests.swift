@@ -78,7 +78,7 @@ import Testing
     #expect(vectors.floats == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 20, 21])
   }
 
-  /// What adapts sees the inner channel, and what is optimised the outer one.
+  /// What adapts sees the inner channel, and what is optimized the outer one.
   @Test func innerAndOuterRewardsAreTheChannelsOfTheSettings() throws {
     let family = Short(CornerNavigation(reportedReward: .sparse), horizon: 20)
     var learners: [MAML] = []

@@ -211,7 +211,7 @@ private struct Case {
       terminated: false)
   }
 
-  /// From one start, the baseline is one number: returns are standardised.
+  /// From one start, the baseline is one number: returns are standardized.
   @Test func fromOneStartTheyAreStandardisedReturns() {
     let episodes = [[1, 2, 3], [0, 0, 1], [5, 0, 0], [2, 2, 2]].map { episode(start: 0.3, $0.map(Float.init)) }
     let ours = episodeAdvantages(episodes, reward: .dense, discount: 0.5, lambda: 1)

@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  /// With no inner step and with one of length 0 the outer gradient is that of plain policy optimisation.
+  /// With no inner step and with one of length 0 the outer gradient is that of plain policy optimization.
   @Test func anInnerStepOfLengthZeroLeavesThePolicy() throws {
     let problem = try SmallProblem({ $0.innerStepSize = 0 })
     let adapted = problem.learner.innerStep(

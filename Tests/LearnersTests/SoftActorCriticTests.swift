@@ -6,7 +6,7 @@ import Networks
 import Tensors
 import Testing
 
-/// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximise is entropy.
+/// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximize is entropy.
 private struct Metronome: TaskFamily {
   struct Task: Codable, Sendable {}
 

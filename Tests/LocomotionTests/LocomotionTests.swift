@@ -139,7 +139,7 @@ private struct Wild: Agent {
   }
 
   @Test func aHalfCheetahKeepsWithinAMillimetreOfEnergyConservationWhenItFlies() throws {
-    // In the air only gravity moves the centre of mass: after t seconds it has fallen t² g / 2.
+    // In the air only gravity moves the center of mass: after t seconds it has fallen t² g / 2.
     var lanes = HalfCheetahVelocity(.maml).makeEnvironment([.init(speed: 0)])
     lanes.start(0, positions: [0, 50, 0, 0, 0, 0, 0, 0, 0], velocities: [Double](repeating: 0, count: 9))
     var random = LaneRandom([RandomStream(seed: 0)])

@@ -68,7 +68,7 @@ import Zoo
     ])
   func aMistakeGivesOneMessageAndCode2(line: String, message: String) { expectMistake(zoo(line), message) }
 
-  /// The catalogue that users have, with its settings, families and tables of papers.
+  /// The catalog that users have, with its settings, families and tables of papers.
   @Test(
     arguments: [
       ("compare --learners mamll", "unknown learner \"mamll\". Nearest: maml."),

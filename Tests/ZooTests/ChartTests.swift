@@ -70,7 +70,7 @@ import Zoo
     #expect(zip(sorted.dropFirst(), sorted).allSatisfy { $0 - $1 >= 15.9 })
   }
 
-  /// Lightness, and how red and yellow a colour is, in CIE L*a*b*, where equal distances look about equal.
+  /// Lightness, and how red and yellow a color is, in CIE L*a*b*, where equal distances look about equal.
   private func appearance(_ color: String) throws -> [Double] {
     let hue = try #require(Int(color.dropFirst(), radix: 16))
     let light = [16, 8, 0].map { shift -> Double in
@@ -97,7 +97,7 @@ import Zoo
         #expect(distance > 20, "\(styles[first].color) and \(styles[second].color)")
       }
     }
-    // Without colours, dashes and marks are enough.
+    // Without colors, dashes and marks are enough.
     #expect(Set(styles.prefix(16).map { "\($0.dash) \($0.mark)" }).count == 16)
     #expect(Set(styles.suffix(8).map { "\($0.dash) \($0.mark)" }).count == 8)
     #expect(styles.suffix(8).allSatisfy { !$0.dash.isEmpty })

@@ -110,7 +110,7 @@ struct BanditsOfEngine: TaskFamily {
   func makeEnvironment(_ tasks: [BernoulliBandit.Task]) -> BernoulliBandit.Lanes { bandits.makeEnvironment(tasks) }
 }
 
-/// A catalogue for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
+/// A catalog for tests; without bandits, as if they needed an engine that the program was built without, if so asked.
 func testCatalog(hasBandits: Bool = true) -> Catalog {
   var catalog = Catalog()
   catalog.add("best-arm", BestArm.self, card: LearnerCard(summary: "Pulls the best arm.", adaptsBy: "counts"))

@@ -3,7 +3,7 @@ import StandardZoo
 import Testing
 import Zoo
 
-/// The tables in `papers/`, against the catalogue and the results beside them.
+/// The tables in `papers/`, against the catalog and the results beside them.
 @Suite struct PaperFilesTests {
   private static let papers = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "papers").path

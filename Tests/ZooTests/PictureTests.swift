@@ -112,7 +112,7 @@ import Zoo
     for (number, frame) in read.frames.enumerated() {
       var picture = still
       picture.marks += film.moving(number)
-      // Colours that other frames alone have may be replaced by their neighbours.
+      // Colors that other frames alone have may be replaced by their neighbors.
       let differences = zip(frame, Raster(picture).pixels).map { abs(Int($0) - Int($1)) }
       #expect(differences.max() ?? 0 <= 40 && differences.count { $0 > 0 } < 60, "frame \(number)")
     }

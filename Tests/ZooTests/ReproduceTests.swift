@@ -169,7 +169,7 @@ import Zoo
       let line = "run try2020/table1 --jobs 1 --checkpoint-seconds 0 --quiet --out \(directory)/cut"
       let cut = example.reproduce(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore }
       #expect(cut.code == 4)
-      #expect(cut.errors.contains("to go on: the same line again"))
+      #expect(cut.errors.contains("to continue: repeat the command"))
       let resumed = example.reproduce(line)
       #expect(resumed.code == 0, "\(resumed.errors)")
       #expect(try numbers(example.results) == whole)

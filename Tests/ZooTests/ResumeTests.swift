@@ -40,7 +40,7 @@ private func rowCount(_ directory: String) -> Int {
         questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore
       }
       #expect(cut.code == 4)
-      #expect(cut.errors.contains("to go on: zoo resume \(directory)/cut"))
+      #expect(cut.errors.contains("to continue: zoo resume \(directory)/cut"))
       let resumed = zoo("resume \(directory)/cut --jobs 3 --quiet")
       #expect(resumed.code == 0, "\(resumed.errors)")
       try expectEqualBytes("\(directory)/whole", "\(directory)/cut")
@@ -250,7 +250,7 @@ private func rowCount(_ directory: String) -> Int {
       let before = try read(log)
       let again = zoo("resume \(directory)/r")
       #expect(again.code == 0)
-      #expect(again.errors == "all 6 runs are done: only the report is made anew\n", "\(again.errors)")
+      #expect(again.errors == "all 6 runs are done: only the report is written again\n", "\(again.errors)")
       #expect(try read(log) == before)
     }
   }

@@ -4,14 +4,14 @@ import Tensors
 
 /// Episodes of one task as rows, one a step, with what an actor and a critic learn from.
 ///
-/// Unlike `EpisodeBatch`, the baseline is a network that learns by gradients of its own, and where the horizon cut an
+/// Unlike `EpisodeBatch`, the baseline is a network with its own gradients, and where the horizon cut an
 /// episode off, what would have followed is estimated by it.
 public struct ActorCriticBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
   /// What was done at each step.
   public let actions: ActionBatch
-  /// The standardised advantage of each step, `[step]`.
+  /// The standardized advantage of each step, `[step]`.
   public let advantages: Tensor
   /// The discounted return from each step on, `[step]`: what the critic is to predict.
   public let returns: Tensor
@@ -26,7 +26,7 @@ public struct ActorCriticBatch: Sendable {
   ///   - episodes: at least one step in all.
   ///   - reward: the channel.
   ///   - discount: γ.
-  ///   - lambda: λ of generalised advantage estimates.
+  ///   - lambda: λ of generalized advantage estimates.
   ///   - actor: what played them.
   ///   - critic: gives one number for an observation.
   ///   - parameters: of both.

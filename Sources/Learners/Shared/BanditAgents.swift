@@ -40,7 +40,7 @@ public struct BetaPrior: Sendable {
     self.failures = failures
   }
 
-  /// The mean of what is believed of an arm.
+  /// The posterior mean of an arm.
   public func mean(of arm: Int, after counts: ArmCounts) -> Double {
     (counts.successes[arm] + successes) / (Double(counts.pulls[arm]) + successes + failures)
   }
@@ -91,7 +91,7 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
 
 /// How an agent chooses an arm, given what the arms have paid.
 public protocol ArmRule: Sendable {
-  /// Whether rewards have to be 0 or 1; if not, one between them counts as so much of a success.
+  /// Whether rewards have to be 0 or 1; if not, one between them counts as a fractional success.
   static var rewardsAreBinary: Bool { get }
   /// Chooses an arm.
   func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int
@@ -149,7 +149,7 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
   /// Tells the agent of every live lane.
   public mutating func observe(_ transition: Transition) { lanes.observe(transition) }
 
-  /// Refuses to go on if there were rewards that the rule can make nothing of.
+  /// Throws if there were rewards that the rule does not support.
   ///
   /// - Throws: `UnsupportedFamily`.
   public mutating func endEpisode(using random: inout LaneRandom) throws {

@@ -8,7 +8,7 @@ extension KeyedDecodingContainer {
   ///
   /// - Parameters:
   ///   - key: where it is.
-  ///   - otherSizes: sizes that the networks have besides; they are checked with those of the spec.
+  ///   - otherSizes: further sizes of the networks; they are checked with those of the spec.
   /// - Returns: the spec.
   /// - Throws: `DecodingError`, also if a size is not positive, or absurd.
   func spec(forKey key: Key, otherSizes: [Int]) throws -> EnvironmentSpec {
@@ -37,12 +37,12 @@ extension KeyedDecodingContainer {
     return stored
   }
 
-  /// Reads an optimiser of some parameters.
+  /// Reads an optimizer of some parameters.
   ///
   /// - Parameters:
   ///   - parameters: what it is to move.
   ///   - key: where it is.
-  /// - Returns: the optimiser.
+  /// - Returns: the optimizer.
   /// - Throws: `DecodingError`, also if what it remembers is of other parameters.
   func adam(moving parameters: Parameters, forKey key: Key) throws -> Adam {
     let stored = try decode(Adam.self, forKey: key)

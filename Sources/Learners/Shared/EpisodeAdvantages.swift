@@ -1,15 +1,15 @@
 import MetaRL
 
-/// How much better each episode went than was to be expected where it began, standardised over the episodes.
+/// How much better each episode went than was to be expected where it began, standardized over the episodes.
 ///
-/// It is the generalised advantage of the first step, against a linear baseline that is fitted to these very episodes.
+/// It is the generalized advantage of the first step, against a linear baseline that is fitted to these very episodes.
 /// If all have the same return, all are 0: what is left of the differences is rounding, or the baseline's own.
 ///
 /// - Parameters:
 ///   - episodes: at least one.
 ///   - reward: the channel.
 ///   - discount: γ.
-///   - lambda: λ of generalised advantage estimates.
+///   - lambda: λ of generalized advantage estimates.
 /// - Returns: one number an episode.
 public func episodeAdvantages(
   _ episodes: [Episode], reward: RewardChannel, discount: Double, lambda: Double

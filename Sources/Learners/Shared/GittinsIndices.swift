@@ -7,7 +7,7 @@ import Foundation
 /// and dynamic allocation indices"; the *calibration*). For each of many such rates, dynamic programming over what can
 /// be seen of one arm gives the gain of a pull over retiring at once, and how the gain changes with the rate. An index
 /// is where the gain of its record crosses 0. The gain is convex in the rate, so the index lies between the zeros of
-/// the tangents and that of the chord at the neighbouring rates, and there it is taken from the cubic polynomial with
+/// the tangents and that of the chord at the neighboring rates, and there it is taken from the cubic polynomial with
 /// those gains and slopes.
 package struct GittinsIndices: Sendable {
   /// The records that the table has are those of fewer pulls than this.
@@ -46,7 +46,7 @@ package struct GittinsIndices: Sendable {
     let work = 4 * pow(Double(depth), 1.5)
     let rateCount = Int(min(4096, max(256, 1e9 / work)))
     for step in 1...rateCount {
-      // With these rates, the distance of neighbours is the same share of a posterior's deviation everywhere.
+      // With these rates, the distance of neighbors is the same share of a posterior's deviation everywhere.
       let sine = sin(Double(step) / Double(rateCount) * .pi / 2)
       search.tryRate(step == rateCount ? 1 : sine * sine, discount: discount, depth: depth, into: &indices)
     }
@@ -88,7 +88,7 @@ private struct IndexSearch {
   ///
   /// Values are per step, that is, times 1 - discount: retiring on a rate is worth the rate. They are kept in one row
   /// that is overwritten for fewer and fewer pulls. Where the posterior's mean is six deviations or more from the
-  /// rate, the choice is not in doubt, and the value is that of making it at once.
+  /// rate, the choice is certain, and the value is that of an immediate choice.
   mutating func tryRate(_ rate: Double, discount: Double, depth: Int, into indices: inout [Double]) {
     values = [Double](repeating: rate, count: depth + 3)
     slopes = [Double](repeating: 1, count: depth + 3)

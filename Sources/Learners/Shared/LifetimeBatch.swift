@@ -41,7 +41,7 @@ public struct RecordedLifetime: Sendable {
   ///   - values: the baseline at each step.
   ///   - rewards: of each step.
   ///   - discount: γ, for each step, also across the end of an episode.
-  ///   - lambda: λ of generalised advantage estimates.
+  ///   - lambda: λ of generalized advantage estimates.
   public mutating func estimateAdvantages(
     values: [Double], rewards: [Double], discount: Double, lambda: Double
   ) {

@@ -44,7 +44,7 @@ public struct MDPPrior: Sendable {
   }
 }
 
-/// What is believed of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal
+/// The posterior of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal
 /// distribution over the mean of its rewards, whose own variance is taken to be 1.
 public struct MDPBelief: Sendable {
   /// The number of states.
@@ -62,7 +62,7 @@ public struct MDPBelief: Sendable {
   /// `[state, action]`, row by row: the precisions of the mean rewards, which are the rewards seen and the prior's weight.
   public private(set) var rewardWeights: [Double]
 
-  /// What is believed before the first step.
+  /// The prior.
   public init(stateCount: Int, actionCount: Int, prior: MDPPrior) {
     self.stateCount = stateCount
     self.actionCount = actionCount
@@ -101,7 +101,7 @@ public struct MDPBelief: Sendable {
     }
   }
 
-  /// The mean of what is believed.
+  /// The posterior mean.
   public var mean: FiniteMDP {
     var transitions = weights
     for pair in totals.indices {
@@ -112,7 +112,7 @@ public struct MDPBelief: Sendable {
       stateCount: stateCount, actionCount: actionCount, rewards: meanRewards, transitions: transitions)
   }
 
-  /// An MDP drawn from what is believed.
+  /// An MDP sampled from the posterior.
   public func sample(using random: inout RandomStream) -> FiniteMDP {
     var (rewards, transitions) = (meanRewards, weights)
     let noise = random.normals(rewards.count)

@@ -33,7 +33,7 @@ package struct MetaObjective: Sendable {
     self.loss = loss
   }
 
-  /// One step of trust-region policy optimisation.
+  /// One step of trust-region policy optimization.
   ///
   /// The divergence between adapted policies has no gradient at θ, so its Hessian there is the Fisher information of
   /// the adapted policies, pulled back through the inner steps.
@@ -41,7 +41,7 @@ package struct MetaObjective: Sendable {
   /// - Parameters:
   ///   - trustRegion: the step.
   ///   - theta: where.
-  ///   - session: is told loss, divergence and backtracks.
+  ///   - session: receives loss, divergence and backtracks.
   /// - Returns: the new meta-parameters; the old ones if no try was accepted.
   /// - Throws: `TrainingFailure` if loss or gradient are not finite.
   package func step(

@@ -1,12 +1,12 @@
 import MetaRL
 import Tensors
 
-/// How an agent plans an episode, given what it believes.
+/// How an agent plans an episode, given its posterior.
 public protocol PlanningRule: Sendable {
   /// The values by which the agent acts until the end of the episode.
   ///
   /// - Parameters:
-  ///   - belief: what is believed.
+  ///   - belief: the posterior.
   ///   - episode: the number of the episode in the lifetime; the first is 0.
   ///   - horizon: the steps of an episode.
   ///   - random: for rules that draw.
@@ -21,11 +21,11 @@ extension PlanningRule {
   public var explorationProbability: Double { 0 }
 }
 
-/// An agent of one lane that believes something of its MDP and plans anew before each episode.
+/// An agent of one lane that keeps a posterior of its MDP and plans before each episode.
 public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
   /// How it plans.
   public let rule: Rule
-  /// What it believes.
+  /// The posterior.
   public private(set) var belief: MDPBelief
   private let horizon: Int
   private let learnsLastTransition: Bool

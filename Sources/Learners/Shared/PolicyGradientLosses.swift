@@ -26,7 +26,7 @@ public enum InnerEstimator: String, Codable, Sendable, CaseIterable {
 ///   - estimator: the form.
 ///   - logProbabilities: log π(aₜ|sₜ), `[step]`, episode after episode.
 ///   - reference: the same under the policy that played, a constant, `[step]`.
-///   - weights: the advantages, divided by whatever normalises the sum, `[step]`.
+///   - weights: the advantages, divided by whatever normalizes the sum, `[step]`.
 ///   - lengths: the number of steps of each episode.
 ///   - lambda: the decay of Loaded DiCE: 1 is DiCE, and towards 0 it becomes LVC.
 /// - Returns: a scalar.

@@ -7,7 +7,7 @@ import Tensors
 /// With a network for values after Haarnoja, Zhou, Abbeel & Levine (2018, arXiv:1801.01290), without one after Haarnoja and
 /// others (2018, arXiv:1812.05905).
 public struct SoftActorCriticUpdate: Sendable {
-  /// What the update is told by a learner's settings.
+  /// The options of the update, from a learner's settings.
   public struct Options: Sendable {
     /// Discount of rewards: γ.
     public var discount = 0.99
@@ -15,7 +15,7 @@ public struct SoftActorCriticUpdate: Sendable {
     public var rewardScale = 1.0
     /// Weight of the entropy, or what it starts with: α.
     public var temperature = 1.0
-    /// Whether the temperature is moved so that the entropy comes to minus the numbers of an action.
+    /// Whether the temperature is learned, with minus the size of an action as the target entropy.
     public var learnsTemperature = false
     /// Share of the way that slow copies follow in an update: τ.
     public var targetRate = 0.005
@@ -77,7 +77,7 @@ public struct SoftActorCriticUpdate: Sendable {
     optimizers = [Adam](repeating: Adam(stepSize: options.stepSize), count: 4)
   }
 
-  /// What each optimiser moves; nothing where there is no such network.
+  /// What each optimizer moves; nothing where there is no such network.
   var moved: [Parameters] {
     let (actor, value) = (networks.actor.parameterNames, networks.value?.parameterNames ?? [])
     let others = theta.names.filter { !actor.contains($0) && !value.contains($0) }
@@ -93,7 +93,7 @@ public struct SoftActorCriticUpdate: Sendable {
   ///   - shards: the steps.
   ///   - options: the settings.
   ///   - workers: the threads.
-  ///   - noise: standard normal numbers for so many rows of a shard, as many as an action has; `next` says whether for where
+  ///   - noise: standard normal numbers for the rows of a shard, as many as an action has; `next` says whether for where
   ///     steps led.
   ///   - infer: what is known of the tasks of a shard, as a function of the parameters; nil if nothing is.
   /// - Returns: what it did.
@@ -179,7 +179,7 @@ extension SoftActorCriticUpdate {
     return (errors[0] * errors[0]).sum() + (errors[1] * errors[1]).sum()
   }
 
-  /// What slow copies think of where steps led: `[row]`.
+  /// The target networks' values of next observations: `[row]`.
   package func nextValues(
     _ batch: TransitionBatch, _ z: Tensor?, noise: (_ rows: Int) -> Tensor
   ) -> Tensor {
@@ -225,7 +225,7 @@ extension SoftActorCriticUpdate {
 extension SoftActorCriticUpdate: Encodable {
   enum CodingKeys: String, CodingKey { case theta, target, logTemperature, optimizers }
 
-  /// Writes all that updates go on from; shapes are known from settings.
+  /// Writes everything that is needed to resume updates; shapes are known from settings.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(theta, forKey: .theta)

@@ -9,7 +9,7 @@ import Tensors
 
 extension Command {
   static let export = Command(
-    name: "export", operands: "RUN", summary: "Writes what a run has learned, or measured, for other programs.",
+    name: "export", operands: "RUN", summary: "Exports what a run has learned or measured to other programs.",
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
@@ -25,7 +25,7 @@ extension Command {
         standard: { _ in "those of a lifetime in the run" }),
       CommandOption(
         name: "with-examples", placeholder: "N",
-        meaning: "onnx: write so many observations and the zoo's own outputs to a second file, FILE.examples.json"),
+        meaning: "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json"),
       CommandOption(
         name: "out", placeholder: "PATH", meaning: "the file or, for csv and tensorboard, the directory",
         standard: { _ in "exports in the run's directory" }),

@@ -163,7 +163,7 @@ extension PolicyNetwork {
     return message
   }
 
-  /// A name with a type; an axis without a length is that of the batch.
+  /// A name with a type; an axis without a length is the batch.
   private static func value(_ name: String, _ shape: [Int?]) -> ProtocolMessage {
     var axes = ProtocolMessage()
     for length in shape {

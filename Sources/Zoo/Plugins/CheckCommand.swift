@@ -5,7 +5,7 @@ import ZooChecks
 extension Command {
   static let check = Command(
     name: "check", operands: "learner|family NAME",
-    summary: "Checks that a learner or a family keeps what all of them promise.",
+    summary: "Checks the promises of every learner or family.",
     options: [
       CommandOption(
         name: "family", placeholder: "F", meaning: "where a learner is checked",

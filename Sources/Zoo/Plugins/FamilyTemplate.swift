@@ -49,7 +49,7 @@ enum FamilyTemplate {
           return Tensor(positions, shape: [laneCount, 1])
         }
 
-        // Lanes whose episode has ended go on being stepped; what they return is ignored.
+        // Lanes whose episode has ended are still stepped; what they return is ignored.
         package mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
           guard case .continuous(let pushes) = actions else { preconditionFailure("the harness checks actions") }
           let values = pushes.floats
@@ -85,7 +85,7 @@ enum FamilyTemplate {
     import StandardZoo
     import Zoo
 
-    // The standard catalogue, one more family, and the whole command line.
+    // The standard catalog, one more family, and the whole command line.
     var catalog = Catalog.standard
     catalog.add(__Type__())
     // What the plugin RecordCommit has found: results say which commit of this package they were made with.

@@ -39,7 +39,7 @@ enum LearnerTemplate {
         ]
       }
 
-      // All that is stored is part of a checkpoint, since a learner is Codable. That is all that resuming needs.
+      // Stored properties are the checkpoint, since a learner is Codable; resuming needs nothing else.
       let configuration: Configuration
       let spec: EnvironmentSpec
       let policy: StochasticPolicy
@@ -78,7 +78,7 @@ enum LearnerTemplate {
           recent: Array(repeating: [], count: random.count), recorder: EpisodeRecorder(laneCount: random.count))
       }
 
-      /// Lives in its lanes, and takes an inner step in each after every so many episodes.
+      /// Acts in its lanes, and takes an inner step in each after every N episodes.
       package struct Player: Agent {
         let learner: __Type__
         /// The adapted parameters of each lane.
@@ -141,7 +141,7 @@ enum LearnerTemplate {
     import StandardZoo
     import Zoo
 
-    // The standard catalogue, one more entry, and the whole command line.
+    // The standard catalog, one more entry, and the whole command line.
     var catalog = Catalog.standard
     catalog.add(
       "__name__", __Type__.self,

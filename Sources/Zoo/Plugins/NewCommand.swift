@@ -14,7 +14,7 @@
 extension Command {
   static let new = Command(
     name: "new", operands: "learner|family NAME",
-    summary: "Writes a package of your own with a learner or a family to start from.",
+    summary: "Writes a package with a learner or a family to start from.",
     options: [
       CommandOption(
         name: "out", placeholder: "DIR", meaning: "a new directory for the package", standard: { _ in "NAME" }),

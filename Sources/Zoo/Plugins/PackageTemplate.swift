@@ -1,6 +1,6 @@
 /// A package of the user's own, as `zoo new` writes it.
 package struct PackageTemplate: Sendable {
-  /// What the package adds to the catalogue.
+  /// What the package adds to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
     /// A learner.
     case learner
@@ -18,7 +18,7 @@ package struct PackageTemplate: Sendable {
 
   /// What it adds.
   package let kind: Kind
-  /// What the catalogue is to call it: small letters, digits and dashes.
+  /// What the catalog is to call it: small letters, digits and dashes.
   package let name: String
   /// Where it finds MetaRLZoo.
   package let dependency: Dependency
@@ -203,8 +203,8 @@ package struct PackageTemplate: Sendable {
     return """
       # \(typeName)
 
-      A \(kind.rawValue) for MetaRLZoo, in a package of its own: `\(program)` is the whole command line of `zoo`, and knows
-      `\(name)` besides. The \(kind.rawValue) is `\(sourcePath)`.
+      A \(kind.rawValue) for MetaRLZoo, in its own package: `\(program)` is the command line of `zoo`, and also knows
+      `\(name)`. The \(kind.rawValue) is `\(sourcePath)`.
 
       ```sh
       \(lines)# The same checks, as a test.

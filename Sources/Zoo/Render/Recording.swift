@@ -71,7 +71,6 @@ package struct Recording: Sendable {
 
 /// What is to be recorded.
 struct RecordingPlan: Sendable {
-  /// The tasks.
   var tasks: [TaskID]
   /// The moments.
   var stages: [Stage]

@@ -21,7 +21,6 @@ struct AdaptationFigure: Sendable {
   enum Axis: String, CaseIterable, Sendable {
     case episodes, steps
 
-    /// As an axis has it.
     var label: String {
       switch self {
       case .episodes: "experience in the task (episodes)"
@@ -34,7 +33,6 @@ struct AdaptationFigure: Sendable {
   enum Kind: String, CaseIterable, Sendable {
     case adapted, online
 
-    /// As a title has it.
     var title: String {
       switch self {
       case .adapted: "Adapted return"
@@ -45,7 +43,7 @@ struct AdaptationFigure: Sendable {
     /// What it means.
     var meaning: String {
       switch self {
-      case .adapted: "What a frozen copy of the agent earns in an episode after so much experience."
+      case .adapted: "The return of a frozen copy of the agent, by experience."
       case .online: "What the agent's own episodes earn while it lives, exploration included."
       }
     }
@@ -60,7 +58,6 @@ struct AdaptationFigure: Sendable {
   /// One curve a learner.
   var curves: [(name: String, style: CurveStyle, points: [CurvePoint])]
 
-  /// The figure.
   var figure: ReportFigure {
     var chart = LineChart(
       title: "\(kind.title) by \(axis.rawValue), \(subject.family)", subtitle: subject.subtitle,
@@ -97,7 +94,7 @@ struct AdaptationFigure: Sendable {
   }
 }
 
-/// A strip of tasks beside each mean: what newborn agents earned in each task, and what they did in the end.
+/// A strip of tasks next to each mean: the returns of new agents in each task, and the final ones.
 struct TaskFigure: Sendable {
   /// What one learner earned.
   struct Strip: Sendable {
@@ -122,7 +119,6 @@ struct TaskFigure: Sendable {
   /// One strip a learner.
   var strips: [Strip]
 
-  /// The figure.
   var figure: ReportFigure {
     let label = "return of an episode"
     // There is little room above a column.
@@ -184,7 +180,6 @@ struct ProfileFigure: Sendable {
   /// One profile a learner.
   var profiles: [Profile]
 
-  /// The figure.
   var figure: ReportFigure {
     let hasIntervals = profiles.contains { $0.points.contains { $0.share.interval != nil } }
     var chart = LineChart(

@@ -127,7 +127,7 @@ private struct LineChartDrawing {
       chart.series.map { SVGCanvas.width(of: $0.name, size: 12) + 32 }
       + drawn.map { SVGCanvas.width(of: Self.text(of: $0), size: 12) + 6 }
     labelWidth = min(max(names.max() ?? 0, 60), 170)
-    // All charts are of one width, so that letters beside each other are of one size.
+    // All charts have one width, so that adjacent text has one size.
     panelWidth = Self.width - left - 30 - labelWidth
   }
 
@@ -203,7 +203,7 @@ private struct LineChartDrawing {
     }
   }
 
-  /// Names at the right, each as near to the end of its curve as its neighbours allow.
+  /// Names at the right, each as near to the end of its curve as its neighbors allow.
   private func labels(_ canvas: inout SVGCanvas) {
     let ends = chart.series.compactMap { series in series.points.last.map { (series, y($0.y)) } }
     let wanted = ends.map { chart.isShare ? top + 8 : $0.1 } + drawn.map { y($0.value) }
@@ -242,7 +242,7 @@ private struct LineChartDrawing {
 struct AxisUnit: Sendable, Hashable {
   /// How many are one on the axis.
   var size: Double
-  /// What is said behind the name of the axis.
+  /// The text after the name of the axis.
   var suffix: String
 
   /// The unit of an axis that reaches so far; small whole numbers are counted one by one.

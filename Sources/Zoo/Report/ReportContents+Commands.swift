@@ -110,7 +110,7 @@ private struct CommandKey {
 }
 
 extension ReportContents.Setting {
-  /// The value as it is typed behind `--set`.
+  /// The value as it is typed after `--set`.
   fileprivate var typed: String {
     String(value.text.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))
   }

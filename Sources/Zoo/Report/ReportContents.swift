@@ -4,7 +4,6 @@ import MetaRL
 struct ReportContents: Sendable {
   /// A learner, whatever it is compared on.
   struct Learner: Sendable {
-    /// Its name.
     var name: String
     /// What it is in the comparison for.
     var role: LearnerCard.Role
@@ -22,7 +21,6 @@ struct ReportContents: Sendable {
   struct Setting: Sendable, Hashable {
     /// The name.
     var key: String
-    /// The value.
     var value: JSONValue
     /// Where the value comes from.
     var origin: String
@@ -32,21 +30,17 @@ struct ReportContents: Sendable {
 
   /// A run, whether it has a result or not.
   struct Run: Sendable {
-    /// Which learner.
     var learner: String
-    /// Which family.
     var family: String
-    /// Which seed.
     var seed: Int
-    /// What became of it.
+    /// The outcome.
     var status: RunStatus
     /// What it cost, if it has begun.
     var cost: RunCost?
   }
 
-  /// What one learner came to over all families.
+  /// One learner's result over all families.
   struct Overall: Sendable {
-    /// Which learner.
     var learner: String
     /// On how many families it has finished runs.
     var families: Int
@@ -58,13 +52,13 @@ struct ReportContents: Sendable {
 
   /// What is read: directories, as typed.
   var directories: [String]
-  /// The learners, in the order of the tables: controls stand behind.
+  /// The learners, in the order of the tables: controls come last.
   var learners: [Learner]
-  /// What they came to on each family.
+  /// The results on each family.
   var families: [FamilyContents]
-  /// What they came to on all, if scores can be told on any.
+  /// The results over all families, if any has scores.
   var overall: [Overall]
-  /// The runs, those without a result behind the others.
+  /// The runs; those without a result come last.
   var runs: [Run]
   /// The runs without a result, those with the same cause together.
   var missing: [String]
@@ -74,7 +68,6 @@ struct ReportContents: Sendable {
   var warnings: [String]
   /// Names and values that tell the machines, one list a machine.
   var machines: [[(name: String, value: String)]]
-  /// The seeds.
   var seeds: [UInt64]
   /// The versions of the zoo that made the results.
   var versions: [String]
@@ -86,7 +79,7 @@ struct ReportContents: Sendable {
   var workingDirectoryCommits: [String]
   /// The text of the file that asked for the comparison, if there was one.
   var suiteFile: String?
-  /// How often intervals are drawn anew.
+  /// The number of resamples of an interval.
   var resamples: Int
 
   /// The styles of the learners, in order.
@@ -96,7 +89,7 @@ struct ReportContents: Sendable {
   }
 }
 
-/// What learners came to on one family.
+/// The learners' results on one family.
 struct FamilyContents: Sendable {
   /// The name with the version.
   var name: String
@@ -114,7 +107,7 @@ struct FamilyContents: Sendable {
   var usualTasks: Int
   /// The environment steps of meta-training after which a run was to end, if that is known.
   var steps: Int?
-  /// Whether returns can be told as scores between the two.
+  /// Whether the anchors define scores.
   var hasScores: Bool
   /// Those with finished runs, in the order of the tables.
   var learners: [LearnerContents]
@@ -124,9 +117,8 @@ struct FamilyContents: Sendable {
   var fastest: LearnerContents?
 }
 
-/// What one learner came to on one family.
+/// One learner's result on one family.
 struct LearnerContents: Sendable {
-  /// Which learner.
   var name: String
   /// What it is in the comparison for.
   var role: LearnerCard.Role
@@ -164,7 +156,7 @@ struct LearnerContents: Sendable {
   var improvement: Estimate?
   /// The share of scores above a level; of returns, if there are no scores.
   var profile: [(level: Double, share: Estimate)]
-  /// What the same learner came to before its training, if that was evaluated.
+  /// The untrained learner's result, if it was evaluated.
   var untrained: UntrainedContents?
   /// What a reader has to know before believing these numbers.
   var warnings: [ResultWarning]
@@ -176,7 +168,7 @@ struct LearnerContents: Sendable {
   var directories: [String]
 }
 
-/// What a learner came to on one family before its training; it is not ranked and not drawn.
+/// The untrained learner's result on one family; it is neither ranked nor drawn.
 struct UntrainedContents: Sendable {
   /// "maml, untrained".
   var name: String

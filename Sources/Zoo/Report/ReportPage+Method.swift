@@ -12,8 +12,8 @@ extension ReportPage {
         .element(
           "p", [("class", "quiet")],
           text:
-            "Counted by the harness, not by the learners; means over the finished runs. Peak memory is that of "
-            + "the process that ran them, what it had done before or did beside them included; the most of all runs. "
+            "Counted by the harness, not by the learners; means over the finished runs. Peak memory is "
+            + "the maximum over all runs of the memory of their process, with everything else that it did. "
             + "Updates are gradient or trust-region steps, where a learner logs them; else an iteration counts as one. "
             + "The batch is what an iteration takes of environment steps; the reward is the channel that the policy is "
             + "trained on."

@@ -91,7 +91,7 @@ extension ReportPage {
     ]
   }
 
-  /// What learners came to over all families.
+  /// The learners' results over all families.
   var overallSection: HTMLText {
     guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
     // Said only where not all have results on the same number of families.
@@ -106,7 +106,6 @@ extension ReportPage {
     return section("overall", "All families", [self.figures(overall), .table(table)])
   }
 
-  /// One section a family.
   var familySections: String {
     zip(contents.families, figures).enumerated().map { number, pair in
       familySection(pair.0, pair.1, number).markup

@@ -7,7 +7,6 @@ struct ReportPage: Sendable {
   /// The figures of each family.
   let figures: [[ReportFigure]]
 
-  /// The page.
   var html: String {
     let sections = [
       glance, overallSection, HTMLText(markup: familySections), budget, missing, settings, method, repetition,
@@ -83,7 +82,7 @@ struct ReportPage: Sendable {
         .element(
           "p", [("class", "quiet")],
           text: "Made by zoo report, version \(zooVersion), from files alone. The same numbers: report.json, "
-            + "curves.csv, table.md, table.tex and figures/ beside this page.")
+            + "curves.csv, table.md, table.tex and figures/ in the same directory.")
       ])
   }
 

@@ -7,7 +7,7 @@ extension FamilyContents {
   /// The episodes of experience at the first probe.
   var firstProbe: Int { evaluation.probes.first ?? 0 }
 
-  /// "5 seeds x 20 held-out tasks": how much stands behind each number.
+  /// "5 seeds x 20 held-out tasks": the sample of each number.
   var counts: String {
     let seeds = learners.map(\.finished)
     let (fewest, most) = (seeds.min() ?? 0, seeds.max() ?? 0)
@@ -15,7 +15,7 @@ extension FamilyContents {
     return "\(range)\(NumberText.quantity(most, "seed")) x \(evaluation.tasksInWords)"
   }
 
-  /// What they came to, learners first and controls behind them.
+  /// The results, learners first, then controls.
   var table: TextTable {
     let shown = columns.filter { column in learners.isEmpty || learners.contains { column.cell($0) != nil } }
     var table = TextTable(header: shown.map(\.title))
@@ -108,7 +108,7 @@ extension LearnerContents {
   /// The name; a control's is marked.
   var nameInTable: String { role == .control ? "\(name) (control)" : name }
 
-  /// What stands behind the name, if a warning concerns it.
+  /// The mark after a name that a warning concerns.
   var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
 
   /// The name with both.

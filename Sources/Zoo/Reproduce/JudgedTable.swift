@@ -22,9 +22,7 @@ struct JudgedTable: Sendable {
     }
   }
 
-  /// The table.
   let table: PaperTable
-  /// The cells.
   let cells: [Cell]
   /// The record that the numbers of an experiment are from.
   let records: [String: PaperResults.Record]
@@ -37,7 +35,7 @@ struct JudgedTable: Sendable {
   ///   - table: the table.
   ///   - results: ours.
   ///   - budget: the only one that is looked at; nil for the largest that there are results of.
-  ///   - catalog: the learners and families, whose settings and behaviour may have changed since.
+  ///   - catalog: the learners and families, whose settings and behavior may have changed since.
   init(_ table: PaperTable, _ results: PaperResults, budget: BudgetName? = nil, catalog: Catalog) {
     var (records, stale): ([String: PaperResults.Record], [String]) = ([:], [])
     var all: [String: [PaperResults.Record]] = [:]

@@ -8,7 +8,7 @@ struct PaperTable: Sendable {
   var citation: Citation
   /// What the table shows, in a few words.
   var caption: String
-  /// When a number of ours counts as the paper's.
+  /// When our number counts as the paper's.
   var rule: VerdictRule
   /// How much is done under each budget, unless an experiment says otherwise.
   var budgets: [BudgetName: PaperBudget]
@@ -19,7 +19,6 @@ struct PaperTable: Sendable {
 
   /// What was published, and where.
   struct Citation: Sendable {
-    /// Its title.
     var title: String
     /// Who wrote it.
     var authors: String
@@ -65,7 +64,7 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
 struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
-  /// The tasks of evaluation: the first so many.
+  /// The number of tasks of evaluation, from the first.
   var testTasks: Int
   /// The episodes that a frozen copy plays where it is probed.
   var episodesPerProbe: Int
@@ -79,13 +78,12 @@ struct PaperBudget: Sendable {
 struct PaperExperiment: Sendable {
   /// Its name in the table.
   var id: String
-  /// The learner's name in the catalogue.
+  /// The learner's name in the catalog.
   var learner: String
-  /// The family's name in the catalogue.
+  /// The family's name in the catalog.
   var family: String
   /// What differs from the learner's own settings, each with its source.
   var settings: [SettingOverride]
-  /// The episodes of a lifetime.
   var episodesPerLifetime: Int
   /// How much is done.
   var budgets: [BudgetName: PaperBudget]
@@ -93,15 +91,13 @@ struct PaperExperiment: Sendable {
 
 /// One number of a table.
 struct PaperCell: Sendable {
-  /// Its row.
   var row: String
-  /// Its column.
   var column: String
   /// What is to give it again; nil if nothing can.
   var experiment: String?
   /// What of the experiment is to be compared with it.
   var measure: PaperMeasure?
-  /// The number, as published; nil for a row of ours that the paper does not have.
+  /// The number, as published; nil for our own row.
   var reported: Double?
   /// The unit of the last digit that was printed.
   var printedUnit: Double

@@ -8,11 +8,8 @@ struct PlannedExperiment: Sendable {
   let budgetName: BudgetName
   /// How much that is.
   let budget: PaperBudget
-  /// The learner.
   let learner: Catalog.LearnerEntry
-  /// Its settings.
   let settings: Settings
-  /// The family.
   let family: any TaskFamily
   /// Among which families it is that this program was built without, if it is: then nothing can be run, but what others
   /// made can be judged.

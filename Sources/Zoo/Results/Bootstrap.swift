@@ -3,7 +3,7 @@ import Tensors
 
 /// The stratified bootstrap: within each task on its own, seeds are drawn with replacement.
 ///
-/// Every resample has a random stream of its own, so that intervals do not depend on the number of threads.
+/// Every resample has its own random stream, so that intervals do not depend on the number of threads.
 public struct Bootstrap: Sendable {
   /// The size of a score matrix.
   public struct Shape: Sendable, Hashable {
@@ -41,7 +41,7 @@ public struct Bootstrap: Sendable {
     ///
     /// - Precondition: the matrix has the size that this is for.
     public func of(_ matrix: ScoreMatrix) -> ScoreMatrix {
-      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      precondition(matrix.shape == shape, "a resample is for matrices of the same size")
       var scores = matrix.scores
       var task = 0
       for position in scores.indices {
@@ -55,7 +55,7 @@ public struct Bootstrap: Sendable {
     ///
     /// - Precondition: the matrix has the size that this is for.
     public func mean(of matrix: ScoreMatrix) -> Double {
-      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      precondition(matrix.shape == shape, "a resample is for matrices of the same size")
       let count = counts.count
       let sum = counts.withUnsafeBufferPointer { counts in
         matrix.scores.withUnsafeBufferPointer { scores in

@@ -1,10 +1,9 @@
 import MetaRL
 
-/// What stored results came to.
+/// The results of stored runs.
 struct ComparisonResult: Sendable {
-  /// What all learners came to on one family.
+  /// All learners' results on one family.
   struct Section: Sendable {
-    /// Which family.
     var family: StoredFamily
     /// How learners were evaluated on it.
     var evaluation: EvaluationProtocol
@@ -17,7 +16,6 @@ struct ComparisonResult: Sendable {
     /// What a reader has to know of learners before believing their rows, in the order of the summaries.
     var warnings: [ResultWarning]
 
-    /// What the family is.
     var card: FamilyCard { family.card }
   }
 
@@ -26,7 +24,7 @@ struct ComparisonResult: Sendable {
   /// One section a family that at least one run has begun on.
   let sections: [Section]
 
-  /// Reads the results of directories, each that of a comparison or of one run, and summarises them.
+  /// Reads the results of directories, each that of a comparison or of one run, and summarizes them.
   ///
   /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
   init(reading directories: [String], workers: Workers = Workers(Machine.processorCount)) throws {
@@ -36,7 +34,7 @@ struct ComparisonResult: Sendable {
 }
 
 extension ComparisonResult.Section {
-  /// Summarises what there is of one family.
+  /// Summarizes what there is of one family.
   ///
   /// - Throws: `UsageProblem` for logs of training that cannot be read.
   init(of results: FamilyResults, _ workers: Workers) throws {

@@ -3,7 +3,7 @@ import MetaRL
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
-  /// The table of one family, learners first and controls behind them.
+  /// The table of one family, learners first, then controls.
   func table() -> TextTable {
     let last = lastEpisode
     var table = TextTable(header: [
@@ -42,7 +42,7 @@ extension ComparisonResult.Section {
     return table
   }
 
-  /// The name, the protocol, and how much stands behind each number.
+  /// The name, the protocol, and the sample of each number.
   var title: String {
     let seeds = summaries.map(\.finished.count).max() ?? 0
     let counts = [

@@ -27,11 +27,9 @@ struct CurvePoint: Sendable {
   var estimate: Estimate
 }
 
-/// What all runs of one learner on one family come to.
+/// The result of all runs of one learner on one family.
 struct LearnerSummary: Sendable {
-  /// Which learner.
   let learner: StoredLearner
-  /// The finished runs.
   let finished: [StoredResults.FinishedRun]
   /// The runs that were planned and have no result.
   let holes: [StoredResults.Hole]
@@ -50,7 +48,7 @@ struct LearnerSummary: Sendable {
   /// The mean online return over the lifetime.
   let lifetime: Estimate
 
-  /// Summarises runs of one learner on one family; nil if none finished.
+  /// Summarizes runs of one learner on one family; nil if none finished.
   ///
   /// - Parameters:
   ///   - finished: the runs that have a result.

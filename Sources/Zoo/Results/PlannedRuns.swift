@@ -55,7 +55,7 @@ struct PlannedRuns {
   }
 
   private mutating func readManifest(_ path: String, of directory: String) throws {
-    // What is behind the last line break was cut off while it was written.
+    // An incomplete last line was cut off while it was written.
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var places: [String: Int] = [:]
     for (number, line) in lines.enumerated() {

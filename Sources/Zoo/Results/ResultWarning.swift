@@ -13,7 +13,7 @@ struct ResultWarning: Sendable, Hashable {
     case worseThanUntrained = "worse-than-untrained"
     /// Acting at random earns more.
     case worseThanRandom = "worse-than-random"
-    /// A control that sees the task is behind a learner that does not.
+    /// A control that sees the task is below a learner that does not.
     case weakOracle = "weak-oracle"
     /// Seeds of one learner differ more than learners do.
     case seedsDisagree = "seeds-disagree"
@@ -29,7 +29,7 @@ struct ResultWarning: Sendable, Hashable {
   /// "maml: 8 iterations of training, …".
   var sentence: String { "\(learner): \(text)" }
 
-  /// What stands behind the name of a learner that a warning concerns.
+  /// The mark after the name of a learner that a warning concerns.
   static let mark = " ⚠"
 
   /// As files have it.

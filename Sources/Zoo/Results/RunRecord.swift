@@ -1,12 +1,11 @@
 import MetaRL
 
-/// A run as the files in its directory describe it; no catalogue is needed to read them.
+/// A run as the files in its directory describe it; no catalog is needed to read them.
 struct RunRecord: Sendable {
   /// One setting of the learner.
   struct Setting: Sendable, Hashable {
     /// Its name.
     var key: String
-    /// Its value.
     var value: JSONValue
     /// Where the value comes from: default, preset, paper, file or flag.
     var origin: String
@@ -16,11 +15,8 @@ struct RunRecord: Sendable {
 
   /// Where its files are.
   let directory: String
-  /// Which learner.
   let learner: StoredLearner
-  /// Which family.
   let family: StoredFamily
-  /// Which seed.
   let seed: UInt64
   /// The environment steps after which training was to end.
   let steps: Int
@@ -41,9 +37,7 @@ struct RunRecord: Sendable {
 
 /// A learner as files describe it.
 struct StoredLearner: Sendable {
-  /// Its name.
   var name: String
-  /// What it is.
   var card: LearnerCard
   /// Whether it acts with the task's descriptor in view, as an oracle does.
   var seesDescriptor = false

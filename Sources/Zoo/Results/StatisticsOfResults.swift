@@ -2,7 +2,7 @@ import MetaRL
 
 /// The statistics of stored results, family by family and metric by metric.
 struct StatisticsOfResults: Sendable {
-  /// What is told of one family.
+  /// The statistics of one family.
   struct Section: Sendable {
     /// The runs.
     var results: FamilyResults
@@ -23,9 +23,9 @@ struct StatisticsOfResults: Sendable {
   ///
   /// - Parameters:
   ///   - results: what was read.
-  ///   - metrics: what is told of, or nil for what is usual.
+  ///   - metrics: the metrics, or nil for the default ones.
   ///   - reference: the learner that the others are held against, or nil for the first that is not a control.
-  ///   - family: the family that is told of, or nil for all.
+  ///   - family: the family, or nil for all.
   ///   - bootstrap: how intervals are made.
   /// - Throws: `UsageProblem` if there is no such learner or family, or nothing to compute with.
   init(
@@ -136,7 +136,7 @@ extension MetricStatistics {
     learners.filter { $0.learner.card.role == .learner } + learners.filter { $0.learner.card.role == .control }
   }
 
-  /// What each learner came to, learners first and controls behind them.
+  /// Each learner's result, learners first, then controls.
   var table: TextTable {
     var table = TextTable(header: ["learner", "mean", "IQM", "median", "20th pct"])
     if scale != nil { table.header.append("gap to 1") }

@@ -4,9 +4,8 @@ import MetaRL
 struct StoredObject {
   /// The file.
   let path: String
-  /// The keys that lead to this part, each with a point behind it.
+  /// The keys that lead to this part, each followed by a point.
   let prefix: String
-  /// The object.
   let json: JSONValue
 
   /// Reads a file.

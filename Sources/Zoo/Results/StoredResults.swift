@@ -6,7 +6,7 @@ struct StoredResults: Sendable {
   struct FinishedRun: Sendable {
     /// What the run was.
     var record: RunRecord
-    /// What came of it.
+    /// The outcome.
     var curve: RunCurve
     /// What its learner did before training; nil if it was not trained, or that was not evaluated.
     var untrained: RunCurve?
@@ -20,7 +20,6 @@ struct StoredResults: Sendable {
     var learner: String
     /// The family's name with its version.
     var family: String
-    /// The seed.
     var seed: Int
     /// How it stands.
     var status: RunStatus
@@ -92,7 +91,7 @@ struct StoredResults: Sendable {
   private static func run(_ entry: PlannedRuns.Entry) throws -> Read {
     let config = entry.directory + "/config.json"
     guard Files.exists(config) else {
-      // The manifest may say that it is done; what is gone has to be told.
+      // The manifest may say that the run is done; missing files have to be reported.
       let status = entry.status == .done ? .failed("its directory is gone") : entry.status
       return .hole(
         Hole(

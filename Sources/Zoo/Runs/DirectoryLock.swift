@@ -13,7 +13,7 @@
 
 /// The right to write in a directory, which one process has at a time.
 ///
-/// The system takes it back when the process ends, even by force, so nothing is left behind that would keep others
+/// The system takes it back when the process ends, even by force, so nothing is left that would keep others
 /// out.
 struct DirectoryLock: ~Copyable {
   private let file: OpenFile

@@ -6,7 +6,7 @@ import Synchronization
   import Foundation
 #endif
 
-/// The list of the runs that a comparison consists of, and of what became of them, one line a change.
+/// The runs of a comparison and their outcomes, one line a change.
 ///
 /// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
 /// says stands above it.
@@ -18,7 +18,7 @@ final class Manifest: Sendable {
 
   /// Opens the list of a comparison to add to it.
   ///
-  /// A last line that was cut off is removed. A list that does not name all runs, as one that was lost, is begun anew.
+  /// A last line that was cut off is removed. A list that does not name all runs is written again.
   ///
   /// - Parameters:
   ///   - directory: that of the comparison.
@@ -49,7 +49,7 @@ final class Manifest: Sendable {
     }.lines
   }
 
-  /// Adds what became of a run.
+  /// Adds the outcome of a run.
   func note(_ plan: RunPlan, _ status: RunStatus) {
     var members: [JSONValue.Member] = [
       .init(key: "run", value: .string(plan.path)),

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A learner in training: all that is needed to go on with it.
+/// A learner in training, with everything needed to resume.
 struct Run<Learner: MetaLearner>: Codable, Sendable {
   /// The learner as it is now.
   var learner: Learner
@@ -79,7 +79,7 @@ public enum TrainingMetric {
   public static let posteriorDivergence = "posteriorDivergence"
   /// How much of the objective is a penalty on a divergence, from 0 to 1.
   ///
-  /// Of the length of its gradient or, where that takes a pass of its own, of the loss: the learner's page says which.
+  /// The share in the norm of its gradient or, where that needs another pass, in the loss: the learner's page says which.
   public static let penaltyShare = "penaltyShare"
 }
 

@@ -26,7 +26,7 @@ extension RunEnding {
   var comparesWithUntrained: Bool { false }
 }
 
-/// A file that says what came of a run.
+/// A file with the outcome of a run.
 struct RunResultFile: Sendable {
   /// Its name in the run's directory.
   var name: String

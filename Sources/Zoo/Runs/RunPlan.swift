@@ -2,13 +2,9 @@ import MetaRL
 
 /// What one run is to do.
 struct RunPlan: Sendable {
-  /// Which learner.
   var learner: Catalog.LearnerEntry
-  /// Its settings.
   var settings: Settings
-  /// Which family.
   var family: any TaskFamily
-  /// Which seed.
   var seed: UInt64
   /// The environment steps after which training ends.
   var steps: Int
@@ -42,7 +38,7 @@ struct RunPlan: Sendable {
     return Double(run.environmentSteps + (run.lastIterationSteps ?? 0)) <= mostSteps || run.iteration == 0
   }
 
-  /// What the learner is told of the family.
+  /// The spec that the learner receives.
   var learnerSpec: EnvironmentSpec {
     learner.view(of: family).learnerSpec(episodesPerLifetime: evaluation.episodesPerLifetime)
   }
@@ -81,7 +77,7 @@ struct RunPlan: Sendable {
   }
 }
 
-/// What became of a run.
+/// The outcome of a run.
 struct RunOutcome: Sendable {
   /// How it ended.
   enum Status: Sendable, Equatable {
@@ -97,7 +93,6 @@ struct RunOutcome: Sendable {
   var plan: RunPlan
   /// How it ended.
   var status = Status.done
-  /// What it cost.
   var cost = RunCost()
 }
 
@@ -117,7 +112,7 @@ struct RunCost: Sendable, Hashable {
   var wallSeconds = 0.0
   /// Seconds of work on processors, likewise.
   var processorSeconds = 0.0
-  /// The most memory, in bytes, that a process had while it worked on the run, perhaps on others beside it.
+  /// The most memory, in bytes, of a process while it worked on the run, perhaps with others.
   var peakMemoryBytes = 0
 
   /// As files have it; what only some runs have is left out of others.
@@ -141,7 +136,7 @@ struct RunControl: Sendable {
   /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation, and whenever
   /// work is handed to threads.
   var isInterrupted: @Sendable () -> Bool = { false }
-  /// Seconds that an iteration may go on for after that, so that short ones are not lost.
+  /// Seconds that an iteration may continue after that, so that short ones are not lost.
   var patience: Double
   /// Told of the environment steps that were taken before, by another process.
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }

@@ -10,7 +10,6 @@ struct StandingOfRuns: Sendable {
     var learner: String
     /// The family's name with its version.
     var family: String
-    /// The seed.
     var seed: Int
     /// How it stands.
     var state: RunState
@@ -18,7 +17,6 @@ struct StandingOfRuns: Sendable {
     var steps: Int?
   }
 
-  /// The directory.
   let directory: String
   /// The runs, in the order they were planned.
   let entries: [Entry]
@@ -77,7 +75,6 @@ struct StandingOfRuns: Sendable {
   /// The number of runs in a state.
   func count(_ state: RunState) -> Int { entries.count { $0.state == state } }
 
-  /// The runs that failed.
   var failed: [Entry] { entries.filter { if case .failed = $0.state { true } else { false } } }
 
   /// Whether every run is done.

@@ -52,7 +52,6 @@ func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Resul
 
 /// A run read back from its directory.
 struct StoredRun {
-  /// Where it is.
   let directory: String
   /// What it was to do.
   var plan: RunPlan

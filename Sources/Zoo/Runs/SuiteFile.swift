@@ -22,7 +22,6 @@ import MetaRL
 /// }
 /// ```
 struct SuiteFile {
-  /// Where it is.
   let path: String
   /// What it holds, as typed.
   let text: String
@@ -33,7 +32,7 @@ struct SuiteFile {
     "groups",
   ]
 
-  /// Some families, which have settings of their own.
+  /// Some families with their own settings.
   private struct Group {
     /// What the file calls it.
     var name: String

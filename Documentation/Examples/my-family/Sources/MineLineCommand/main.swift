@@ -2,7 +2,7 @@ import MineLineFamily
 import StandardZoo
 import Zoo
 
-// The standard catalogue, one more family, and the whole command line.
+// The standard catalog, one more family, and the whole command line.
 var catalog = Catalog.standard
 catalog.add(MineLine())
 // What the plugin RecordCommit has found: results say which commit of this package they were made with.

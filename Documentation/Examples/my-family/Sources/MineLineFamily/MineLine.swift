@@ -45,7 +45,7 @@ package struct MineLine: TaskFamily {
       return Tensor(positions, shape: [laneCount, 1])
     }
 
-    // Lanes whose episode has ended go on being stepped; what they return is ignored.
+    // Lanes whose episode has ended are still stepped; what they return is ignored.
     package mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       guard case .continuous(let pushes) = actions else { preconditionFailure("the harness checks actions") }
       let values = pushes.floats

@@ -2,7 +2,7 @@ import MineLearner
 import StandardZoo
 import Zoo
 
-// The standard catalogue, one more entry, and the whole command line.
+// The standard catalog, one more entry, and the whole command line.
 var catalog = Catalog.standard
 catalog.add(
   "mine", Mine.self,

@@ -35,7 +35,7 @@ package struct Mine: MetaLearner {
     ]
   }
 
-  // All that is stored is part of a checkpoint, since a learner is Codable. That is all that resuming needs.
+  // Stored properties are the checkpoint, since a learner is Codable; resuming needs nothing else.
   let configuration: Configuration
   let spec: EnvironmentSpec
   let policy: StochasticPolicy
@@ -74,7 +74,7 @@ package struct Mine: MetaLearner {
       recent: Array(repeating: [], count: random.count), recorder: EpisodeRecorder(laneCount: random.count))
   }
 
-  /// Lives in its lanes, and takes an inner step in each after every so many episodes.
+  /// Acts in its lanes, and takes an inner step in each after every N episodes.
   package struct Player: Agent {
     let learner: Mine
     /// The adapted parameters of each lane.
