@@ -78,7 +78,7 @@ public struct BernoulliBandit: TaskFamily {
 }
 
 extension BernoulliBandit {
-  /// What the family is; its anchors are returns of an episode, which is one pull.
+  /// The family's card; its anchors are returns of an episode, which is one pull.
   public var card: FamilyCard {
     FamilyCard(
       name: "bernoulli-bandit-\(arms)x\(pulls)", version: 1,

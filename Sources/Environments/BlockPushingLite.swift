@@ -199,7 +199,7 @@ private struct Discs {
     let squaredDistance = dx * dx + dy * dy
     guard squaredDistance < reach * reach else { return false }
     let distance = squaredDistance.squareRoot()
-    // Middles that coincide have no line between them: then it is that of the first axis.
+    // Coinciding centers have no line between them; then the first axis is used.
     let (alongX, alongY) = distance > 0 ? (dx / distance, dy / distance) : (1, 0)
     let overlap = reach - distance
     // Discs that touch may overlap by rounding.
@@ -213,10 +213,10 @@ private struct Discs {
 }
 
 extension BlockPushingLite {
-  /// What the family is.
+  /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and what
-  /// comes of them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
+  /// episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "block-pushing-lite", version: 1,

@@ -95,7 +95,7 @@ public struct CornerNavigation: TaskFamily {
 }
 
 extension CornerNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let isDense = reportedReward == .dense
     return FamilyCard(

@@ -10,7 +10,7 @@ import Tensors
 /// and it has a number more, which is 1 on the goal and 0 elsewhere; in the hard room the goal ends the episode, where
 /// theirs continues without further reward.
 public struct DarkRoom: TaskFamily {
-  /// How large a room is, and what its goal pays.
+  /// The size of a room and the reward of its goal.
   public enum Size: Int, Codable, Sendable, CaseIterable {
     /// 5 by 5 cells, 10 steps; every step on the goal pays 1.
     case small = 5
@@ -122,7 +122,7 @@ public struct DarkRoom: TaskFamily {
 }
 
 extension DarkRoom {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle, hash) =
       switch size {

@@ -77,7 +77,7 @@ public struct GaussianBandit: TaskFamily {
 }
 
 extension GaussianBandit {
-  /// What the family is; its anchors are returns of an episode, which is one pull.
+  /// The family's card; its anchors are returns of an episode, which is one pull.
   public var card: FamilyCard {
     FamilyCard(
       name: "gaussian-bandit-\(arms)x\(pulls)", version: 1,

@@ -96,7 +96,7 @@ public struct GridNavigation: TaskFamily {
 }
 
 extension GridNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "grid-navigation", version: 1,

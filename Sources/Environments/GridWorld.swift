@@ -25,9 +25,9 @@ public struct GridWorld: TaskFamily {
     }
   }
 
-  /// What is in a cell.
+  /// The content of a cell.
   public enum Cell: String, Codable, Sendable {
-    /// Where episodes start.
+    /// The start of episodes.
     case start = "S"
     /// Nothing.
     case free = "F"
@@ -139,7 +139,7 @@ public struct GridWorld: TaskFamily {
 }
 
 extension GridWorld {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch maps {
     case .corners:

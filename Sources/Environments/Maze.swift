@@ -12,7 +12,7 @@ import Tensors
 /// 1000 for training; an action turns by a right angle or walks on by one cell; the observation is a part of the map, 5
 /// cells wide and 5 deep, of which the agent stands in the middle of the nearest row and sees through walls.
 public struct Maze: TaskFamily {
-  /// How large mazes are.
+  /// The size of a maze.
   public enum Size: String, Codable, Sendable, CaseIterable {
     /// 5 by 5 rooms, 250 steps.
     case small
@@ -60,7 +60,7 @@ public struct Maze: TaskFamily {
   /// The cells that are seen in a row, and the rows that are seen.
   static let view = 5
 
-  /// How large mazes are.
+  /// The size of a maze.
   public let size: Size
   /// The episodes in a lifetime.
   public let episodesPerLifetime: Int
@@ -203,7 +203,7 @@ extension Maze.Pose {
 }
 
 extension Maze {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle): (FamilyCard.Anchor, FamilyCard.Anchor) =
       switch size {

@@ -103,7 +103,7 @@ public struct MomentumNavigation: TaskFamily {
 }
 
 extension MomentumNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "momentum-navigation-sparse", version: 1,

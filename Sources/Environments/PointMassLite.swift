@@ -9,7 +9,7 @@ import Tensors
 /// both directions less 0.1 |a|²; or it is to move in some direction, and is paid its velocity that way less 0.05
 /// |a|².
 public struct PointMassLite: TaskFamily {
-  /// What is wanted.
+  /// The objective.
   public enum Aim: String, Codable, Sendable, CaseIterable {
     /// To be at a place.
     case goal
@@ -33,7 +33,7 @@ public struct PointMassLite: TaskFamily {
 
   static let interval: Float = 0.1
 
-  /// What is wanted.
+  /// The objective.
   public let aim: Aim
 
   /// Chooses what is wanted.
@@ -104,7 +104,7 @@ public struct PointMassLite: TaskFamily {
 }
 
 extension PointMassLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch aim {
     case .goal:

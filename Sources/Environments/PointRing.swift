@@ -84,10 +84,10 @@ public struct PointRing: TaskFamily {
 }
 
 extension PointRing {
-  /// What the family is.
+  /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and what
-  /// comes of them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
+  /// episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "point-ring", version: 1,

@@ -8,7 +8,7 @@ import Tensors
 /// A step moves the point by at most 0.1 in each direction and is paid minus the distance to the goal; the sparse
 /// reward is 1 less the distance within a radius of the goal and 0 elsewhere. No episode ends early.
 public struct PointRobot: TaskFamily {
-  /// Where goals are, and what is paid.
+  /// The distribution of goals and the reward.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// 80 training and 20 test goals, drawn once from the square from -1 to 1. Episodes start anywhere in it. The
     /// dense reward is all there is.
@@ -52,7 +52,7 @@ public struct PointRobot: TaskFamily {
     return random.permutation(of: trainingGoals + testGoals)
   }()
 
-  /// Where goals are, and what is paid.
+  /// The distribution of goals and the reward.
   public let variant: Variant
 
   /// Chooses where goals are, and what is paid.
@@ -170,7 +170,7 @@ extension PointRobot {
   private static let authors = "Rakelly et al. 2019, arXiv:1903.08254; the authors' code, "
   private static let simulated = "simulation on the test goals, actions from a standard normal distribution"
 
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch variant {
     case .square:

@@ -92,7 +92,7 @@ public struct RandomParametersLite: TaskFamily {
 }
 
 extension RandomParametersLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "random-parameters-lite", version: 1,

@@ -85,7 +85,7 @@ public struct RepeatWinner: TaskFamily {
 }
 
 extension RepeatWinner {
-  /// What the family is; its anchors are returns of the first and of the third episode.
+  /// The family's card; its anchors are returns of the first and of the third episode.
   public var card: FamilyCard {
     FamilyCard(
       name: "repeat-winner", version: 1,

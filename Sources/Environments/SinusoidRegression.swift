@@ -112,7 +112,7 @@ extension SinusoidRegression {
     return (b * b * b - a * a * a) / (3 * (b - a)) / 2
   }
 
-  /// What the family is; its anchors are returns of an episode of N points.
+  /// The family's card; its anchors are returns of an episode of N points.
   public var card: FamilyCard {
     // E min(|z|, 1)² = 1 - 2 φ(1) for a standard normal z of density φ.
     let clippedSquare = 1 - 2 * 0.24197072451914337

@@ -180,7 +180,7 @@ extension TabularMDP {
     return values[0]
   }
 
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "tabular-mdp-\(episodesPerLifetime)", version: 1,

@@ -107,7 +107,7 @@ public struct VelocityTrackingLite: TaskFamily {
 }
 
 extension VelocityTrackingLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "velocity-tracking-lite", version: 1,

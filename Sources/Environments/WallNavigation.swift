@@ -143,7 +143,7 @@ extension WallNavigation.Task {
 }
 
 extension WallNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "wall-navigation", version: 1,

@@ -53,7 +53,7 @@ struct FamilyDescription: Codable, Hashable, Sendable {
   /// The version of the frames and of all they hold.
   static let protocolVersion = 1
 
-  /// What is wrong with it; nil if nothing is.
+  /// The error; nil if there is none.
   var problem: String? {
     func bad(_ name: String, _ value: some Any) -> String { "its \(name) is \(value)" }
     if `protocol` != Self.protocolVersion { return bad("protocol", `protocol`) }

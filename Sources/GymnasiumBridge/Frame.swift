@@ -4,7 +4,7 @@
 struct Frame: Equatable {
   /// The kinds of frame.
   enum Kind: UInt8 {
-    /// What the family is.
+    /// The family's card.
     case hello = 0x68
     /// Descriptors of tasks.
     case descriptors = 0x64
@@ -12,9 +12,9 @@ struct Frame: Equatable {
     case reset = 0x72
     /// One step of some lanes.
     case step = 0x73
-    /// What is wrong, in words.
+    /// The error message.
     case problem = 0x65
-    /// The work goes on.
+    /// The work continues.
     case working = 0x77
   }
 

@@ -23,7 +23,7 @@ public struct WorkerOptions: Sendable {
   public var restartsPerEpisode = 1
   /// The variables of the processes.
   public var environment: [String: String]
-  /// What Python is to run.
+  /// The script for Python.
   package var script = workerScript
   /// Told of what the user should know though nothing has failed.
   public var note: @Sendable (String) -> Void = { _ in }

@@ -25,7 +25,7 @@ final class WorkerPool: Sendable {
   }
 
   private let state = Mutex(State())
-  /// What messages call the family.
+  /// The family's name in messages.
   let name: String
   let options: WorkerOptions
   private let environment: String
@@ -51,7 +51,7 @@ final class WorkerPool: Sendable {
   /// - Parameters:
   ///   - laneCount: how many; none, to ask for something that has no lane.
   ///   - isFresh: whether a new process is started in any case: whatever has ended one may have ended others, and an
-  ///     episode that ends its process is not to be repeated beside those of others.
+  ///     episode that ends its process must not be repeated together with others.
   /// - Returns: the lanes, until the last reference to them is gone.
   /// - Throws: `WorkerFailure` or `BridgeProblem`.
   func lease(laneCount: Int, isFresh: Bool = false) throws -> WorkerLease {

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension ActorCriticMAML {
-  /// What an inner step contributes to the meta-gradient.
+  /// The derivative of an inner step in the meta-gradient.
   public enum InnerDerivative: String, Codable, Sendable, CaseIterable {
     /// The product with the exact Hessian of its loss.
     case exact
@@ -13,7 +13,7 @@ extension ActorCriticMAML {
     case elementwise
   }
 
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// One step of Adam for the actor, one for the critic.
     case adam
@@ -21,7 +21,7 @@ extension ActorCriticMAML {
     case none
   }
 
-  /// How agents take their steps.
+  /// The optimizer of agents' steps.
   public enum TestUpdate: String, Codable, Sendable, CaseIterable {
     /// As the inner steps of training are taken.
     case descent
@@ -37,7 +37,7 @@ extension ActorCriticMAML {
     public var innerCriticStepSize = 0.1200
     /// Inner steps in meta-training.
     public var innerSteps = 1
-    /// What an inner step contributes to the meta-gradient.
+    /// The derivative of an inner step in the meta-gradient.
     public var innerDerivative = InnerDerivative.exact
     /// The actor's objective in an inner step.
     public var innerObjective = MAML.InnerObjective.policyGradient
@@ -59,7 +59,7 @@ extension ActorCriticMAML {
     public var outerCriticStepSize = 0.0039
     /// Iterations over which outer step sizes fall to nearly 0 along a cosine; 0: they stay.
     public var annealedIterations = 100
-    /// How agents take their steps.
+    /// The optimizer of agents' steps.
     public var testUpdate = TestUpdate.adam
     /// Size of the actor's first step of Adam at test.
     public var testActorStepSize = 0.0029
@@ -87,14 +87,14 @@ extension ActorCriticMAML {
     func check() throws {
       guard innerDerivative == .elementwise, updatesPerInnerStep > 1 else { return }
       throw InvalidSettings(
-        "innerDerivative elementwise is that of one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
+        "innerDerivative elementwise supports one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
       )
     }
 
     /// Episodes that an agent plays before each step.
     var episodesBeforeStepAtTest: Int { episodesPerTestStep > 0 ? episodesPerTestStep : episodesPerInnerStep }
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "innerActorStepSize", "Size of the actor's inner step", .number(0...100), symbol: "α", source: study),

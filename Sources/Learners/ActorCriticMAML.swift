@@ -97,7 +97,7 @@ public struct ActorCriticMAML: MetaLearner {
       recent = Array(repeating: [], count: laneCount)
     }
 
-    /// What a lane acts by.
+    /// A lane's parameters.
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.theta : phi[lane] }
 
     /// Draws an action in every lane.

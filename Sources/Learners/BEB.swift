@@ -16,7 +16,7 @@ import Tensors
 public struct BEB: MetaLearner {
   /// The bonus and the prior.
   public struct Configuration: LearnerConfiguration {
-    /// What has a bonus.
+    /// The quantities with a bonus.
     public var bonus = Bonus.transitions
     /// The factor of β = 2 H².
     public var bonusScale = 0.05
@@ -28,13 +28,13 @@ public struct BEB: MetaLearner {
     public var priorRewardWeight = 1.0
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    /// The choice among several best actions, at each step.
     public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(
@@ -75,7 +75,7 @@ public struct BEB: MetaLearner {
       laneCount: random.count, for: spec)
   }
 
-  /// What has a bonus.
+  /// The quantities with a bonus.
   public enum Bonus: String, Codable, Sendable, CaseIterable {
     /// Transitions: β / (1 + n) at each step.
     case transitions

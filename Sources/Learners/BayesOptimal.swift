@@ -22,7 +22,7 @@ public struct BayesOptimal: MetaLearner {
     /// The uniform prior.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings = BetaPrior.settings
   }
 

@@ -43,7 +43,7 @@ extension DQN {
 
     private static let paper = "Mnih et al. 2015"
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "hiddenSizes", "Widths of the hidden layers", .integers(each: 1...4096, count: 0...8),

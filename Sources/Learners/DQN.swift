@@ -135,7 +135,7 @@ private func greatest(_ values: [Float]) -> Int {
   values.indices.dropFirst().reduce(0) { values[$1] > values[$0] ? $1 : $0 }
 }
 
-/// What each choice is worth at an observation.
+/// The value of each choice at an observation.
 package struct QNetwork: Sendable, Hashable {
   /// The number of choices.
   package let choices: Int

@@ -19,13 +19,13 @@ public struct EpsilonGreedy: MetaLearner {
     public var priorSuccesses = 1.0
     /// Failures that every arm is thought to have had before the first pull: the beta distribution's β.
     public var priorFailures = 1.0
-    /// Which of several arms with the highest mean is pulled.
+    /// The choice among several arms with the highest mean.
     public var ties = TieBreaking.random
 
     /// One pull in ten is any arm's.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(

@@ -24,13 +24,13 @@ public struct EpsilonGreedyPlanning: MetaLearner {
     public var priorRewardWeight = 1.0
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    /// The choice among several best actions, at each step.
     public var ties = TieBreaking.random
 
     /// One step in ten is any action's.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(

@@ -21,13 +21,13 @@ public struct GittinsIndex: MetaLearner {
     public var priorSuccesses = 1.0
     /// Failures that every arm is thought to have had before the first pull: the beta distribution's β.
     public var priorFailures = 1.0
-    /// Which of several arms with the highest index is pulled.
+    /// The choice among several arms with the highest index.
     public var ties = TieBreaking.random
 
     /// The uniform prior, and a discount that goes with the length of lifetimes.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(

@@ -2,7 +2,7 @@ import MetaRL
 import Networks
 import Tensors
 
-/// What is in θ: the policy, distributions of z for all training tasks, and step sizes.
+/// The parts of θ: the policy, distributions of z for all training tasks, and step sizes.
 extension MAESN {
   private static let latentPrefix = "latent."
   static let stepSizePrefix = "stepSize."

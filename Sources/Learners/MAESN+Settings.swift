@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension MAESN {
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Trust-region policy optimization.
     case trustRegion = "trpo"
@@ -99,7 +99,7 @@ extension MAESN {
     private static let paper = "Gupta et al. 2018"
     private static let code = "Gupta et al. 2018, authors' code"
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting("latentSize", "Numbers of the latent vector", .integer(1...1024), source: code),
       Setting(

@@ -28,7 +28,7 @@ public struct MAESN: MetaLearner {
 
   /// What an inner step changes: φ, where there is a choice.
   package struct Adapted: Sendable {
-    /// What z is drawn from.
+    /// The distribution of z.
     package var latent: LatentDistribution
     /// The policy's parameters.
     package var weights: Parameters
@@ -45,7 +45,7 @@ public struct MAESN: MetaLearner {
     let meanReturn: Double
   }
 
-  /// What the outer update replays of one task.
+  /// The data of one task for the outer update.
   package struct MetaTask: Sendable {
     /// The number of the task, its row in the tables.
     package let task: Int

@@ -19,7 +19,7 @@ extension MAML {
     case learned
   }
 
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Trust-region policy optimization.
     case trustRegion = "trpo"
@@ -129,7 +129,7 @@ extension MAML {
       return step
     }
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "innerStepSize", "Size of an inner step; at test, of the first. 0: agents do not adapt", .number(0...100),

@@ -95,7 +95,7 @@ public struct MAML: MetaLearner {
       recent = Array(repeating: [], count: laneCount)
     }
 
-    /// What a lane acts by.
+    /// A lane's parameters.
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.weights(in: learner.theta) : phi[lane] }
 
     /// Draws an action in every lane.
@@ -133,7 +133,7 @@ public struct MAML: MetaLearner {
   }
 }
 
-/// What the outer update replays of one task.
+/// The data of one task for the outer update.
 package struct MetaTask: Sendable {
   /// The data of each inner step.
   package let inner: [EpisodeBatch]

@@ -36,7 +36,7 @@ public struct OptimisticThompsonSampling: MetaLearner {
     /// The uniform prior, and one draw a pull.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(

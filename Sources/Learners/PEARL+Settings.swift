@@ -13,7 +13,7 @@ extension PEARL {
 
   /// The settings of PEARL.
   public struct Configuration: LearnerConfiguration {
-    /// How states are valued.
+    /// The estimator of state values.
     public var form = SoftActorCriticNetworks.Form.value
     /// Numbers of the latent vector.
     public var latentSize = 5
@@ -75,7 +75,7 @@ extension PEARL {
     public var contextReward = RewardChoice.reported
     /// Whether the encoder sees the observation after a step.
     public var seesNextObservations = false
-    /// What a step tells of the task.
+    /// The form of a step's factor.
     public var context = LatentPosterior.Kind.gaussian
     /// Whether the prior is a factor of the posterior.
     public var hasPriorFactor = false
@@ -121,7 +121,7 @@ extension PEARL {
     private static let code = "Rakelly et al. 2019, authors' code"
     private static let pointRobot = "Rakelly et al. 2019, authors' code, point-robot"
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "form", "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",

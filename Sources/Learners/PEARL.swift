@@ -72,7 +72,7 @@ public struct PEARL: MetaLearner {
     LifetimeAgent(model, mode: mode, using: random)
   }
 
-  /// What agents act and infer by.
+  /// The networks and parameters of agents.
   var model: Model {
     Model(
       networks: update.networks, encoder: encoder, configuration: configuration, schedule: schedule,

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RL2 {
-  /// What advantages are measured against.
+  /// The baseline of advantages.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
     /// The value of a separate recurrent network, which sees what the policy sees.
     case recurrent
@@ -13,7 +13,7 @@ extension RL2 {
     case linear
   }
 
-  /// How the policy is updated.
+  /// The update of the policy.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"
@@ -21,7 +21,7 @@ extension RL2 {
     case trustRegion = "trpo"
   }
 
-  /// How long the state of the network is kept.
+  /// The time that the network's state persists.
   public enum Memory: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
@@ -50,7 +50,7 @@ extension RL2 {
     public var episodesPerLifetime = 0
     /// The outer update.
     public var outerUpdate = OuterUpdate.clippedRatio
-    /// What advantages are measured against.
+    /// The baseline of advantages.
     public var baseline = Baseline.recurrent
     /// Discount of rewards, step by step through the lifetime: γ.
     public var discount = 0.95
@@ -85,7 +85,7 @@ extension RL2 {
     public var seesExperience = true
     /// Whether the input includes the observation of the last action.
     public var seesLastObservation = false
-    /// How long the state is kept.
+    /// The time that the state persists.
     public var memoryLasts = Memory.lifetime
     /// The reward channel that is shown to the network.
     public var reward = RewardChoice.reported
@@ -116,7 +116,7 @@ extension RL2 {
       )
     }
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "cell", "The recurrent cell", .choice(RecurrentCell.allCases.map(\.rawValue)),

@@ -12,7 +12,7 @@ import Tensors
 ///
 /// Logs: squaredError, of the adapted networks at the points of the outer loss.
 public struct RegressionMAML: MetaLearner {
-  /// Which points an agent steps on.
+  /// The points of an agent's steps.
   public enum Points: String, Codable, Sendable, CaseIterable {
     /// Those of its first episode, again and again: as many shots as an episode has points.
     case firstEpisode = "first-episode"
@@ -30,7 +30,7 @@ public struct RegressionMAML: MetaLearner {
     public var episodesPerInnerStep = 1
     /// Steps that an agent takes after every episode.
     public var stepsPerEpisode = 1
-    /// Which points an agent steps on.
+    /// The points of an agent's steps.
     public var pointsAtTest = Points.firstEpisode
     /// Whether the outer gradient flows through inner gradients.
     public var gradientOrder = GradientOrder.higher
@@ -46,7 +46,7 @@ public struct RegressionMAML: MetaLearner {
     /// The defaults.
     public init() {}
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "innerStepSize", "Size of an inner step. 0: agents do not adapt", .number(0...100), symbol: "α",

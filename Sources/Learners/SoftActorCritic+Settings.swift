@@ -5,7 +5,7 @@ import Tensors
 extension SoftActorCritic {
   /// The settings of soft actor-critic.
   public struct Configuration: LearnerConfiguration {
-    /// How states are valued.
+    /// The estimator of state values.
     public var form = SoftActorCriticNetworks.Form.twoCritics
     /// Widths of the hidden layers of all networks.
     public var hiddenSizes = [256, 256]
@@ -41,7 +41,7 @@ extension SoftActorCritic {
     /// The defaults.
     public init() {}
 
-    /// What each setting means.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "form", "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",

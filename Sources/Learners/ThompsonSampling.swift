@@ -25,7 +25,7 @@ public struct ThompsonSampling: MetaLearner {
     /// The uniform prior.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "priorSuccesses", "successes that every arm is thought to have had before the first pull",

@@ -14,7 +14,7 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct UCB1: MetaLearner {
-  /// What the bonus is added to.
+  /// The mean that the bonus is added to.
   public enum Index: String, Codable, Sendable, CaseIterable {
     /// The mean reward of an arm, after one pull of each.
     case empiricalMean = "empirical-mean"
@@ -24,17 +24,17 @@ public struct UCB1: MetaLearner {
 
   /// The weight of the bonus, what it is added to, and what is done with ties.
   public struct Configuration: LearnerConfiguration {
-    /// What the bonus is added to.
+    /// The mean that the bonus is added to.
     public var index = Index.empiricalMean
     /// The weight of the bonus.
     public var bonusWeight = 1.0
-    /// Which of several arms with the highest bound is pulled.
+    /// The choice among several arms with the highest bound.
     public var ties = TieBreaking.random
 
     /// The rule of the paper.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] = [
       Setting(
         "index",

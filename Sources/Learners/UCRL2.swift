@@ -20,7 +20,7 @@ public struct UCRL2: MetaLearner {
   public struct Configuration: LearnerConfiguration {
     /// The formula of the radii of the confidence sets.
     public var radii = Radii.theorem
-    /// What the backups of a plan start from.
+    /// The probabilities at the start of each backup of a plan.
     public var backups = Backups.fresh
     /// The factor of the radii.
     public var radiusScale = 0.1
@@ -34,13 +34,13 @@ public struct UCRL2: MetaLearner {
     public var priorRewardWeight = 0.0001
     /// Whether the transition of an episode's last step is learned.
     public var learnsLastTransition = true
-    /// Which of several best actions is taken, at each step.
+    /// The choice among several best actions, at each step.
     public var ties = TieBreaking.random
 
     /// Nearly no prior.
     public init() {}
 
-    /// What the settings mean.
+    /// The settings.
     public static let settings: [Setting] =
       [
         Setting(
@@ -94,7 +94,7 @@ public struct UCRL2: MetaLearner {
     case tabularl
   }
 
-  /// What the backups of a plan start from.
+  /// The probabilities at the start of each backup of a plan.
   public enum Backups: String, Codable, Sendable, CaseIterable {
     /// The estimate of the transitions.
     case fresh

@@ -63,7 +63,7 @@ extension FamilyCard.Anchor {
       computation: "simulation with MuJoCo 2.2.2: gaits found by search, which know the direction and see nothing")
   }
 
-  /// What the oracle of the paper's authors earned over 40 tasks.
+  /// The return of the paper's oracle over 40 tasks.
   fileprivate static func published(_ value: Double, deviation: Double) -> Self {
     .init(
       value, standardError: deviation / 40.0.squareRoot(),
@@ -98,7 +98,7 @@ private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
 private let twoTasks = " Test tasks are training tasks."
 
 extension HalfCheetahVelocity {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(0, "the speed that is wanted from the first step on, at no cost")
     switch variant {
@@ -126,7 +126,7 @@ extension HalfCheetahVelocity {
 }
 
 extension HalfCheetahDirection {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     func summary(_ manner: String = "") -> String {
       "A half-cheetah runs forward or backward\(manner); the direction is hidden." + twoTasks
@@ -150,7 +150,7 @@ extension HalfCheetahDirection {
 }
 
 extension AntRunning {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let summary = "An ant runs forward or backward; the direction is hidden."
     switch variant {
@@ -183,7 +183,7 @@ extension AntRunning {
 }
 
 extension AntGoal {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       "ant-goal", "An ant moves to a hidden goal within 3 of its start.",
@@ -193,7 +193,7 @@ extension AntGoal {
 }
 
 extension AntRing {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(810, "at the goal from the first step on, at no cost")
     switch reportedReward {
@@ -212,7 +212,7 @@ extension AntRing {
 }
 
 extension HumanoidDirection {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       "humanoid-direction", "A humanoid walks in a hidden direction.",
@@ -222,7 +222,7 @@ extension HumanoidDirection {
 }
 
 extension RandomParameters {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch body {
     case .hopper:

@@ -27,7 +27,7 @@ public struct HalfCheetahVelocity: TaskFamily {
     public init(speed: Double) { self.speed = speed }
   }
 
-  /// Whose experiments these are.
+  /// The paper of the experiments.
   public let variant: Variant
 
   /// Chooses whose experiments these are.

@@ -36,7 +36,7 @@ struct LocomotionStep {
   var height: Double { simulation[.positions][2] }
 }
 
-/// What a step is worth.
+/// The reward of a step.
 struct LocomotionReward {
   /// The shaped reward.
   var dense: Double

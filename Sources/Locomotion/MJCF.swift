@@ -28,7 +28,7 @@ struct MJCF: Sendable {
   var name: String
   /// Its attributes, in order.
   var attributes: [(key: String, value: Value)]
-  /// What is inside.
+  /// The children.
   var children: [MJCF]
 
   /// An element.

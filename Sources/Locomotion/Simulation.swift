@@ -27,7 +27,7 @@
 
   /// A robot as the engine has compiled it; never changed, so that threads share it.
   package final class CompiledModel: @unchecked Sendable {
-    /// What it is.
+    /// The facts of the model.
     package let facts: ModelFacts
     fileprivate let model: UnsafeMutablePointer<mjModel>
 

@@ -24,9 +24,9 @@ extension Agent {
 public struct Transition: Sendable {
   /// Where the agents were, `[lane, observation]`.
   public var observations: Tensor
-  /// What they did.
+  /// The actions.
   public var actions: Actions
-  /// What they got for it.
+  /// The rewards.
   public var rewards: Rewards
   /// Where they are now, `[lane, observation]`.
   public var nextObservations: Tensor
@@ -52,7 +52,7 @@ public struct Transition: Sendable {
   }
 }
 
-/// What an agent is made for.
+/// The purpose of an agent.
 public enum AgentMode: String, Codable, Sendable {
   /// Collecting experience in meta-training.
   case training
@@ -87,9 +87,9 @@ public enum LaneAction: Sendable, Hashable {
 public struct LaneTransition: Sendable {
   /// Where the agent was.
   public var observation: [Float]
-  /// What it did.
+  /// The action.
   public var action: LaneAction
-  /// What it got for it on the channel that the family reports.
+  /// The reward on the reported channel.
   public var reward: Float
   /// Where it is now.
   public var nextObservation: [Float]

@@ -55,7 +55,7 @@ public enum Actions: Sendable {
   case discrete([Int])
 }
 
-/// What one step did in every lane.
+/// The outcome of a step in every lane.
 public struct StepOutcome: Sendable {
   /// `[lane, observation]`.
   public var observations: Tensor

@@ -10,7 +10,7 @@ public enum ActionRecord: Sendable, Equatable {
 public struct Episode: Sendable, Equatable {
   /// `[step + 1, observation]`, row by row: where the agent was before each step, and where it ended.
   public var observations: [Float]
-  /// What it did at each step.
+  /// The actions of each step.
   public var actions: ActionRecord
   /// The shaped reward of each step.
   public var denseRewards: [Float]

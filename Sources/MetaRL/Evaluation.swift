@@ -1,6 +1,6 @@
 import Tensors
 
-/// How a learner is evaluated; two results are comparable only if they share it.
+/// The protocol of evaluation; two results are comparable only if they share it.
 public struct EvaluationProtocol: Codable, Sendable, Hashable {
   /// The split that tasks come from.
   public var split: TaskID.Split
@@ -60,7 +60,7 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   }
 }
 
-/// How well agents of one learner did on tasks they never saw, after each episode of experience.
+/// The returns of a learner's agents on held-out tasks, after each episode of experience.
 public struct AdaptationCurve: Codable, Sendable {
   /// The protocol.
   public var evaluation: EvaluationProtocol

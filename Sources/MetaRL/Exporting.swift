@@ -2,7 +2,7 @@ import Tensors
 
 /// A learner whose meta-parameters can be carried to other programs.
 public protocol ExportableLearner: MetaLearner {
-  /// What meta-training has learned, by name.
+  /// The meta-parameters, by name.
   var metaParameters: Parameters { get }
   /// How an agent adapts from the meta-parameters.
   var adaptation: Adaptation { get }
@@ -54,7 +54,7 @@ public struct PolicyNetwork: Sendable {
     }
   }
 
-  /// What the last layer gives.
+  /// The output of the last layer.
   public enum Head: Sendable {
     /// The mean of a normal vector with independent components; their logarithmic deviations, `[size]`.
     case gaussian(logDeviation: Tensor)
@@ -82,7 +82,7 @@ public struct PolicyNetwork: Sendable {
 
   /// The layers, from the observation on.
   public var layers: [Layer]
-  /// What the last layer gives.
+  /// The output of the last layer.
   public var head: Head
   /// The latent vector that the first layer takes behind the observation; nil if it takes none.
   public var latent: Latent?

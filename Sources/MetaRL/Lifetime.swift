@@ -16,7 +16,7 @@ public struct PlayedEpisodes: Sendable {
   public var episode: Int
   /// Which of the episodes of one frozen copy; 0 in a lifetime.
   public var repetition: Int
-  /// What happened, lane by lane.
+  /// The episodes, by lane.
   public var episodes: [Episode]
 }
 

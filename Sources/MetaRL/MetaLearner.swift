@@ -6,7 +6,7 @@ import Tensors
 public protocol MetaLearner: Codable, Sendable {
   /// Its settings; the defaults of the stored properties are the only home of a default.
   associatedtype Configuration: LearnerConfiguration
-  /// What acts.
+  /// The type of the agent.
   associatedtype LifetimeAgent: Agent
 
   /// Makes an untrained learner.
@@ -31,11 +31,11 @@ public protocol MetaLearner: Codable, Sendable {
 public protocol LearnerConfiguration: Codable, Sendable {
   /// The defaults.
   init()
-  /// What each stored property means, in the order they are shown.
+  /// The declarations of all stored properties, in display order.
   static var settings: [Setting] { get }
 }
 
-/// What one setting means.
+/// The declaration of a setting.
 public struct Setting: Sendable {
   /// The values that a setting can take.
   public enum Range: Sendable, Equatable {
@@ -57,7 +57,7 @@ public struct Setting: Sendable {
 
   /// The name of the stored property.
   public var key: String
-  /// What it means, with its unit.
+  /// The meaning, with its unit.
   public var meaning: String
   /// The values it can take.
   public var range: Range
@@ -78,7 +78,7 @@ public struct Setting: Sendable {
 
 /// Settings that are allowed one by one contradict each other.
 public struct InvalidSettings: Error, CustomStringConvertible {
-  /// What is wrong, and what would be right.
+  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.
@@ -87,7 +87,7 @@ public struct InvalidSettings: Error, CustomStringConvertible {
 
 /// A learner cannot act in an environment of this kind.
 public struct UnsupportedFamily: Error, CustomStringConvertible {
-  /// What is wrong, and what would be right.
+  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.
@@ -96,7 +96,7 @@ public struct UnsupportedFamily: Error, CustomStringConvertible {
 
 /// Training has produced numbers that are not finite, or something as useless.
 public struct TrainingFailure: Error, CustomStringConvertible {
-  /// What happened and where.
+  /// The error and its place.
   public let description: String
 
   /// Says what happened and where.

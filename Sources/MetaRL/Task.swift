@@ -5,7 +5,7 @@ import Tensors
 /// A family turns the same name into the same task on every machine, so test sets, replay buffers and
 /// checkpoints store names, never environments.
 public struct TaskID: Hashable, Codable, Sendable {
-  /// What a task may be used for.
+  /// The purpose of a task.
   ///
   /// Tasks of different splits are never drawn from the same stream.
   public enum Split: String, Codable, Sendable, CaseIterable {
@@ -17,7 +17,7 @@ public struct TaskID: Hashable, Codable, Sendable {
     case test
   }
 
-  /// What the task may be used for.
+  /// The split of the task.
   public var split: Split
   /// Which task of the split: 0 and up.
   public var index: Int
@@ -34,7 +34,7 @@ public struct TaskID: Hashable, Codable, Sendable {
   }
 }
 
-/// What an action is.
+/// The form of an action.
 public enum ActionSpace: Hashable, Codable, Sendable {
   /// A vector of the given size. An action of 1 is the full range; larger values are clipped to ±1.
   case continuous(size: Int)
@@ -50,11 +50,11 @@ public enum ActionSpace: Hashable, Codable, Sendable {
   }
 }
 
-/// What a learner needs to know of a family to build its networks.
+/// The properties of a family that a learner needs to build its networks.
 public struct EnvironmentSpec: Hashable, Codable, Sendable {
   /// The numbers in an observation.
   public var observationSize: Int
-  /// What an action is.
+  /// The form of an action.
   public var actionSpace: ActionSpace
   /// The steps after which an episode is cut off, if the task has not ended it.
   public var horizon: Int
@@ -104,7 +104,7 @@ public struct Supervision: Hashable, Codable, Sendable {
   public var inputs: Range<Int>
   /// The numbers of the next observation that say what the prediction should have been.
   public var targets: Range<Int>
-  /// What an action of 1 predicts, in units of the targets.
+  /// The prediction of action 1, in units of the targets.
   public var predictionScale: Double
 
   /// Describes examples.
@@ -122,7 +122,7 @@ public protocol TaskFamily: Sendable {
   /// The environment of its tasks.
   associatedtype Lanes: Environment
 
-  /// What the family is, where it comes from, and what its returns are measured against.
+  /// The description, the source and the anchors of the family.
   var card: FamilyCard { get }
   /// Observations, actions and horizon.
   var spec: EnvironmentSpec { get }
@@ -164,7 +164,7 @@ public struct TrajectoryExtent: Sendable, Hashable {
 
 /// A program or a package outside of this one.
 public struct SoftwareVersion: Sendable, Hashable {
-  /// What it is called.
+  /// The name.
   public var name: String
   /// Which one it is.
   public var version: String
@@ -204,7 +204,7 @@ extension TaskFamily {
   }
 }
 
-/// What a family is, where it comes from, and what its returns are measured against.
+/// The description, the source and the anchors of a family.
 public struct FamilyCard: Codable, Sendable {
   /// A return that others are measured against.
   public struct Anchor: Codable, Sendable {
@@ -212,7 +212,7 @@ public struct FamilyCard: Codable, Sendable {
     public var value: Double
     /// The standard error of `value`; 0 if it is exact.
     public var standardError: Double
-    /// How it was computed.
+    /// The method of computation.
     public var computation: String
 
     /// Names a value and how it was computed.
@@ -249,7 +249,7 @@ public struct FamilyCard: Codable, Sendable {
   public var summary: String
   /// The paper, or the code whose behavior this family has.
   public var source: String
-  /// What the full range of an action, 1, means in the task's own units.
+  /// The value of action 1, the full range, in the task's units.
   public var actionScale: Double
   /// The number of episodes in a lifetime, unless the user says otherwise.
   public var episodesPerLifetime: Int

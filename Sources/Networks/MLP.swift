@@ -13,7 +13,7 @@ public struct MLP: Codable, Sendable, Hashable {
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
 
-  /// How weights and biases are drawn.
+  /// The initialization of weights and biases.
   public enum Initializer: String, Codable, Sendable, CaseIterable {
     /// Weights uniformly from ±√(6 / (inputs + outputs)), biases 0 (Glorot & Bengio, 2010).
     case glorot

@@ -1,4 +1,4 @@
-/// How the two matrices of a product are read.
+/// The transposition of a product's matrices.
 public enum ProductKind: Sendable, Hashable, CaseIterable {
   /// `a b`
   case plain

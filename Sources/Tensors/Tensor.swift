@@ -197,7 +197,7 @@ extension Precision {
   package var bytes: Int { self == .float ? 4 : 8 }
 }
 
-/// How a tensor was computed: an operation and what it was applied to.
+/// The computation of a tensor: an operation and its inputs.
 package final class Node: @unchecked Sendable {
   package let operation: Operation
   package private(set) var inputs: [Tensor]

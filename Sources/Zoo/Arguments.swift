@@ -4,9 +4,9 @@ import MetaRL
 struct CommandOption: Sendable {
   /// The name, without the dashes.
   var name: String
-  /// What stands for the value in help; nil if it takes none.
+  /// The placeholder of the value in help; nil if the option takes none.
   var placeholder: String?
-  /// What it does.
+  /// The effect.
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false

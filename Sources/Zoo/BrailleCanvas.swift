@@ -2,7 +2,7 @@
 struct BrailleCanvas {
   /// One character and whose it is.
   struct Cell {
-    /// What is shown.
+    /// The character.
     var character: Character = " "
     /// The number of the curve, for its color.
     var color: Int?

@@ -1,8 +1,8 @@
 import MetaRL
 
-/// What a learner is, in a few words.
+/// A short description of a learner.
 public struct LearnerCard: Sendable {
-  /// What a learner is in a comparison for.
+  /// The role of a learner in a comparison.
   public enum Role: String, Codable, Sendable {
     /// To be compared.
     case learner
@@ -30,11 +30,11 @@ public struct LearnerCard: Sendable {
     case both
   }
 
-  /// What it is in a comparison for.
+  /// The role in a comparison.
   public var role: Role
   /// One sentence.
   public var summary: String
-  /// What changes in an agent while it lives, and how.
+  /// The state that adapts in an agent's lifetime, and the method.
   public var adaptsBy: String
   /// The data that it is trained on.
   public var data: Data
@@ -63,7 +63,7 @@ public struct Catalog: Sendable {
   public struct LearnerEntry: Sendable {
     /// The name.
     public let name: String
-    /// What it is.
+    /// The card.
     public let card: LearnerCard
     /// Whether it acts with the task's descriptor in view, as an oracle does.
     public let seesDescriptor: Bool
@@ -125,7 +125,7 @@ public struct Catalog: Sendable {
   public struct AbsentFamilies: Sendable {
     /// What they are; none of them can be played.
     public let families: [any TaskFamily]
-    /// What they need.
+    /// The requirement.
     public let need: String
     /// What to type to get them, in order.
     public let commands: [String]
@@ -149,9 +149,9 @@ public struct Catalog: Sendable {
   public private(set) var familySources: [FamilySource] = []
   /// The families that this program was built without.
   public private(set) var absentFamilies: [AbsentFamilies] = []
-  /// What is compared when nothing is said.
+  /// The default comparison.
   public var defaultComparison = Suite()
-  /// What `zoo compare suite` compares, from the least to the most work.
+  /// The suites of `zoo compare suite`, from the least to the most work.
   public var standingSuites: [StandingSuite] = []
   /// What the program was built from, if it is that of another package: results say so, beside the zoo's own commit.
   public var builtFrom: SourceRecord?

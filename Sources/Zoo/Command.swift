@@ -1,7 +1,7 @@
 /// Something that the command line can do.
 struct Command: Sendable {
   var name: String
-  /// What stands after the name, apart from options.
+  /// The operands.
   var operands = ""
   /// One line.
   var summary: String

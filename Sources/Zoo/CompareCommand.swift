@@ -86,7 +86,7 @@ extension Command {
   }
 }
 
-/// How runs are to be carried out; results do not depend on it.
+/// The options of carrying out runs; results do not depend on them.
 struct WorkOptions {
   /// The threads to use.
   var jobs: Int

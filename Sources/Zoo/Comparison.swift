@@ -8,7 +8,7 @@ struct Comparison: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// Why not.
+    /// The reason.
     var reason: String
   }
 
@@ -16,9 +16,9 @@ struct Comparison: Sendable {
   let suite: Suite
   /// The runs, in the order they are started and their results are written: seed by seed.
   let plans: [RunPlan]
-  /// What is left out.
+  /// The omissions.
   let omissions: [Omission]
-  /// What of the command line was left undone because it would have made a learner another one.
+  /// Overrides that were skipped because they would have turned a variant into another learner.
   let keptPresets: [String]
   /// What the program was built from, if it is that of another package.
   var program: SourceRecord?

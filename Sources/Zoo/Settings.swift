@@ -24,9 +24,9 @@ public struct SettingProblem: Error, CustomStringConvertible, Equatable {
 public struct Settings: Sendable {
   /// One setting with its value.
   public struct Entry: Sendable {
-    /// What it means.
+    /// The meaning.
     public let setting: Setting
-    /// What it is.
+    /// The value.
     public internal(set) var value: JSONValue
     /// Where that comes from.
     public internal(set) var origin: SettingOrigin
@@ -136,7 +136,7 @@ public struct Settings: Sendable {
   }
 }
 
-/// What is wrong with the declaration of a learner's settings; empty if nothing is.
+/// The errors in the declaration of a learner's settings; empty if there are none.
 ///
 /// Every stored property has to be described, everything described has to be a stored property, and every default has
 /// to be in its range.

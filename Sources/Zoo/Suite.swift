@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What a comparison compares: every learner on every family with every seed.
+/// The content of a comparison: every learner on every family with every seed.
 public struct Suite: Sendable {
   /// The names of the learners, in the order of the table.
   public var learners: [String]
@@ -56,7 +56,7 @@ public struct Suite: Sendable {
     tasks.map { "\($0)" } ?? "\(Self.usualTasks), \(Self.usualTasksOfOneStep) where an episode is one step"
   }
 
-  /// How learners are evaluated on a family.
+  /// The protocol of evaluation on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     // Tasks that were seen in training are not called held-out.
@@ -79,7 +79,7 @@ public struct Suite: Sendable {
 
 /// A comparison that a catalog brings along.
 public struct StandingSuite: Sendable {
-  /// What `--size` calls it.
+  /// The name for `--size`.
   public var name: String
   /// A file of settings, as `zoo compare` takes it.
   public var text: String
@@ -105,7 +105,7 @@ public struct SettingOverride: Sendable, Hashable {
   public var source: String?
   /// The names of the families on which it holds, without versions; nil for all.
   public var families: [String]?
-  /// What the file calls these families.
+  /// The name of the group in the file.
   public var group: String?
 
   /// Lays a value over a setting.
@@ -122,7 +122,7 @@ public struct SettingOverride: Sendable, Hashable {
     self.group = group
   }
 
-  /// How it was asked for.
+  /// The request, in words.
   var inWords: String {
     let key = (learner.map { $0 + "." } ?? "") + key
     guard origin != .flag else { return "--set \(key)" }

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// How thoroughly a learner is checked.
+/// The options of a learner's checks.
 public struct LearnerCheckOptions: Sendable {
   /// The seed of everything that is drawn.
   public var seed: UInt64 = 0
@@ -27,7 +27,7 @@ public struct LearnerCheckOptions: Sendable {
   public init() {}
 }
 
-/// What is wrong with a learner: readable lines, empty if nothing is.
+/// The problems of a learner: readable lines, empty if there are none.
 ///
 /// It works with any test framework: `#expect(problems(with: MyLearner.self, on: MyFamily()) == [])`.
 ///
@@ -45,7 +45,7 @@ public func problems<L: MetaLearner>(
     \.problem)
 }
 
-/// What every check of a learner found, in order.
+/// The results of every check of a learner, in order.
 ///
 /// - Parameters:
 ///   - type: the learner's type.

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// What the arms of a bandit have paid so far.
+/// The rewards of a bandit's arms so far.
 public struct ArmCounts: Sendable {
   /// The sum of the rewards of each arm.
   public private(set) var successes: [Double]
@@ -27,7 +27,7 @@ public struct ArmCounts: Sendable {
   func wholeSuccesses(of arm: Int) -> Int { Int(max(0, min(Double(pulls[arm]), successes[arm]))) }
 }
 
-/// What is thought of every arm before the first pull: a beta distribution over the probability that it pays.
+/// The prior of every arm: a beta distribution over its success probability.
 public struct BetaPrior: Sendable {
   /// Successes that are thought to have been: α.
   public var successes: Double
@@ -56,7 +56,7 @@ public struct BetaPrior: Sendable {
   ]
 }
 
-/// Which of several best choices is taken.
+/// The choice among several best options.
 public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   /// One of them at random.
   case random
@@ -89,7 +89,7 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// How an agent chooses an arm, given what the arms have paid.
+/// A rule for the choice of an arm, given the rewards of the arms.
 public protocol ArmRule: Sendable {
   /// Whether rewards have to be 0 or 1; if not, one between them counts as a fractional success.
   static var rewardsAreBinary: Bool { get }
@@ -101,9 +101,9 @@ public protocol ArmRule: Sendable {
 public struct BanditAgents<Rule: ArmRule>: Agent {
   /// The agent of a lane.
   public struct Lane: LaneAgent {
-    /// How it chooses.
+    /// The rule.
     public let rule: Rule
-    /// What it has seen.
+    /// The counts.
     public private(set) var counts: ArmCounts
     /// The first reward that the rule can make nothing of.
     fileprivate var strangeReward: Double?

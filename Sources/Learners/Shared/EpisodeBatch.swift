@@ -8,13 +8,13 @@ import Tensors
 public struct EpisodeBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
-  /// What was done at each step.
+  /// The actions of each step.
   public let actions: ActionBatch
   /// The number of steps of each episode.
   public let lengths: [Int]
   /// The standardized advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
   public let advantages: Tensor
-  /// What the advantages were divided by.
+  /// The divisor of the advantages.
   public let advantageDeviation: Double
   /// The mean undiscounted return of an episode.
   public let meanReturn: Double
@@ -93,7 +93,7 @@ extension Tensor {
 }
 
 extension ActionBatch {
-  /// What was done at each step of episodes.
+  /// The actions of episodes.
   init(_ records: [ActionRecord], steps: Int) {
     let vectors = records.flatMap { if case .continuous(let values) = $0 { values } else { [Float]() } }
     let choices = records.flatMap { if case .discrete(let values) = $0 { values } else { [Int]() } }

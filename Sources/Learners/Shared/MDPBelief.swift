@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// What is thought of an MDP before the first step.
+/// The prior of an MDP.
 public struct MDPPrior: Sendable {
   /// Times that each next state is thought to have followed each state and action: the Dirichlet distribution's α₀.
   public var transitionWeight: Double
@@ -74,7 +74,7 @@ public struct MDPBelief: Sendable {
     rewardWeights = [Double](repeating: prior.rewardWeight, count: pairCount)
   }
 
-  /// What came after a step.
+  /// The outcome of a step.
   public enum Outcome: Sendable {
     /// A state.
     case state(Int)

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// How an agent plans an episode, given its posterior.
+/// A rule for planning an episode, given the posterior.
 public protocol PlanningRule: Sendable {
   /// The values by which the agent acts until the end of the episode.
   ///
@@ -23,7 +23,7 @@ extension PlanningRule {
 
 /// An agent of one lane that keeps a posterior of its MDP and plans before each episode.
 public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
-  /// How it plans.
+  /// The rule.
   public let rule: Rule
   /// The posterior.
   public private(set) var belief: MDPBelief

@@ -32,7 +32,7 @@ public struct SoftActorCriticUpdate: Sendable {
   public struct Inference: Sendable {
     /// The latent vector of each row, `[row, latent]`.
     public var z: Tensor
-    /// What is added to the critics' loss.
+    /// The penalty added to the critics' loss.
     public var penalty: Tensor?
   }
 
@@ -40,7 +40,7 @@ public struct SoftActorCriticUpdate: Sendable {
   public struct Report: Sendable {
     /// The mean squared error of both critics, added.
     public var criticLoss = 0.0
-    /// What was added to it.
+    /// The penalty in it.
     public var penalty = 0.0
     /// The mean squared error of values; 0 without a value network.
     public var valueLoss = 0.0
@@ -77,7 +77,7 @@ public struct SoftActorCriticUpdate: Sendable {
     optimizers = [Adam](repeating: Adam(stepSize: options.stepSize), count: 4)
   }
 
-  /// What each optimizer moves; nothing where there is no such network.
+  /// The parameters of each optimizer; empty if there is no such network.
   var moved: [Parameters] {
     let (actor, value) = (networks.actor.parameterNames, networks.value?.parameterNames ?? [])
     let others = theta.names.filter { !actor.contains($0) && !value.contains($0) }

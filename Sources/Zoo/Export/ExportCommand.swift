@@ -78,7 +78,7 @@ extension Command {
   }
 }
 
-/// What is written of one run.
+/// The export of a run.
 private struct Export {
   var stored: StoredRun
   var run: String

@@ -154,14 +154,14 @@ extension Command {
 }
 
 extension Catalog.LearnerEntry {
-  /// What is wrong with the declaration of its settings.
+  /// The errors in the declaration of its settings.
   fileprivate var problemsOfSettings: [String] {
     func open<L: MetaLearner>(_ type: L.Type) -> [String] { settingProblems(of: L.Configuration.self) }
     return open(self.type)
   }
 }
 
-/// What checks found, written as it comes.
+/// The results of checks, written as they arrive.
 private struct CheckSheet {
   private let console: Console
   private let isJSON: Bool

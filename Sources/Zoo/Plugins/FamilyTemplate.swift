@@ -12,13 +12,13 @@ enum FamilyTemplate {
     package struct __Type__: TaskFamily {
       /// One task, as a value.
       package struct Task: Codable, Sendable {
-        /// Where the target is, in [-1, 1].
+        /// The target's position, in [-1, 1].
         package var target: Float
       }
 
       package init() {}
 
-      /// What learners need to know: the observation is the position, an action is a push.
+      /// The specification: the observation is the position, an action is a push.
       package var spec: EnvironmentSpec {
         EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 20)
       }
@@ -62,7 +62,7 @@ enum FamilyTemplate {
         }
       }
 
-      /// What it is, and what returns are measured against.
+      /// The card: a description, and the anchors of scores.
       ///
       /// `__name__-zoo check family __name__` measures the random return and the trajectory again; when the family changes,
       /// change them here and raise the version.
@@ -101,7 +101,7 @@ enum FamilyTemplate {
     import Testing
     import ZooChecks
 
-    /// What every family promises; `swift run __name__-zoo check family __name__` says it with more words.
+    /// The promises of every family; `swift run __name__-zoo check family __name__` prints details.
     @Test func itKeepsItsPromises() {
       #expect(problems(with: __Type__()) == [])
     }

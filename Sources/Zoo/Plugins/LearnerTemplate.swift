@@ -161,7 +161,7 @@ enum LearnerTemplate {
     import Testing
     import ZooChecks
 
-    /// What every learner promises; `swift run __name__-zoo check learner __name__` says it with more words.
+    /// The promises of every learner; `swift run __name__-zoo check learner __name__` prints details.
     @Test func itKeepsItsPromises() {
       #expect(problems(with: __Type__.self, on: GridWorld()) == [])
     }

@@ -1,6 +1,6 @@
 /// A package of the user's own, as `zoo new` writes it.
 package struct PackageTemplate: Sendable {
-  /// What the package adds to the catalog.
+  /// The kind of addition to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
     /// A learner.
     case learner

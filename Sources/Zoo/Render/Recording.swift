@@ -51,7 +51,7 @@ package struct Recording: Sendable {
     return whole
   }
 
-  /// What is drawn, as numbers, with the keys of `episodes.jsonl`; not of runs side by side.
+  /// The drawn numbers, with the keys of `episodes.jsonl`; not for several runs.
   var rows: [JSONValue] {
     tasks.flatMap { task in
       zip(stages, task.episodes).flatMap { stage, episodes in
@@ -69,7 +69,7 @@ package struct Recording: Sendable {
   }
 }
 
-/// What is to be recorded.
+/// The plan of a recording.
 struct RecordingPlan: Sendable {
   var tasks: [TaskID]
   /// The moments.

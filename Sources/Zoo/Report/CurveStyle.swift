@@ -11,7 +11,7 @@ package struct CurveStyle: Sendable, Hashable {
   package let dash: String
   /// The shape of the marks.
   package let mark: Mark
-  /// Whose curve it is.
+  /// The learner.
   package let role: LearnerCard.Role
 
   /// The style of the curve of a number.

@@ -8,7 +8,7 @@ struct FigureSubject: Sendable {
   var counts: String
   /// Whether there are intervals.
   var hasIntervals: Bool
-  /// What acting at random and knowing the task earn.
+  /// The two anchors.
   var references: [ChartReference]
 
   /// What the numbers are means over.
@@ -17,7 +17,7 @@ struct FigureSubject: Sendable {
 
 /// Adaptation curves: what is earned, against experience in the task.
 struct AdaptationFigure: Sendable {
-  /// What is counted as experience.
+  /// The unit of experience.
   enum Axis: String, CaseIterable, Sendable {
     case episodes, steps
 
@@ -40,7 +40,7 @@ struct AdaptationFigure: Sendable {
       }
     }
 
-    /// What it means.
+    /// The meaning.
     var meaning: String {
       switch self {
       case .adapted: "The return of a frozen copy of the agent, by experience."
@@ -96,11 +96,11 @@ struct AdaptationFigure: Sendable {
 
 /// A strip of tasks next to each mean: the returns of new agents in each task, and the final ones.
 struct TaskFigure: Sendable {
-  /// What one learner earned.
+  /// A learner's returns.
   struct Strip: Sendable {
-    /// Whose it is.
+    /// The owner.
     var name: String
-    /// How it is drawn.
+    /// The style.
     var style: CurveStyle
     /// The returns of newborn agents, one a task, means over seeds.
     var before: [Double]
@@ -163,9 +163,9 @@ struct TaskFigure: Sendable {
 struct ProfileFigure: Sendable {
   /// One learner's profile.
   struct Profile: Sendable {
-    /// Whose it is.
+    /// The owner.
     var name: String
-    /// How it is drawn.
+    /// The style.
     var style: CurveStyle
     /// Levels and shares.
     var points: [(level: Double, share: Estimate)]

@@ -1,6 +1,6 @@
 /// A table for LaTeX, with the rules of the package booktabs.
 struct LaTeXTable: Sendable {
-  /// What stands above it.
+  /// The title.
   var caption: String
   /// What it is referred to by.
   var label: String

@@ -1,8 +1,8 @@
 /// One curve of a chart.
 package struct ChartSeries: Sendable {
-  /// Whose curve it is.
+  /// The learner.
   package var name: String
-  /// How it is drawn.
+  /// The style.
   package var style: CurveStyle
   /// The curve, from left to right.
   package var points: [Point]
@@ -30,7 +30,7 @@ package struct ChartSeries: Sendable {
 
 /// A level that curves are compared with.
 package struct ChartReference: Sendable, Hashable {
-  /// What it is.
+  /// The name.
   package var name: String
   /// How high, or how far to the right.
   package var value: Double
@@ -41,13 +41,13 @@ package struct ChartReference: Sendable, Hashable {
 
 /// Curves over one axis, each named at its end.
 package struct LineChart: Sendable {
-  /// What it shows.
+  /// The content.
   package var title: String
   /// A line below the title.
   package var subtitle: String
-  /// What is to the right, with its unit.
+  /// The horizontal axis's label, with its unit.
   package var horizontalLabel: String
-  /// What is upwards, with its unit.
+  /// The vertical axis's label, with its unit.
   package var verticalLabel: String
   /// The curves; the first is drawn on top.
   package var series: [ChartSeries]
@@ -58,7 +58,7 @@ package struct LineChart: Sendable {
   /// Whether heights are shares, drawn from 0 to 1; names then stand in the order of the curves, not at their ends,
   /// since profiles all end at 0.
   package var isShare = false
-  /// What is said where there is nothing to draw.
+  /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
   /// A chart.
@@ -240,7 +240,7 @@ private struct LineChartDrawing {
 
 /// What the numbers along an axis are counted in, so that they stay short.
 struct AxisUnit: Sendable, Hashable {
-  /// How many are one on the axis.
+  /// The number of units in one axis unit.
   var size: Double
   /// The text after the name of the axis.
   var suffix: String

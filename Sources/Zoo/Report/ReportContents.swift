@@ -5,11 +5,11 @@ struct ReportContents: Sendable {
   /// A learner, whatever it is compared on.
   struct Learner: Sendable {
     var name: String
-    /// What it is in the comparison for.
+    /// The role in the comparison.
     var role: LearnerCard.Role
     /// One sentence.
     var summary: String
-    /// What changes in its agents while they live, and how.
+    /// The state that adapts in an agent's lifetime, and the method.
     var adaptsBy: String
     /// Authors, year and number of its paper, if there is one.
     var paper: String?
@@ -35,7 +35,7 @@ struct ReportContents: Sendable {
     var seed: Int
     /// The outcome.
     var status: RunStatus
-    /// What it cost, if it has begun.
+    /// The cost, if the run has started.
     var cost: RunCost?
   }
 
@@ -64,7 +64,7 @@ struct ReportContents: Sendable {
   var missing: [String]
   /// What was left out on purpose, one line each.
   var omissions: [String]
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var warnings: [String]
   /// Names and values that tell the machines, one list a machine.
   var machines: [[(name: String, value: String)]]
@@ -95,11 +95,11 @@ struct FamilyContents: Sendable {
   var name: String
   /// One sentence.
   var summary: String
-  /// What acting at random earns, and how that was computed.
+  /// The random anchor and its computation.
   var random: (value: Double, computation: String)
-  /// What knowing the task earns, and how that was computed.
+  /// The oracle anchor and its computation.
   var oracle: (value: Double, computation: String)
-  /// How learners were evaluated.
+  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
   /// The episodes of a lifetime, unless the user says otherwise.
   var usualEpisodes: Int
@@ -120,15 +120,15 @@ struct FamilyContents: Sendable {
 /// One learner's result on one family.
 struct LearnerContents: Sendable {
   var name: String
-  /// What it is in the comparison for.
+  /// The role in the comparison.
   var role: LearnerCard.Role
   /// The runs that finished.
   var finished: Int
   /// The runs that were planned.
   var planned: Int
-  /// What frozen copies earned, by experience.
+  /// The adapted returns, by experience.
   var adapted: [CurvePoint]
-  /// What lifetimes earned, by experience.
+  /// The online returns, by experience.
   var online: [CurvePoint]
   /// The returns of newborn agents, one a task, means over seeds.
   var tasksBefore: [Double]
@@ -158,7 +158,7 @@ struct LearnerContents: Sendable {
   var profile: [(level: Double, share: Estimate)]
   /// The untrained learner's result, if it was evaluated.
   var untrained: UntrainedContents?
-  /// What a reader has to know before believing these numbers.
+  /// Warnings about these numbers.
   var warnings: [ResultWarning]
   /// The reward channel that it was trained on, if it says so.
   var trainingReward: String?
@@ -186,7 +186,7 @@ struct UntrainedContents: Sendable {
   var score: Estimate?
 }
 
-/// What a run cost, on average over finished runs.
+/// The cost of a run, on average over finished runs.
 struct CostContents: Sendable {
   /// The environment steps of meta-training.
   var trainingSteps: Double

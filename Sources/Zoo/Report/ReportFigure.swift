@@ -2,7 +2,7 @@
 package struct ReportFigure: Sendable {
   /// The name of its files, without the ending.
   package let name: String
-  /// What it shows and how it is read.
+  /// The content and how to read it.
   package let caption: String
   /// The picture.
   package let svg: String

@@ -1,7 +1,7 @@
 import MetaRL
 
 extension ReportPage {
-  /// What everything cost.
+  /// The costs.
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
       HTMLText.paragraph("Machine: " + machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".")
@@ -22,7 +22,7 @@ extension ReportPage {
       ] + machines)
   }
 
-  /// What a reader might expect and does not find.
+  /// Missing runs and learners.
   var missing: HTMLText {
     var content: [HTMLText] = []
     if contents.missing.isEmpty {
@@ -143,7 +143,7 @@ extension SourceRecord {
 }
 
 extension ReportContents {
-  /// What runs cost, one row a learner and family.
+  /// The cost of runs, one row a learner and family.
   var budgetTable: TextTable {
     var table = TextTable(header: [
       "family", "learner", "runs", "training reward", "training steps", "iterations", "updates", "batch in steps",

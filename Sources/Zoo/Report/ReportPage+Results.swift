@@ -30,7 +30,7 @@ extension ReportPage {
     return .element("div", [("class", "card")], of: content)
   }
 
-  /// How sure it is that the learner is ahead.
+  /// The confidence that the learner is ahead.
   private func verdict(_ fastest: LearnerContents, in family: FamilyContents) -> String {
     let others = family.learners.count { $0.role == .learner } - 1
     if others == 0 { return "The only learner compared." }

@@ -1,6 +1,6 @@
 /// The page of a report: one file that needs no other, no network and no script.
 struct ReportPage: Sendable {
-  /// What it shows.
+  /// The content.
   let contents: ReportContents
   /// The figures over all families.
   let overall: [ReportFigure]

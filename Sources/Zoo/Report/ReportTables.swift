@@ -68,10 +68,10 @@ extension FamilyContents {
     ]
   }
 
-  /// What a reader has to know before believing the table.
+  /// Warnings about the table.
   var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
-  /// What the columns of the table are.
+  /// The legend of the table's columns.
   var legend: [String] {
     var lines = [
       "lifetime return: the mean online return over the \(evaluation.episodesPerLifetime) episodes of a lifetime, "

@@ -6,7 +6,7 @@
 
 /// Writes a report: the page, the tables, the numbers, and every figure as files.
 struct ReportWriter {
-  /// What it shows.
+  /// The content.
   let contents: ReportContents
   /// Where it goes.
   let directory: String

@@ -2,7 +2,7 @@
 package struct TrainingCurves: Sendable {
   /// Whose runs they are.
   package var name: String
-  /// How their curves are drawn.
+  /// The style of their curves.
   package var style: CurveStyle
   /// One log a run.
   package var logs: [TrainingLog]

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// What a run logged in training, read from its `train.jsonl`.
+/// The metrics of a run's training, read from its `train.jsonl`.
 package struct TrainingLog: Sendable {
   /// What was logged under one name.
   package struct Metric: Sendable {

@@ -10,7 +10,7 @@ struct JudgedTable: Sendable {
     var ofAsManyTasks: MeasuredValue?
     /// Half of the interval around the published number.
     var reportedHalfWidth: Double
-    /// What is said of it.
+    /// The verdict.
     var verdict: Verdict
 
     /// Whether a promise is broken: something that has to hold, or to be reached, is not.

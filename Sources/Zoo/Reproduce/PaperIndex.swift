@@ -20,7 +20,7 @@ struct PaperIndex {
     tables = try folder.tables().map { JudgedTable($0, try PaperResults(of: $0), catalog: catalog) }
   }
 
-  /// What the file should hold.
+  /// The expected content of the file.
   var markdown: String {
     var text = """
       # Results

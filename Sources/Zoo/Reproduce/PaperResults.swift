@@ -14,7 +14,7 @@ struct PaperResults: Sendable {
     var budget: BudgetName
     /// All that it was made with.
     var identity: JSONValue
-    /// What each seed cost, and with what it was made.
+    /// The cost and the provenance of each seed.
     var seeds: [Seed]
     /// The numbers.
     var values: [PaperMeasure: MeasuredValue]

@@ -4,20 +4,20 @@ struct PaperTable: Sendable {
   var path: String
   /// The name, "duan2016-rl2/table1".
   var name: String
-  /// What was published, and where.
+  /// The publication.
   var citation: Citation
-  /// What the table shows, in a few words.
+  /// A short caption of the table.
   var caption: String
   /// When our number counts as the paper's.
   var rule: VerdictRule
-  /// How much is done under each budget, unless an experiment says otherwise.
+  /// The budgets, unless an experiment overrides them.
   var budgets: [BudgetName: PaperBudget]
-  /// What is done.
+  /// The experiments.
   var experiments: [PaperExperiment]
   /// The numbers of the table, in its order.
   var cells: [PaperCell]
 
-  /// What was published, and where.
+  /// The publication.
   struct Citation: Sendable {
     var title: String
     /// Who wrote it.
@@ -46,7 +46,7 @@ struct PaperTable: Sendable {
   func experiment(_ id: String) -> PaperExperiment? { experiments.first { $0.id == id } }
 }
 
-/// How much is done to reproduce a table.
+/// The budget of a reproduction.
 enum BudgetName: String, CaseIterable, Sendable, Comparable {
   /// Enough to see that everything works; no evidence of anything.
   case smoke
@@ -60,7 +60,7 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
   }
 }
 
-/// How much is done in one experiment.
+/// The budget of an experiment.
 struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
@@ -82,10 +82,10 @@ struct PaperExperiment: Sendable {
   var learner: String
   /// The family's name in the catalog.
   var family: String
-  /// What differs from the learner's own settings, each with its source.
+  /// Overrides of the learner's settings, each with its source.
   var settings: [SettingOverride]
   var episodesPerLifetime: Int
-  /// How much is done.
+  /// The budgets.
   var budgets: [BudgetName: PaperBudget]
 }
 
@@ -109,7 +109,7 @@ struct PaperCell: Sendable {
   var factorSource: String?
   /// Where the published number is found.
   var source: String
-  /// How sure it is that this is what was published.
+  /// The confidence that this number was published.
   var confidence: String
   /// In what our experiment is not the paper's.
   var deviation: String?
@@ -126,9 +126,9 @@ struct PaperCell: Sendable {
   var title: String { "\(row) · \(column)" }
 }
 
-/// What is read from an experiment.
+/// The quantity to read from an experiment.
 struct PaperMeasure: Sendable, Hashable {
-  /// Which return of a task.
+  /// The return of a task to use.
   enum Kind: String, CaseIterable, Sendable {
     /// The sum of the online returns of the whole lifetime.
     case lifetimeReturn
@@ -138,7 +138,7 @@ struct PaperMeasure: Sendable, Hashable {
     case adaptedReturn
   }
 
-  /// Which return of a task.
+  /// The return of a task to use.
   var kind: Kind
   /// The number of the episode, the first being 0, or of the episodes of experience; 0 for the whole lifetime.
   var episode: Int

@@ -2,11 +2,11 @@ import MetaRL
 
 /// An experiment of a table under a budget, with the learner and the family that it names.
 struct PlannedExperiment: Sendable {
-  /// What the table says.
+  /// The experiment in the table.
   let experiment: PaperExperiment
   /// Under which budget.
   let budgetName: BudgetName
-  /// How much that is.
+  /// The budget.
   let budget: PaperBudget
   let learner: Catalog.LearnerEntry
   let settings: Settings

@@ -175,7 +175,7 @@ extension PaperTable {
 }
 
 extension JudgedTable {
-  /// What is wrong with a table and our results of it; empty if nothing is.
+  /// The errors in a table and its results; empty if there are none.
   func problems(in catalog: Catalog) -> [String] {
     var problems: [String] = []
     for experiment in table.experiments {
@@ -204,7 +204,7 @@ extension JudgedTable {
         + "\(table.name) --only \(id)"
     }
     problems += cells.filter(\.isBroken).map {
-      "\(table.name), \($0.cell.title): \($0.oursText) beside \($0.reportedText): \($0.verdictText)"
+      "\(table.name), \($0.cell.title): \($0.oursText), published \($0.reportedText): \($0.verdictText)"
     }
     return problems
   }

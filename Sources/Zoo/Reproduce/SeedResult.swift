@@ -8,7 +8,7 @@ import MetaRL
 
 /// The ending of a run for a table: the returns by task in one small file.
 struct ReturnsEnding: RunEnding {
-  /// What is kept.
+  /// The stored quantities.
   let request: ReturnsRequest
   let madeBy: Provenance
 
@@ -37,7 +37,7 @@ extension ReturnsRequest {
   }
 }
 
-/// What one seed of an experiment gave.
+/// The result of one seed of an experiment.
 struct SeedResult: Sendable {
   var seed: UInt64
   var returns: TaskReturns

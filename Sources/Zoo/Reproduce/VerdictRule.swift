@@ -108,14 +108,14 @@ package struct ReportedSpread: Sendable, Hashable {
 
   /// The number after the ±.
   package var value: Double
-  /// What it is.
+  /// The kind.
   package var kind: Kind
 
   /// Puts both together.
   package init(_ value: Double, _ kind: Kind) { (self.value, self.kind) = (value, kind) }
 }
 
-/// What is said of a cell.
+/// The verdict on a cell.
 enum Verdict: Sendable, Equatable {
   /// There is no result, or none of what the file asks for now.
   case notRun

@@ -82,14 +82,14 @@ public struct Bootstrap: Sendable {
     }
   }
 
-  /// How often is drawn.
+  /// The number of resamples.
   public var resamples: Int
   /// The stream to draw from.
   public var random: RandomStream
   /// The threads that may be used.
   public var workers: Workers
 
-  /// How often is drawn, if nothing is said.
+  /// The default number of resamples.
   public static let standardResamples = 2000
 
   /// Says how to draw.

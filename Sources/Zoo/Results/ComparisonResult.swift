@@ -5,7 +5,7 @@ struct ComparisonResult: Sendable {
   /// All learners' results on one family.
   struct Section: Sendable {
     var family: StoredFamily
-    /// How learners were evaluated on it.
+    /// The protocol of evaluation.
     var evaluation: EvaluationProtocol
     /// One summary a learner, in the order of the suite; learners without a finished run are missing.
     var summaries: [LearnerSummary]
@@ -13,13 +13,13 @@ struct ComparisonResult: Sendable {
     var unfinished: [(learner: StoredLearner, seeds: Int)]
     /// What learners did before their training, by their names, where that was evaluated.
     var untrained: [String: LearnerSummary]
-    /// What a reader has to know of learners before believing their rows, in the order of the summaries.
+    /// Warnings about learners, in the order of the summaries.
     var warnings: [ResultWarning]
 
     var card: FamilyCard { family.card }
   }
 
-  /// What was read.
+  /// The content that was read.
   let results: StoredResults
   /// One section a family that at least one run has begun on.
   let sections: [Section]

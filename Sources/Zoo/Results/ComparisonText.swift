@@ -52,7 +52,7 @@ extension ComparisonResult.Section {
     return "\(card.versionedName) · \(counts.joined(separator: " x ")) · protocol \(evaluation.identifier)"
   }
 
-  /// What the columns are.
+  /// The legend of the columns.
   var legend: [String] {
     [
       "lifetime return: mean online return over the lifetime. untrained: the same learner at 0 steps, on the same tasks",
@@ -90,7 +90,7 @@ extension EvaluationProtocol {
 }
 
 extension ComparisonResult {
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var notes: [String] {
     var notes = results.seedNotes
     notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }

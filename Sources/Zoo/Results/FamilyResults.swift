@@ -12,7 +12,7 @@ struct FamilyResults: Sendable {
   }
 
   let family: StoredFamily
-  /// How learners were evaluated on it.
+  /// The protocol of evaluation.
   let evaluation: EvaluationProtocol
   /// One group a learner that was to play it, in the order they were planned.
   let groups: [Group]

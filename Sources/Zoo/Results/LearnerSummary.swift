@@ -33,9 +33,9 @@ struct LearnerSummary: Sendable {
   let finished: [StoredResults.FinishedRun]
   /// The runs that were planned and have no result.
   let holes: [StoredResults.Hole]
-  /// What frozen copies earned, by experience.
+  /// The adapted returns, by experience.
   let adapted: [CurvePoint]
-  /// What lifetimes earned, by experience.
+  /// The online returns, by experience.
   let online: [CurvePoint]
   /// The adapted return of newborn agents.
   let before: Estimate

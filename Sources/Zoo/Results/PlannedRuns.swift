@@ -18,7 +18,7 @@ struct PlannedRuns {
     var family: String?
     /// The seed, likewise.
     var seed: Int?
-    /// How it stands, as far as is known without looking into the directory.
+    /// The state, as far as it is known without reading the directory.
     var status: RunStatus
   }
 

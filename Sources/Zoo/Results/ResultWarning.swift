@@ -19,11 +19,11 @@ struct ResultWarning: Sendable, Hashable {
     case seedsDisagree = "seeds-disagree"
   }
 
-  /// What is wrong.
+  /// The error.
   var kind: Kind
   /// Which learner's row it concerns.
   var learner: String
-  /// What is wrong and what to do, continuing a sentence that begins with the learner's name.
+  /// The problem and its remedy, continuing a sentence that begins with the learner's name.
   var text: String
 
   /// "maml: 8 iterations of training, …".

@@ -107,7 +107,7 @@ struct RowScanner {
   }
 }
 
-/// What is wrong with a row.
+/// An error in a row.
 struct RowProblem: Error {
   /// In words.
   let description: String

@@ -20,15 +20,15 @@ struct RunRecord: Sendable {
   let seed: UInt64
   /// The environment steps after which training was to end.
   let steps: Int
-  /// How it was evaluated, or was to be.
+  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
   /// The settings of the learner, in its own order.
   let settings: [Setting]
   /// The version of the zoo that it was begun with.
   let version: String
-  /// How it stands.
+  /// The state.
   let status: RunStatus
-  /// What it cost so far.
+  /// The cost so far.
   let cost: RunCost
 
   /// "maml on point-navigation@1, seed 0".

@@ -10,13 +10,13 @@ struct StatisticsOfResults: Sendable {
     var metrics: [MetricStatistics]
   }
 
-  /// What was read.
+  /// The content that was read.
   let results: StoredResults
   /// One section a family that has a finished run.
   let sections: [Section]
   /// The learner that the others are held against, if there is another one.
   let reference: String?
-  /// How intervals were made.
+  /// The method of the intervals.
   let bootstrap: Bootstrap
 
   /// Computes statistics.
@@ -68,10 +68,10 @@ struct StatisticsOfResults: Sendable {
     }
   }
 
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var notes: [String] { results.seedNotes + results.missing }
 
-  /// How intervals were made.
+  /// The method of the intervals.
   var method: String {
     "[...]: 95 % percentile interval of the stratified bootstrap: seeds are the unit, tasks the strata, "
       + "\(bootstrap.resamples) resamples, seed 0"
@@ -112,7 +112,7 @@ extension StatisticsOfResults {
 }
 
 extension MetricStatistics {
-  /// What the scores are.
+  /// The title of the scores.
   func title(on results: FamilyResults) -> String {
     let meaning = "\(metric.rawValue): \(metric.meaning(in: results.evaluation))"
     let card = results.family.card

@@ -4,7 +4,7 @@ import MetaRL
 struct StoredResults: Sendable {
   /// A run with its result.
   struct FinishedRun: Sendable {
-    /// What the run was.
+    /// The record of the run.
     var record: RunRecord
     /// The outcome.
     var curve: RunCurve
@@ -21,9 +21,9 @@ struct StoredResults: Sendable {
     /// The family's name with its version.
     var family: String
     var seed: Int
-    /// How it stands.
+    /// The state.
     var status: RunStatus
-    /// What the run was, if it has begun.
+    /// The record of the run, if it has started.
     var record: RunRecord?
 
     /// "maml on point-navigation@1, seed 0: not begun".
@@ -36,11 +36,11 @@ struct StoredResults: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// Why not.
+    /// The reason.
     var reason: String
   }
 
-  /// What was read.
+  /// The content that was read.
   let directories: [String]
   /// The runs that have a result, in the order they were planned.
   private(set) var finished: [FinishedRun] = []

@@ -136,6 +136,6 @@ extension RunPlan {
 
 /// A file is not a checkpoint of the run.
 struct CheckpointProblem: Error, CustomStringConvertible {
-  /// What is wrong with "it", the file.
+  /// The error; "it" is the file.
   let description: String
 }

@@ -58,7 +58,7 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   }
 }
 
-/// What a learner logged in one iteration.
+/// The metrics that a learner logged in one iteration.
 struct TrainingRecord: Sendable {
   /// The number of the iteration.
   var iteration: Int
@@ -73,11 +73,11 @@ public enum TrainingMetric {
   /// The gradient or trust-region steps of an iteration, a whole number; where it is not logged, an iteration counts as
   /// one.
   public static let updates = "updates"
-  /// How far posteriors over a latent variable are from their prior: the mean over tasks of the KL divergence, in nats.
+  /// The divergence of posteriors over a latent variable from their prior: the mean over tasks of the KL divergence, in nats.
   ///
   /// Near 0, agents know no more of their task after experience than before.
   public static let posteriorDivergence = "posteriorDivergence"
-  /// How much of the objective is a penalty on a divergence, from 0 to 1.
+  /// The share of a divergence penalty in the objective, from 0 to 1.
   ///
   /// The share in the norm of its gradient or, where that needs another pass, in the loss: the learner's page says which.
   public static let penaltyShare = "penaltyShare"

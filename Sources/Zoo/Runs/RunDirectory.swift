@@ -74,7 +74,7 @@ struct RunDirectory: ~Copyable {
     return checkpoint
   }
 
-  /// What the run has cost so far; nothing, if that cannot be read.
+  /// The cost of the run so far; zero if it cannot be read.
   var cost: RunCost { (try? RunCost(ofRunAt: path)) ?? RunCost() }
 
   /// The environment steps of the evaluation of the untrained learner; nil if it is not there as a whole.
@@ -117,7 +117,7 @@ struct RunDirectory: ~Copyable {
 enum RunFile {
   /// Everything that the run depends on.
   static let config = "config.json"
-  /// How it stands.
+  /// The state.
   static let status = "status.json"
   /// For people.
   static let log = "log.txt"

@@ -30,7 +30,7 @@ extension RunEnding {
 struct RunResultFile: Sendable {
   /// Its name in the run's directory.
   var name: String
-  /// What it holds.
+  /// The content.
   var text: String
   /// The environment steps of the evaluation.
   var evaluationSteps: Int

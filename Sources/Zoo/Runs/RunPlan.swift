@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What one run is to do.
+/// The plan of a run.
 struct RunPlan: Sendable {
   var learner: Catalog.LearnerEntry
   var settings: Settings
@@ -8,7 +8,7 @@ struct RunPlan: Sendable {
   var seed: UInt64
   /// The environment steps after which training ends.
   var steps: Int
-  /// How it is evaluated in the end.
+  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
 
   /// "maml on point-navigation, seed 0".
@@ -79,7 +79,7 @@ struct RunPlan: Sendable {
 
 /// The outcome of a run.
 struct RunOutcome: Sendable {
-  /// How it ended.
+  /// The outcomes.
   enum Status: Sendable, Equatable {
     /// As planned.
     case done
@@ -91,12 +91,12 @@ struct RunOutcome: Sendable {
 
   /// What was planned.
   var plan: RunPlan
-  /// How it ended.
+  /// The outcome.
   var status = Status.done
   var cost = RunCost()
 }
 
-/// What a run cost, counted by the harness.
+/// The cost of a run, counted by the harness.
 struct RunCost: Sendable, Hashable {
   /// The environment steps of training.
   var environmentSteps = 0
@@ -127,7 +127,7 @@ struct RunCost: Sendable, Hashable {
   }
 }
 
-/// How a run is watched and stopped.
+/// The observation and interruption of a run.
 struct RunControl: Sendable {
   /// The threads that the run may use.
   var threads = 1

@@ -125,7 +125,7 @@ public struct SafetensorsFile: Sendable {
 
 /// Bytes are not a safetensors file.
 public struct SafetensorsProblem: Error, CustomStringConvertible, Equatable {
-  /// What is wrong with "it", the file.
+  /// The error; "it" is the file.
   public let description: String
 
   init(_ description: String) { self.description = description }

@@ -11,7 +11,7 @@ struct StandingOfRuns: Sendable {
     /// The family's name with its version.
     var family: String
     var seed: Int
-    /// How it stands.
+    /// The state.
     var state: RunState
     /// The environment steps of training that it has taken, as far as is known.
     var steps: Int?

@@ -53,7 +53,7 @@ func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Resul
 /// A run read back from its directory.
 struct StoredRun {
   let directory: String
-  /// What it was to do.
+  /// The plan.
   var plan: RunPlan
 
   /// Reads a run's directory.

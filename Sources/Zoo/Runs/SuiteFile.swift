@@ -23,7 +23,7 @@ import MetaRL
 /// ```
 struct SuiteFile {
   let path: String
-  /// What it holds, as typed.
+  /// The content, as typed.
   let text: String
   private let root: JSONValue
 
@@ -34,7 +34,7 @@ struct SuiteFile {
 
   /// Some families with their own settings.
   private struct Group {
-    /// What the file calls it.
+    /// The name in the file.
     var name: String
     /// The names of its families, without versions.
     var families: [String]

@@ -8,13 +8,13 @@ import Tensors
 package struct MineLine: TaskFamily {
   /// One task, as a value.
   package struct Task: Codable, Sendable {
-    /// Where the target is, in [-1, 1].
+    /// The target's position, in [-1, 1].
     package var target: Float
   }
 
   package init() {}
 
-  /// What learners need to know: the observation is the position, an action is a push.
+  /// The specification: the observation is the position, an action is a push.
   package var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 20)
   }
@@ -58,7 +58,7 @@ package struct MineLine: TaskFamily {
     }
   }
 
-  /// What it is, and what returns are measured against.
+  /// The card: a description, and the anchors of scores.
   ///
   /// `mine-line-zoo check family mine-line` measures the random return and the trajectory again; when the family changes,
   /// change them here and raise the version.

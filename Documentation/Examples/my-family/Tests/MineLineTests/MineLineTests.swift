@@ -3,7 +3,7 @@ import MineLineFamily
 import Testing
 import ZooChecks
 
-/// What every family promises; `swift run mine-line-zoo check family mine-line` says it with more words.
+/// The promises of every family; `swift run mine-line-zoo check family mine-line` prints details.
 @Test func itKeepsItsPromises() {
   #expect(problems(with: MineLine()) == [])
 }

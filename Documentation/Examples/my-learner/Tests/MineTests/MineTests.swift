@@ -4,7 +4,7 @@ import MineLearner
 import Testing
 import ZooChecks
 
-/// What every learner promises; `swift run mine-zoo check learner mine` says it with more words.
+/// The promises of every learner; `swift run mine-zoo check learner mine` prints details.
 @Test func itKeepsItsPromises() {
   #expect(problems(with: Mine.self, on: GridWorld()) == [])
 }
