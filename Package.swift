@@ -46,7 +46,14 @@ let package = Package(
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "BuildRecord", plugins: ["RecordCommit"]),
     .plugin(name: "RecordCommit", capability: .buildTool()),
-    .target(name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"]),
+    // The packages that zoo new writes are those in Documentation/Examples, with other names.
+    .target(
+      name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"],
+      resources: [
+        .embedInCode("Plugins/Examples/Learner.swift"), .embedInCode("Plugins/Examples/LearnerMain.swift"),
+        .embedInCode("Plugins/Examples/LearnerTests.swift"), .embedInCode("Plugins/Examples/Family.swift"),
+        .embedInCode("Plugins/Examples/FamilyMain.swift"), .embedInCode("Plugins/Examples/FamilyTests.swift"),
+      ]),
     .target(
       name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"],
       resources: [
