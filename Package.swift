@@ -31,8 +31,9 @@ let package = Package(
     .target(name: "MetaRL", dependencies: ["Tensors"]),
     .target(name: "Environments", dependencies: ["MetaRL"]),
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
-    // Python is needed when a family is opened, not to build: the script is text in the program.
-    .target(name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], exclude: ["worker.py"]),
+    // Python is needed when a family is opened, not to build: the script is part of the program.
+    .target(
+      name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], resources: [.embedInCode("worker.py")]),
     // Without the trait it is empty, and with it, it is compiled against the header that is installed.
     .target(
       name: "CMuJoCo",

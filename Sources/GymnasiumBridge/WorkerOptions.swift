@@ -24,7 +24,7 @@ public struct WorkerOptions: Sendable {
   /// The variables of the processes.
   public var environment: [String: String]
   /// The script for Python.
-  package var script = workerScript
+  package var script = String(decoding: PackageResources.worker_py, as: UTF8.self)
   /// Told of what the user should know though nothing has failed.
   public var note: @Sendable (String) -> Void = { _ in }
 
