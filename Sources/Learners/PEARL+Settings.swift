@@ -91,7 +91,7 @@ extension PEARL {
     func check(for spec: EnvironmentSpec) throws {
       guard priorSteps + posteriorSteps > 0 || extraSteps == 0 else {
         throw InvalidSettings(
-          "with extraSteps alone the encoder is shown nothing of a visit: make priorSteps or posteriorSteps more than 0"
+          "with only extraSteps the encoder has no context: set priorSteps or posteriorSteps above 0"
         )
       }
       let visit = CollectionSchedule(

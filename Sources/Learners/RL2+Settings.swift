@@ -112,7 +112,7 @@ extension RL2 {
     func check() throws {
       guard outerUpdate == .trustRegion, baseline == .shared else { return }
       throw InvalidSettings(
-        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared"
+        "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
       )
     }
 

@@ -94,7 +94,7 @@ public struct RegressionMAML: MetaLearner {
     guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
     else {
       throw UnsupportedFamily(
-        "Regression needs a family whose actions are predictions and whose observations show what was due; "
+        "Regression needs a family whose actions are predictions and whose observations show the targets; "
           + "sinusoid-regression-10 would do.")
     }
     self.configuration = configuration

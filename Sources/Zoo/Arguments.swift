@@ -72,7 +72,7 @@ struct Arguments: Sendable {
   func refuseOptions(otherThan known: [String], of words: String) throws {
     guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
     let meant = known.map { "--" + $0 }.joined(separator: ", ")
-    throw UsageProblem("--\(foreign) means nothing to \(words), which knows \(meant)")
+    throw UsageProblem("\(words) does not take --\(foreign); it takes \(meant)")
   }
 
   /// Whether no option was given.

@@ -69,7 +69,7 @@ extension Command {
       return try SuiteFile(path: "suite --size \(name)", text: suite.text)
     }
     guard !arguments.has("size") else {
-      throw UsageProblem("--size is of the standing comparison: zoo compare suite --size SIZE")
+      throw UsageProblem("--size only goes with zoo compare suite")
     }
     guard let path = try path.map({ try Zoo.path(typed: $0) }) else { return nil }
     guard Files.exists(path) else {

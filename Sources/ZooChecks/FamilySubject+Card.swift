@@ -49,7 +49,7 @@ extension FamilySubject {
       for (id, (a, b)) in zip(ids, zip(once, again)) where a != b {
         throw CheckFailure(
           "\(split.rawValue) task \(id.index) is another task when it is asked for again",
-          hint: "draw it from id.random(family:) and from nothing else")
+          hint: "draw it from id.random(family:) only")
       }
       for id in ids {
         let task = family.task(id)
@@ -118,7 +118,7 @@ extension FamilySubject {
   func checkTrajectory() throws {
     guard family.card.isPinned else {
       let software = family.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
-      throw NotApplicable(reason: "the card has no digest of trajectories with \(software)")
+      throw NotApplicable(reason: "the card has no trajectory hash for \(software)")
     }
     let (digest, stated) = (try trajectoryHash(of: family), family.card.trajectoryHash)
     guard digest == stated else {

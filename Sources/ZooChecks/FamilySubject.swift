@@ -85,7 +85,7 @@ struct FamilySubject<F: TaskFamily> {
     let once = try play(tasks, streams, episodes: 0..<options.episodes)
     let again = try play(tasks, streams, episodes: 0..<options.episodes)
     try requireEqual(
-      once, again, as: ("once", "again"), hint: "draw only from the random streams that are handed over")
+      once, again, as: ("once", "again"), hint: "draw only from the given random streams")
   }
 
   /// Lanes are independent.

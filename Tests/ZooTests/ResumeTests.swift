@@ -238,7 +238,7 @@ private func rowCount(_ directory: String) -> Int {
         try "{\"status\":\"interrupted\"}".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
         let ended = zoo("resume \(run) --quiet")
         #expect(ended.code == 3)
-        #expect(ended.errors.contains("its numbers of iterations and steps cannot be"), "\(ended.errors)")
+        #expect(ended.errors.contains("its numbers of iterations and steps are impossible"), "\(ended.errors)")
       }
     }
   }

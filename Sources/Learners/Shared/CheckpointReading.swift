@@ -16,7 +16,7 @@ extension KeyedDecodingContainer {
     let sizes = [spec.observationSize, spec.actionSpace.width, spec.horizon, spec.episodesPerLifetime] + otherSizes
     guard sizes.allSatisfy((1...1_000_000).contains) else {
       throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "a size is not positive, or it is absurd")
+        forKey: key, in: self, debugDescription: "a size is not positive or too large")
     }
     return spec
   }

@@ -33,7 +33,7 @@ package struct PackageTemplate: Sendable {
     try checkForm()
     if (catalog.learners.map(\.name) + catalog.families.map(\.card.name)).contains(name) {
       throw UsageProblem(
-        "the catalogue has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
+        "the catalog has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
     }
     try checkType()
   }

@@ -194,7 +194,7 @@ extension JudgedTable {
       for problem in found where !problems.contains(problem) { problems.append(problem) }
     }
     problems += stale.map {
-      "\(table.name): the result of \($0) was made with something else than the table says now. Run it again: zoo reproduce "
+      "\(table.name): the result of \($0) does not match the current table. Run it again: zoo reproduce "
         + "run \(table.name) --only \($0)"
     }
     problems += cells.compactMap { cell in

@@ -60,7 +60,7 @@ struct StoredObject {
         throw UsageProblem("\"\(path)\": \(unknownName("key", member.key, among: keys))\(place)")
       }
       guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is said twice")
+        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is given twice")
       }
     }
   }

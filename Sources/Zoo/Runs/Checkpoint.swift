@@ -64,7 +64,7 @@ enum CheckpointFile {
     let digest = file.metadata[3].text
     file.metadata[3].text = noDigest
     guard SHA256.digest(of: file.data) == digest else {
-      throw CheckpointProblem(description: "it is damaged: its contents do not have the digest that it names")
+      throw CheckpointProblem(description: "it is damaged: its contents do not match its checksum")
     }
     let decoder = JSONDecoder()
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
@@ -116,7 +116,7 @@ extension RunPlan {
       [run.iteration, run.environmentSteps, run.lastIterationSteps ?? 0, run.updates ?? 0]
         .allSatisfy(counts.contains)
     else {
-      throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
+      throw UsageProblem("\"\(file)\": its numbers of iterations and steps are impossible")
     }
     guard checkpoint.run.spec == learnerSpec else {
       throw UsageProblem("\"\(file)\" was not trained on \(family.card.versionedName), as config.json has it")

@@ -13,7 +13,7 @@ extension RunPlan {
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + RunFile.config
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or is not what it should be") -> UsageProblem {
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
       UsageProblem("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }

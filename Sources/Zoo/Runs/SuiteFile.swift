@@ -107,7 +107,7 @@ struct SuiteFile {
         throw problem((place.map { $0 + ": " } ?? "") + unknownName("key", member.key, among: keys))
       }
       guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw problem("\(prefix)\(member.key) is said twice")
+        throw problem("\(prefix)\(member.key) is given twice")
       }
     }
   }
