@@ -34,7 +34,8 @@ extension LearnerSubject {
         + "\(short(gain.standardError)) more a pull than agents that forget every pull, after \(iterations) "
         + "iterations of training",
       hint:
-        "at least 0.05 and 4 standard errors are required; an agent that adapts after more pulls needs a longer lifetime")
+        "at least 0.05 and 4 standard errors are required; an agent that adapts after more pulls needs a longer lifetime"
+    )
   }
 
   /// The bandit with choices or, for learners that cannot choose, with numbers.
