@@ -321,7 +321,7 @@ import Zoo
       try "another page".write(toFile: example.papers + "/README.md", atomically: true, encoding: .utf8)
       let ended = example.reproduce("check")
       #expect(ended.code == 6)
-      #expect(ended.errors.contains("Write it anew: zoo reproduce check --write"))
+      #expect(ended.errors.contains("Write it again: zoo reproduce check --write"))
       #expect(example.reproduce("check --write").code == 0)
       #expect(example.reproduce("check").code == 0)
     }
@@ -386,7 +386,7 @@ import Zoo
       // The same release has to give the same trajectories.
       let stale = reproduce("check --write", release: "1.0")
       #expect(stale.code == 6)
-      #expect(stale.errors.contains("the result of best was made with something else"))
+      #expect(stale.errors.contains("the result of best does not match the current table"))
     }
   }
 }
