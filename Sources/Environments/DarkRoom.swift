@@ -35,7 +35,7 @@ public struct DarkRoom: TaskFamily {
   /// The size of the room.
   public let size: Size
   let grid: SquareGrid
-  /// Where episodes start: the cell in the middle.
+  /// The start of episodes: the cell in the middle.
   let start: Int
 
   /// Chooses the size of the room.

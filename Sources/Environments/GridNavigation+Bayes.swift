@@ -40,7 +40,7 @@ extension GridNavigation {
     private var cell = 0
     private var episode = 0
     private var step = 0
-    /// What the goals that were found are worth in the whole lifetime.
+    /// The value of the goals that were found, over the whole lifetime.
     private var found = 0.0
     /// The step and the episode at which each goal was found.
     private var findings: [Int: (episode: Int, step: Int)] = [:]
@@ -55,7 +55,7 @@ extension GridNavigation {
 
     private static func distance(_ goal: Int) -> Int { GridNavigation.grid.distance(0, goal) }
 
-    /// What a goal is worth that is found in an episode and known in all later ones.
+    /// The value of a goal that is found in an episode and known in all later ones.
     private func worth(_ goal: Int, foundIn episode: Int, at step: Int?) -> Double {
       let known = GridNavigation.episodeReturn(reachedAt: Self.distance(goal))
       return Double(episode) * GridNavigation.episodeReturn(reachedAt: nil)

@@ -37,7 +37,7 @@ public struct Maze: TaskFamily {
     case walk
   }
 
-  /// Where an agent is, and where it looks.
+  /// The cell and the direction of an agent.
   public struct Pose: Codable, Sendable, Hashable {
     /// The cell; cells are numbered row by row from the top.
     public var cell: Int
@@ -190,7 +190,7 @@ extension Maze.Pose {
   /// The changes of row and column of a step up, right, down, left.
   static let directions = [(row: -1, column: 0), (row: 0, column: 1), (row: 1, column: 0), (row: 0, column: -1)]
 
-  /// Where a move leads, if there is no wall.
+  /// The pose after a move, if there is no wall.
   func moved(_ move: Maze.Move, side: Int) -> Maze.Pose {
     switch move {
     case .turnLeft: Maze.Pose(cell: cell, heading: (heading + 3) % 4)

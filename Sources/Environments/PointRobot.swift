@@ -46,7 +46,7 @@ public struct PointRobot: TaskFamily {
   static let stepLength: Float = 0.1
   static let trainingGoals = 80
   static let testGoals = 20
-  /// Which of the 100 angles is the goal of which task: training tasks first.
+  /// The index of each task's goal among the 100 angles, training tasks first.
   private static let order: [Int] = {
     var random = RandomStream(seed: 0).split("tasks").split("half circle")
     return random.permutation(of: trainingGoals + testGoals)

@@ -27,7 +27,7 @@ public struct SinusoidRegression: TaskFamily {
 
   static let amplitudes = 0.1...5.0
   static let inputs = -5.0...5.0
-  /// What an action of 1 predicts: twice the highest wave, so that the bound on actions is no help to a prediction.
+  /// The prediction of action 1: twice the highest wave, so that the bound on actions does not help predictions.
   static let predictionScale = 10.0
 
   /// The points of an episode: K in the paper.
@@ -65,7 +65,7 @@ public struct SinusoidRegression: TaskFamily {
   /// Waves side by side.
   public struct Lanes: Environment {
     let tasks: [Task]
-    /// Where each lane is to predict.
+    /// The inputs of each lane's prediction.
     var places: [Float]
 
     init(_ tasks: [Task]) {

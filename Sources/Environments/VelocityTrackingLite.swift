@@ -58,7 +58,7 @@ public struct VelocityTrackingLite: TaskFamily {
     /// The number of lanes.
     public var laneCount: Int { wanted.count }
 
-    /// How a leg stands: a triangular wave of the phase.
+    /// The position of a leg: a triangular wave of the phase.
     private func stand(_ lane: Int, _ leg: Int) -> Float {
       var phase = phases[lane] + Float(leg) / Float(VelocityTrackingLite.legs)
       if phase >= 1 { phase -= 1 }

@@ -1,14 +1,14 @@
 import MetaRL
 
-/// What a worker says of its family when it has started.
+/// The description of a family that a worker sends when it has started.
 struct FamilyDescription: Codable, Hashable, Sendable {
-  /// What actions are.
+  /// The action space.
   struct Action: Codable, Hashable, Sendable {
     /// "continuous" or "discrete".
     var kind: String
     /// The numbers of a vector, or the number of choices.
     var size: Int
-    /// What an action of 1 is in the environment's units; the largest, where they differ.
+    /// The value of action 1 in the environment's units; the largest, where they differ.
     var scale: Double
     /// What -1 is in the environment's units, for each number of a vector.
     var low: [Double]?

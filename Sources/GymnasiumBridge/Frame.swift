@@ -1,4 +1,4 @@
-/// What is sent to a worker and what comes back: a byte for the kind, the length as four bytes, and the contents.
+/// A message to or from a worker: a byte for the kind, the length as four bytes, and the contents.
 ///
 /// Numbers have their lowest byte first. `worker.py` says which contents go with which kind.
 struct Frame: Equatable {

@@ -44,7 +44,7 @@ public struct GymnasiumFamily: TaskFamily {
   /// The prefix of names.
   public static let prefix = "gym:"
 
-  /// What the family is, with the digest of a short trajectory that was played when it was opened.
+  /// The card, with the hash of a short trajectory that was played when the family was opened.
   public private(set) var card: FamilyCard
   private let description: FamilyDescription
   private let pool: WorkerPool

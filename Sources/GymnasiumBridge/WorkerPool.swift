@@ -19,7 +19,7 @@ final class WorkerPool: Sendable {
     /// Processes that are being started.
     var starting = 0
     var description: FamilyDescription?
-    /// What went wrong where nothing could be thrown.
+    /// An error from a place that cannot throw.
     var failure: String?
     var isClosed = false
   }

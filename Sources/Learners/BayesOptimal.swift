@@ -54,7 +54,7 @@ public struct BayesOptimal: MetaLearner {
       prior: BetaPrior(successes: configuration.priorSuccesses, failures: configuration.priorFailures))
   }
 
-  /// What its agents earn in a lifetime on average, if tasks are drawn from the prior.
+  /// The expected lifetime return of its agents, if tasks are drawn from the prior.
   public var expectedLifetimeReturn: Double { pulls.value }
 
   /// Trains nothing and takes no steps.

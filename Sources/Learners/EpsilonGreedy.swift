@@ -11,7 +11,7 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct EpsilonGreedy: MetaLearner {
-  /// How often agents explore, the prior, and what is done with ties.
+  /// The probability of exploration, the prior, and the choice among ties.
   public struct Configuration: LearnerConfiguration {
     /// The probability of pulling any arm.
     public var explorationProbability = 0.1

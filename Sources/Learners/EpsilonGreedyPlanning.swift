@@ -12,7 +12,7 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct EpsilonGreedyPlanning: MetaLearner {
-  /// How often agents explore, and the prior.
+  /// The probability of exploration, and the prior.
   public struct Configuration: LearnerConfiguration {
     /// The probability of taking any action, at each step.
     public var explorationProbability = 0.1

@@ -47,7 +47,7 @@ extension MAESN {
     return Adapted(latent: latent, weights: weights(in: theta))
   }
 
-  /// Where a new task begins: the standard normal distribution.
+  /// The initial distribution of a new task: the standard normal one.
   package var prior: Adapted {
     Adapted(latent: LatentDistribution(prior: configuration.latentSize), weights: weights(in: theta))
   }

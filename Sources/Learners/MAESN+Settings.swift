@@ -11,7 +11,7 @@ extension MAESN {
     case adam
   }
 
-  /// How the divergence of the tasks' distributions from the standard normal one is made small.
+  /// The update that reduces the divergence of the tasks' distributions from the standard normal one.
   public enum PenaltyUpdate: String, Codable, Sendable, CaseIterable {
     /// By a separate step, after the outer update, on the distributions of the tasks of the meta-batch.
     case separate
@@ -39,11 +39,11 @@ extension MAESN {
     public var episodesPerTestStep = 0
     /// Tasks in a meta-batch.
     public var tasksPerBatch = 20
-    /// How an inner step is differentiated: first-order, naive or LVC.
+    /// The derivative of an inner step: first-order, naive or LVC.
     public var innerEstimator = InnerEstimator.naive
     /// Weight of the divergence of a training task's distribution of z from the standard normal one.
     public var divergenceWeight = 0.1
-    /// How that divergence is made small.
+    /// The update that reduces this divergence.
     public var penaltyUpdate = PenaltyUpdate.separate
     /// The outer update.
     public var outerUpdate = OuterUpdate.trustRegion

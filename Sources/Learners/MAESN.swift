@@ -26,7 +26,7 @@ public struct MAESN: MetaLearner {
   package var theta: Parameters
   var optimizer: Adam
 
-  /// What an inner step changes: φ, where there is a choice.
+  /// The parameters that an inner step changes: φ.
   package struct Adapted: Sendable {
     /// The distribution of z.
     package var latent: LatentDistribution
@@ -53,7 +53,7 @@ public struct MAESN: MetaLearner {
     package let inner: [InnerBatch]
     /// The data of the adapted policy.
     package let outer: EpisodeBatch
-    /// What each of its episodes drew its z by, `[episode, latent]`: z is a function of the adapted distribution.
+    /// The noise of z in each episode, `[episode, latent]`: z is a function of the adapted distribution.
     package let noise: Tensor
 
     package init(task: Int, inner: [InnerBatch], outer: EpisodeBatch, noise: Tensor) {
@@ -218,7 +218,7 @@ extension MAESN {
     return (loss + penalty(beginning), distributions)
   }
 
-  /// What a joint penalty adds to the loss of a task whose distribution of z begins like this.
+  /// The joint penalty in the loss of a task with the given initial distribution of z.
   private func penalty(_ beginning: LatentDistribution) -> Tensor {
     configuration.divergenceWeight * beginning.divergenceFromPrior()
   }

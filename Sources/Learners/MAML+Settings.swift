@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension MAML {
-  /// What an inner step descends.
+  /// The objective of an inner step.
   public enum InnerObjective: String, Codable, Sendable, CaseIterable {
     /// The log-likelihood or ratio surrogate of the policy gradient, as the estimator has it.
     case policyGradient = "policy-gradient"
@@ -43,7 +43,7 @@ extension MAML {
     public var episodesPerTestStep = 0
     /// Tasks in a meta-batch.
     public var tasksPerBatch = 20
-    /// How an inner step is differentiated.
+    /// The derivative of an inner step.
     public var innerEstimator = InnerEstimator.lowVarianceCurvature
     /// Decay of Loaded DiCE.
     public var loadedDiceDecay = 1.0

@@ -82,7 +82,7 @@ public struct MAML: MetaLearner {
     private var recorder: EpisodeRecorder
     /// The episodes since the last inner step, `[lane][episode]`.
     private var recent: [[Episode]]
-    /// What each lane has visited in its life.
+    /// The visits of each lane in its lifetime.
     private var visits: [VisitCounts]
     private var stepsTaken = 0
 
@@ -139,7 +139,7 @@ package struct MetaTask: Sendable {
   package let inner: [EpisodeBatch]
   /// The data of the adapted policy.
   package let outer: EpisodeBatch
-  /// How much better the adapted policy did than those of the other tasks, in units of the outer loss.
+  /// The advantage of the adapted policy over those of the other tasks, in units of the outer loss.
   let score: Double
 
   package init(inner: [EpisodeBatch], outer: EpisodeBatch, allOuter: [EpisodeBatch]) {

@@ -14,7 +14,7 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct OptimisticThompsonSampling: MetaLearner {
-  /// What is done with draws.
+  /// The use of samples.
   public enum Optimism: String, Codable, Sendable, CaseIterable {
     /// An arm's score is the highest of its draws and of the mean.
     case atLeastTheMean = "at-least-the-mean"
@@ -24,7 +24,7 @@ public struct OptimisticThompsonSampling: MetaLearner {
 
   /// The prior, and what is done with draws.
   public struct Configuration: LearnerConfiguration {
-    /// What is done with draws.
+    /// The use of samples.
     public var optimism = Optimism.atLeastTheMean
     /// Draws from the belief about all arms before each pull.
     public var sampleCount = 1

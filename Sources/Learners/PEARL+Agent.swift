@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension PEARL {
-  /// Which episodes of a visit to a training task are played with which z.
+  /// The source of z for each episode of a training task's rollout.
   struct CollectionSchedule: Sendable, Hashable {
     private let horizon: Int
     private let prior: Int
@@ -33,7 +33,7 @@ extension PEARL {
     }
   }
 
-  /// What agents act and infer by: no more of a learner than they need.
+  /// The part of a learner that its agents need.
   struct Model: Sendable {
     let networks: SoftActorCriticNetworks
     let encoder: ContextEncoder
@@ -53,7 +53,7 @@ extension PEARL {
     package private(set) var posteriors: [LatentPosterior]
     /// What the encoder is to see of the present episode, lane by lane.
     private var episode: [[Float]]
-    /// What it has seen of the lifetime, lane by lane; only agents that collect data come back to it.
+    /// The experience of the lifetime, by lane; only agents that collect data use it again.
     private var seen: [[Float]]
     private var episodesPlayed = 0
 

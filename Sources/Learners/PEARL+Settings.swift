@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension PEARL {
-  /// How agents act in evaluation while they explore.
+  /// The actions of exploring agents in evaluation.
   public enum ExplorationActions: String, Codable, Sendable, CaseIterable {
     /// By the mean of the policy, as in all other episodes.
     case mean
@@ -65,7 +65,7 @@ extension PEARL {
     public var policyRegularization = 1e-3
     /// Episodes of a lifetime, from the first on, that are played with z from the prior, in evaluation.
     public var explorationEpisodes = 1
-    /// How agents act in those episodes.
+    /// The actions of agents in those episodes.
     public var explorationActions = ExplorationActions.sampled
     /// Episodes of a lifetime, from the first on, that the encoder is shown in evaluation; 0: all of them.
     public var shownEpisodes = 20

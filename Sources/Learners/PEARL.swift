@@ -20,7 +20,7 @@ public struct PEARL: MetaLearner {
   let spec: EnvironmentSpec
   package let encoder: ContextEncoder
   package var update: SoftActorCriticUpdate
-  /// What was seen of each training task; none before the first iteration.
+  /// The experience of each training task; none before the first iteration.
   package var memories: [TaskMemory] = []
 
   /// All that was seen of a training task, and which part of it the encoder is shown.
@@ -118,7 +118,7 @@ extension PEARL {
     return played
   }
 
-  /// Which episodes of a visit are which.
+  /// The schedule of a rollout's episodes.
   var schedule: CollectionSchedule {
     CollectionSchedule(
       horizon: spec.horizon, priorSteps: configuration.priorSteps, posteriorSteps: configuration.posteriorSteps,

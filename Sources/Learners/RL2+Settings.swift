@@ -91,7 +91,7 @@ extension RL2 {
     public var reward = RewardChoice.reported
     /// The reward channel that the policy is trained on.
     public var trainingReward = RewardChoice.reported
-    /// How many steps at a time are computed again on the way back through a lifetime; 0: all are kept.
+    /// The number of steps that back-propagation recomputes at a time; 0: all are kept.
     public var recomputedSteps = 0
 
     /// The defaults.

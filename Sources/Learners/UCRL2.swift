@@ -98,7 +98,7 @@ public struct UCRL2: MetaLearner {
   public enum Backups: String, Codable, Sendable, CaseIterable {
     /// The estimate of the transitions.
     case fresh
-    /// What the last backup made of it.
+    /// The result of the last backup.
     case accumulating
   }
 

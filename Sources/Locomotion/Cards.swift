@@ -56,7 +56,7 @@ extension FamilyCard.Anchor {
   /// A return that nobody has measured.
   fileprivate static var unknown: Self { .init(.nan, computation: "not measured") }
 
-  /// What gaits earn that know the direction and see nothing, over both directions: learners can exceed it.
+  /// The mean return over both directions of open-loop gaits that know the direction; learners can exceed it.
   fileprivate static func gaits(_ value: Double, standardError: Double) -> Self {
     .init(
       value, standardError: standardError,

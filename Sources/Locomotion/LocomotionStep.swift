@@ -1,10 +1,10 @@
-/// What a step of a robot was, for those who judge it.
+/// A step of a robot, as input of its reward.
 struct LocomotionStep {
   /// The engine at the end of the step.
   let simulation: Simulation
   /// The action, each number within ±1.
   let action: [Double]
-  /// Where the robot was.
+  /// The position before the step.
   let before: (x: Double, y: Double)
   let after: (x: Double, y: Double)
   /// The seconds that the step took.

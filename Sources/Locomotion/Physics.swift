@@ -1,4 +1,4 @@
-/// Why the engine could not do what it was asked to.
+/// An error of the engine.
 package struct PhysicsProblem: Error, CustomStringConvertible {
   /// The reason.
   package let description: String
@@ -21,7 +21,7 @@ package struct PhysicsExtras: OptionSet, Sendable {
 /// Numbers of the engine, good until its next step.
 typealias Numbers = UnsafeBufferPointer<Double>
 
-/// What a compiled model is, as far as it never changes.
+/// The constants of a compiled model.
 package struct ModelFacts: Sendable {
   /// The numbers of a pose.
   var positionCount: Int
@@ -53,7 +53,7 @@ package struct ModelFacts: Sendable {
   package var stateSize: Int { positionCount + 2 * velocityCount }
 }
 
-/// What can be read from a simulation.
+/// The observable quantities of a simulation.
 enum PhysicsQuantity: Sendable {
   /// The pose.
   case positions
@@ -94,7 +94,7 @@ struct PhysicsFactors: Sendable {
   var frictions: [Double]
 }
 
-/// What to type to get a program with the engine.
+/// The commands that build a program with the engine.
 package let commandsForPhysics = [
   "apt-get install libmujoco-dev", "swift build -c release --traits MuJoCo",
 ]

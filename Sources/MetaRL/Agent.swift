@@ -22,13 +22,13 @@ extension Agent {
 
 /// One step in every lane.
 public struct Transition: Sendable {
-  /// Where the agents were, `[lane, observation]`.
+  /// The observations before the actions, `[lane, observation]`.
   public var observations: Tensor
   /// The actions.
   public var actions: Actions
   /// The rewards.
   public var rewards: Rewards
-  /// Where they are now, `[lane, observation]`.
+  /// The next observations, `[lane, observation]`.
   public var nextObservations: Tensor
   /// Lanes whose task ended the episode with this step.
   public var terminated: [Bool]
@@ -85,13 +85,13 @@ public enum LaneAction: Sendable, Hashable {
 
 /// One step in one lane.
 public struct LaneTransition: Sendable {
-  /// Where the agent was.
+  /// The observation before the action.
   public var observation: [Float]
   /// The action.
   public var action: LaneAction
   /// The reward on the reported channel.
   public var reward: Float
-  /// Where it is now.
+  /// The next observation.
   public var nextObservation: [Float]
   /// Whether the task ended the episode with this step.
   public var terminated: Bool

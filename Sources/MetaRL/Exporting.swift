@@ -4,7 +4,7 @@ import Tensors
 public protocol ExportableLearner: MetaLearner {
   /// The meta-parameters, by name.
   var metaParameters: Parameters { get }
-  /// How an agent adapts from the meta-parameters.
+  /// The adaptation of an agent from the meta-parameters.
   var adaptation: Adaptation { get }
   /// Why agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
   static var obstacleToPolicy: String? { get }
@@ -15,7 +15,7 @@ extension ExportableLearner {
   public static var obstacleToPolicy: String? { nil }
 }
 
-/// How an agent adapts from meta-parameters, for a reader who is to do it in another program.
+/// The adaptation of an agent from meta-parameters, described for an implementation in another program.
 public struct Adaptation: Sendable {
   /// The procedure, step by step, in words and formulas.
   public var procedure: String

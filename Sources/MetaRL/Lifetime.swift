@@ -14,7 +14,7 @@ public struct PlayedEpisodes: Sendable {
   public var kind: Kind
   /// The number of the episode in the lifetime, or of the episodes that the frozen copy had lived through.
   public var episode: Int
-  /// Which of the episodes of one frozen copy; 0 in a lifetime.
+  /// The index of the frozen copy's episode; 0 in a lifetime.
   public var repetition: Int
   /// The episodes, by lane.
   public var episodes: [Episode]

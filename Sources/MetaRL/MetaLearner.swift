@@ -63,7 +63,7 @@ public struct Setting: Sendable {
   public var range: Range
   /// The paper's symbol, if it has one.
   public var symbol: String?
-  /// Where the default comes from.
+  /// The source of the default.
   public var source: String
 
   /// Describes a stored property.

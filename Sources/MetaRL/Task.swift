@@ -19,7 +19,7 @@ public struct TaskID: Hashable, Codable, Sendable {
 
   /// The split of the task.
   public var split: Split
-  /// Which task of the split: 0 and up.
+  /// The index in the split, from 0.
   public var index: Int
 
   /// Names a task.
@@ -64,7 +64,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var episodesPerLifetime: Int
   /// The number of states, if an observation begins with the state, one-hot; nil if it does not.
   public var stateCount: Int?
-  /// Where observations show what should have been predicted; nil unless tasks are supervised.
+  /// The places of targets in observations; nil unless tasks are supervised.
   public var supervision: Supervision?
 
   /// Describes a family.
@@ -96,7 +96,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   }
 }
 
-/// Where a supervised learner finds its examples in a family whose actions are predictions.
+/// The places of inputs and targets in a family whose actions are predictions.
 ///
 /// Targets come after the prediction: the observation that follows a step shows what should have been predicted in it.
 public struct Supervision: Hashable, Codable, Sendable {
@@ -139,13 +139,13 @@ public protocol TaskFamily: Sendable {
   var episodesAreNumbered: Bool { get }
   /// Whether agents are tested on tasks of training; nil if descriptors tell.
   var testTasksAreTrainingTasks: Bool? { get }
-  /// What is played for the card's trajectory hash.
+  /// The extent of the card's trajectory hash.
   var hashedTrajectory: TrajectoryExtent { get }
   /// Other software that results depend on, for a run's record.
   var software: [SoftwareVersion] { get }
 }
 
-/// How much is played for a trajectory hash.
+/// The lanes and steps of a trajectory hash.
 public struct TrajectoryExtent: Sendable, Hashable {
   /// The test tasks.
   public var tasks: Int
@@ -166,7 +166,7 @@ public struct TrajectoryExtent: Sendable, Hashable {
 public struct SoftwareVersion: Sendable, Hashable {
   /// The name.
   public var name: String
-  /// Which one it is.
+  /// The version.
   public var version: String
 
   /// Names a version.

@@ -41,7 +41,7 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
   /// Whether the family's test tasks are those of training.
   public var testTasksAreTrainingTasks: Bool? { base.testTasksAreTrainingTasks }
 
-  /// What is played of the family.
+  /// The extent of the family's trajectory hash.
   public var hashedTrajectory: TrajectoryExtent { base.hashedTrajectory }
 
   /// What the family depends on.

@@ -127,7 +127,7 @@ public enum ActionDistribution: Sendable {
     }
   }
 
-  /// What the network computed, in the order that `fisher` takes.
+  /// The outputs of the network, in the order that `fisher` takes.
   public var outputs: [Tensor] {
     switch self {
     case .gaussian(let gaussian): [gaussian.mean, gaussian.logDeviation]

@@ -110,7 +110,7 @@ extension RecurrentCell {
   }
 }
 
-/// What the way forward through a sequence keeps for the way back.
+/// The values that the forward pass through a sequence keeps for the backward pass.
 package final class RecurrenceTape: @unchecked Sendable {
   /// The steps whose gates are computed again at a time; 0: all are kept.
   package let recomputedSteps: Int

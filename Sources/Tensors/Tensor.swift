@@ -101,7 +101,7 @@ package final class Storage: @unchecked Sendable {
   package let precision: Precision
   /// Whether it has no memory, because its value was never needed.
   package let isAbsent: Bool
-  /// Whose memory it is, if these are the numbers of another in a new shape.
+  /// The owner of the memory, if this is another storage in a new shape.
   private let owner: Storage?
 
   /// Uninitialised memory, to be filled before anyone else sees it.

@@ -10,7 +10,7 @@ struct CommandOption: Sendable {
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false
-  /// What holds if it is not given, as far as the comparison of a catalog says so.
+  /// The default, from the comparison of a catalog.
   var standard: @Sendable (Suite) -> String = { _ in "" }
 
   /// The same option where something else holds if it is not given.
@@ -20,16 +20,16 @@ struct CommandOption: Sendable {
     return option
   }
 
-  /// What it does, and what holds if it is not given.
+  /// The effect and the default.
   func meaning(in suite: Suite) -> String {
     let standard = standard(suite)
     return standard.isEmpty ? meaning : "\(meaning) (default: \(standard))"
   }
 }
 
-/// What was typed after a command's name.
+/// The arguments of a command.
 struct Arguments: Sendable {
-  /// What is not an option.
+  /// The operands.
   private(set) var positionals: [String] = []
   private var values: [String: [String]] = [:]
 

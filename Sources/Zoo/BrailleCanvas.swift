@@ -2,7 +2,6 @@
 struct BrailleCanvas {
   /// One character and whose it is.
   struct Cell {
-    /// The character.
     var character: Character = " "
     /// The number of the curve, for its color.
     var color: Int?

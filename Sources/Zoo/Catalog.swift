@@ -12,9 +12,9 @@ public struct LearnerCard: Sendable {
 
   /// The data that a learner is trained on.
   public enum Data: String, Codable, Sendable {
-    /// What its present policy collects.
+    /// Data of the current policy.
     case onPolicy = "on-policy"
-    /// What its earlier policies collected, too.
+    /// Data of earlier policies.
     case offPolicy = "off-policy"
     /// None.
     case none
@@ -111,7 +111,7 @@ public struct Catalog: Sendable {
     public let family: String
     /// Settings as they would be typed, by their names.
     public let values: [(key: String, value: String)]
-    /// Where they come from.
+    /// The source.
     public let source: String
 
     /// Those of some settings; nil if there are none.
@@ -123,11 +123,11 @@ public struct Catalog: Sendable {
 
   /// Families that this program was built without.
   public struct AbsentFamilies: Sendable {
-    /// What they are; none of them can be played.
+    /// The families; none of them can be played.
     public let families: [any TaskFamily]
     /// The requirement.
     public let need: String
-    /// What to type to get them, in order.
+    /// The commands that provide them, in order.
     public let commands: [String]
 
     /// Their names.
@@ -145,7 +145,7 @@ public struct Catalog: Sendable {
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
   public private(set) var families: [any TaskFamily] = []
-  /// Where families come from that are made when they are asked for, in the order they were added.
+  /// The sources of families that are made on demand, in the order they were added.
   public private(set) var familySources: [FamilySource] = []
   /// The families that this program was built without.
   public private(set) var absentFamilies: [AbsentFamilies] = []

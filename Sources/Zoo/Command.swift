@@ -1,7 +1,6 @@
 /// Something that the command line can do.
 struct Command: Sendable {
   var name: String
-  /// The operands.
   var operands = ""
   /// One line.
   var summary: String
@@ -61,7 +60,7 @@ struct Command: Sendable {
     """
 }
 
-/// Where a command's text goes, and whether it is to stop.
+/// The output of a command, and its interruption.
 struct Console: Sendable {
   /// For results.
   var output: any TextOutput

@@ -102,7 +102,7 @@ struct WorkOptions {
       try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
   }
 
-  /// How runs are stopped, and how often they are kept.
+  /// The interruption and the checkpoints of runs.
   func control(_ console: Console) -> RunControl {
     RunControl(
       threads: jobs, checkpointSeconds: checkpointSeconds, isInterrupted: console.isInterrupted,

@@ -8,15 +8,13 @@ struct Comparison: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// The reason.
     var reason: String
   }
 
-  /// What was asked for.
+  /// The request.
   let suite: Suite
   /// The runs, in the order they are started and their results are written: seed by seed.
   let plans: [RunPlan]
-  /// The omissions.
   let omissions: [Omission]
   /// Overrides that were skipped because they would have turned a variant into another learner.
   let keptPresets: [String]

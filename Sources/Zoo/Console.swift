@@ -14,7 +14,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Where text goes.
+/// An output for text.
 public protocol TextOutput: Sendable {
   /// Writes text as it is.
   func write(_ text: String)
@@ -49,7 +49,7 @@ extension TextOutput {
 public final class StandardStream: TextOutput {
   /// Where results go.
   public static let output = StandardStream(descriptor: 1)
-  /// Where progress and messages go.
+  /// The stream of progress and messages.
   public static let errors = StandardStream(descriptor: 2)
 
   private let descriptor: Int32

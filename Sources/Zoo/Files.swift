@@ -191,7 +191,7 @@ enum Files {
     }
   }
 
-  /// What keeps a path from being made or written, as seen in the last part of it that exists.
+  /// The reason that a path cannot be created or written, from the last part of it that exists.
   private static func obstacle(to path: String) -> String? {
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     var place = ""
@@ -227,7 +227,7 @@ extension JSONValue {
 
 /// A file could not be written.
 struct FileProblem: Error, CustomStringConvertible {
-  /// Which file, and why.
+  /// The file and the reason.
   let description: String
   /// Why.
   let reason: String

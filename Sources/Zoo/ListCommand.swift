@@ -61,7 +61,7 @@ extension Command {
 
 /// Families that differ in their sizes only, which the list shows as one.
 private struct FamilyGroup {
-  /// What their names have in common.
+  /// The common part of their names.
   var stem: String
   /// The families, one at least.
   var members: [any TaskFamily]

@@ -2,7 +2,7 @@
 package struct PlotScale: Sendable {
   /// The ends of the axis.
   package let range: ClosedRange<Double>
-  /// Where the axis is marked.
+  /// The ticks of the axis.
   package let ticks: [Double]
   private let decimals: Int
 
@@ -55,7 +55,7 @@ package struct PlotScale: Sendable {
     return NumberText.fixed(tick / unit, decimals: max(0, decimals - exponent)) + "e-\(exponent)"
   }
 
-  /// Where a value is, from 0 to 1.
+  /// The relative position of a value, from 0 to 1.
   package func place(_ value: Double) -> Double {
     min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
   }

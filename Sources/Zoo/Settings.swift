@@ -1,6 +1,6 @@
 import MetaRL
 
-/// Where the value of a setting comes from.
+/// The origin of a setting's value.
 public enum SettingOrigin: String, Codable, Sendable {
   /// The default of the learner's type.
   case `default`
@@ -16,7 +16,7 @@ public enum SettingOrigin: String, Codable, Sendable {
 
 /// A setting that cannot be what it was said to be.
 public struct SettingProblem: Error, CustomStringConvertible, Equatable {
-  /// Which setting, what is wrong with it, and what would be right.
+  /// The setting, the error, and the valid values.
   public let description: String
 }
 
@@ -28,7 +28,7 @@ public struct Settings: Sendable {
     public let setting: Setting
     /// The value.
     public internal(set) var value: JSONValue
-    /// Where that comes from.
+    /// The origin of the value.
     public internal(set) var origin: SettingOrigin
     /// The place in the paper, if it comes from one, or the group of families of the file.
     public internal(set) var source: String?
@@ -57,7 +57,7 @@ public struct Settings: Sendable {
   /// The names of the settings.
   public var keys: [String] { entries.map(\.setting.key) }
 
-  /// Where the value of a setting comes from; nil if there is no such setting.
+  /// The origin of a setting's value; nil if there is no such setting.
   public func origin(of key: String) -> SettingOrigin? {
     entries.first { $0.setting.key == key }?.origin
   }

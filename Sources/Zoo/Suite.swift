@@ -10,7 +10,7 @@ public struct Suite: Sendable {
   public var seeds: [UInt64]
   /// The environment steps of meta-training after which a run ends.
   public var steps: Int
-  /// Where the tasks of evaluation come from: settings are tuned on training tasks, never on test tasks.
+  /// The split of the evaluation tasks: settings are tuned on training tasks, never on test tasks.
   public var split: TaskID.Split
   /// The number of tasks of evaluation, or nil for what is usual; families that have fewer are evaluated on all they
   /// have.
@@ -68,7 +68,7 @@ public struct Suite: Sendable {
       episodesPerProbe: episodesPerProbe)
   }
 
-  /// Where a lifetime is probed: after every episode of a short one, ever more rarely in a long one.
+  /// The probes of a lifetime: after every episode of a short one, ever more rarely in a long one.
   static func probes(in episodes: Int) -> [Int] {
     guard episodes > 50 else { return Array(0...episodes) }
     var probes = [0, 1, 2, 3, 5, 10]
@@ -99,7 +99,7 @@ public struct SettingOverride: Sendable, Hashable {
   public var key: String
   /// The value as typed.
   public var value: String
-  /// Where it comes from.
+  /// The origin.
   public var origin: SettingOrigin
   /// The place in the paper, if it comes from one, or the group of the file.
   public var source: String?

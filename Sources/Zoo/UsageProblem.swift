@@ -1,4 +1,4 @@
-/// What was asked for cannot be done as it was said; nothing has been done.
+/// An invalid request; nothing has been done.
 public struct UsageProblem: Error, CustomStringConvertible, Equatable {
   /// The error, and the valid values.
   public let description: String

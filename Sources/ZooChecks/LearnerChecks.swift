@@ -14,7 +14,7 @@ public struct LearnerCheckOptions: Sendable {
   public var episodesPerLifetime = 25
   /// The iterations of meta-training that are compared with others.
   public var iterations = 3
-  /// Why the learner need not beat agents that do not adapt; nil if it has to.
+  /// The reason that the learner need not beat agents that do not adapt; nil if it has to.
   public var reasonNotToAdapt: String?
   /// The pulls in a lifetime of the two-armed bandit.
   public var pulls = 60

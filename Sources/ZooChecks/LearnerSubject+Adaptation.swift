@@ -56,7 +56,7 @@ extension LearnerSubject {
 }
 
 extension LearnerSubject where F == TwoArms {
-  /// What agents earn a pull in the last third of their lives, less what they do if every pull is their first.
+  /// The mean reward of a pull in the last third of lifetimes, minus that of agents that forget every pull.
   fileprivate func gainOfAdaptation(_ learner: L) throws -> (mean: Double, standardError: Double) {
     let lanes = (0..<100).map { Lane(number: $0, task: TaskID(.test, $0)) }
     let (random, spec) = (lifetime(lanes), family.spec)

@@ -55,7 +55,7 @@ extension LearnerSubject {
       hint: "agents are values: hold what they learn in structs, not in a class or a static variable")
   }
 
-  /// What a learner is not to use is spoiled, and nothing changes.
+  /// Corrupting the data that a learner must not use changes nothing.
   func checkPoison(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let world = EndingEarly(base: family)

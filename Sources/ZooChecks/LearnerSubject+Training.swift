@@ -39,7 +39,7 @@ extension LearnerSubject {
       hint: "let nothing depend on session.workers.count or on the order in which threads finish")
   }
 
-  /// What was saved and loaded acts as before.
+  /// A loaded learner acts as the saved one.
   func checkLoading(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let loaded = try savedAndLoaded(learner)

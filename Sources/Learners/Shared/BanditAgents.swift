@@ -45,7 +45,7 @@ public struct BetaPrior: Sendable {
     (counts.successes[arm] + successes) / (Double(counts.pulls[arm]) + successes + failures)
   }
 
-  /// What the settings `priorSuccesses` and `priorFailures` mean.
+  /// The settings `priorSuccesses` and `priorFailures`.
   static let settings: [Setting] = [
     Setting(
       "priorSuccesses", "successes that every arm is thought to have had before the first pull",
@@ -63,7 +63,6 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   /// The one with the lowest number.
   case lowest
 
-  /// What the setting `ties` means.
   static let setting = Setting(
     "ties", "which of several best arms is pulled", .choice(allCases.map(\.rawValue)), source: "no arm is special")
 

@@ -53,7 +53,7 @@ package struct GittinsIndices: Sendable {
   }
 }
 
-/// What is known of the gains of a pull when some rates have been tried.
+/// The gains of a pull at the rates tried so far.
 private struct IndexSearch {
   let pullCount: Int
   let prior: BetaPrior
@@ -61,9 +61,9 @@ private struct IndexSearch {
   var lastRate = 0.0
   /// The gain of a pull at that rate for each record, over retiring at once.
   var lastGains: [Double]
-  /// How those gains change with the rate.
+  /// The derivatives of those gains with respect to the rate.
   var lastSlopes: [Double]
-  /// What a record is worth: the larger of the rate and of pulling on; and how that changes with the rate.
+  /// The value of a record: the larger of the rate and of a pull; and its derivative with respect to the rate.
   var values: [Double] = []
   var slopes: [Double] = []
 
@@ -155,7 +155,7 @@ private struct IndexSearch {
   }
 }
 
-/// Where a convex function that falls from above 0 to 0 or less on the unit interval crosses 0.
+/// The zero of a convex function that falls from above 0 to 0 or less on the unit interval.
 ///
 /// - Parameters:
 ///   - start: its value at 0.

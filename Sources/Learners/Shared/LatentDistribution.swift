@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What an agent draws its latent vector from: a normal distribution with independent components.
+/// The distribution of an agent's latent vector: normal with independent components.
 ///
 /// The logarithm of a deviation is never taken to be below -5: where there is next to nothing to draw, the scores of draws
 /// explode.

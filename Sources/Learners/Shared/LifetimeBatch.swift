@@ -54,7 +54,7 @@ public struct RecordedLifetime: Sendable {
 public struct LifetimeBatch: Sendable {
   /// `[step, sequence, input]`; shorter sequences end in zeros.
   public let inputs: Tensor
-  /// Where each step is among the rows `step * sequences + sequence`, lifetime by lifetime.
+  /// The row of each step among the rows `step * sequences + sequence`, by lifetime.
   public let positions: [Int]
   /// The actions of each step.
   public let actions: ActionBatch
@@ -68,7 +68,7 @@ public struct LifetimeBatch: Sendable {
   public let advantages: Tensor
   /// The target value of each step, `[step]`.
   public let targets: Tensor
-  /// How many steps at a time are computed again on the way back; 0: none.
+  /// The number of steps that back-propagation recomputes at a time; 0: none.
   public let recomputedSteps: Int
 
   /// Lays lifetimes side by side.

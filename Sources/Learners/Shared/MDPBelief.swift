@@ -17,7 +17,7 @@ public struct MDPPrior: Sendable {
     self.rewardWeight = rewardWeight
   }
 
-  /// What the settings mean that all planners have: those of the prior, `learnsLastTransition` and `ties`.
+  /// The settings of all planners: those of the prior, `learnsLastTransition` and `ties`.
   ///
   /// - Parameter weightSource: where the defaults of the weights come from.
   /// - Returns: the settings, in the order that they are shown.

@@ -6,7 +6,7 @@ import Tensors
 package struct MetaObjective: Sendable {
   /// The number of tasks.
   package let taskCount: Int
-  /// How far inner steps are differentiated.
+  /// The order of derivatives of inner steps.
   package let order: GradientOrder
   /// The distributions of a task's policy when its data were played.
   package let played: @Sendable (_ task: Int) -> ActionDistribution

@@ -7,7 +7,7 @@ import Tensors
 /// its own row, so that an observation is stored once, not twice. An episode that the horizon cut off is stored as one
 /// that would have gone on.
 public struct ReplayBuffer: Sendable {
-  /// What a row is.
+  /// The kind of a row.
   private enum Kind {
     /// A step after which the episode continued, or would have.
     static let step: Float = 0

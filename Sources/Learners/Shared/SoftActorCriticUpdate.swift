@@ -28,7 +28,7 @@ public struct SoftActorCriticUpdate: Sendable {
     public init() {}
   }
 
-  /// What is inferred of the tasks of a batch.
+  /// The inference of a batch's tasks.
   public struct Inference: Sendable {
     /// The latent vector of each row, `[row, latent]`.
     public var z: Tensor
@@ -36,7 +36,7 @@ public struct SoftActorCriticUpdate: Sendable {
     public var penalty: Tensor?
   }
 
-  /// What an update did; sums over all rows, but for means where it says so.
+  /// The report of an update; sums over all rows, except for means where stated.
   public struct Report: Sendable {
     /// The mean squared error of both critics, added.
     public var criticLoss = 0.0

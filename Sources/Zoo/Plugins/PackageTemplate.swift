@@ -10,7 +10,7 @@ package struct PackageTemplate: Sendable {
     case family
   }
 
-  /// Where the package finds MetaRLZoo.
+  /// The dependency on MetaRLZoo.
   package enum Dependency: Sendable, Equatable {
     /// In a clone.
     case path(String)
@@ -18,11 +18,11 @@ package struct PackageTemplate: Sendable {
     case url(String, branch: String)
   }
 
-  /// What it adds.
+  /// The kind of addition.
   package let kind: Kind
   /// What the catalog is to call it: small letters, digits and dashes.
   package let name: String
-  /// Where it finds MetaRLZoo.
+  /// The dependency on MetaRLZoo.
   package let dependency: Dependency
 
   /// Checks a name.
@@ -98,7 +98,7 @@ package struct PackageTemplate: Sendable {
     }
   }
 
-  /// Where the learner or the family is.
+  /// The path of the learner or the family.
   var sourcePath: String { "Sources/\(typeName)\(moduleSuffix)/\(typeName).swift" }
 
   private var moduleSuffix: String { kind == .learner ? "Learner" : "Family" }

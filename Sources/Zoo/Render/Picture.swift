@@ -45,7 +45,7 @@ package struct Spot: Sendable, Hashable {
 
 /// Something drawn; what is drawn later covers what was drawn before.
 package enum Mark: Sendable {
-  /// Where a text stands relative to its place.
+  /// The alignment of a text.
   package enum Anchor: String, Sendable {
     case start, middle, end
   }
@@ -84,7 +84,7 @@ package struct Film: Sendable {
   package var still: Picture
   /// The number of frames, at least one.
   package var frameCount: Int
-  /// What one frame shows in front of what stays.
+  /// The moving marks of a frame.
   package var moving: @Sendable (_ frame: Int) -> [Mark]
 
   /// A film.

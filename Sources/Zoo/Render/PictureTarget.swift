@@ -6,7 +6,7 @@ import MetaRL
   import Foundation
 #endif
 
-/// Where pictures go, and in which formats.
+/// The files and formats of pictures.
 struct PictureTarget {
   /// The formats of pictures.
   private enum Format: String, CaseIterable {

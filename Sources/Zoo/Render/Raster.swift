@@ -4,7 +4,7 @@ package struct Raster: Sendable, Equatable {
   package let width, height: Int
   /// Red, green and blue of each pixel, row by row from the top.
   package private(set) var pixels: [UInt8]
-  /// How much of each pixel the mark in hand covers; 0 between marks.
+  /// The share of each pixel that the current mark covers; 0 between marks.
   private var coverage: [Float]
   private let scale: Double
 

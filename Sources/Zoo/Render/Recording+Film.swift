@@ -15,7 +15,7 @@ extension Recording {
 
   var columns: Range<Int> { runs.isEmpty ? stages.indices : runs.indices }
 
-  /// What a column shows, in words.
+  /// The caption of a column.
   func caption(_ column: Int) -> String { runs.isEmpty ? caption(of: stages[column]) : runs[column] }
 
   private func caption(of moment: Stage) -> String {

@@ -93,7 +93,7 @@ extension Command {
     return isUnique(seeds) ? seeds : runs.map { "\($0.plan.learner.name) in \($0.directory)" }
   }
 
-  /// What is drawn, as numbers; of several runs, each row says which.
+  /// The drawn numbers; for several runs, each row has its run.
   private static func rows(of played: [(name: String, recording: Recording)]) -> [JSONValue] {
     played.flatMap { name, recording in
       recording.rows.map { row in

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What the figures of one family have in common.
+/// The common parts of one family's figures.
 struct FigureSubject: Sendable {
   /// The family's name with its version.
   var family: String
@@ -11,7 +11,7 @@ struct FigureSubject: Sendable {
   /// The two anchors.
   var references: [ChartReference]
 
-  /// What the numbers are means over.
+  /// The sample of the means.
   var subtitle: String { "mean over \(counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : "") }
 }
 
@@ -29,7 +29,7 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// Whose return it is.
+  /// The kind of return.
   enum Kind: String, CaseIterable, Sendable {
     case adapted, online
 
@@ -40,7 +40,6 @@ struct AdaptationFigure: Sendable {
       }
     }
 
-    /// The meaning.
     var meaning: String {
       switch self {
       case .adapted: "The return of a frozen copy of the agent, by experience."
@@ -51,7 +50,7 @@ struct AdaptationFigure: Sendable {
 
   /// The family.
   var subject: FigureSubject
-  /// Whose return.
+  /// The kind of return.
   var kind: Kind
   /// Against what.
   var axis: Axis
@@ -100,7 +99,6 @@ struct TaskFigure: Sendable {
   struct Strip: Sendable {
     /// The owner.
     var name: String
-    /// The style.
     var style: CurveStyle
     /// The returns of newborn agents, one a task, means over seeds.
     var before: [Double]
@@ -165,13 +163,12 @@ struct ProfileFigure: Sendable {
   struct Profile: Sendable {
     /// The owner.
     var name: String
-    /// The style.
     var style: CurveStyle
     /// Levels and shares.
     var points: [(level: Double, share: Estimate)]
   }
 
-  /// What it is of: a family's name, or that of all.
+  /// The subject: a family's name, or that of all families.
   var subject: String
   /// "5 seeds x 20 held-out tasks".
   var counts: String

@@ -2,7 +2,7 @@
 struct LaTeXTable: Sendable {
   /// The title.
   var caption: String
-  /// What it is referred to by.
+  /// The label for references.
   var label: String
   /// The names of the columns.
   var header: [String]

@@ -9,9 +9,9 @@ package struct ChartSeries: Sendable {
 
   /// One point of a curve, with its interval if there is one.
   package struct Point: Sendable, Hashable {
-    /// How far to the right.
+    /// The horizontal coordinate.
     package var x: Double
-    /// How high.
+    /// The vertical coordinate.
     package var y: Double
     /// The interval around it.
     package var interval: ClosedRange<Double>?
@@ -32,7 +32,7 @@ package struct ChartSeries: Sendable {
 package struct ChartReference: Sendable, Hashable {
   /// The name.
   package var name: String
-  /// How high, or how far to the right.
+  /// The coordinate.
   package var value: Double
 
   /// A level.
@@ -238,7 +238,7 @@ private struct LineChartDrawing {
   }
 }
 
-/// What the numbers along an axis are counted in, so that they stay short.
+/// The unit of the numbers along an axis, which keeps them short.
 struct AxisUnit: Sendable, Hashable {
   /// The number of units in one axis unit.
   var size: Double

@@ -74,7 +74,7 @@ struct PictureConverter: Sendable {
   private let program: OptionalProgram
   private let isPython: Bool
 
-  /// What to do where no program is found.
+  /// Advice if no program is found.
   static let advice =
     "PNG and PDF need rsvg-convert (apt-get install librsvg2-bin, or brew install librsvg) or vl-convert "
     + "(pip install vl-convert-python); the figures are there as SVG"

@@ -85,7 +85,7 @@ extension ReportContents {
   }
 }
 
-/// What families have to share to be named in one command.
+/// The properties that families of one command share.
 private struct CommandKey {
   var steps: Int?
   /// Nil for those of each family.

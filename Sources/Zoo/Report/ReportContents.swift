@@ -22,7 +22,7 @@ struct ReportContents: Sendable {
     /// The name.
     var key: String
     var value: JSONValue
-    /// Where the value comes from.
+    /// The origin of the value.
     var origin: String
     /// More about that, if it is known.
     var source: String?
@@ -50,7 +50,7 @@ struct ReportContents: Sendable {
     var profile: [(level: Double, share: Estimate)]
   }
 
-  /// What is read: directories, as typed.
+  /// The directories, as typed.
   var directories: [String]
   /// The learners, in the order of the tables: controls come last.
   var learners: [Learner]
@@ -62,7 +62,7 @@ struct ReportContents: Sendable {
   var runs: [Run]
   /// The runs without a result, those with the same cause together.
   var missing: [String]
-  /// What was left out on purpose, one line each.
+  /// The intended omissions, one line each.
   var omissions: [String]
   /// Notes and warnings.
   var warnings: [String]
@@ -99,7 +99,6 @@ struct FamilyContents: Sendable {
   var random: (value: Double, computation: String)
   /// The oracle anchor and its computation.
   var oracle: (value: Double, computation: String)
-  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
   /// The episodes of a lifetime, unless the user says otherwise.
   var usualEpisodes: Int
@@ -142,7 +141,7 @@ struct LearnerContents: Sendable {
   var interquartileAfter: Estimate
   /// The second minus the first, paired.
   var gain: Estimate
-  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   var score: Estimate?
   /// The mean online return over the lifetime: the area under the online curve.
   var lifetime: Estimate
@@ -182,7 +181,7 @@ struct UntrainedContents: Sendable {
   var after: Estimate
   /// The second minus the first, paired.
   var gain: Estimate
-  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   var score: Estimate?
 }
 

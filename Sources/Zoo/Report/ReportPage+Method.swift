@@ -39,7 +39,7 @@ extension ReportPage {
     return section("missing", "What is missing", content)
   }
 
-  /// What every learner was set to, and where each value comes from.
+  /// The settings of every learner with their origins.
   var settings: HTMLText {
     section("settings", "Settings", contents.learners.map(settings))
   }

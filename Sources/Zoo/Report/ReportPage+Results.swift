@@ -1,7 +1,7 @@
 import MetaRL
 
 extension ReportPage {
-  /// Which learner adapts fastest on which family, and at what cost.
+  /// The fastest learner on each family, and its cost.
   var glance: HTMLText {
     section(
       "glance", "At a glance",

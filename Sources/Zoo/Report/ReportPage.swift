@@ -1,6 +1,5 @@
 /// The page of a report: one file that needs no other, no network and no script.
 struct ReportPage: Sendable {
-  /// The content.
   let contents: ReportContents
   /// The figures over all families.
   let overall: [ReportFigure]

@@ -33,9 +33,9 @@ extension FamilyContents {
   /// A column of the table.
   private struct Column {
     var title: String
-    /// What a learner has in it.
+    /// The learner's text in the column.
     var cell: (LearnerContents) -> String?
-    /// What the same learner had before its training.
+    /// The untrained learner's cell.
     var untrained: (UntrainedContents) -> String?
 
     init(
@@ -134,7 +134,7 @@ extension FamilyContents {
 }
 
 extension LearnerContents {
-  /// Where nine tenths of the gain are first reached, if there clearly is a gain.
+  /// The first point with nine tenths of the gain, if there is a clear gain.
   var nineTenths: CurvePoint? {
     guard let interval = gain.interval, interval.lowerBound > 0 else { return nil }
     return adapted.first { $0.estimate.value >= before.value + 0.9 * gain.value }

@@ -6,9 +6,7 @@
 
 /// Writes a report: the page, the tables, the numbers, and every figure as files.
 struct ReportWriter {
-  /// The content.
   let contents: ReportContents
-  /// Where it goes.
   let directory: String
   /// The formats of figures in addition to SVG.
   var formats: [PictureConverter.Format] = []

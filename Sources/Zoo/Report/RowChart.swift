@@ -8,7 +8,7 @@ package struct RowChart: Sendable {
     package var value: Double?
     /// Its interval.
     package var interval: ClosedRange<Double>?
-    /// Where it was before, joined to the value by a line.
+    /// The previous value, joined to the value by a line.
     package var before: Double?
 
     /// A learner's cell in a column.
@@ -21,7 +21,7 @@ package struct RowChart: Sendable {
 
   /// One learner.
   package struct Row: Sendable {
-    /// Whose row it is.
+    /// The name of the row.
     package var name: String
     /// The style.
     package var style: CurveStyle

@@ -11,7 +11,7 @@
 package struct TensorBoardEvents: Sendable {
   /// One number at one step.
   package struct Scalar: Sendable, Hashable {
-    /// Where it is on the axis.
+    /// The position on the axis.
     package var step: Int
     /// The number; events keep 32 bits of it.
     package var value: Double

@@ -6,7 +6,7 @@
 
 /// The metrics of a run's training, read from its `train.jsonl`.
 package struct TrainingLog: Sendable {
-  /// What was logged under one name.
+  /// The values of one metric.
   package struct Metric: Sendable {
     /// The name.
     package var name: String

@@ -59,7 +59,7 @@ extension JudgedTable {
       + summary + "\n"
   }
 
-  /// Where every number comes from, in what ours depart, and how they are judged.
+  /// The sources of all numbers, our departures, and the rule of the verdicts.
   var sourcesText: String {
     let paper = table
     var text = "\nRule: \(paper.rule.words)\n\nExperiments:\n"

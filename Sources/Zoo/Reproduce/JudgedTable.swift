@@ -2,15 +2,14 @@
 struct JudgedTable: Sendable {
   /// One cell.
   struct Cell: Sendable {
-    /// What was published.
+    /// The published cell.
     var cell: PaperCell
-    /// What we found, in the paper's units; nil if there is nothing that holds now.
+    /// Our value, in the paper's units; nil if there is no current one.
     var ours: MeasuredValue?
     /// The same over as many tasks as the paper had, where ours are more.
     var ofAsManyTasks: MeasuredValue?
     /// Half of the interval around the published number.
     var reportedHalfWidth: Double
-    /// The verdict.
     var verdict: Verdict
 
     /// Whether a promise is broken: something that has to hold, or to be reached, is not.
@@ -92,7 +91,7 @@ struct JudgedTable: Sendable {
     return judged
   }
 
-  /// How many cells have each verdict, in words, in the order of their first appearance.
+  /// The number of cells with each verdict, in the order of first appearance.
   var summary: String {
     var counts: [(verdict: String, count: Int)] = []
     for verdict in cells.map(\.verdict.inWords) {

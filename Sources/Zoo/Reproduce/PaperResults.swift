@@ -24,7 +24,7 @@ struct PaperResults: Sendable {
     var runsAgainst: [PaperMeasure: String] = [:]
     /// Of the means, the returns that they are of, `[seed][task]`; none where there are more than `mostTasksKept` tasks.
     var returnsByTask: [PaperMeasure: [[Double]]] = [:]
-    /// What those tasks are: the descriptor of each.
+    /// The descriptors of those tasks.
     var tasks: [[Float]] = []
 
     /// With more tasks than this a file would hold little else than their returns.

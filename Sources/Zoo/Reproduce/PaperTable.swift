@@ -8,11 +8,9 @@ struct PaperTable: Sendable {
   var citation: Citation
   /// A short caption of the table.
   var caption: String
-  /// When our number counts as the paper's.
   var rule: VerdictRule
   /// The budgets, unless an experiment overrides them.
   var budgets: [BudgetName: PaperBudget]
-  /// The experiments.
   var experiments: [PaperExperiment]
   /// The numbers of the table, in its order.
   var cells: [PaperCell]
@@ -22,7 +20,6 @@ struct PaperTable: Sendable {
     var title: String
     /// Who wrote it.
     var authors: String
-    /// Where it was published.
     var venue: String
     /// When.
     var year: Int
@@ -50,7 +47,7 @@ struct PaperTable: Sendable {
 enum BudgetName: String, CaseIterable, Sendable, Comparable {
   /// Enough to see that everything works; no evidence of anything.
   case smoke
-  /// What a laptop does in hours.
+  /// Hours on a laptop.
   case laptop
   /// At least what the paper did; the only one that can reproduce it.
   case paper
@@ -85,7 +82,6 @@ struct PaperExperiment: Sendable {
   /// Overrides of the learner's settings, each with its source.
   var settings: [SettingOverride]
   var episodesPerLifetime: Int
-  /// The budgets.
   var budgets: [BudgetName: PaperBudget]
 }
 
@@ -93,21 +89,20 @@ struct PaperExperiment: Sendable {
 struct PaperCell: Sendable {
   var row: String
   var column: String
-  /// What is to give it again; nil if nothing can.
+  /// The experiment that reproduces it; nil if there is none.
   var experiment: String?
-  /// What of the experiment is to be compared with it.
+  /// The measure of the experiment to compare.
   var measure: PaperMeasure?
   /// The number, as published; nil for our own row.
   var reported: Double?
   /// The unit of the last digit that was printed.
   var printedUnit: Double
-  /// How far it may be off, as the paper says.
+  /// The published error.
   var spread: ReportedSpread?
   /// Our number times this is what the paper has.
   var factor: Double
-  /// Where the factor comes from.
   var factorSource: String?
-  /// Where the published number is found.
+  /// The source of the published number.
   var source: String
   /// The confidence that this number was published.
   var confidence: String
@@ -115,7 +110,7 @@ struct PaperCell: Sendable {
   var deviation: String?
   /// Anything else to know.
   var note: String?
-  /// Why the two numbers cannot be compared, if so.
+  /// The reason that the two numbers are not comparable, if any.
   var notComparable: String?
   /// Whether `zoo reproduce check` fails if the number is not held.
   var mustHold: Bool

@@ -6,7 +6,6 @@ struct PlannedExperiment: Sendable {
   let experiment: PaperExperiment
   /// Under which budget.
   let budgetName: BudgetName
-  /// The budget.
   let budget: PaperBudget
   let learner: Catalog.LearnerEntry
   let settings: Settings
@@ -86,7 +85,7 @@ struct PlannedExperiment: Sendable {
       evaluation: evaluation)
   }
 
-  /// Why the experiment cannot be done, if it cannot: whether its learner takes its family and its settings.
+  /// The reason that the experiment cannot be done, if any: its learner may not support its family or settings.
   func obstacle() -> String? {
     var plan = plan(seed: 0)
     // What is computed before a long lifetime does not decide whether it can be lived.

@@ -167,7 +167,7 @@ extension Command {
 }
 
 extension PaperTable {
-  /// What this program was built without and the families of the table need.
+  /// The parts that the table's families need and this program lacks.
   fileprivate func needs(in catalog: Catalog) -> [String] {
     let needs = experiments.compactMap { try? catalog.declaredFamily(named: $0.family).absence?.need }
     return Set(needs).sorted()

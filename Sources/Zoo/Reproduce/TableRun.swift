@@ -65,7 +65,7 @@ struct TableRun: Sendable {
     }
   }
 
-  /// Where the run of a seed is.
+  /// The directory of a seed's run.
   private func path(_ experiment: PlannedExperiment, _ seed: UInt64) -> String {
     "\(directory)/\(experiment.experiment.id)/seed-\(seed)"
   }

@@ -1,9 +1,9 @@
 import MetaRL
 import Tensors
 
-/// What an evaluation is to keep of each task.
+/// The quantities that an evaluation stores of each task.
 package struct ReturnsRequest: Sendable, Hashable {
-  /// Which tasks, how long the lifetimes are, and where frozen copies play; perhaps nowhere.
+  /// The tasks, the length of lifetimes, and the probes, if any.
   package var evaluation: EvaluationProtocol
   /// The episodes of the lifetime whose own returns are kept.
   package var onlineEpisodes: [Int]

@@ -94,9 +94,9 @@ package struct VerdictRule: Sendable {
   }
 }
 
-/// What a paper says of how far its number may be off.
+/// The error of a published number.
 package struct ReportedSpread: Sendable, Hashable {
-  /// What the number after the ± is.
+  /// The kind of the number after the ±.
   package enum Kind: String, CaseIterable, Sendable {
     /// The standard deviation over tasks.
     case standardDeviationOverTasks

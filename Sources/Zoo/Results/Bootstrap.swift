@@ -13,7 +13,7 @@ public struct Bootstrap: Sendable {
     public var taskCount: Int
   }
 
-  /// What was drawn once.
+  /// A resample.
   public struct Resample: Sendable {
     /// `[seed, task]`: the seed that was drawn in its place.
     private var drawn: [Int]

@@ -5,13 +5,12 @@ struct ComparisonResult: Sendable {
   /// All learners' results on one family.
   struct Section: Sendable {
     var family: StoredFamily
-    /// The protocol of evaluation.
     var evaluation: EvaluationProtocol
     /// One summary a learner, in the order of the suite; learners without a finished run are missing.
     var summaries: [LearnerSummary]
     /// Learners none of whose runs finished, with the number of their seeds.
     var unfinished: [(learner: StoredLearner, seeds: Int)]
-    /// What learners did before their training, by their names, where that was evaluated.
+    /// The results of untrained learners by name, where they were evaluated.
     var untrained: [String: LearnerSummary]
     /// Warnings about learners, in the order of the summaries.
     var warnings: [ResultWarning]

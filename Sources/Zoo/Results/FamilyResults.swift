@@ -12,7 +12,6 @@ struct FamilyResults: Sendable {
   }
 
   let family: StoredFamily
-  /// The protocol of evaluation.
   let evaluation: EvaluationProtocol
   /// One group a learner that was to play it, in the order they were planned.
   let groups: [Group]
@@ -72,7 +71,7 @@ extension StoredResults {
     }
   }
 
-  /// What the numbers of finished seeds are too few for.
+  /// Notes on too few finished seeds.
   var seedNotes: [String] {
     let counts = byFamily.flatMap { $0.groups.map(\.finished.count) }.filter { $0 > 0 }
     func inWords(_ counts: [Int]) -> String? {

@@ -26,7 +26,7 @@ struct LearnerStatistics: Sendable {
   let interquartileMean: Estimate
   /// The 20th percentile over tasks of the mean over seeds.
   let twentiethPercentile: Estimate
-  /// How far scores stay below 1 on average; nil if they are not normalized.
+  /// The mean shortfall of scores below 1; nil if they are not normalized.
   let optimalityGap: Estimate?
   /// The share of all scores above each threshold.
   let profile: [Estimate]

@@ -108,7 +108,7 @@ struct LearnerSummary: Sendable {
   /// The seconds of a run, on average.
   var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
 
-  /// Where the last adapted return lies between the family's random return, 0, and its oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   func score(on card: FamilyCard) -> Estimate? {
     guard let scale = Metric.final.scale(on: card) else { return nil }
     let score = { (value: Double) in (value - scale.zero) / (scale.one - scale.zero) }
@@ -120,7 +120,7 @@ struct LearnerSummary: Sendable {
       })
   }
 
-  /// What the same learner did before it was trained, as far as runs have evaluated that; nil if none has.
+  /// The untrained learner's results, from runs that evaluated it; nil if none did.
   func untrained(workers: Workers) -> LearnerSummary? {
     LearnerSummary(
       of: finished.compactMap { run in

@@ -8,7 +8,7 @@
 struct PlannedRuns {
   /// One run.
   struct Entry: Sendable {
-    /// Where its files are, or will be.
+    /// The directory of its files.
     var directory: String
     /// The same, below the directory of its comparison; empty for a run on its own.
     var path = ""

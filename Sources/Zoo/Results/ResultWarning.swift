@@ -1,7 +1,7 @@
 /// What a reader has to know of one learner on one family before believing its row: that it is badly set, or that a
 /// number says less than it seems to.
 struct ResultWarning: Sendable, Hashable {
-  /// What is wrong, in words that stay the same.
+  /// The stable name of the warning.
   enum Kind: String, Sendable, CaseIterable {
     /// Training had hardly begun when its budget was spent.
     case fewIterations = "few-iterations"
@@ -21,7 +21,7 @@ struct ResultWarning: Sendable, Hashable {
 
   /// The error.
   var kind: Kind
-  /// Which learner's row it concerns.
+  /// The learner of the row.
   var learner: String
   /// The problem and its remedy, continuing a sentence that begins with the learner's name.
   var text: String

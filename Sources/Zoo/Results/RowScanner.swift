@@ -2,7 +2,7 @@
 ///
 /// Members come in any order, and those that nobody asks for may hold anything.
 struct RowScanner {
-  /// Where a key and its value are.
+  /// The ranges of a key and its value.
   struct Member {
     /// The key, without its quotes.
     var key: Range<Int>

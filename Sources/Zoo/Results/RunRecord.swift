@@ -7,20 +7,19 @@ struct RunRecord: Sendable {
     /// Its name.
     var key: String
     var value: JSONValue
-    /// Where the value comes from: default, preset, paper, file or flag.
+    /// The origin of the value: default, preset, paper, file or flag.
     var origin: String
     /// The place in the paper, if it comes from one.
     var source: String?
   }
 
-  /// Where its files are.
+  /// The directory of its files.
   let directory: String
   let learner: StoredLearner
   let family: StoredFamily
   let seed: UInt64
   /// The environment steps after which training was to end.
   let steps: Int
-  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
   /// The settings of the learner, in its own order.
   let settings: [Setting]
@@ -45,7 +44,7 @@ struct StoredLearner: Sendable {
 
 /// A family as files describe it.
 struct StoredFamily: Sendable {
-  /// What it is, with its anchors; those that are not known are not numbers.
+  /// The card, with its anchors; unknown ones are not numbers.
   var card: FamilyCard
   /// The numbers in an observation.
   var observationSize: Int

@@ -78,7 +78,7 @@ public struct ScoreMatrix: Sendable, Hashable {
     ScoreMatrix(scores: scores.map { ($0 - zero) / (one - zero) }, seedCount: seedCount, taskCount: taskCount)
   }
 
-  /// How far the scores stay below a target on average, those above it counting as on it.
+  /// The mean shortfall of scores below a target; scores above it count as equal to it.
   public func optimalityGap(to target: Double) -> Double {
     target - average(scores.map { min($0, target) }[...])
   }

@@ -153,7 +153,7 @@ extension MetricStatistics {
     return table
   }
 
-  /// How the others compare with one learner.
+  /// A comparison of the others with one learner.
   func table(versus reference: String) -> TextTable {
     var table = TextTable(header: ["learner", "P(> \(reference))", "minus \(reference)"])
     for learner in inOrder {

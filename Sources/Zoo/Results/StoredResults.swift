@@ -4,17 +4,16 @@ import MetaRL
 struct StoredResults: Sendable {
   /// A run with its result.
   struct FinishedRun: Sendable {
-    /// The record of the run.
     var record: RunRecord
     /// The outcome.
     var curve: RunCurve
-    /// What its learner did before training; nil if it was not trained, or that was not evaluated.
+    /// The untrained learner's curve; nil if the learner was not trained, or not evaluated before training.
     var untrained: RunCurve?
   }
 
   /// A run that was planned and has no result.
   struct Hole: Sendable {
-    /// Where its files are, or would be.
+    /// The directory of its files.
     var directory: String
     /// The learner's name.
     var learner: String
@@ -36,7 +35,6 @@ struct StoredResults: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// The reason.
     var reason: String
   }
 
@@ -46,7 +44,7 @@ struct StoredResults: Sendable {
   private(set) var finished: [FinishedRun] = []
   /// The runs that have none, likewise.
   private(set) var holes: [Hole] = []
-  /// What was left out from the beginning.
+  /// The initial omissions.
   let omissions: [Omission]
   /// The names of the learners, in the order they were planned.
   let learners: [String]
@@ -138,7 +136,7 @@ struct StoredResults: Sendable {
     return values.filter { seen.insert($0).inserted }
   }
 
-  /// What a comparison left out from the beginning, if it says so.
+  /// The recorded omissions of a comparison.
   private static func omissions(of directory: String) throws -> [Omission] {
     let path = directory + "/suite.json"
     guard Files.exists(path) else { return [] }
@@ -178,7 +176,7 @@ extension StoredResults {
 }
 
 extension RunRecord {
-  /// Why the returns of two runs on one family cannot be compared; nil if they can.
+  /// The reason that the returns of two runs on one family are not comparable; nil if they are.
   fileprivate func differenceOfFamily(from other: RunRecord) -> String? {
     let (mine, theirs) = (family.card, other.family.card)
     if mine.version != theirs.version { return "they are on \(theirs.versionedName) and \(mine.versionedName)" }
@@ -198,7 +196,7 @@ extension RunRecord {
     return nil
   }
 
-  /// Why two runs are not of the same learner, though they have its name; nil if they are.
+  /// The difference between two runs with the same learner's name; nil if there is none.
   fileprivate func differenceOfSettings(from other: RunRecord) -> String? {
     if steps != other.steps {
       return "\(learner.name) was to be trained for \(other.steps) and for \(steps) environment steps"

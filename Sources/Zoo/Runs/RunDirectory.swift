@@ -50,7 +50,7 @@ struct RunDirectory: ~Copyable {
     self.lock = lock
   }
 
-  /// What the last checkpoint holds, with `train.jsonl` cut back to it; nil if there is none yet.
+  /// The last checkpoint, with `train.jsonl` truncated to it; nil if there is none yet.
   ///
   /// - Throws: `UsageProblem` if it cannot be gone on from.
   func lastCheckpoint<L: MetaLearner>(of type: L.Type) throws -> Checkpoint<L>? {

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What is done with a learner when its training is over.
+/// The work after a learner's training.
 protocol RunEnding: Sendable {
   /// Whether the learner is evaluated before its training, too.
   var comparesWithUntrained: Bool { get }

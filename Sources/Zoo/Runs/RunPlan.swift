@@ -8,13 +8,12 @@ struct RunPlan: Sendable {
   var seed: UInt64
   /// The environment steps after which training ends.
   var steps: Int
-  /// The protocol of evaluation.
   var evaluation: EvaluationProtocol
 
   /// "maml on point-navigation, seed 0".
   var title: String { "\(learner.name) on \(family.card.name), seed \(seed)" }
 
-  /// Where the run's directory is below that of its comparison.
+  /// The run's path below the comparison's directory.
   var path: String { "runs/\(learner.name)/\(family.card.versionedName)/seed-\(seed)" }
 
   /// The environment steps of the evaluation, at most, that of the untrained learner included.
@@ -26,7 +25,7 @@ struct RunPlan: Sendable {
   /// Whether there is to be training, as far as is known before it.
   var isTrained: Bool { steps > 0 && learner.card.data != .none }
 
-  /// How far beyond its budget training may go, as a share of it: iterations are whole.
+  /// The share by which training may exceed its budget, since iterations are whole.
   static let budgetTolerance = 0.05
 
   /// The most environment steps that training may take, but for the first iteration, which is always made.
@@ -61,7 +60,7 @@ struct RunPlan: Sendable {
     return try open(family)
   }
 
-  /// Why the learner cannot play the family, if it cannot; its settings are tried, too.
+  /// The reason that the learner cannot play the family, if any; its settings are tried, too.
   ///
   /// - Throws: what is wrong with its settings.
   func obstacle() throws -> String? {
@@ -89,9 +88,7 @@ struct RunOutcome: Sendable {
     case interrupted
   }
 
-  /// What was planned.
   var plan: RunPlan
-  /// The outcome.
   var status = Status.done
   var cost = RunCost()
 }

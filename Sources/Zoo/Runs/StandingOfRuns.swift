@@ -1,17 +1,16 @@
 import MetaRL
 
-/// Where the runs of a directory stand, seen from outside while another process may write in it.
+/// The states of a directory's runs, while another process may write in it.
 struct StandingOfRuns: Sendable {
   /// One run.
   struct Entry: Sendable {
-    /// Where it is, below the directory.
+    /// The path below the directory.
     var path: String
     /// The learner's name.
     var learner: String
     /// The family's name with its version.
     var family: String
     var seed: Int
-    /// The state.
     var state: RunState
     /// The environment steps of training that it has taken, as far as is known.
     var steps: Int?

@@ -53,7 +53,6 @@ func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Resul
 /// A run read back from its directory.
 struct StoredRun {
   let directory: String
-  /// The plan.
   var plan: RunPlan
 
   /// Reads a run's directory.
@@ -65,7 +64,7 @@ struct StoredRun {
     plan = try RunPlan(storedIn: directory, catalog: catalog)
   }
 
-  /// What to say of a directory that is not that of a run: that of a comparison holds runs.
+  /// The error for a directory that is not a run's; a comparison's directory holds runs.
   private static func missing(from directory: String) -> UsageProblem {
     var place = directory.inside("runs")
     // Below are the learner, the family and the seed.

@@ -143,7 +143,7 @@ struct SuiteFile {
     return number
   }
 
-  /// What is said of some families only.
+  /// Settings for some families only.
   ///
   /// No family is in two groups, so that the order of groups means nothing.
   private func groupOverrides(_ catalog: Catalog) throws -> [SettingOverride] {
