@@ -52,7 +52,7 @@ struct PaperIndex {
 
     *Published* is the paper's number, with its own ± if it prints one. *Ours* is the mean over test tasks and seeds with
     a 95 % interval in brackets. The seeds share their tasks, so the error of the number of tasks and that of the number of
-    many seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
+    seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
     differ make it wide. Where the tasks are all there are, only seeds add, and one seed has no interval. The last checkpoint is evaluated, never the best one.
     *Median* is over the tasks of all seeds together: one task that goes far wrong moves a mean and leaves the median. Verdicts
     are of means. Results from before medians were stored have none.
