@@ -80,8 +80,8 @@ public struct DQN: MetaLearner {
   /// The probability of any action.
   private func exploration(in iteration: Int) -> Double {
     let c = configuration
-    let done = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
-    return c.explorationStart + done * (c.explorationEnd - c.explorationStart)
+    let progress = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
+    return c.explorationStart + progress * (c.explorationEnd - c.explorationStart)
   }
 
   /// y = r + γ max Q⁻(s', ·), or with the best action according to Q, `[row]`.
