@@ -128,8 +128,8 @@ extension PointNavigation {
     case .two:
       FamilyCard(
         name: "point-navigation-two-goals", version: 1,
-        summary: "Point navigation with its goal at (0.5, 0) or (-0.5, 0). Test tasks are the tasks of training.",
-        source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the two goals are a check of ours",
+        summary: "Point navigation with the goal at (0.5, 0) or (-0.5, 0). Test tasks are training tasks.",
+        source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the two goals are our addition",
         actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(
           -77.05, standardError: 0.03, computation: "simulation, actions from a standard normal distribution"),

@@ -19,7 +19,7 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     /// The environment's number of the first choice.
     var first: Int?
 
-    /// What is told of it; nil if nothing is.
+    /// A note about it; nil if there is none.
     var units: FamilyCard.ActionUnits? {
       if let first { return FamilyCard.ActionUnits(firstChoice: first) }
       guard let low, let high else { return nil }

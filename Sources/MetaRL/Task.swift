@@ -241,7 +241,7 @@ public struct FamilyCard: Codable, Sendable {
     public init(firstChoice: Int) { (ranges, areWhole, self.firstChoice) = ([], false, firstChoice) }
   }
 
-  /// The name in the catalogue.
+  /// The name in the catalog.
   public var name: String
   /// Raised by one whenever trajectories change; results of different versions are not compared.
   public var version: Int
@@ -282,7 +282,7 @@ public struct FamilyCard: Codable, Sendable {
     self.actionUnits = actionUnits
   }
 
-  /// What -1 and 1 are in the task's own units, for each of so many numbers of a vector.
+  /// The values of -1 and 1 in the task's units, for each component of a vector.
   package func actionRanges(count: Int) -> [ClosedRange<Double>] {
     actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
   }
