@@ -19,7 +19,7 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     /// The environment's number of the first choice.
     var first: Int?
 
-    /// A note about it; nil if there is none.
+    /// The units of actions for the card; nil if they are those of `scale`.
     var units: FamilyCard.ActionUnits? {
       if let first { return FamilyCard.ActionUnits(firstChoice: first) }
       guard let low, let high else { return nil }
