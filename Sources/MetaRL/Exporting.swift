@@ -35,7 +35,7 @@ public protocol ExportableAgent: Agent {
   func policyNetwork(lane: Int) -> PolicyNetwork
 }
 
-/// A feed-forward network from an observation, perhaps with a latent vector behind it, to what an agent acts by.
+/// A feed-forward network from an observation, optionally followed by a latent vector, to the parameters of an action.
 public struct PolicyNetwork: Sendable {
   /// `f(x w + b)`.
   public struct Layer: Sendable {
@@ -66,7 +66,7 @@ public struct PolicyNetwork: Sendable {
     case action
   }
 
-  /// What is believed of the latent vector that the network sees behind the observation.
+  /// The posterior of the latent vector that the network sees after the observation.
   public struct Latent: Sendable {
     /// The mean, `[size]`.
     public var mean: Tensor
@@ -84,7 +84,7 @@ public struct PolicyNetwork: Sendable {
   public var layers: [Layer]
   /// The output of the last layer.
   public var head: Head
-  /// The latent vector that the first layer takes behind the observation; nil if it takes none.
+  /// The latent vector that the first layer takes after the observation; nil if it takes none.
   public var latent: Latent?
 
   /// Describes a network.

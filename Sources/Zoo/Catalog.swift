@@ -153,7 +153,7 @@ public struct Catalog: Sendable {
   public var defaultComparison = Suite()
   /// The suites of `zoo compare suite`, from the least to the most work.
   public var standingSuites: [StandingSuite] = []
-  /// What the program was built from, if it is that of another package: results say so, beside the zoo's own commit.
+  /// The source of the program, if it belongs to another package; results state it with the zoo's commit.
   public var builtFrom: SourceRecord?
 
   /// An empty catalog.

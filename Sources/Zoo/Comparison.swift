@@ -18,7 +18,7 @@ struct Comparison: Sendable {
   let omissions: [Omission]
   /// Overrides that were skipped because they would have turned a variant into another learner.
   let keptPresets: [String]
-  /// What the program was built from, if it is that of another package.
+  /// The source of the program, if it belongs to another package.
   var program: SourceRecord?
 
   /// A comparison that was planned before.

@@ -11,7 +11,7 @@ final class Progress: Sendable {
     var done = 0
     var running = 0
     var failed = 0
-    /// Of what something was told, and how it begins: other seeds would say the same.
+    /// The subject and the start of a note: other seeds would repeat it.
     var told: Set<String> = []
     /// Whether nothing more will happen.
     var isOver = false
@@ -75,7 +75,7 @@ final class Progress: Sendable {
     change { $0.taken[run] = min(steps, $0.planned[run]) }
   }
 
-  /// There is something to know of runs of a learner on a family; it is told once of all seeds.
+  /// A note on runs of a learner on a family, shown once for all seeds.
   func noted(_ name: String, _ text: String) {
     state.withLock { state in
       guard state.told.insert("\(name): \(text.prefix(25))").inserted else { return }

@@ -94,7 +94,7 @@ struct MeasurementExport {
   }
 
   private static func rows(of path: String) throws -> [JSONValue] {
-    // What is behind the last line break was cut off while it was written.
+    // An incomplete last line was cut off while it was written.
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var rows: [JSONValue] = []
     for (number, line) in lines.enumerated() where !line.isEmpty {

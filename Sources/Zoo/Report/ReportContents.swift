@@ -73,7 +73,7 @@ struct ReportContents: Sendable {
   var versions: [String]
   /// What the programs were built from; one without a commit stands for what is not known.
   var origins: [SourceRecord]
-  /// The commits of the packages of their own that programs were built from.
+  /// The commits of other packages that programs were built from.
   var ownCommits: [String]
   /// The commits that the directories had checked out in which programs were started.
   var workingDirectoryCommits: [String]

@@ -119,7 +119,7 @@ extension ReportPage {
       "seeds: \(contents.seeds.map(String.init).joined(separator: ", "))",
     ]
     if !contents.ownCommits.isEmpty {
-      facts.append("commit of the package of its own: \(contents.ownCommits.joined(separator: ", "))")
+      facts.append("commit of the program's package: \(contents.ownCommits.joined(separator: ", "))")
     }
     if !contents.workingDirectoryCommits.isEmpty {
       let commits = contents.workingDirectoryCommits.joined(separator: ", ")

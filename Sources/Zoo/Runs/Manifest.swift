@@ -63,8 +63,8 @@ final class Manifest: Sendable {
   ///
   /// - Parameters:
   ///   - jobs: the threads that it uses.
-  ///   - software: what families depend on besides the zoo.
-  ///   - program: what the program was built from, if it is that of another package.
+  ///   - software: other software that families depend on.
+  ///   - program: the source of the program, if it belongs to another package.
   func noteProcess(jobs: Int, software: JSONValue?, program: SourceRecord?) {
     let process: JSONValue = [
       "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
