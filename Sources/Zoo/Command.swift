@@ -52,10 +52,9 @@ struct Command: Sendable {
 
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted; zoo resume goes
-    on after 3, 4 and 8 with what is left; 5 a check of a learner or a family failed; 6 a result of a paper's
-    table is stale or outside of its tolerance; 7 done, but standard output could not be written; 8 memory ran
-    out.
+    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted (zoo resume
+    continues after 3, 4 and 8); 5 a check of a learner or a family failed; 6 a reproduced result is stale or out
+    of tolerance; 7 done, but standard output could not be written; 8 out of memory.
 
     """
 }

@@ -79,7 +79,7 @@ extension Command {
     }
     guard !Files.isDirectory(path) else {
       throw UsageProblem(
-        "\"\(path)\" is a directory, and compare takes a file of settings. To go on with what is in a directory: zoo "
+        "\"\(path)\" is a directory, and compare takes a file of settings. To resume the runs in a directory: zoo "
           + "resume \(path.shellWord)")
     }
     return try SuiteFile(at: path)
@@ -135,11 +135,11 @@ extension Comparison {
       try report(directory.path, work, arguments, console)
     } catch {
       console.errors.line("error: " + "\(error)".inOneLine)
-      console.errors.line("the runs are kept; when that is mended: zoo resume \(path.shellWord)")
+      console.errors.line("the runs are kept; fix this and run: zoo resume \(path.shellWord)")
       return ExitCode.failedRuns
     }
     let code = Command.exitCode(of: outcomes)
-    if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path.shellWord)") }
+    if code != ExitCode.done { console.errors.line("to continue: zoo resume \(path.shellWord)") }
     return code
   }
 

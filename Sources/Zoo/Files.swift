@@ -18,7 +18,7 @@ enum Files {
   /// Whether there is something at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Whether there is a directory at a path, or behind a link there.
+  /// Whether a path is a directory or a link to one.
   static func isDirectory(_ path: String) -> Bool {
     var found = stat()
     return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR

@@ -87,13 +87,13 @@ extension RunPlan {
     guard outcome.status == .done else {
       // Where not even this could be written, nothing was begun.
       if Files.exists(directory + "/" + RunFile.config) {
-        console.errors.line("to go on: zoo resume \(directory.shellWord)")
+        console.errors.line("to continue: zoo resume \(directory.shellWord)")
       }
       return Command.exitCode(of: [outcome])
     }
     let curve: AdaptationCurve
     do {
-      // No other run's numbers are told as those of this one.
+      // Numbers of other runs must not appear as those of this one.
       let config = directory + "/" + RunFile.config
       try refuseOtherRun(stored: JSONValue(readingFile: config), in: config)
       curve = try RunRecord(at: directory).curve()

@@ -48,7 +48,7 @@ extension Command {
       throw UsageProblem("--\(option) goes with --to onnx only")
     }
     if format == "csv" || format == "tensorboard" {
-      // What was measured is in files that need no catalogue, and is there of several runs and of unfinished ones, too.
+      // What was measured is in files that need no catalog, and is there of several runs and of unfinished ones, too.
       let export = try MeasurementExport(of: directory, out: try arguments.directory("out"))
       let paths = try format == "csv" ? export.tables() : export.events()
       console.output.write(paths.map { $0 + "\n" }.joined())

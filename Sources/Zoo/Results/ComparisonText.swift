@@ -100,7 +100,7 @@ extension ComparisonResult {
   /// Tables and plots for the terminal.
   ///
   /// - Parameters:
-  ///   - hasColor: whether curves are coloured.
+  ///   - hasColor: whether curves are colored.
   ///   - columns: the width of the terminal, if it is known.
   /// - Returns: lines.
   func text(hasColor: Bool, columns: Int? = nil) -> String {

@@ -39,7 +39,7 @@ struct DirectoryLock: ~Copyable {
       // Between opening and locking, its last owner may have removed it.
       guard file.isAtPath else { continue }
       try? file.truncate(to: 0)
-      // It is told to others only: the lock holds without it.
+      // The content is information for others: the lock holds without it.
       try? file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
       self.file = file
       return

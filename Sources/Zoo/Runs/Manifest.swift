@@ -26,7 +26,7 @@ final class Manifest: Sendable {
   /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + Self.name
-    // What cannot be read is not begun anew: it may be whole.
+    // A file that cannot be read is not written again: it may be complete.
     if Files.exists(path) { _ = try Files.data(of: path) }
     let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.path)) ?? [] : []
     if !Set(known).isSuperset(of: plans.map(\.path)) {

@@ -129,9 +129,9 @@ extension StandingOfRuns {
       text += "failed: \(entry.learner) on \(entry.family), seed \(entry.seed): \(cause)\n"
     }
     if isHeld {
-      text += "\na process works on it; zoo watch \(directory.shellWord) shows how it goes on\n"
+      text += "\na process works on it; zoo watch \(directory.shellWord) shows its progress\n"
     } else if !isComplete {
-      text += "\nno process works on it. Go on with: zoo resume \(directory.shellWord)\n"
+      text += "\nno process works on it. Continue with: zoo resume \(directory.shellWord)\n"
     }
     return text
   }

@@ -89,7 +89,7 @@ struct StoredRun {
       throw UsageProblem(
         "\"\(directory)\" has no \(CheckpointFile.name)"
           + (isDone
-            ? " any more. Train anew to have one." : " yet. Go on with it: zoo resume \(directory.shellWord)"))
+            ? " any more. Train again to get one." : " yet. Continue it: zoo resume \(directory.shellWord)"))
     }
     return try plan.checkpoint(of: type, in: path).run
   }
