@@ -31,8 +31,9 @@ let package = Package(
     .target(name: "MetaRL", dependencies: ["Tensors"]),
     .target(name: "Environments", dependencies: ["MetaRL"]),
     .target(name: "Learners", dependencies: ["MetaRL", "Networks"]),
-    // Python is needed when a family is opened, not to build: the script is text in the program.
-    .target(name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], exclude: ["worker.py"]),
+    // Python is needed when a family is opened, not to build: the script is part of the program.
+    .target(
+      name: "GymnasiumBridge", dependencies: ["MetaRL", "Tensors"], resources: [.embedInCode("worker.py")]),
     // Without the trait it is empty, and with it, it is compiled against the header that is installed.
     .target(
       name: "CMuJoCo",
@@ -46,7 +47,14 @@ let package = Package(
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "BuildRecord", plugins: ["RecordCommit"]),
     .plugin(name: "RecordCommit", capability: .buildTool()),
-    .target(name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"]),
+    // The packages that zoo new writes are those in Documentation/Examples, with other names.
+    .target(
+      name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"],
+      resources: [
+        .embedInCode("Plugins/Examples/Learner.swift"), .embedInCode("Plugins/Examples/LearnerMain.swift"),
+        .embedInCode("Plugins/Examples/LearnerTests.swift"), .embedInCode("Plugins/Examples/Family.swift"),
+        .embedInCode("Plugins/Examples/FamilyMain.swift"), .embedInCode("Plugins/Examples/FamilyTests.swift"),
+      ]),
     .target(
       name: "StandardZoo", dependencies: ["Zoo", "Environments", "GymnasiumBridge", "Learners", "Locomotion"],
       resources: [

@@ -15,6 +15,6 @@ public struct SourceRecord: Sendable, Hashable {
 
   /// What this package was built from, in the file that the plugin RecordCommit writes.
   ///
-  /// A module of its own, and never inlined: so no other module has to be compiled anew for another commit.
+  /// A separate module, and never inlined, so that another commit recompiles no other module.
   @inline(never) package static var ofThisPackage: SourceRecord { builtFrom }
 }

@@ -2,7 +2,7 @@ extension BernoulliBandit {
   /// The mean total reward of a lifetime of the best agent that does not know the probabilities: no learner can earn
   /// more, on average over tasks.
   ///
-  /// Dynamic programming over what a Bayesian believes, who begins with uniform probabilities, as tasks are drawn. Arms
+  /// Dynamic programming over posteriors, from the uniform prior that tasks are drawn from. Arms
   /// with the same record are alike, so a belief is the multiset of the successes and failures of each arm.
   ///
   /// The number of beliefs grows fast with the number of pulls: 10 pulls of any number of arms take a second, and so do
@@ -15,7 +15,7 @@ extension BernoulliBandit {
 
   /// The values of beliefs that were asked for before.
   private struct BayesSolver {
-    /// By belief; a belief has the same number of pulls behind it whenever it is met.
+    /// By posterior; a posterior determines its number of pulls.
     private var known: [[UInt32]: Double] = [:]
 
     /// The best expected total reward of the pulls that are left.

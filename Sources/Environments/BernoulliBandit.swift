@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// Arms that pay 1 with a probability of their own, else 0.
+/// Arms that give reward 1 with an arm's probability, else 0.
 ///
 /// The bandit of Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel (2016, arXiv:1611.02779, section 3.1).
 /// Each pull is an episode of one step, and the observation is always 0: what an agent learns of its task it learns
@@ -78,11 +78,12 @@ public struct BernoulliBandit: TaskFamily {
 }
 
 extension BernoulliBandit {
-  /// What the family is; its anchors are returns of an episode, which is one pull.
+  /// The family's card; its anchors are returns of an episode, which is one pull.
   public var card: FamilyCard {
     FamilyCard(
       name: "bernoulli-bandit-\(arms)x\(pulls)", version: 1,
-      summary: "\(arms) arms that pay 1 with an unknown probability; \(pulls) pulls, each an episode of one step.",
+      summary:
+        "\(arms) arms that give reward 1 with an unknown probability; \(pulls) pulls, each an episode of one step.",
       source: "Duan et al. 2016, arXiv:1611.02779, section 3.1",
       episodesPerLifetime: pulls,
       random: .init(0.5, computation: "exact: the mean of a uniform probability"),

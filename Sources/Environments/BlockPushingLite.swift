@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A gripper on a table that is to push one of five blocks to a goal, and is told neither which block nor which goal: a
+/// A gripper on a table pushes one of five blocks to a goal; both the block and the goal are hidden; a
 /// surrogate, without a physics engine, for the block pushing of MAESN (Gupta, Mendonca, Liu, Abbeel & Levine, 2018,
 /// arXiv:1802.07245).
 ///
@@ -199,7 +199,7 @@ private struct Discs {
     let squaredDistance = dx * dx + dy * dy
     guard squaredDistance < reach * reach else { return false }
     let distance = squaredDistance.squareRoot()
-    // Middles that coincide have no line between them: then it is that of the first axis.
+    // Coinciding centers have no line between them; then the first axis is used.
     let (alongX, alongY) = distance > 0 ? (dx / distance, dy / distance) : (1, 0)
     let overlap = reach - distance
     // Discs that touch may overlap by rounding.
@@ -213,21 +213,21 @@ private struct Discs {
 }
 
 extension BlockPushingLite {
-  /// What the family is.
+  /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and what
-  /// comes of them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
+  /// episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "block-pushing-lite", version: 1,
       summary:
-        "One of five blocks is pushed to a goal, and pays only near it. A surrogate for MAESN's block pushing.",
-      source: "a surrogate of ours for the block pushing of Gupta et al. 2018, arXiv:1802.07245",
+        "An agent pushes one of five blocks to a goal; sparse reward near the goal. A surrogate for MAESN's block pushing.",
+      source: "our surrogate for the block pushing of Gupta et al. 2018, arXiv:1802.07245",
       actionScale: 0.03, episodesPerLifetime: 60,
       random: .init(
         -453.90, standardError: 0.09,
         computation: "simulation on the test tasks, actions from a standard normal distribution"),
-      oracle: .init(-99.987, computation: "simulation of a controller that goes behind the block and pushes it"),
+      oracle: .init(-99.987, computation: "simulation of a controller that moves behind the block and pushes it"),
       trajectoryHash: "af6ee866dba1862b")
   }
 }

@@ -95,15 +95,15 @@ public struct CornerNavigation: TaskFamily {
 }
 
 extension CornerNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let isDense = reportedReward == .dense
     return FamilyCard(
       name: "corner-navigation-\(reportedReward.rawValue)", version: 1,
       summary: isDense
-        ? "A point goes to one of four corners; minus the distance is paid. Test tasks are the tasks of training."
-        : "A point goes to one of four corners; progress is paid, but only in the corner's own quadrant and outside "
-          + "the middle. Test tasks are the tasks of training.",
+        ? "A point moves to one of four corners; the reward is minus the distance. Test tasks are training tasks."
+        : "A point moves to one of four corners; progress is rewarded, but only in the corner's quadrant and outside "
+          + "the middle. Test tasks are training tasks.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvCorner", actionScale: 0.2,
       episodesPerLifetime: 40,
       random: isDense

@@ -8,9 +8,9 @@ import Tensors
 ///
 /// Departs from the paper: the observation is the agent's row and column, each one-hot, where theirs is the coordinates,
 /// and it has a number more, which is 1 on the goal and 0 elsewhere; in the hard room the goal ends the episode, where
-/// theirs goes on and pays no more.
+/// theirs continues without further reward.
 public struct DarkRoom: TaskFamily {
-  /// How large a room is, and what its goal pays.
+  /// The size of a room and the reward of its goal.
   public enum Size: Int, Codable, Sendable, CaseIterable {
     /// 5 by 5 cells, 10 steps; every step on the goal pays 1.
     case small = 5
@@ -35,7 +35,7 @@ public struct DarkRoom: TaskFamily {
   /// The size of the room.
   public let size: Size
   let grid: SquareGrid
-  /// Where episodes start: the cell in the middle.
+  /// The start of episodes: the cell in the middle.
   let start: Int
 
   /// Chooses the size of the room.
@@ -122,7 +122,7 @@ public struct DarkRoom: TaskFamily {
 }
 
 extension DarkRoom {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle, hash) =
       switch size {
@@ -133,9 +133,9 @@ extension DarkRoom {
     let side = grid.side
     return FamilyCard(
       name: "dark-room-\(side)", version: 1,
-      summary: "A dark room of \(side) by \(side) cells; the goal is unseen until stood on, and "
-        + (size == .hard ? "pays 1 and ends the episode" : "every step on it pays 1")
-        + ". Test tasks are the tasks of training.",
+      summary: "A dark room of \(side) by \(side) cells; the goal is invisible, and "
+        + (size == .hard ? "reaching it gives reward 1 and ends the episode" : "every step on it gives reward 1")
+        + ". Test tasks are training tasks.",
       source: size == .small
         ? "after Laskin et al. 2022, arXiv:2210.14215; the size is ours"
         : "Laskin et al. 2022, arXiv:2210.14215" + (size == .hard ? ", Dark Room Hard" : ", Dark Room"),

@@ -77,12 +77,12 @@ public struct GaussianBandit: TaskFamily {
 }
 
 extension GaussianBandit {
-  /// What the family is; its anchors are returns of an episode, which is one pull.
+  /// The family's card; its anchors are returns of an episode, which is one pull.
   public var card: FamilyCard {
     FamilyCard(
       name: "gaussian-bandit-\(arms)x\(pulls)", version: 1,
       summary:
-        "\(arms) arms that pay normal rewards of deviation 1 around an unknown mean; \(pulls) pulls, each an "
+        "\(arms) arms with normal rewards of deviation 1 around an unknown mean; \(pulls) pulls, each an "
         + "episode of one step.",
       source: "the testbed of Sutton & Barto 2018, section 2.3",
       episodesPerLifetime: pulls,
@@ -96,7 +96,7 @@ extension GaussianBandit {
   /// The digests of the sizes in the catalog; of other sizes none is pinned.
   private static let trajectoryHashes: [Int: String] = [5: "e670308508ed3ee1", 10: "1b932e9b22aa6a89"]
 
-  /// The mean of the largest of so many standard normal numbers, with six digits after the point: more would depend on
+  /// The mean of the largest of N standard normal numbers, with six digits after the point: more would depend on
   /// the system's error function.
   private static func meanOfLargest(of count: Int) -> Double {
     // A mean is the integral of the probability to be above x less that to be below -x, over positive x: Simpson's

@@ -10,7 +10,7 @@ extension GridNavigation {
     public let returns: [Double]
   }
 
-  /// The plan with the largest total return of a lifetime of so many episodes, on average over goals.
+  /// The plan with the largest mean return over goals of a lifetime with the given number of episodes.
   ///
   /// Until the goal is found nothing is learned but where it is not, so a plan is a sequence of moves. Plans are searched
   /// depth first for one that is worth as much as the best that a bound does not rule out; if there is none, for one that
@@ -40,7 +40,7 @@ extension GridNavigation {
     private var cell = 0
     private var episode = 0
     private var step = 0
-    /// What the goals that were found are worth in the whole lifetime.
+    /// The value of the goals that were found, over the whole lifetime.
     private var found = 0.0
     /// The step and the episode at which each goal was found.
     private var findings: [Int: (episode: Int, step: Int)] = [:]
@@ -55,7 +55,7 @@ extension GridNavigation {
 
     private static func distance(_ goal: Int) -> Int { GridNavigation.grid.distance(0, goal) }
 
-    /// What a goal is worth that is found in an episode and known in all later ones.
+    /// The value of a goal that is found in an episode and known in all later ones.
     private func worth(_ goal: Int, foundIn episode: Int, at step: Int?) -> Double {
       let known = GridNavigation.episodeReturn(reachedAt: Self.distance(goal))
       return Double(episode) * GridNavigation.episodeReturn(reachedAt: nil)
@@ -75,7 +75,7 @@ extension GridNavigation {
       return found + open.reduce(gains) { $0 + worth($1, foundIn: episode, at: nil) }
     }
 
-    /// Looks for a plan that begins with these moves and is worth so much.
+    /// Searches for a plan with the given value that begins with these moves.
     mutating func succeeds(worth threshold: Double) -> Bool {
       if moves.allSatisfy(\.isEmpty) { nextThreshold = -.infinity }
       if open.isEmpty { return true }

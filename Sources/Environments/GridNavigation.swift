@@ -4,7 +4,7 @@ import Tensors
 /// A square of 5 by 5 cells with a goal that is not seen.
 ///
 /// The grid world of Zintgraf, Shiarlis, Igl, Schulze, Gal, Hofmann & Whiteson (2020, arXiv:1910.08348, VariBAD). An
-/// episode starts in the lower left corner; the goal is any cell that is not that corner, beside it or diagonally next
+/// episode starts in the lower left corner; the goal is any cell that is not that corner, adjacent to it or diagonally next
 /// to it. Every step that ends on the goal pays 1, every other step costs 0.1, and reaching the goal ends nothing.
 ///
 /// Departs from the authors' code: the observation is the agent's cell, one-hot, where theirs is the two coordinates,
@@ -98,13 +98,13 @@ public struct GridNavigation: TaskFamily {
 }
 
 extension GridNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "grid-navigation", version: 1,
       summary:
-        "A 5 by 5 grid with a goal that is not seen; steps on the goal pay 1, others cost 0.1. Test tasks are "
-        + "the tasks of training.",
+        "A 5 by 5 grid with a hidden goal; steps on the goal give reward 1, others -0.1. Test tasks are "
+        + "training tasks.",
       source: "Zintgraf et al. 2020, arXiv:1910.08348, section 5.1, with one-hot cells as observations",
       episodesPerLifetime: 4,
       random: .init(-1.1654719831338423, computation: "exact: the distribution of the cell after every step"),

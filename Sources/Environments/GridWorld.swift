@@ -11,7 +11,7 @@ public struct GridWorld: TaskFamily {
   public enum Maps: String, Codable, Sendable {
     /// The goal is two steps from the start, one way round the corner is open, the other leads into a hole.
     case corners
-    /// The goal is beside the start, and every other cell is a hole: the maps of the authors' code.
+    /// The goal is next to the start, and every other cell is a hole: the maps of the authors' code.
     case neighbors
 
     /// The rows of each map: `S` the start, `F` free, `H` a hole, `G` the goal.
@@ -25,9 +25,9 @@ public struct GridWorld: TaskFamily {
     }
   }
 
-  /// What is in a cell.
+  /// The content of a cell.
   public enum Cell: String, Codable, Sendable {
-    /// Where episodes start.
+    /// The start of episodes.
     case start = "S"
     /// Nothing.
     case free = "F"
@@ -139,14 +139,14 @@ public struct GridWorld: TaskFamily {
 }
 
 extension GridWorld {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch maps {
     case .corners:
       FamilyCard(
         name: "grid-world", version: 1,
-        summary: "Four maps of 3 by 3 cells with the goal in one corner and a hole beside it. Test tasks are the "
-          + "tasks of training.",
+        summary: "Four maps of 3 by 3 cells with the goal in one corner and a hole next to it. Test tasks are "
+          + "training tasks.",
         source: "the grid world in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400; the maps are ours",
         episodesPerLifetime: 40,
         random: .init(0.17696285247802734, computation: "exact: backward induction over the horizon"),
@@ -155,8 +155,8 @@ extension GridWorld {
     case .neighbors:
       FamilyCard(
         name: "grid-world-neighbors", version: 1,
-        summary: "Four maps of 3 by 3 cells with the goal beside the start and holes elsewhere. Test tasks are the "
-          + "tasks of training.",
+        summary: "Four maps of 3 by 3 cells with the goal next to the start and holes elsewhere. Test tasks are "
+          + "training tasks.",
         source: "the four-state maps in the code of Finn, Abbeel & Levine 2017, arXiv:1703.03400",
         episodesPerLifetime: 40,
         random: .init(0.25, computation: "exact: one of four choices finds the goal, the others a hole"),

@@ -7,7 +7,7 @@ extension Maze {
     public let side: Int
     /// Whether a cell is wall, row by row from the top.
     public let isWall: [Bool]
-    /// Where episodes start.
+    /// The start of episodes.
     public let start: Pose
     /// The cell of the target.
     public let target: Int

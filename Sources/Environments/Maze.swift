@@ -12,7 +12,7 @@ import Tensors
 /// 1000 for training; an action turns by a right angle or walks on by one cell; the observation is a part of the map, 5
 /// cells wide and 5 deep, of which the agent stands in the middle of the nearest row and sees through walls.
 public struct Maze: TaskFamily {
-  /// How large mazes are.
+  /// The size of a maze.
   public enum Size: String, Codable, Sendable, CaseIterable {
     /// 5 by 5 rooms, 250 steps.
     case small
@@ -37,7 +37,7 @@ public struct Maze: TaskFamily {
     case walk
   }
 
-  /// Where an agent is, and where it looks.
+  /// The cell and the direction of an agent.
   public struct Pose: Codable, Sendable, Hashable {
     /// The cell; cells are numbered row by row from the top.
     public var cell: Int
@@ -60,7 +60,7 @@ public struct Maze: TaskFamily {
   /// The cells that are seen in a row, and the rows that are seen.
   static let view = 5
 
-  /// How large mazes are.
+  /// The size of a maze.
   public let size: Size
   /// The episodes in a lifetime.
   public let episodesPerLifetime: Int
@@ -190,7 +190,7 @@ extension Maze.Pose {
   /// The changes of row and column of a step up, right, down, left.
   static let directions = [(row: -1, column: 0), (row: 0, column: 1), (row: 1, column: 0), (row: 0, column: -1)]
 
-  /// Where a move leads, if there is no wall.
+  /// The pose after a move, if there is no wall.
   func moved(_ move: Maze.Move, side: Int) -> Maze.Pose {
     switch move {
     case .turnLeft: Maze.Pose(cell: cell, heading: (heading + 3) % 4)
@@ -203,7 +203,7 @@ extension Maze.Pose {
 }
 
 extension Maze {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle): (FamilyCard.Anchor, FamilyCard.Anchor) =
       switch size {
@@ -225,8 +225,8 @@ extension Maze {
     return FamilyCard(
       name: "maze-\(size.rawValue)-\(episodesPerLifetime)", version: 1,
       summary:
-        "Random mazes of \(size.rooms) by \(size.rooms) rooms, of which the agent sees a part ahead; the target "
-        + "pays 1, a step costs 0.04; \(episodesPerLifetime) episodes.",
+        "Random mazes of \(size.rooms) by \(size.rooms) rooms; the agent sees a part of the maze ahead; the "
+        + "target gives reward 1, a step -0.04; \(episodesPerLifetime) episodes.",
       source: "after the visual navigation of Duan et al. 2016, arXiv:1611.02779, section 3.3, on a grid",
       episodesPerLifetime: episodesPerLifetime, random: random, oracle: oracle,
       trajectoryHash: size == .small ? "492983646f93d328" : "22276ac094d4c8d5")

@@ -103,12 +103,12 @@ public struct MomentumNavigation: TaskFamily {
 }
 
 extension MomentumNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "momentum-navigation-sparse", version: 1,
-      summary: "A point with momentum goes to one of four corners and is paid within 2 of it. Test tasks are the "
-        + "tasks of training.",
+      summary: "A point with momentum moves to one of four corners; the reward is sparse, within 2 of the corner. "
+        + "Test tasks are training tasks.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvMomentum, with the distance "
         + "taken of the position",
       actionScale: 0.1, episodesPerLifetime: 40,

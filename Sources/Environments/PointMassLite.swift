@@ -9,7 +9,7 @@ import Tensors
 /// both directions less 0.1 |a|²; or it is to move in some direction, and is paid its velocity that way less 0.05
 /// |a|².
 public struct PointMassLite: TaskFamily {
-  /// What is wanted.
+  /// The objective.
   public enum Aim: String, Codable, Sendable, CaseIterable {
     /// To be at a place.
     case goal
@@ -33,7 +33,7 @@ public struct PointMassLite: TaskFamily {
 
   static let interval: Float = 0.1
 
-  /// What is wanted.
+  /// The objective.
   public let aim: Aim
 
   /// Chooses what is wanted.
@@ -104,14 +104,14 @@ public struct PointMassLite: TaskFamily {
 }
 
 extension PointMassLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch aim {
     case .goal:
       FamilyCard(
         name: "goal-lite", version: 1,
-        summary: "A mass is pushed to a goal it does not see; a surrogate for ants, not to be compared with them.",
-        source: "a surrogate of ours for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
+        summary: "A point mass moves to a hidden goal; a surrogate for ants, not comparable with them.",
+        source: "our surrogate for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
         episodesPerLifetime: 40,
         random: .init(
           -351.33, standardError: 0.44, computation: "simulation, actions from a standard normal distribution"),
@@ -121,8 +121,8 @@ extension PointMassLite {
       FamilyCard(
         name: "direction-lite", version: 1,
         summary:
-          "A mass is to move in a direction it is not told; a surrogate for ants, not to be compared with them.",
-        source: "a surrogate of ours for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
+          "A point mass moves in a hidden direction; a surrogate for ants, not comparable with them.",
+        source: "our surrogate for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
         random: .init(
           -5.202, standardError: 0.077, computation: "simulation, actions from a standard normal distribution"),
         oracle: .init(

@@ -7,7 +7,7 @@ import Tensors
 /// An episode starts at the origin. A step moves the point by at most 0.1 in each direction and is paid minus the
 /// distance to the goal. The task ends the episode where both offsets to the goal are below 0.01.
 public struct PointNavigation: TaskFamily {
-  /// Where goals are.
+  /// The distribution of goals.
   public enum Goals: String, Codable, Sendable {
     /// Uniformly in the square from -0.5 to 0.5, as in the paper.
     case square
@@ -34,7 +34,7 @@ public struct PointNavigation: TaskFamily {
   /// The task ends the episode where both offsets are smaller.
   static let goalTolerance: Float = 0.01
 
-  /// Where goals are.
+  /// The distribution of goals.
   public let goals: Goals
 
   /// Chooses where goals are.
@@ -112,13 +112,13 @@ public struct PointNavigation: TaskFamily {
 }
 
 extension PointNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch goals {
     case .square:
       FamilyCard(
         name: "point-navigation", version: 1,
-        summary: "A point in the plane finds a goal it does not see; minus the distance is paid at every step.",
+        summary: "A point in the plane moves to a hidden goal; the reward of a step is minus the distance.",
         source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the code of the authors",
         actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(
@@ -128,8 +128,8 @@ extension PointNavigation {
     case .two:
       FamilyCard(
         name: "point-navigation-two-goals", version: 1,
-        summary: "Point navigation with its goal at (0.5, 0) or (-0.5, 0). Test tasks are the tasks of training.",
-        source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the two goals are a check of ours",
+        summary: "Point navigation with the goal at (0.5, 0) or (-0.5, 0). Test tasks are training tasks.",
+        source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.3; the two goals are our addition",
         actionScale: 0.1, episodesPerLifetime: 50,
         random: .init(
           -77.05, standardError: 0.03, computation: "simulation, actions from a standard normal distribution"),

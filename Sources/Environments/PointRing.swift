@@ -84,15 +84,15 @@ public struct PointRing: TaskFamily {
 }
 
 extension PointRing {
-  /// What the family is.
+  /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and what
-  /// comes of them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
+  /// episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "point-ring", version: 1,
-      summary: "A point finds a goal on a ring around its start; only within 0.8 of the goal does closeness pay.",
-      source: "after the ant of Gupta et al. 2018, arXiv:1802.07245, as a point by us",
+      summary: "A point finds a goal on a ring around its start; reward for closeness only within 0.8 of the goal.",
+      source: "the ant of Gupta et al. 2018, arXiv:1802.07245, reduced to a point",
       actionScale: 0.05, episodesPerLifetime: 60,
       random: .init(
         -254.60, standardError: 0.08,

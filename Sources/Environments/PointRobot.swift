@@ -8,7 +8,7 @@ import Tensors
 /// A step moves the point by at most 0.1 in each direction and is paid minus the distance to the goal; the sparse
 /// reward is 1 less the distance within a radius of the goal and 0 elsewhere. No episode ends early.
 public struct PointRobot: TaskFamily {
-  /// Where goals are, and what is paid.
+  /// The distribution of goals and the reward.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// 80 training and 20 test goals, drawn once from the square from -1 to 1. Episodes start anywhere in it. The
     /// dense reward is all there is.
@@ -46,13 +46,13 @@ public struct PointRobot: TaskFamily {
   static let stepLength: Float = 0.1
   static let trainingGoals = 80
   static let testGoals = 20
-  /// Which of the 100 angles is the goal of which task: training tasks first.
+  /// The index of each task's goal among the 100 angles, training tasks first.
   private static let order: [Int] = {
     var random = RandomStream(seed: 0).split("tasks").split("half circle")
     return random.permutation(of: trainingGoals + testGoals)
   }()
 
-  /// Where goals are, and what is paid.
+  /// The distribution of goals and the reward.
   public let variant: Variant
 
   /// Chooses where goals are, and what is paid.
@@ -170,14 +170,14 @@ extension PointRobot {
   private static let authors = "Rakelly et al. 2019, arXiv:1903.08254; the authors' code, "
   private static let simulated = "simulation on the test goals, actions from a standard normal distribution"
 
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch variant {
     case .square:
       FamilyCard(
         name: "point-robot", version: 1,
         summary:
-          "A point in the plane finds one of 20 goals that it has not been trained on; minus the distance is paid.",
+          "A point in the plane moves to one of 20 held-out hidden goals; the reward is minus the distance.",
         source: Self.authors + "point-robot", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(-21.978, standardError: 0.016, computation: Self.simulated),
         oracle: .init(
@@ -188,7 +188,7 @@ extension PointRobot {
       FamilyCard(
         name: "sparse-point-robot", version: 1,
         summary:
-          "A point finds a goal on a half circle and is paid within 0.2 of it; the dense reward is for training.",
+          "A point finds a goal on a half circle; reward within 0.2 of it; training may use the dense reward.",
         source: Self.authors + "sparse-point-robot", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(0.00768, standardError: 0.00025, computation: Self.simulated),
         oracle: .init(
@@ -198,7 +198,7 @@ extension PointRobot {
     case .wideHalfCircle:
       FamilyCard(
         name: "sparse-point-robot-wide", version: 1,
-        summary: "The sparse point robot, paid within 0.8 of its goal.",
+        summary: "The sparse point robot, with reward within 0.8 of its goal.",
         source: Self.authors + "sparse-point-robot with goal_radius 0.8", actionScale: 0.1, episodesPerLifetime: 30,
         random: .init(0.9347, standardError: 0.0028, computation: Self.simulated),
         oracle: .init(16.02674, computation: "the shortest way in each direction to the test goals"),
@@ -206,7 +206,7 @@ extension PointRobot {
     case .varibad:
       FamilyCard(
         name: "varibad-sparse-point", version: 1,
-        summary: "A point finds a goal anywhere on a half circle; nothing is paid but within 0.2 of it.",
+        summary: "A point finds a goal anywhere on a half circle; reward only within 0.2 of it.",
         source: "Zintgraf et al. 2020, arXiv:1910.08348; the authors' code, SparsePointEnv", actionScale: 0.1,
         episodesPerLifetime: 3,
         random: .init(

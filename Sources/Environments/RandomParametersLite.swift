@@ -94,13 +94,13 @@ public struct RandomParametersLite: TaskFamily {
 }
 
 extension RandomParametersLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "random-parameters-lite", version: 1,
       summary:
-        "A cart of unknown parameters keeps a speed; a surrogate for walkers and hoppers, not to be compared.",
-      source: "a surrogate of ours for the random parameters of Rakelly et al. 2019, arXiv:1903.08254",
+        "A cart with hidden parameters keeps a speed; a surrogate for walkers and hoppers, not comparable.",
+      source: "our surrogate for the random parameters of Rakelly et al. 2019, arXiv:1903.08254",
       episodesPerLifetime: 40,
       random: .init(
         -125.981, standardError: 0.087, computation: "simulation, actions from a standard normal distribution"),

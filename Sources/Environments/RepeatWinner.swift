@@ -59,7 +59,7 @@ public struct RepeatWinner: TaskFamily {
 
     private var episode: Int { max(0, startedEpisodes - 1) % RepeatWinner.episodeCount }
 
-    /// Goes on to the next episode.
+    /// Advances to the next episode.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       startedEpisodes += 1
       return observations
@@ -84,14 +84,14 @@ public struct RepeatWinner: TaskFamily {
 }
 
 extension RepeatWinner {
-  /// What the family is; its anchors are returns of the first and of the third episode.
+  /// The family's card; its anchors are returns of the first and of the third episode.
   public var card: FamilyCard {
     FamilyCard(
       name: "repeat-winner", version: 1,
       summary:
-        "One of two arms pays in the first and the third episode; in the second, skipping is all there is. Test "
-        + "tasks are the tasks of training.",
-      source: "a test of ours for memory that lasts from episode to episode",
+        "One of two arms pays in the first and third episode; the second has no reward. "
+        + "Test tasks are training tasks.",
+      source: "our test of memory across episodes",
       episodesPerLifetime: Self.episodeCount,
       random: .init(1.0 / 3, computation: "exact: of the first episode, where one of three choices wins"),
       oracle: .init(1, computation: "exact: of the first episode, and of the third"),

@@ -3,7 +3,7 @@ import Tensors
 
 /// Regression on sine waves as a family of tasks (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, section 5.1).
 ///
-/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is so many
+/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is N
 /// points x from -5 to 5. At each the action predicts y, and is paid minus the squared error; only the next observation
 /// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
 /// knowing, and all points of an episode are independent, whatever is done.
@@ -27,7 +27,7 @@ public struct SinusoidRegression: TaskFamily {
 
   static let amplitudes = 0.1...5.0
   static let inputs = -5.0...5.0
-  /// What an action of 1 predicts: twice the highest wave, so that the bound on actions is no help to a prediction.
+  /// The prediction of action 1: twice the highest wave, so that the bound on actions does not help predictions.
   static let predictionScale = 10.0
 
   /// The points of an episode: K in the paper.
@@ -112,15 +112,15 @@ extension SinusoidRegression {
     return (b * b * b - a * a * a) / (3 * (b - a)) / 2
   }
 
-  /// What the family is; its anchors are returns of an episode, which is so many points.
+  /// The family's card; its anchors are returns of an episode of N points.
   public var card: FamilyCard {
     // E min(|z|, 1)² = 1 - 2 φ(1) for a standard normal z of density φ.
     let clippedSquare = 1 - 2 * 0.24197072451914337
     let perPoint = Self.predictionScale * Self.predictionScale * clippedSquare + Self.meanSquare
     return FamilyCard(
       name: "sinusoid-regression-\(points)", version: 1,
-      summary: "The height of a sine wave is predicted at \(points) points; minus the squared error is paid.",
-      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; as a family of tasks by us",
+      summary: "Prediction of a sine wave at \(points) points; the reward is minus the squared error.",
+      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; adapted to a task family",
       actionScale: Self.predictionScale, episodesPerLifetime: 10,
       random: .init(
         -Double(points) * perPoint,

@@ -9,7 +9,7 @@ struct SquareGrid: Sendable {
   /// The number of cells.
   var cellCount: Int { side * side }
 
-  /// Where a move leads; a move off the square leads nowhere.
+  /// The cell after a move; moves off the square have no effect.
   func cell(after move: Int, from cell: Int) -> Int {
     let x = max(0, min(side - 1, cell % side + Self.moves[move].x))
     let y = max(0, min(side - 1, cell / side + Self.moves[move].y))

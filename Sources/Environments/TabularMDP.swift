@@ -72,7 +72,7 @@ public struct TabularMDP: TaskFamily {
   /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
-  /// Distributions over so many outcomes, uniform among all there are.
+  /// Distributions over the given number of outcomes, drawn uniformly.
   ///
   /// Sorted uniform numbers cut the unit interval into such a distribution, without a logarithm, whose last bits would
   /// differ between systems.
@@ -180,11 +180,11 @@ extension TabularMDP {
     return values[0]
   }
 
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "tabular-mdp-\(episodesPerLifetime)", version: 1,
-      summary: "Random decision processes of 10 states and 5 actions; \(episodesPerLifetime) episodes of 10 steps.",
+      summary: "Random MDPs with 10 states and 5 actions; \(episodesPerLifetime) episodes of 10 steps.",
       source: "Duan et al. 2016, arXiv:1611.02779, section 3.2",
       episodesPerLifetime: episodesPerLifetime,
       random: .init(10, computation: "exact: ten rewards of mean 1"),

@@ -58,7 +58,7 @@ public struct VelocityTrackingLite: TaskFamily {
     /// The number of lanes.
     public var laneCount: Int { wanted.count }
 
-    /// How a leg stands: a triangular wave of the phase.
+    /// The position of a leg: a triangular wave of the phase.
     private func stand(_ lane: Int, _ leg: Int) -> Float {
       var phase = phases[lane] + Float(leg) / Float(VelocityTrackingLite.legs)
       if phase >= 1 { phase -= 1 }
@@ -107,13 +107,13 @@ public struct VelocityTrackingLite: TaskFamily {
 }
 
 extension VelocityTrackingLite {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "velocity-tracking-lite", version: 1,
       summary:
-        "A runner keeps a speed it is not told; a surrogate for half-cheetahs, not to be compared with them.",
-      source: "a surrogate of ours for the half-cheetah of Finn et al. 2017, arXiv:1703.03400",
+        "A runner keeps a hidden target speed; a surrogate for half-cheetahs, not comparable with them.",
+      source: "our surrogate for the half-cheetah of Finn et al. 2017, arXiv:1703.03400",
       episodesPerLifetime: 40,
       random: .init(
         -160.93, standardError: 0.27, computation: "simulation, actions from a standard normal distribution"),

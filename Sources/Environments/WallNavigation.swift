@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A point whose goal is one of four corners, behind two circular walls with a gap in each.
+/// A point whose goal is one of four corners, outside of two circular walls with a gap in each.
 ///
 /// From the point environments of Rothfuss, Lee, Clavera, Asfour & Abbeel (2019, arXiv:1810.06784). The walls are
 /// circles of radius 1 and 2 around the origin; a task is a corner and the middle of the gap in either wall, in a
@@ -9,7 +9,7 @@ import Tensors
 /// a wall, further than 1 from the middle of its gap, is not made. The reward is minus the distance to the corner.
 ///
 /// Departs from the authors' code: there, a wall stops outward steps only and puts the point on the circle, and
-/// the reward of a stopped step is that of the place beyond the wall.
+/// the reward of a stopped step is computed at the place beyond the wall.
 public struct WallNavigation: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
@@ -143,13 +143,13 @@ extension WallNavigation.TaskParameters {
 }
 
 extension WallNavigation {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "wall-navigation", version: 1,
       summary:
-        "A point goes to one of four corners through a gap in each of two circular walls; minus the distance "
-        + "to the corner is paid.",
+        "A point moves to one of four corners through a gap in each of two circular walls; the reward is minus "
+        + "the distance to the corner.",
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvWalls, but with walls that "
         + "stop steps in both directions, and rewards of the place that is reached",
       actionScale: 0.2, episodesPerLifetime: 40,

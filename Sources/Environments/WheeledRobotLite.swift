@@ -7,7 +7,7 @@ import Tensors
 /// Its returns say nothing of that one's. With pushes l and r of the left and the right wheel, the speed follows
 /// v' = v + 0.05 (l + r - v), the turning rate ω' = ω + 0.05 (4 (r - l) - 2 ω), the heading φ' = φ + 0.05 ω', and the
 /// position moves by 0.05 v' in the direction of φ'. Episodes start at the origin, at rest, with φ = π/2. The dense
-/// reward is minus the distance to the goal less 0.05 (l² + r²). In the sparse one the distance is that of the origin,
+/// reward is minus the distance to the goal less 0.05 (l² + r²). In the sparse one the distance is measured at the origin,
 /// 2, wherever the goal is further away than 0.8: it is flat there, but not 0. As in the authors' code, goals are those
 /// of a `RingGoal`, the sparse reward is reported, and learners may train with the dense one.
 ///
@@ -114,16 +114,16 @@ public struct WheeledRobotLite: TaskFamily {
 }
 
 extension WheeledRobotLite {
-  /// What the family is.
+  /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and what
-  /// comes of them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
+  /// episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "wheeled-robot-lite", version: 1,
       summary:
-        "A cart on two wheels finds a goal; within 0.8 of it, closeness pays. A surrogate for MAESN's robot.",
-      source: "a surrogate of ours for the wheeled robot of Gupta et al. 2018, arXiv:1802.07245",
+        "A two-wheeled cart finds a goal; reward for closeness within 0.8 of it. A surrogate for MAESN's robot.",
+      source: "our surrogate for the wheeled robot of Gupta et al. 2018, arXiv:1802.07245",
       episodesPerLifetime: 60,
       random: .init(
         -410.007, standardError: 0.017,

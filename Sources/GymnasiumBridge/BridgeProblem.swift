@@ -1,6 +1,6 @@
 /// The user has to mend something outside of the zoo: Python, a package, a module or the environment itself.
 public struct BridgeProblem: Error, CustomStringConvertible, Equatable {
-  /// What is wrong and what would mend it, in one line.
+  /// The error and its remedy, in one line.
   public let description: String
 
   /// Says what is wrong; line breaks become spaces.
@@ -9,7 +9,7 @@ public struct BridgeProblem: Error, CustomStringConvertible, Equatable {
   }
 }
 
-/// Why a worker did not answer.
+/// The failure of a worker.
 enum WorkerFailure: Error, CustomStringConvertible, Equatable {
   /// It said what is wrong, and works on.
   case said(String)

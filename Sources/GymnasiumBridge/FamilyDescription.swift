@@ -1,14 +1,14 @@
 import MetaRL
 
-/// What a worker says of its family when it has started.
+/// The description of a family that a worker sends when it has started.
 struct FamilyDescription: Codable, Hashable, Sendable {
-  /// What actions are.
+  /// The action space.
   struct Action: Codable, Hashable, Sendable {
     /// "continuous" or "discrete".
     var kind: String
     /// The numbers of a vector, or the number of choices.
     var size: Int
-    /// What an action of 1 is in the environment's units; the largest, where they differ.
+    /// The value of action 1 in the environment's units; the largest, where they differ.
     var scale: Double
     /// What -1 is in the environment's units, for each number of a vector.
     var low: [Double]?
@@ -19,7 +19,7 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     /// The environment's number of the first choice.
     var first: Int?
 
-    /// What is told of it; nil if nothing is.
+    /// The units of actions for the card; nil if they are those of `scale`.
     var units: FamilyCard.ActionUnits? {
       if let first { return FamilyCard.ActionUnits(firstChoice: first) }
       guard let low, let high else { return nil }
@@ -53,7 +53,7 @@ struct FamilyDescription: Codable, Hashable, Sendable {
   /// The version of the frames and of all they hold.
   static let protocolVersion = 1
 
-  /// What is wrong with it; nil if nothing is.
+  /// The error; nil if there is none.
   var problem: String? {
     func bad(_ name: String, _ value: some Any) -> String { "its \(name) is \(value)" }
     if `protocol` != Self.protocolVersion { return bad("protocol", `protocol`) }

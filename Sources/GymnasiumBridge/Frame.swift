@@ -1,10 +1,10 @@
-/// What is sent to a worker and what comes back: a byte for the kind, the length as four bytes, and the contents.
+/// A message to or from a worker: a byte for the kind, the length as four bytes, and the contents.
 ///
 /// Numbers have their lowest byte first. `worker.py` says which contents go with which kind.
 struct Frame: Equatable {
   /// The kinds of frame.
   enum Kind: UInt8 {
-    /// What the family is.
+    /// The family's card.
     case hello = 0x68
     /// Descriptors of tasks.
     case descriptors = 0x64
@@ -12,9 +12,9 @@ struct Frame: Equatable {
     case reset = 0x72
     /// One step of some lanes.
     case step = 0x73
-    /// What is wrong, in words.
+    /// The error message.
     case problem = 0x65
-    /// The work goes on.
+    /// The work continues.
     case working = 0x77
   }
 
@@ -26,7 +26,6 @@ struct Frame: Equatable {
   var kind: Kind
   var contents: [UInt8]
 
-  /// All bytes.
   var bytes: [UInt8] {
     var bytes = [kind.rawValue]
     bytes.reserveCapacity(Self.headerSize + contents.count)

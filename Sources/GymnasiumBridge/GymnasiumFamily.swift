@@ -10,9 +10,9 @@ import Tensors
 
 /// A task of an environment in Python: its name, and a number that is drawn for it.
 public struct GymnasiumTask: Codable, Sendable, Hashable {
-  /// What the task may be used for.
+  /// The split of the task.
   public var split: TaskID.Split
-  /// Which task of the split.
+  /// The index of the task in the split.
   public var index: Int
   /// 31 random bits, the same for this task on every machine.
   public var seed: Int
@@ -41,10 +41,10 @@ public struct GymnasiumTask: Codable, Sendable, Hashable {
 /// Its name is `gym:ENVIRONMENT`, or `gym:MODULE:ENVIRONMENT` if a module has to be imported, which may also say what
 /// tasks are; `metaworld` is such a module. The guide *Using a Gymnasium environment* says how.
 public struct GymnasiumFamily: TaskFamily {
-  /// What names begin with.
+  /// The prefix of names.
   public static let prefix = "gym:"
 
-  /// What the family is, with the digest of a short trajectory that was played when it was opened.
+  /// The card, with the hash of a short trajectory that was played when the family was opened.
   public private(set) var card: FamilyCard
   private let description: FamilyDescription
   private let pool: WorkerPool

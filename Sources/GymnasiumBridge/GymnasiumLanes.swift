@@ -9,8 +9,8 @@ import Tensors
 
 /// Environments in Python, side by side.
 ///
-/// A value, as all environments are: a copy that is reset plays in lanes of its own. What is in Python cannot be copied,
-/// so of two copies made in the middle of an episode only one can go on with it; the other one fails and says so.
+/// A value, as all environments are: a copy that is reset plays in its own lanes. Python state cannot be copied,
+/// so of two copies made in the middle of an episode only one can continue it; the other one fails with a message.
 public struct GymnasiumLanes: Environment {
   private let pool: WorkerPool
   private let tasks: [GymnasiumTask]

@@ -11,7 +11,7 @@
   import Darwin
 #endif
 
-/// How Python is started and how long it is waited for; results do not depend on it.
+/// The start and the time limits of Python processes; results do not depend on them.
 public struct WorkerOptions: Sendable {
   /// The interpreter: a path, or a name that is looked for where a shell would.
   public var python = "python3"
@@ -19,12 +19,12 @@ public struct WorkerOptions: Sendable {
   public var secondsOfSilence = 60.0
   /// The most processes for one family; more than one are started if episodes are played side by side.
   public var mostProcesses: Int
-  /// How often an episode is played again, up to where it was, when its process was lost.
+  /// The number of times that an episode is repeated after its process was lost.
   public var restartsPerEpisode = 1
   /// The variables of the processes.
   public var environment: [String: String]
-  /// What Python is to run.
-  package var script = workerScript
+  /// The script for Python.
+  package var script = String(decoding: PackageResources.worker_py, as: UTF8.self)
   /// Told of what the user should know though nothing has failed.
   public var note: @Sendable (String) -> Void = { _ in }
 
@@ -70,7 +70,7 @@ public struct WorkerOptions: Sendable {
     return variables
   }
 
-  /// Where the interpreter is.
+  /// The path of the interpreter.
   ///
   /// - Throws: `BridgeProblem` that says how it is installed or named.
   func pythonPath() throws -> String {

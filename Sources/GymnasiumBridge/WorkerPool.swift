@@ -19,13 +19,13 @@ final class WorkerPool: Sendable {
     /// Processes that are being started.
     var starting = 0
     var description: FamilyDescription?
-    /// What went wrong where nothing could be thrown.
+    /// An error from a place that cannot throw.
     var failure: String?
     var isClosed = false
   }
 
   private let state = Mutex(State())
-  /// What messages call the family.
+  /// The family's name in messages.
   let name: String
   let options: WorkerOptions
   private let environment: String
@@ -51,7 +51,7 @@ final class WorkerPool: Sendable {
   /// - Parameters:
   ///   - laneCount: how many; none, to ask for something that has no lane.
   ///   - isFresh: whether a new process is started in any case: whatever has ended one may have ended others, and an
-  ///     episode that ends its process is not to be repeated beside those of others.
+  ///     episode that ends its process must not be repeated together with others.
   /// - Returns: the lanes, until the last reference to them is gone.
   /// - Throws: `WorkerFailure` or `BridgeProblem`.
   func lease(laneCount: Int, isFresh: Bool = false) throws -> WorkerLease {

@@ -21,14 +21,14 @@ final class WorkerProcess: Sendable {
   private struct Connection {
     /// The process and its group.
     var process: pid_t
-    /// Where frames go both ways.
+    /// A connection for frames in both directions.
     ///
     /// A socket and not two pipes: a write to one that is closed can fail without a signal.
     var socket: Int32
-    /// What the process prints, to be told if it fails.
+    /// The output of the process, for messages about its failure.
     var messages: Int32
     var lastMessages: [UInt8] = []
-    /// Why it is gone.
+    /// The reason of its end.
     var ending: String?
   }
 
@@ -172,7 +172,7 @@ extension WorkerProcess {
     }
   }
 
-  /// What to say of a process that has closed its end.
+  /// The error for a process that has closed its connection.
   private func gone(_ connection: inout Connection) -> WorkerFailure {
     let status = Self.reap(connection.process, patience: 2)
     if status != nil { connection.process = 0 }
@@ -182,7 +182,7 @@ extension WorkerProcess {
     return .lost("\(name): its Python process \(status.map(Self.inWords) ?? "does not answer any more")\(last)")
   }
 
-  /// How a process ended, from the number that the system has for it.
+  /// The ending of a process in words, from its system status.
   private static func inWords(_ status: Int32) -> String {
     // The low seven bits are the signal that killed it, the next eight its exit code.
     let signal = status & 0x7F
@@ -257,7 +257,7 @@ extension WorkerProcess {
     return result
   }
 
-  /// Starts a program in a process group of its own, so that Ctrl-C does not reach it: the zoo ends it.
+  /// Starts a program in its own process group, so that Ctrl-C does not reach it: the zoo ends it.
   private static func spawn(
     _ path: String, _ arguments: [String], _ variables: [String: String], input: Int32, output: Int32
   ) throws -> pid_t {
@@ -311,9 +311,9 @@ extension WorkerProcess {
     (connection.process, connection.messages) = (0, -1)
   }
 
-  /// Waits for the end of a process, so that it does not stay behind as a zombie, and ends what it has started.
+  /// Waits for the end of a process, so that it does not become a zombie, and ends what it has started.
   ///
-  /// - Returns: how it ended; nil if it has not, after so many seconds.
+  /// - Returns: how it ended; nil if it has not ended after the given number of seconds.
   private static func reap(_ process: pid_t, patience: Double) -> Int32? {
     let deadline = Deadline(seconds: patience)
     while true {

@@ -5,10 +5,10 @@ import Tensors
 /// Levine, 2018, arXiv:1802.07245).
 ///
 /// The dense reward is 4 minus the sum of the distances in the two directions, less costs of the action and of contacts,
-/// and 0.05 for being upright; the ant that falls ends the episode. In the sparse reward the distance is that of the
+/// and 0.05 for being upright; the ant that falls ends the episode. In the sparse reward the distance is measured at the
 /// origin wherever the ant is further than 0.8 from the goal, so nothing but costs changes there. The paper trains with
 /// the dense reward and tests with the sparse one. Its 100 training and 30 test goals are draws from the same half circle;
-/// here every name has one of its own.
+/// here every task name has its own goal.
 public struct AntRing: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {

@@ -7,7 +7,7 @@ import Tensors
 /// ant that falls or jumps ends the episode. Contact forces are what the engine computes today; some of the papers'
 /// results are from a release that left them at 0.
 public struct AntRunning: TaskFamily {
-  /// What is wanted, and whose experiments these are.
+  /// The objective and its paper.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// Finn et al. (2017): a speed from 0 to 3 along x.
     case velocity
@@ -38,7 +38,7 @@ public struct AntRunning: TaskFamily {
     }
   }
 
-  /// What is wanted, and whose experiments these are.
+  /// The objective and its paper.
   public let variant: Variant
 
   /// Chooses what is wanted, and whose experiments these are.

@@ -56,14 +56,14 @@ extension FamilyCard.Anchor {
   /// A return that nobody has measured.
   fileprivate static var unknown: Self { .init(.nan, computation: "not measured") }
 
-  /// What gaits earn that know the direction and see nothing, over both directions: learners can exceed it.
+  /// The mean return over both directions of open-loop gaits that know the direction; learners can exceed it.
   fileprivate static func gaits(_ value: Double, standardError: Double) -> Self {
     .init(
       value, standardError: standardError,
       computation: "simulation with MuJoCo 2.2.2: gaits found by search, which know the direction and see nothing")
   }
 
-  /// What the oracle of the paper's authors earned over 40 tasks.
+  /// The return of the paper's oracle over 40 tasks.
   fileprivate static func published(_ value: Double, deviation: Double) -> Self {
     .init(
       value, standardError: deviation / 40.0.squareRoot(),
@@ -97,66 +97,68 @@ private let finn = "Finn et al. 2017, arXiv:1703.03400"
 private let rothfuss = "Rothfuss et al. 2019, arXiv:1810.06784"
 private let rakelly = "Rakelly et al. 2019, arXiv:1903.08254"
 private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
-private let twoTasks = " Test tasks are the tasks of training."
+private let twoTasks = " Test tasks are training tasks."
 
 extension HalfCheetahVelocity {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(0, "the speed that is wanted from the first step on, at no cost")
     switch variant {
     case .pearl:
       return FamilyCard(
-        "half-cheetah-velocity", "A half-cheetah runs at a speed from 0 to 3 that it is not told.",
+        "half-cheetah-velocity", "A half-cheetah runs at a hidden target speed from 0 to 3.",
         source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348",
         oracle: bound)
     case .promp:
       return FamilyCard(
         "half-cheetah-velocity-promp",
-        "A half-cheetah runs at a speed from 0 to 3 that it is not told, for 100 steps.",
+        "A half-cheetah runs at a hidden target speed from 0 to 3 for 100 steps.",
         source: "\(rothfuss), the authors' code", oracle: bound)
     case .deleu:
       return FamilyCard(
-        "half-cheetah-velocity-deleu", "A half-cheetah runs at a speed from 0 to 2 that it is not told.",
+        "half-cheetah-velocity-deleu", "A half-cheetah runs at a hidden target speed from 0 to 2.",
         source: "\(finn), in Deleu's PyTorch edition", oracle: bound)
     case .maml:
       return FamilyCard(
         "half-cheetah-velocity-maml",
-        "A half-cheetah runs at a speed from 0 to 2 that it is not told, in steps of 0.01 s.",
+        "A half-cheetah runs at a hidden target speed from 0 to 2 in steps of 0.01 s.",
         source: "\(finn), the authors' code", oracle: bound)
     }
   }
 }
 
 extension HalfCheetahDirection {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
-    let summary = "A half-cheetah runs forwards or backwards and is not told which"
+    func summary(_ manner: String = "") -> String {
+      "A half-cheetah runs forward or backward\(manner); the direction is hidden." + twoTasks
+    }
     switch variant {
     case .pearl:
       return FamilyCard(
-        "half-cheetah-direction", summary + "." + twoTasks, source: "\(rakelly), the authors' code",
+        "half-cheetah-direction", summary(), source: "\(rakelly), the authors' code",
         oracle: .gaits(676.0, standardError: 4.5))
     case .promp:
       return FamilyCard(
-        "half-cheetah-direction-promp", summary + ", for 100 steps." + twoTasks,
+        "half-cheetah-direction-promp", summary(" for 100 steps"),
         source: "\(rothfuss), the authors' code",
         oracle: .gaits(299.3, standardError: 3.5))
     case .maml:
       return FamilyCard(
-        "half-cheetah-direction-maml", summary + ", in steps of 0.01 s." + twoTasks,
+        "half-cheetah-direction-maml", summary(" in steps of 0.01 s"),
         source: "\(finn), the authors' code", oracle: .published(442.691, deviation: 27.035))
     }
   }
 }
 
 extension AntRunning {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
-    let summary = "An ant runs forwards or backwards and is not told which."
+    let summary = "An ant runs forward or backward; the direction is hidden."
     switch variant {
     case .velocity:
       return FamilyCard(
-        "ant-velocity", "An ant runs at a speed from 0 to 3 that it is not told.",
+        "ant-velocity", "An ant runs at a hidden target speed from 0 to 3.",
         source: "\(finn), the authors' code",
         oracle: .bound(210, "the speed that is wanted from the first step on, at no cost"))
     case .forwardBackwardOfMAML:
@@ -170,12 +172,12 @@ extension AntRunning {
         oracle: .gaits(278.0, standardError: 2.3))
     case .forwardBackwardOfProMP:
       return FamilyCard(
-        "ant-forward-backward-promp", summary + " It feels contacts." + twoTasks,
+        "ant-forward-backward-promp", summary + " Contact forces are observed." + twoTasks,
         source: "\(rothfuss), the authors' code", oracle: .gaits(278.0, standardError: 2.3)
       )
     case .direction:
       return FamilyCard(
-        "ant-direction", "An ant runs in a direction of the plane that it is not told.",
+        "ant-direction", "An ant runs in a hidden direction of the plane.",
         source: "\(rakelly), the authors' code, ant-dir without the flag, with any number of tasks",
         oracle: .unknown)
     }
@@ -183,28 +185,28 @@ extension AntRunning {
 }
 
 extension AntGoal {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
-      "ant-goal", "An ant goes to a place within 3 of its start that it is not told.",
+      "ant-goal", "An ant moves to a hidden goal within 3 of its start.",
       source: "\(rothfuss) and \(rakelly), the authors' code",
       oracle: .bound(0, "at the goal from the first step on, at no cost"))
   }
 }
 
 extension AntRing {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(810, "at the goal from the first step on, at no cost")
     switch reportedReward {
     case .dense:
       return FamilyCard(
-        "ant-ring", "A weak ant goes to a place on a half circle of radius 2 that it is not told.",
+        "ant-ring", "A low-torque ant moves to a hidden goal on a half circle of radius 2.",
         source: "\(gupta), the authors' code, AntEnvRandGoalRing", oracle: bound)
     case .sparse:
       return FamilyCard(
         "ant-ring-sparse",
-        "A weak ant goes to a place on a half circle of radius 2 that it only feels within 0.8 of it.",
+        "A low-torque ant finds a hidden goal on a half circle of radius 2; reward only within 0.8 of it.",
         source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse",
         oracle: bound)
     }
@@ -212,28 +214,28 @@ extension AntRing {
 }
 
 extension HumanoidDirection {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
-      "humanoid-direction", "A humanoid walks in a direction that it is not told.",
+      "humanoid-direction", "A humanoid walks in a hidden direction.",
       source: "\(rakelly), the authors' code, humanoid-dir", actionScale: Robot.humanoid.actionScale,
       oracle: .unknown)
   }
 }
 
 extension RandomParameters {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     switch body {
     case .hopper:
       return FamilyCard(
-        "hopper-random-parameters", "A hopper of unknown masses, inertias, dampings and frictions hops forwards.",
+        "hopper-random-parameters", "A hopper with hidden masses, inertias, dampings and frictions hops forward.",
         source: "\(rakelly), with the authors' rand_param_envs",
         oracle: .unknown)
     case .walker:
       return FamilyCard(
         "walker-random-parameters",
-        "A two-legged walker of unknown masses, inertias, dampings and frictions walks forwards.",
+        "A two-legged walker with hidden masses, inertias, dampings and frictions walks forward.",
         source: "\(rakelly), with the authors' rand_param_envs",
         oracle: .unknown)
     }

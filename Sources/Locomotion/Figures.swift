@@ -1,10 +1,9 @@
 import MetaRL
 
-/// Where a robot is looked at from.
+/// The viewpoint of a robot.
 private enum Side {
   /// From its right, which shows how high it is.
   case right(middleHeight: Double, span: PlaneScene.Point)
-  /// From above.
   case above(span: PlaneScene.Point)
 }
 
@@ -55,7 +54,7 @@ extension Robot {
 }
 
 extension Simulation {
-  /// How the shapes lie.
+  /// The placement of the shapes.
   fileprivate func posture(from side: Side, mapsGround: Bool) -> FigureScene.Posture {
     let (centers, frames, bodies) = (self[.shapePositions], self[.shapeFrames], self[.bodyPositions])
     let torso = (x: bodies[3], y: bodies[4], z: bodies[5])

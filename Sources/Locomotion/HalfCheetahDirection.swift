@@ -7,7 +7,7 @@ import Tensors
 /// The reward is the speed in the direction wanted, less 0.05 |a|². No episode ends early. There are two tasks, the same
 /// for training and for testing, as in the papers.
 public struct HalfCheetahDirection: TaskFamily {
-  /// Whose experiments these are.
+  /// The paper of the experiments.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// Rakelly et al. (2019) and Zintgraf et al. (2020): 0.05 s a step, 20 numbers observed.
     case pearl
@@ -26,7 +26,7 @@ public struct HalfCheetahDirection: TaskFamily {
     public init(direction: Double) { self.direction = direction }
   }
 
-  /// Whose experiments these are.
+  /// The paper of the experiments.
   public let variant: Variant
 
   /// Chooses whose experiments these are.

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// The reward is minus the difference between its speed and the one wanted, less 0.05 |a|². No episode ends early.
 public struct HalfCheetahVelocity: TaskFamily {
-  /// Whose experiments these are; they agree on the reward and on little else.
+  /// The paper of the experiments; they agree on the reward and on little else.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// Rakelly et al. (2019) and Zintgraf et al. (2020): speeds from 0 to 3, 0.05 s a step, 20 numbers observed.
     case pearl
@@ -27,7 +27,7 @@ public struct HalfCheetahVelocity: TaskFamily {
     public init(speed: Double) { self.speed = speed }
   }
 
-  /// Whose experiments these are.
+  /// The paper of the experiments.
   public let variant: Variant
 
   /// Chooses whose experiments these are.
@@ -67,7 +67,7 @@ public struct HalfCheetahVelocity: TaskFamily {
   }
 }
 
-/// What is seen of a half-cheetah.
+/// The observed parts of a half-cheetah.
 func halfCheetahParts(showsTorso: Bool, isOfRLLab: Bool) -> [ObservationPart] {
   [.positions(from: 1), .velocities(within: .infinity)]
     + (isOfRLLab ? [.centerOfMass] : showsTorso ? [.torsoPosition] : [])

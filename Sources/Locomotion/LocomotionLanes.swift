@@ -11,7 +11,7 @@ import Tensors
 /// is worth nothing and ends the episode in families whose episodes can end; in others it is an error, since the end of
 /// an episode would be a way out of their costs.
 public struct LocomotionLanes: Environment {
-  /// What a step of one lane is worth.
+  /// The reward of a step in one lane.
   typealias Rule = @Sendable (LocomotionStep) -> LocomotionReward
 
   private let robot: Robot

@@ -1,12 +1,11 @@
-/// What a step of a robot was, for those who judge it.
+/// A step of a robot, as input of its reward.
 struct LocomotionStep {
   /// The engine at the end of the step.
   let simulation: Simulation
   /// The action, each number within ±1.
   let action: [Double]
-  /// Where the robot was.
+  /// The position before the step.
   let before: (x: Double, y: Double)
-  /// Where it is.
   let after: (x: Double, y: Double)
   /// The seconds that the step took.
   let interval: Double
@@ -25,7 +24,6 @@ struct LocomotionStep {
     let centers = simulation[.subtreeCenters]
     return (centers[3], centers[4])
   }
-  /// |a|².
   var squaredAction: Double { action.reduce(0) { $0 + $1 * $1 } }
   /// The sum of squared contact forces and torques, each clipped to ±1.
   var clippedContacts: Double {
@@ -38,7 +36,7 @@ struct LocomotionStep {
   var height: Double { simulation[.positions][2] }
 }
 
-/// What a step is worth.
+/// The reward of a step.
 struct LocomotionReward {
   /// The shaped reward.
   var dense: Double

@@ -1,10 +1,9 @@
 /// An element of a model's text, in the engine's format (MJCF).
 struct MJCF: Sendable {
-  /// What an attribute may be.
+  /// The values of attributes.
   enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral
   {
-    /// A word.
     case word(String)
     /// Numbers, written so that reading them gives the same bits.
     case numbers([Double])
@@ -29,7 +28,6 @@ struct MJCF: Sendable {
   var name: String
   /// Its attributes, in order.
   var attributes: [(key: String, value: Value)]
-  /// What is inside.
   var children: [MJCF]
 
   /// An element.
@@ -45,7 +43,7 @@ struct MJCF: Sendable {
     return children.isEmpty ? start + "/>" : start + ">" + children.map(\.text).joined() + "</\(name)>"
   }
 
-  /// How often elements of a name occur, this one and all inside of it.
+  /// The number of elements of a name, this one and all descendants.
   func count(_ name: String) -> Int {
     (self.name == name ? 1 : 0) + children.reduce(0) { $0 + $1.count(name) }
   }

@@ -6,9 +6,9 @@ enum ObservationPart: Sendable {
   case positions(from: Int)
   /// The velocity, each number within so far of 0.
   case velocities(within: Double)
-  /// Where the torso is: three numbers.
+  /// The position of the torso: three numbers.
   case torsoPosition
-  /// How the torso is turned: nine numbers.
+  /// The orientation of the torso: nine numbers.
   case torsoFrame
   /// The center of mass: three numbers.
   case centerOfMass
@@ -18,10 +18,9 @@ enum ObservationPart: Sendable {
   case inertias
   /// Velocities of every body.
   case bodyVelocities
-  /// The forces of motors.
   case motorForces
 
-  /// How many numbers it is.
+  /// The number of components.
   func count(_ robot: Robot) -> Int {
     switch self {
     case .positions(let first): robot.positionCount - first
@@ -54,7 +53,7 @@ enum ObservationPart: Sendable {
 }
 
 extension Robot {
-  /// What learners need to know of a family of this robot in which these parts are observed.
+  /// The specification of a family of this robot with these observed parts.
   func spec(
     observing parts: [ObservationPart], horizon: Int = 200, reportedReward: RewardChannel = .dense
   ) -> EnvironmentSpec {

@@ -4,16 +4,15 @@ package struct PhysicsError: Error, CustomStringConvertible {
   package let description: String
 }
 
-/// What the engine is to compute at the end of a step, beside positions and velocities.
+/// What the engine computes at the end of a step, in addition to positions and velocities.
 package struct PhysicsExtras: OptionSet, Sendable {
   package let rawValue: Int32
 
   /// Some of the sets below.
   package init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// Everything that depends on position and velocity, which otherwise is that of the start of the last physics step.
+  /// Everything that depends on position and velocity, which otherwise is from the start of the last physics step.
   static let present = PhysicsExtras(rawValue: 1)
-  /// Contact forces.
   static let contactForces = PhysicsExtras(rawValue: 2)
   /// Velocities of the centers of mass of subtrees.
   static let subtreeVelocities = PhysicsExtras(rawValue: 4)
@@ -22,13 +21,12 @@ package struct PhysicsExtras: OptionSet, Sendable {
 /// Numbers of the engine, good until its next step.
 typealias Numbers = UnsafeBufferPointer<Double>
 
-/// What a compiled model is, as far as it never changes.
+/// The constants of a compiled model.
 package struct ModelFacts: Sendable {
   /// The numbers of a pose.
   var positionCount: Int
   /// The numbers of a velocity.
   var velocityCount: Int
-  /// The motors.
   var motorCount: Int
   /// The bodies; the first is the world.
   var bodyCount: Int
@@ -55,13 +53,12 @@ package struct ModelFacts: Sendable {
   package var stateSize: Int { positionCount + 2 * velocityCount }
 }
 
-/// What can be read from a simulation.
+/// The observable quantities of a simulation.
 enum PhysicsQuantity: Sendable {
   /// The pose.
   case positions
   /// Its rate of change.
   case velocities
-  /// `[body, 3]`: where bodies are.
   case bodyPositions
   /// `[body, 9]`: how bodies are turned.
   case bodyFrames
@@ -97,7 +94,7 @@ struct PhysicsFactors: Sendable {
   var frictions: [Double]
 }
 
-/// What to type to get a program with the engine.
+/// The commands that build a program with the engine.
 package let commandsForPhysics = [
   "apt-get install libmujoco-dev", "swift build -c release --traits MuJoCo",
 ]

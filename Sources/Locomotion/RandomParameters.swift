@@ -40,7 +40,7 @@ public struct RandomParameters: TaskFamily {
   /// six numbers; 200 steps.
   public var spec: EnvironmentSpec { robot.spec(observing: Self.parts) }
 
-  /// How many powers there are of each kind.
+  /// The number of powers of each kind.
   private var counts: (masses: Int, inertias: Int, dampings: Int, frictions: Int) {
     (robot.bodyCount, 3 * robot.bodyCount, robot.velocityCount, 3 * robot.shapeCount)
   }

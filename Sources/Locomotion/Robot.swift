@@ -2,7 +2,7 @@ import Synchronization
 
 /// A robot: its model, how it starts, and how an action is taken.
 package struct Robot: Sendable {
-  /// How a start is drawn around a mean.
+  /// The distribution of a start around a mean.
   enum Noise: Sendable {
     /// Uniform, up to so far on either side.
     case uniform(Double)
@@ -10,11 +10,11 @@ package struct Robot: Sendable {
     case normal(Double)
   }
 
-  /// Where a robot is, for rewards that compare the end of a step with its start.
+  /// The place of a robot, for rewards that compare the end of a step with its start.
   enum Place: Sendable {
     /// The first coordinate of its pose, and 0: of robots that live in a plane.
     case firstCoordinate
-    /// Where its torso is, as the engine computed it at the start of the last physics step.
+    /// The torso's position, as the engine computed it at the start of the last physics step.
     case torso
     /// Its center of mass, likewise.
     case centerOfMass
@@ -24,17 +24,15 @@ package struct Robot: Sendable {
   var model: MJCF
   /// The length of a physics step, in seconds.
   var timestep: Double
-  /// Physics steps in a step.
   var physicsSteps: Int
   /// The pose that starts are drawn around; nil is the one that the model describes.
   var startPositions: [Double]?
-  /// How the pose of a start is drawn.
+  /// The distribution of the start's pose.
   var positionNoise: Noise
-  /// How the velocity of a start, around rest, is drawn.
+  /// The distribution of the start's velocity, around rest.
   var velocityNoise: Noise
-  /// What a motor's control is if an action is 1.
+  /// The control of a motor for action 1.
   var actionScale: Double
-  /// Where it is.
   var place: Place
   /// What rewards and observations need.
   var extras: PhysicsExtras

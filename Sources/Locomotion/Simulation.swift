@@ -9,7 +9,7 @@
     /// Its release as a number that grows with releases: 222 is 2.2.2, and 3005000 is 3.5.0.
     package static var versionNumber: Int { Int(cm_version()) }
 
-    /// Refuses to go on with a library of another release than that of the headers, whose structures differ.
+    /// Throws if the library and the headers are of different releases, whose structures differ.
     ///
     /// Compilers keep what they made of a header, so this also finds builds that have seen two.
     ///
@@ -27,7 +27,7 @@
 
   /// A robot as the engine has compiled it; never changed, so that threads share it.
   package final class CompiledModel: @unchecked Sendable {
-    /// What it is.
+    /// The facts of the model.
     package let facts: ModelFacts
     fileprivate let model: UnsafeMutablePointer<mjModel>
 

@@ -9,7 +9,7 @@ public protocol Agent: Sendable {
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions
   /// Sees what its actions did. Lanes that are not live are to be ignored.
   mutating func observe(_ transition: Transition)
-  /// Is told that the episode is over in every lane.
+  /// Ends the episode in every lane.
   mutating func endEpisode(using random: inout LaneRandom) throws
 }
 
@@ -22,9 +22,9 @@ extension Agent {
 
 /// One step in every lane.
 public struct Transition: Sendable {
-  /// Where the agents were, `[lane, observation]`.
+  /// The observations before the actions, `[lane, observation]`.
   public var observations: Tensor
-  /// What they did.
+  /// The actions.
   public var actions: Actions
   /// What they got for it, on both channels.
   public var rewards: Rewards
@@ -64,7 +64,7 @@ public protocol LaneAgent: Sendable {
   mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction
   /// Sees what its action did.
   mutating func observe(_ transition: LaneTransition)
-  /// Is told that the episode is over.
+  /// Ends the episode.
   mutating func endEpisode(using random: inout RandomStream)
 }
 
@@ -83,13 +83,13 @@ public enum LaneAction: Sendable, Hashable {
 
 /// One step in one lane.
 public struct LaneTransition: Sendable {
-  /// Where the agent was.
+  /// The observation before the action.
   public var observation: [Float]
-  /// What it did.
+  /// The action.
   public var action: LaneAction
-  /// What it got for it on the channel that the family reports.
+  /// The reward on the reported channel.
   public var reward: Float
-  /// Where it is now.
+  /// The next observation.
   public var nextObservation: [Float]
   /// Whether the task ended the episode with this step.
   public var terminated: Bool

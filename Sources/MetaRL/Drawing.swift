@@ -7,7 +7,7 @@ public protocol DrawableFamily: TaskFamily {
   func scene(of task: TaskParameters) -> TaskScene
 }
 
-/// How a task looks.
+/// The scene of a task.
 public enum TaskScene: Sendable {
   /// A place in which an agent moves.
   case plane(PlaneScene)
@@ -33,15 +33,15 @@ public struct PlaneScene: Sendable {
     }
   }
 
-  /// What a shape is.
+  /// The role of a shape.
   public enum Role: String, Sendable, CaseIterable {
-    /// Where the reward is paid; everything else is drawn over it.
+    /// The region with reward, drawn below everything else.
     case rewardRegion
-    /// Where no agent can be, or what none can cross.
+    /// An obstacle.
     case wall
-    /// What an agent had better avoid.
+    /// A place to avoid.
     case hazard
-    /// Where goals of tasks can be.
+    /// The region of goals.
     case goalRegion
     /// A border without an effect.
     case border
@@ -61,7 +61,7 @@ public struct PlaneScene: Sendable {
     public var radius: Double
     /// Whether it is the one that is to be moved.
     public var isWanted: Bool
-    /// Where it is, given an observation of the family.
+    /// The position, given an observation of the family.
     public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
 
     /// Describes an object.
@@ -74,19 +74,19 @@ public struct PlaneScene: Sendable {
     }
   }
 
-  /// What is in the plane, from the back to the front.
+  /// The shapes in the plane, from back to front.
   public var shapes: [(role: Role, shape: Shape)]
   /// What the agent moves about.
   public var objects: [Object] = []
-  /// Where the agent, or what it is to move, is to go, if there is such a place.
+  /// The goal of the agent or of the object that it moves, if there is one.
   public var goal: Point?
   /// The part that is seen, at least: its lower left and its upper right corner.
   public var bounds: (lower: Point, upper: Point)
   /// Whether axes with coordinates are of use.
   public var hasAxes: Bool
-  /// How far apart paths are drawn that take the same way, in units of the plane.
+  /// The distance between drawings of coinciding paths, in units of the plane.
   public var spread: Double
-  /// Where an agent is that is given an observation of the family.
+  /// The position of an agent, given an observation of the family.
   public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
   /// Where an agent is after each step of an episode, and before the first, if observations do not tell; then `position`
   /// is not asked.
@@ -188,7 +188,7 @@ public struct FigureScene: Sendable {
     public var to: PlaneScene.Point
     /// Half its width, in metres.
     public var radius: Double
-    /// Whether it lies behind the rest.
+    /// Whether it is drawn behind the other elements.
     public var isFar: Bool
 
     /// Describes a part.
@@ -200,13 +200,13 @@ public struct FigureScene: Sendable {
     }
   }
 
-  /// How the body is at one moment.
+  /// The posture of the body at one moment.
   public struct Posture: Sendable {
     /// Its parts.
     public var parts: [Part]
     /// The middle of what is seen.
     public var middle: PlaneScene.Point
-    /// Where the body is on the map of its way.
+    /// The position of the body on the map.
     public var place: PlaneScene.Point
 
     /// Describes a moment.
@@ -221,9 +221,9 @@ public struct FigureScene: Sendable {
   public var span: PlaneScene.Point
   /// The height of the ground; nil if it is seen from above.
   public var ground: Double?
-  /// Where the body is to go on the map, if it is to go somewhere.
+  /// The body's target on the map, if there is one.
   public var goal: PlaneScene.Point?
-  /// How the body is after each step of an episode, and before the first.
+  /// The posture of the body after each step of an episode, and before the first.
   public var postures: @Sendable (_ episode: Episode) -> [Posture]
 
   /// Describes a body that moves.

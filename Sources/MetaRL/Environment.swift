@@ -1,6 +1,6 @@
 import Tensors
 
-/// Which of an environment's two rewards is meant.
+/// A channel of an environment's rewards.
 public enum RewardChannel: String, Codable, Sendable, CaseIterable {
   /// The shaped reward, informative everywhere.
   case dense
@@ -8,7 +8,7 @@ public enum RewardChannel: String, Codable, Sendable, CaseIterable {
   case sparse
 }
 
-/// Which reward a part of a learner uses.
+/// The reward that a part of a learner uses.
 public enum RewardChoice: String, Codable, Sendable, CaseIterable {
   /// The one that the family reports.
   case reported

@@ -25,7 +25,7 @@ extension Actions {
 public struct Episode: Sendable, Equatable {
   /// `[step + 1, observation]`, row by row: where the agent was before each step, and where it ended.
   public var observations: [Float]
-  /// What it did at each step.
+  /// The actions of each step.
   public var actions: ActionRecord
   /// The channel that the family reports.
   public var reportedReward: RewardChannel

@@ -14,7 +14,7 @@ public struct EpisodeRecorder: Sendable {
   private var succeeded: [Bool?]
   private var reportedReward = RewardChannel.dense
 
-  /// Starts an episode in so many lanes.
+  /// Starts an episode in the given number of lanes.
   public init(laneCount: Int) {
     stepCounts = [Int](repeating: 0, count: laneCount)
     terminated = [Bool](repeating: false, count: laneCount)

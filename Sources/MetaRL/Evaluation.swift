@@ -1,10 +1,10 @@
 import Tensors
 
-/// How a learner is evaluated; two results are comparable only if they share it.
+/// The protocol of evaluation; two results are comparable only if they share it.
 public struct EvaluationProtocol: Codable, Sendable, Hashable {
   /// The split that tasks come from.
   public var split: TaskID.Split
-  /// The number of tasks: the first so many of the split.
+  /// The number of tasks, from the first of the split.
   public var taskCount: Int
   /// The number of episodes in a lifetime.
   public var episodesPerLifetime: Int
@@ -35,7 +35,7 @@ public struct EvaluationProtocol: Codable, Sendable, Hashable {
   }
 }
 
-/// What became of one episode of an evaluation.
+/// The outcome of one episode of an evaluation.
 public struct EpisodeResult: Codable, Sendable, Hashable {
   /// The undiscounted sum of the rewards that the family reports.
   public var totalReward: Double
@@ -48,7 +48,7 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   /// The environment steps of experience that the agent had in this task before the episode.
   public var experienceSteps: Int
 
-  /// Says what became of an episode.
+  /// Creates the outcome of an episode.
   public init(
     totalReward: Double, stepCount: Int, terminated: Bool, succeeded: Bool? = nil, experienceSteps: Int
   ) {
@@ -60,7 +60,7 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   }
 }
 
-/// How well agents of one learner did on tasks they never saw, after each episode of experience.
+/// The returns of a learner's agents on held-out tasks, after each episode of experience.
 public struct AdaptationCurve: Codable, Sendable {
   /// The protocol.
   public var evaluation: EvaluationProtocol
@@ -68,7 +68,7 @@ public struct AdaptationCurve: Codable, Sendable {
   public var tasks: [TaskID]
   /// `[task][episode]`: what the lifetime itself earned, exploration included: the *online return*.
   public var online: [[EpisodeResult]]
-  /// `[task][probe][episode of the probe]`: what a frozen copy earned after so much experience: the *adapted
+  /// `[task][probe][episode of the probe]`: what a frozen copy earned after the experience of each probe: the *adapted
   /// return*.
   public var adapted: [[[EpisodeResult]]]
 
@@ -93,7 +93,7 @@ public struct AdaptationCurve: Codable, Sendable {
 ///
 /// Each task is one lane. After the episodes that `evaluation.probes` names, a copy of the agent plays on while the
 /// original waits; what the copy learns is thrown away. Random streams depend on the task and the episode only,
-/// so a task's results do not depend on the tasks beside it.
+/// so a task's results do not depend on other tasks.
 ///
 /// - Parameters:
 ///   - learner: makes the agents; it is not changed.

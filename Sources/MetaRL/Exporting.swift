@@ -2,9 +2,9 @@ import Tensors
 
 /// A learner whose meta-parameters can be carried to other programs.
 public protocol ExportableLearner: MetaLearner {
-  /// What meta-training has learned, by name.
+  /// The meta-parameters, by name.
   var metaParameters: Parameters { get }
-  /// How an agent adapts from the meta-parameters.
+  /// The adaptation of an agent from the meta-parameters.
   var adaptation: Adaptation { get }
   /// Why agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
   static var obstacleToPolicy: String? { get }
@@ -15,7 +15,7 @@ extension ExportableLearner {
   public static var obstacleToPolicy: String? { nil }
 }
 
-/// How an agent adapts from meta-parameters, for a reader who is to do it in another program.
+/// The adaptation of an agent from meta-parameters, described for an implementation in another program.
 public struct Adaptation: Sendable {
   /// The procedure, step by step, in words and formulas.
   public var procedure: String
@@ -35,7 +35,7 @@ public protocol ExportableAgent: Agent {
   func policyNetwork(lane: Int) -> PolicyNetwork
 }
 
-/// A feed-forward network from an observation, perhaps with a latent vector behind it, to what an agent acts by.
+/// A feed-forward network from an observation, optionally followed by a latent vector, to the parameters of an action.
 public struct PolicyNetwork: Sendable {
   /// `f(x w + b)`.
   public struct Layer: Sendable {
@@ -43,7 +43,7 @@ public struct PolicyNetwork: Sendable {
     public var weights: Tensor
     /// `[output]`.
     public var bias: Tensor
-    /// The function behind it.
+    /// The function after it.
     public var activation: Activation
 
     /// Describes a layer.
@@ -54,7 +54,7 @@ public struct PolicyNetwork: Sendable {
     }
   }
 
-  /// What the last layer gives.
+  /// The output of the last layer.
   public enum Head: Sendable {
     /// The mean of a normal vector with independent components; their logarithmic deviations, `[size]`.
     case gaussian(logDeviation: Tensor)
@@ -66,7 +66,7 @@ public struct PolicyNetwork: Sendable {
     case action
   }
 
-  /// What is believed of the latent vector that the network sees behind the observation.
+  /// The posterior of the latent vector that the network sees after the observation.
   public struct Latent: Sendable {
     /// The mean, `[size]`.
     public var mean: Tensor
@@ -82,9 +82,9 @@ public struct PolicyNetwork: Sendable {
 
   /// The layers, from the observation on.
   public var layers: [Layer]
-  /// What the last layer gives.
+  /// The output of the last layer.
   public var head: Head
-  /// The latent vector that the first layer takes behind the observation; nil if it takes none.
+  /// The latent vector that the first layer takes after the observation; nil if it takes none.
   public var latent: Latent?
 
   /// Describes a network.

@@ -14,9 +14,9 @@ public struct PlayedEpisodes: Sendable {
   public var kind: Kind
   /// The number of the episode in the lifetime, or of the episodes that the frozen copy had lived through.
   public var episode: Int
-  /// Which of the episodes of one frozen copy; 0 in a lifetime.
+  /// The index of the frozen copy's episode; 0 in a lifetime.
   public var repetition: Int
-  /// What happened, lane by lane.
+  /// The episodes, by lane.
   public var episodes: [Episode]
 }
 
@@ -36,7 +36,7 @@ public func lifetimeRandom(of tasks: [TaskID], in random: RandomStream) -> LaneR
 ///   - tasks: one a lane.
 ///   - evaluation: the length of the lifetime and the probes; its split and its number of tasks are not asked.
 ///   - lifetime: the streams of the lifetimes, one a lane.
-///   - didPlay: is told of every episode, in order.
+///   - didPlay: receives every episode, in order.
 /// - Returns: the agents as they are in the end.
 /// - Throws: what the learner throws when it adapts, or what `didPlay` throws.
 public func live<Learner: MetaLearner, Family: TaskFamily>(

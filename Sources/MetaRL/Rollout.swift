@@ -52,7 +52,7 @@ public func playEpisode<A: Agent, E: Environment>(
 ///   - environment: the tasks.
 ///   - episodes: the numbers of the episodes in the lifetime; the first is 0.
 ///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
-///   - lifetime: the streams of the whole lifetime, one a lane. Each episode draws from a stream of its own: a lane
+///   - lifetime: the streams of the whole lifetime, one a lane. Each episode draws from its own stream: a lane
 ///     that ends early must not shift its later episodes.
 /// - Returns: `[lane][episode]`.
 /// - Throws: what `playEpisode` and the agent throw.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What the harness lends a learner for one iteration of its outer loop.
+/// The harness's services to a learner for one iteration of its outer loop.
 ///
 /// Every environment step is taken through it and counted by it.
 public struct TrainingSession: Sendable {
@@ -12,7 +12,7 @@ public struct TrainingSession: Sendable {
   public let workers: Workers
   /// The environment steps taken in this iteration.
   public private(set) var environmentSteps = 0
-  /// What the learner logged in this iteration, in order.
+  /// The metrics of this iteration, in order.
   public private(set) var metrics: [(name: String, value: Double)] = []
   private let family: any TaskFamily
   private var draws = 0

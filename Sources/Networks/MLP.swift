@@ -8,12 +8,12 @@ public struct MLP: Sendable, Hashable {
   public let sizes: [Int]
   /// The function between layers.
   public let activation: Activation
-  /// The function behind the last layer.
+  /// The function after the last layer.
   public let outputActivation: Activation
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
 
-  /// How weights and biases are drawn.
+  /// The initialization of weights and biases.
   public enum Initializer: String, Codable, Sendable, CaseIterable {
     /// Weights uniformly from ±√(6 / (inputs + outputs)), biases 0 (Glorot & Bengio, 2010).
     case glorot

@@ -46,7 +46,7 @@ public struct RecurrentNetwork: Sendable, Hashable {
   /// (Saxe et al., 2014), biases 0, but 1 for the forget gate of long short-term memory (Jozefowicz et al., 2015).
   ///
   /// With a longest memory of T steps, each number of the state gets a time t drawn from U(1, T - 1) and keeps what it has
-  /// for about so many steps: log t is the bias of its forget gate and -log t that of its input gate, or log t that of a
+  /// for about that number of steps: log t is the bias of its forget gate and -log t that of its input gate, or log t that of a
   /// gated recurrent unit's update gate (Tallec & Ollivier, 2018, arXiv:1804.11188, section 3).
   ///
   /// - Parameters:

@@ -6,7 +6,7 @@ public struct RecurrentPolicy: Sendable, Hashable {
   public let head: StochasticPolicy.Head
   /// Whether its last output is a value.
   public let hasValue: Bool
-  /// What computes the outputs.
+  /// The network.
   public let network: RecurrentNetwork
 
   private static let prefix = "policy."

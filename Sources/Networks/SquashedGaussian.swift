@@ -1,7 +1,7 @@
 import Tensors
 
-/// Normal vectors with independent components, each brought within ±1 by the hyperbolic tangent; every row has a mean and a
-/// deviation of its own.
+/// Normal vectors with independent components, each brought within ±1 by the hyperbolic tangent; every row has its own mean and
+/// deviation.
 ///
 /// An action is only evaluated where it was drawn: its preimage is at hand there, and cannot be found again from an action
 /// that rounding has brought to 1.

@@ -6,7 +6,7 @@ public struct StochasticPolicy: Sendable, Hashable {
   public enum Head: Sendable, Hashable {
     /// A normal vector; the logarithm of its deviation is a parameter that does not depend on the observation.
     case gaussian(size: Int)
-    /// One of so many choices.
+    /// One of the given number of choices.
     case categorical(count: Int)
 
     /// The outputs of a network that it takes.
@@ -54,7 +54,7 @@ public struct StochasticPolicy: Sendable, Hashable {
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: logDeviation, shape: [size])]))
   }
 
-  /// The layers of the network from the observation on, each with the function behind it.
+  /// The layers of the network from the observation on, each with the function after it.
   public func layers(
     _ parameters: Parameters
   ) -> [(weights: Tensor, bias: Tensor, activation: Activation)] {
@@ -119,7 +119,7 @@ public enum ActionDistribution: Sendable {
     }
   }
 
-  /// What the network computed, in the order that `fisher` takes.
+  /// The outputs of the network, in the order that `fisher` takes.
   public var outputs: [Tensor] {
     switch self {
     case .gaussian(let gaussian): [gaussian.mean, gaussian.logDeviation]

@@ -13,7 +13,7 @@ public struct TrustRegionStep: Codable, Sendable, Hashable {
   /// Tries of the line search.
   public var maximumBacktracks = 15
 
-  /// What a step did.
+  /// The outcome of a step.
   public struct Outcome: Sendable {
     /// The new parameters; the old ones, bit for bit, if no try was accepted.
     public var parameters: Parameters

@@ -50,13 +50,13 @@ extension Catalog {
     add(
       "maesn", MAESN.self,
       card: LearnerCard(
-        summary: "Learns a policy that sees a latent vector, drawn once an episode, and what to draw it from.",
+        summary: "Learns a policy that sees a latent vector, drawn once an episode, and the vector's distribution.",
         adaptsBy: "gradient step on a latent's distribution, differentiated",
         paper: "Gupta et al. 2018, arXiv:1802.07245"))
     add(
       "latent-space", MAESN.self,
       card: LearnerCard(
-        role: .control, summary: "MAESN that takes no inner step in training.",
+        role: .control, summary: "MAESN without inner steps in training.",
         adaptsBy: "gradient step on a latent's distribution",
         paper: "Gupta et al. 2018, arXiv:1802.07245")
     ) {
@@ -100,7 +100,7 @@ extension Catalog {
       "pearl", PEARL.self,
       card: LearnerCard(
         summary:
-          "Infers a latent description of the task from steps in any order; learns from all that was ever played.",
+          "Infers a latent description of the task from unordered steps; trains off-policy on all collected data.",
         adaptsBy: "posterior over a latent vector", data: .offPolicy, actions: .continuous,
         paper: "Rakelly et al. 2019, arXiv:1903.08254"))
     let code = "Rakelly et al. 2019, authors' code, "
@@ -149,12 +149,12 @@ extension Catalog {
     add(
       "maml", MAML.self,
       card: LearnerCard(
-        summary: "Learns a policy from which a policy-gradient step on a few episodes does well.",
+        summary: "Learns an initial policy that adapts well in a policy-gradient step on a few episodes.",
         adaptsBy: "policy-gradient step, differentiated (LVC)", paper: "Finn et al. 2017, arXiv:1703.03400"))
     add(
       "fomaml", MAML.self,
       card: LearnerCard(
-        summary: "MAML with the inner gradient taken for a constant.",
+        summary: "MAML that treats the inner gradient as a constant.",
         adaptsBy: "policy-gradient step, not differentiated", paper: "Finn et al. 2017, arXiv:1703.03400")
     ) { $0.innerEstimator = .firstOrder }
     add(
@@ -166,7 +166,7 @@ extension Catalog {
     add(
       "emaml", MAML.self,
       card: LearnerCard(
-        summary: "MAML with credit to the policy before the step for what the step made of its data.",
+        summary: "MAML whose outer gradient also credits the pre-update policy for the data it collected.",
         adaptsBy: "policy-gradient step, differentiated (naive)", paper: "Stadie et al. 2018, arXiv:1803.01118")
     ) {
       $0.innerEstimator = .naive
@@ -180,7 +180,7 @@ extension Catalog {
     add(
       "regression-maml", RegressionMAML.self,
       card: LearnerCard(
-        summary: "Learns a network from which a gradient step on a few points of a function fits the rest of it.",
+        summary: "Learns an initial network that fits a function after a gradient step on a few of its points.",
         adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
         paper: "Finn et al. 2017, arXiv:1703.03400"))
   }
@@ -207,7 +207,7 @@ extension Catalog {
     add(
       "scratch", MAML.self,
       card: LearnerCard(
-        role: .control, summary: "A random policy, trained at test only.", adaptsBy: "policy-gradient step",
+        role: .control, summary: "A random policy, trained only at test.", adaptsBy: "policy-gradient step",
         data: .none)
     ) {
       $0.outerUpdate = .none
@@ -217,7 +217,7 @@ extension Catalog {
     add(
       "count-bonus", MAML.self,
       card: LearnerCard(
-        role: .control, summary: "A random policy, trained at test only and paid for what is new to it.",
+        role: .control, summary: "A random policy, trained only at test, with a bonus for rare observations.",
         adaptsBy: "policy-gradient step on rewards with a bonus", data: .none,
         paper: "Tang et al. 2017, arXiv:1611.04717")
     ) {

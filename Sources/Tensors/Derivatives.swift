@@ -1,4 +1,4 @@
-/// What an operation sends back to one of its inputs: an operation not yet computed, so that it can be added to
+/// The gradient that an operation returns to an input: an operation not yet computed, so that it can be added to
 /// what has arrived there without a temporary.
 struct Contribution {
   let operation: Operation

@@ -35,7 +35,7 @@ public struct Pullback: Sendable {
     let node: Node
     /// Where what reaches each input is collected; nil if the input does not depend on what is asked for.
     let slots: [Int?]
-    /// Which inputs have a slot.
+    /// The inputs with a slot.
     let isWanted: [Bool]
     let isInput: Bool
     // Without history, for the way back that is not differentiated in turn: taken off once, and used in each product. A
@@ -159,7 +159,7 @@ public struct Pullback: Sendable {
   }
 }
 
-/// What has arrived at one place on the way back.
+/// The gradient that has arrived at one place.
 private struct Arrival {
   var tensor: Tensor
   /// Whether the memory belongs to this place alone, so that more can be added to it in place.

@@ -1,4 +1,4 @@
-/// How the two matrices of a product are read.
+/// The transposition of a product's matrices.
 public enum ProductKind: Sendable, Hashable, CaseIterable {
   /// `a b`
   case plain
@@ -70,7 +70,7 @@ extension Tensor {
 
   /// The same tensor, as an input that can be differentiated with respect to.
   ///
-  /// What it was computed from stays reachable, so a derivative can itself be differentiated.
+  /// Its inputs stay reachable, so a derivative can itself be differentiated.
   public var asLeaf: Tensor {
     Tensor(storage, node: Node(node == nil ? .leaf : .identity, node == nil ? [] : [self], storage: storage))
   }

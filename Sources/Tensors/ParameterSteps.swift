@@ -19,7 +19,7 @@ package struct AdamStep: Sendable {
 
   /// The means of gradients and of their squares, and the values, after the step; none has a history.
   ///
-  /// The bits are those of the same arithmetic on tensors, in one pass through memory.
+  /// The result has the same bits as the same arithmetic on tensors, in one pass through memory.
   ///
   /// - Precondition: all have one shape.
   package func callAsFunction(

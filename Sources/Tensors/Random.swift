@@ -92,7 +92,7 @@ private func mixed(_ value: UInt64) -> UInt64 {
   return z ^ (z >> 31)
 }
 
-/// One random stream for each lane, so that what a lane draws does not depend on the lanes beside it.
+/// One random stream for each lane, so that a lane's numbers do not depend on other lanes.
 public struct LaneRandom: Sendable, Codable {
   private var keys: [UInt64]
   private var counters: [UInt64]

@@ -67,7 +67,7 @@ struct StateWalk<S: KernelScalar> {
   let rows: Int
   let hidden: Int
   let weights: Storage
-  /// What inputs and state give to the gates of one step.
+  /// The contributions of inputs and state to the gates of one step.
   let given: Storage
   let carried: Storage
   /// The initial state, block by block.

@@ -49,7 +49,7 @@ extension RecurrentCell {
   ///   - inputs: `[step, row, input]`.
   ///   - weights: of this cell.
   ///   - state: where it starts, `[row, state blocks * hidden]`; a constant.
-  ///   - recomputedSteps: 0 to keep the gates of all steps for the way back; otherwise they are computed again, so many steps
+  ///   - recomputedSteps: 0 to keep the gates of all steps for the way back; otherwise they are computed again, this number of steps
   ///     at a time (Chen et al., 2016, arXiv:1604.06174). It saves memory and costs time; sums over steps are rounded in
   ///     another order.
   /// - Returns: h after each step, `[step, row, hidden]`.
@@ -110,7 +110,7 @@ extension RecurrentCell {
   }
 }
 
-/// What the way forward through a sequence keeps for the way back.
+/// The values that the forward pass through a sequence keeps for the backward pass.
 package final class RecurrenceTape: @unchecked Sendable {
   /// The steps whose gates are computed again at a time; 0: all are kept.
   package let recomputedSteps: Int

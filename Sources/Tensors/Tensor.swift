@@ -99,9 +99,9 @@ package final class Storage: @unchecked Sendable {
   package let memory: UnsafeMutableRawPointer
   package let count: Int
   package let precision: Precision
-  /// Whether there is no memory behind it: what was computed from it was never asked for.
+  /// Whether it has no memory, because its value was never needed.
   package let isAbsent: Bool
-  /// Whose memory it is, if these are the numbers of another in a new shape.
+  /// The owner of the memory, if this is another storage in a new shape.
   private let owner: Storage?
 
   /// Uninitialized memory, to be filled before anyone else sees it.
@@ -197,7 +197,7 @@ extension Precision {
   package var bytes: Int { self == .float ? 4 : 8 }
 }
 
-/// How a tensor was computed: an operation and what it was applied to.
+/// The computation of a tensor: an operation and its inputs.
 package final class Node: @unchecked Sendable {
   package let operation: Operation
   package private(set) var inputs: [Tensor]

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where encoded tensors are put aside, so that their numbers need not be written as text.
+/// An archive of encoded tensors, so that their numbers need not be written as text.
 ///
 /// An encoder or decoder that has one in its `userInfo`, under `TensorArchive.key`, writes a tensor's name in
 /// place of its numbers. The name is where the tensor stands in what is encoded, as in `learner.theta.layer1.bias`.

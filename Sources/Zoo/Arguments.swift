@@ -4,13 +4,13 @@ import MetaRL
 struct CommandOption: Sendable {
   /// The name, without the dashes.
   var name: String
-  /// What stands for the value in help; nil if it takes none.
+  /// The placeholder of the value in help; nil if the option takes none.
   var placeholder: String?
-  /// What it does.
+  /// The effect.
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false
-  /// What holds if it is not given, as far as the comparison of a catalogue says so.
+  /// The default, from the comparison of a catalog.
   var standard: @Sendable (Suite) -> String = { _ in "" }
 
   /// The same option where something else holds if it is not given.
@@ -20,16 +20,16 @@ struct CommandOption: Sendable {
     return option
   }
 
-  /// What it does, and what holds if it is not given.
+  /// The effect and the default.
   func meaning(in suite: Suite) -> String {
     let standard = standard(suite)
     return standard.isEmpty ? meaning : "\(meaning) (default: \(standard))"
   }
 }
 
-/// What was typed after a command's name.
+/// The arguments of a command.
 struct Arguments: Sendable {
-  /// What is not an option.
+  /// The operands.
   private(set) var positionals: [String] = []
   private var values: [String: [String]] = [:]
 
@@ -72,7 +72,7 @@ struct Arguments: Sendable {
   func refuseOptions(otherThan known: [String], of words: String) throws {
     guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
     let meant = known.map { "--" + $0 }.joined(separator: ", ")
-    throw UsageProblem("--\(foreign) means nothing to \(words), which knows \(meant)")
+    throw UsageProblem("\(words) does not take --\(foreign); it takes \(meant)")
   }
 
   /// Whether no option was given.

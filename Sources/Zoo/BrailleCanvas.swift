@@ -2,9 +2,8 @@
 struct BrailleCanvas {
   /// One character and whose it is.
   struct Cell {
-    /// What is shown.
     var character: Character = " "
-    /// The number of the curve, for its colour.
+    /// The number of the curve, for its color.
     var color: Int?
     fileprivate var dots: UInt32 = 0
   }

@@ -1,8 +1,8 @@
 import MetaRL
 
-/// What a learner is, in a few words.
+/// A short description of a learner.
 public struct LearnerCard: Sendable {
-  /// What a learner is in a comparison for.
+  /// The role of a learner in a comparison.
   public enum Role: String, Codable, Sendable {
     /// To be compared.
     case learner
@@ -14,7 +14,7 @@ public struct LearnerCard: Sendable {
   public enum DataUse: String, Codable, Sendable {
     /// What its present policy collects.
     case onPolicy = "on-policy"
-    /// What its earlier policies collected, too.
+    /// Data of earlier policies.
     case offPolicy = "off-policy"
     /// None.
     case none
@@ -30,11 +30,11 @@ public struct LearnerCard: Sendable {
     case both
   }
 
-  /// What it is in a comparison for.
+  /// The role in a comparison.
   public var role: Role
   /// One sentence.
   public var summary: String
-  /// What changes in an agent while it lives, and how.
+  /// The state that adapts in an agent's lifetime, and the method.
   public var adaptsBy: String
   /// The data that it is trained on.
   public var data: DataUse
@@ -63,7 +63,7 @@ public struct Catalog: Sendable {
   public struct LearnerEntry: Sendable {
     /// The name.
     public let name: String
-    /// What it is.
+    /// The card.
     public let card: LearnerCard
     /// Whether it acts with the task's descriptor in view, as an oracle does.
     public let seesDescriptor: Bool
@@ -87,7 +87,7 @@ public struct Catalog: Sendable {
     ///   - settings: settings of this learner; those that were chosen by anybody stay.
     ///   - family: where it is to be trained.
     /// - Returns: the settings.
-    /// - Throws: `SettingProblem` if the catalogue names a setting that there is not.
+    /// - Throws: `SettingProblem` if the catalog names a setting that there is not.
     package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
       var fitted = settings
       for preset in presets where preset.family == family.card.name {
@@ -111,7 +111,7 @@ public struct Catalog: Sendable {
     public let family: String
     /// Settings as they would be typed, by their names.
     public let values: [(key: String, value: String)]
-    /// Where they come from.
+    /// The source.
     public let source: String
 
     /// Those of some settings; nil if there are none.
@@ -123,11 +123,11 @@ public struct Catalog: Sendable {
 
   /// Families that this program was built without.
   public struct AbsentFamilies: Sendable {
-    /// What they are; none of them can be played.
+    /// The families; none of them can be played.
     public let families: [any TaskFamily]
-    /// What they need.
+    /// The requirement.
     public let need: String
-    /// What to type to get them, in order.
+    /// The commands that provide them, in order.
     public let commands: [String]
 
     /// Their names.
@@ -145,18 +145,18 @@ public struct Catalog: Sendable {
   public private(set) var learners: [LearnerEntry] = []
   /// The families, in the order they were added.
   public private(set) var families: [any TaskFamily] = []
-  /// Where families come from that are made when they are asked for, in the order they were added.
+  /// The sources of families that are made on demand, in the order they were added.
   public private(set) var familySources: [FamilySource] = []
   /// The families that this program was built without.
   public private(set) var absentFamilies: [AbsentFamilies] = []
-  /// What is compared when nothing is said.
+  /// The default comparison.
   public var defaultComparison = Suite()
-  /// What `zoo compare suite` compares, from the least to the most work.
+  /// The suites of `zoo compare suite`, from the least to the most work.
   public var standingSuites: [StandingSuite] = []
-  /// What the program was built from, if it is that of another package: results say so, beside the zoo's own commit.
+  /// The source of the program, if it belongs to another package; results state it with the zoo's commit.
   public var builtFrom: SourceRecord?
 
-  /// An empty catalogue.
+  /// An empty catalog.
   public init() {}
 
   /// Adds a learner; one of the same name is replaced.

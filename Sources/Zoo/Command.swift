@@ -1,19 +1,15 @@
 /// Something that the command line can do.
 struct Command: Sendable {
-  /// Its name.
   var name: String
-  /// What stands after the name, apart from options.
   var operands = ""
   /// One line.
   var summary: String
-  /// Its options.
   var options: [CommandOption]
   /// Lines that can be copied, without the program's name.
   var examples: [String]
   /// Does it and returns the exit code.
   var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
 
-  /// All commands.
   static let all: [Command] = [
     .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export,
     .reproduce, .check, .new, .help,
@@ -22,7 +18,7 @@ struct Command: Sendable {
   /// The names of commands that have nothing to put in order when they are interrupted.
   static let readingOnly = ["list", "describe", "status", "stats", "report", "help"]
 
-  /// The help of this command, with the defaults of a catalogue.
+  /// The help of this command, with the defaults of a catalog.
   func help(in catalog: Catalog) -> String {
     let usage = ["zoo", name, operands].filter { !$0.isEmpty }.joined(separator: " ")
     var text = "\(summary)\n\nUsage: \(usage)\(options.isEmpty ? "" : " [options]")\n"
@@ -48,48 +44,47 @@ struct Command: Sendable {
       let name = command.operands.isEmpty ? command.name : "\(command.name) \(command.operands)"
       text += "  \(name)\(String(repeating: " ", count: width - name.count))  \(command.summary)\n"
     }
-    text += "\nThe main job, and a look at what there is:\n  zoo compare\n  zoo list learners\n"
+    text += "\nTo start:\n  zoo compare\n  zoo list learners\n"
     return text
-      + "\nzoo help COMMAND, or --help after a command, says more. zoo --version says which zoo this is.\n\n"
+      + "\nzoo help COMMAND, or --help after a command, prints its options. zoo --version prints the version.\n\n"
       + exitCodes
   }
 
   private static let exitCodes = """
     Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted; zoo resume goes
-    on after 3, 4 and 8 with what is left; 5 a check of a learner or a family failed; 6 a result of a paper's
-    table is stale or outside of its tolerance; 7 done, but standard output could not be written; 8 memory ran
-    out.
+    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted (zoo resume
+    continues after 3, 4 and 8); 5 a check of a learner or a family failed; 6 a reproduced result is stale or out
+    of tolerance; 7 done, but standard output could not be written; 8 out of memory.
 
     """
 }
 
-/// Where a command's text goes, and whether it is to stop.
+/// The output of a command, and its interruption.
 struct Console: Sendable {
   /// For results.
   var output: any TextOutput
   /// For progress and messages.
   var errors: any TextOutput
-  /// Seconds that an iteration of training may go on for after an interruption.
+  /// Seconds that an iteration of training may continue after an interruption.
   var patience: Double
   /// Whether the user has interrupted.
   var isInterrupted: @Sendable () -> Bool
 }
 
 extension CommandOption {
-  static let json = CommandOption(name: "json", meaning: "write JSON in place of text")
-  static let help = CommandOption(name: "help", meaning: "say how the command is used")
+  static let json = CommandOption(name: "json", meaning: "write JSON instead of text")
+  static let help = CommandOption(name: "help", meaning: "print the usage of the command")
   static let jobs = CommandOption(
-    name: "jobs", placeholder: "N", meaning: "threads to use; results do not depend on it",
+    name: "jobs", placeholder: "N", meaning: "threads; results do not depend on their number",
     standard: { _ in "one a processor" })
   static let out = CommandOption(
     name: "out", placeholder: "DIR", meaning: "a new directory for the results", standard: { _ in "one in runs/" })
   static let tasks = CommandOption(
-    name: "tasks", placeholder: "N", meaning: "how many tasks to evaluate on",
+    name: "tasks", placeholder: "N", meaning: "number of evaluation tasks",
     standard: { "\($0.tasksInWords), or all if the family has fewer" })
   static let split = CommandOption(
     name: "split", placeholder: "S",
-    meaning: "which split they are from: test, validation, or train to tune settings",
+    meaning: "their split: test, validation, or train to tune settings",
     standard: { $0.split.rawValue })
   static let probeEpisodes = CommandOption(
     name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe",
@@ -109,7 +104,7 @@ extension CommandOption {
 
 extension Command {
   static let help = Command(
-    name: "help", operands: "[COMMAND]", summary: "Says how a command is used.", options: [.help],
+    name: "help", operands: "[COMMAND]", summary: "Prints the usage of a command.", options: [.help],
     examples: ["help", "help compare"]
   ) { catalog, arguments, console in
     guard let name = arguments.positionals.first else {

@@ -31,7 +31,7 @@ extension Catalog {
   ///   - arguments: the words after the program's name.
   ///   - output: where results go.
   ///   - errors: where progress and messages go.
-  ///   - patience: seconds that an iteration of training may go on for after it is to stop, before it is given up.
+  ///   - patience: seconds that an iteration of training may continue after an interruption, before it is abandoned.
   ///   - isInterrupted: whether to stop; asked between iterations, and whenever work is handed to threads.
   /// - Returns: the exit code, one of `ExitCode`.
   public func run(
@@ -92,7 +92,7 @@ package func checkKernelPath(_ name: String?) throws {
 }
 
 extension Error {
-  /// Whether it lies in what was asked for, and not in what came of it.
+  /// Whether the request was wrong, rather than the run.
   fileprivate var isOfUsage: Bool {
     self is UsageProblem || self is SettingProblem || self is SettingsError || self is UnsupportedFamilyError
   }

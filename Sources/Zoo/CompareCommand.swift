@@ -16,15 +16,15 @@ extension Command {
         standard: { $0.seeds.map(String.init).joined(separator: ",") }),
       .steps,
       CommandOption(
-        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all that have it",
+        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all with it",
         isRepeatable: true),
       .tasks, .split, .episodes, .probeEpisodes,
       CommandOption(
-        name: "size", placeholder: "S", meaning: "how large a suite: smoke, laptop or full",
+        name: "size", placeholder: "S", meaning: "size of the suite: smoke, laptop or full",
         standard: { _ in "laptop" }),
       .jobs, .checkpointSeconds, .out,
-      CommandOption(name: "dry-run", meaning: "say what it would cost, after a few seconds of trial, and stop"),
-      .json, .quiet, CommandOption(name: "no-color", meaning: "no colours in the terminal"), .help,
+      CommandOption(name: "dry-run", meaning: "estimate the cost in a few seconds, and stop"),
+      .json, .quiet, CommandOption(name: "no-color", meaning: "no colors in the terminal"), .help,
     ],
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
@@ -69,7 +69,7 @@ extension Command {
       return try SuiteFile(path: "suite --size \(name)", text: suite.text)
     }
     guard !arguments.has("size") else {
-      throw UsageProblem("--size is of the standing comparison: zoo compare suite --size SIZE")
+      throw UsageProblem("--size only goes with zoo compare suite")
     }
     guard let path = try path.map({ try Zoo.path(typed: $0) }) else { return nil }
     guard Files.exists(path) else {
@@ -79,14 +79,14 @@ extension Command {
     }
     guard !Files.isDirectory(path) else {
       throw UsageProblem(
-        "\"\(path)\" is a directory, and compare takes a file of settings. To go on with what is in a directory: zoo "
+        "\"\(path)\" is a directory, and compare takes a file of settings. To resume the runs in a directory: zoo "
           + "resume \(path.shellWord)")
     }
     return try SuiteFile(at: path)
   }
 }
 
-/// How runs are to be carried out; results do not depend on it.
+/// The options of carrying out runs; results do not depend on them.
 struct WorkOptions {
   /// The threads to use.
   var jobs: Int
@@ -102,7 +102,7 @@ struct WorkOptions {
       try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
   }
 
-  /// How runs are stopped, and how often they are kept.
+  /// The interruption and the checkpoints of runs.
   func control(_ console: Console) -> RunControl {
     RunControl(
       threads: jobs, checkpointSeconds: checkpointSeconds, isInterrupted: console.isInterrupted,
@@ -123,7 +123,7 @@ extension Comparison {
     if !isQuiet {
       console.errors.line(
         left == 0
-          ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is made anew"
+          ? "all \(NumberText.quantity(plans.count, "run")) are done: only the report is written again"
           : "\(NumberText.quantity(left, "run")), \(min(work.jobs, left)) at a time, to \(path)"
             + " · Ctrl-C is safe; then: zoo resume \(path.shellWord)")
     }
@@ -135,15 +135,15 @@ extension Comparison {
       try report(directory.path, work, arguments, console)
     } catch {
       console.errors.line("error: " + "\(error)".inOneLine)
-      console.errors.line("the runs are kept; when that is mended: zoo resume \(path.shellWord)")
+      console.errors.line("the runs are kept; fix this and run: zoo resume \(path.shellWord)")
       return ExitCode.failedRuns
     }
     let code = Command.exitCode(of: outcomes)
-    if code != ExitCode.done { console.errors.line("to go on: zoo resume \(path.shellWord)") }
+    if code != ExitCode.done { console.errors.line("to continue: zoo resume \(path.shellWord)") }
     return code
   }
 
-  /// What the families depend on besides the zoo, by their names; nil if there is nothing.
+  /// Other software that the families depend on, by family; nil if none.
   private var softwareJSON: JSONValue? {
     var members: [JSONValue.Member] = []
     for family in plans.map(\.family) where !members.contains(where: { $0.key == family.card.name }) {

@@ -8,19 +8,17 @@ struct Comparison: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// Why not.
     var reason: String
   }
 
-  /// What was asked for.
+  /// The request.
   let suite: Suite
   /// The runs, in the order they are started and their results are written: seed by seed.
   let plans: [RunPlan]
-  /// What is left out.
   let omissions: [Omission]
-  /// What of the command line was left undone because it would have made a learner another one.
+  /// Overrides that were skipped because they would have turned a variant into another learner.
   let keptPresets: [String]
-  /// What the program was built from, if it is that of another package.
+  /// The source of the program, if it belongs to another package.
   var program: SourceRecord?
 
   /// A comparison that was planned before.

@@ -14,13 +14,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// Where text goes.
+/// An output for text.
 public protocol TextOutput: Sendable {
   /// Writes text as it is.
   func write(_ text: String)
   /// Whether it is a terminal on which lines can be redrawn.
   var isTerminal: Bool { get }
-  /// Whether text may be coloured.
+  /// Whether text may be colored.
   var takesColor: Bool { get }
   /// The width of the terminal in characters, as it is now; nil if it is not known.
   var columns: Int? { get }
@@ -45,11 +45,11 @@ extension TextOutput {
 /// An open file of the process.
 ///
 /// Who starts a program may have closed its streams, may have stopped reading, or may have hung up: results that cannot be
-/// written are a failure that is told, and messages that cannot be written are dropped.
+/// written are an error with a message, and messages that cannot be written are dropped.
 public final class StandardStream: TextOutput {
-  /// Where results go.
+  /// The stream of results.
   public static let output = StandardStream(descriptor: 1)
-  /// Where progress and messages go.
+  /// The stream of progress and messages.
   public static let errors = StandardStream(descriptor: 2)
 
   private let descriptor: Int32
@@ -57,7 +57,7 @@ public final class StandardStream: TextOutput {
 
   private init(descriptor: Int32) { self.descriptor = descriptor }
 
-  /// Writes text; what cannot be written is dropped, and so are results behind it: a gap would mislead.
+  /// Writes text; what cannot be written is dropped, and so are later results: a gap would mislead.
   public func write(_ text: String) {
     refusal.withLock { refusal in
       guard refusal == nil || self.descriptor != 1 else { return }
@@ -84,7 +84,7 @@ public final class StandardStream: TextOutput {
     return !["", "dumb"].contains(kind)
   }
 
-  /// Whether text may be coloured: on a terminal, unless NO_COLOR is set; see no-color.org.
+  /// Whether text may be colored: on a terminal, unless NO_COLOR is set; see no-color.org.
   public var takesColor: Bool { isTerminal && (getenv("NO_COLOR").map { $0[0] == 0 } ?? true) }
 
   /// The width of the terminal, or the one that COLUMNS asks for if that is less.
@@ -142,7 +142,7 @@ extension String {
   /// The columns that the text takes on a terminal.
   var columnCount: Int { reduce(0) { $0 + $1.columnCount } }
 
-  /// The beginning that fits into so many columns.
+  /// The prefix that fits into the given number of columns.
   func cut(toColumns most: Int) -> String {
     var taken = 0
     return String(

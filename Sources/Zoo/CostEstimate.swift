@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// What a comparison would cost, from a short trial of each learner on each family.
+/// An estimate of a comparison's cost, from a short trial of each learner on each family.
 struct CostEstimate: Sendable {
   /// One learner on one family.
   struct Pair: Sendable {
@@ -13,7 +13,6 @@ struct CostEstimate: Sendable {
     var runs: Int
     /// Environment steps of training a second.
     var stepsPerSecond: Double?
-    /// Seconds of one run.
     var secondsPerRun: Double
   }
 

@@ -2,7 +2,7 @@ import MetaRL
 
 extension Command {
   static let describe = Command(
-    name: "describe", operands: "NAME", summary: "Says what a learner or a family is, with every setting.",
+    name: "describe", operands: "NAME", summary: "Prints a learner or a family with every setting.",
     options: [.json, .help], examples: ["describe maml", "describe point-navigation --json"]
   ) { catalog, arguments, console in
     guard let name = arguments.positionals.first, arguments.positionals.count == 1 else {

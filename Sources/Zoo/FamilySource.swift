@@ -1,13 +1,13 @@
 import MetaRL
 
-/// Where families come from that cannot be listed: each is made when its name is asked for.
+/// A source of families that cannot be listed: each is made on demand.
 ///
 /// A name belongs to a source if it begins with the source's prefix. The same name has to mean the same family on every
 /// machine, since runs are stored and resumed by name.
 public struct FamilySource: Sendable {
-  /// What the names of its families begin with; it ends with a colon.
+  /// The prefix of its families' names; it ends with a colon.
   public let prefix: String
-  /// How names are written and what they stand for, as `zoo list families` shows it: a form and a sentence each.
+  /// The forms of names with their meanings, as `zoo list families` shows them.
   public let forms: [(form: String, meaning: String)]
   /// Names that there are, for messages.
   public let examples: [String]

@@ -18,7 +18,7 @@ enum Files {
   /// Whether there is something at a path.
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-  /// Whether there is a directory at a path, or behind a link there.
+  /// Whether a path is a directory or a link to one.
   static func isDirectory(_ path: String) -> Bool {
     var found = stat()
     return stat(path, &found) == 0 && found.st_mode & S_IFMT == S_IFDIR
@@ -191,7 +191,7 @@ enum Files {
     }
   }
 
-  /// What keeps a path from being made or written, as seen in the last part of it that exists.
+  /// The reason that a path cannot be created or written, from the last part of it that exists.
   private static func obstacle(to path: String) -> String? {
     let absolute = path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     var place = ""
@@ -227,7 +227,7 @@ extension JSONValue {
 
 /// A file could not be written.
 struct FileProblem: Error, CustomStringConvertible {
-  /// Which file, and why.
+  /// The file and the reason.
   let description: String
   /// Why.
   let reason: String

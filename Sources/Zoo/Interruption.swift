@@ -36,7 +36,7 @@ enum Interruption {
 }
 
 extension Interruption {
-  /// Lets an iteration come to its end after a wish to stop, if it does so soon.
+  /// Lets an iteration finish after an interruption, if it does so soon.
   final class Patience: Sendable {
     private let control: RunControl
     private let firstSeen = Mutex<ContinuousClock.Instant?>(nil)

@@ -1,6 +1,6 @@
 /// Text is not JSON.
 public struct JSONProblem: Error, CustomStringConvertible, Equatable {
-  /// What is wrong.
+  /// The error.
   package let what: String
   /// The line, from 1 on.
   package let line: Int
@@ -80,7 +80,7 @@ private struct JSONParser {
     return JSONProblem(what: what, line: line, column: column)
   }
 
-  /// Line and column; a carriage return with a line feed behind it is one line break.
+  /// Line and column; a carriage return followed by a line feed is one line break.
   private func coordinates(of place: Int) -> (line: Int, column: Int) {
     var (line, start, index) = (1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0, 0)
     let end = min(place, bytes.count)
@@ -109,7 +109,7 @@ private struct JSONParser {
     }
   }
 
-  /// The character at a place; nil behind the end.
+  /// The character at a place; nil after the end.
   private func scalar(at place: Int) -> Unicode.Scalar? {
     guard place < bytes.count else { return nil }
     if bytes[place] < 0x80 { return Unicode.Scalar(bytes[place]) }
@@ -243,7 +243,7 @@ private struct JSONParser {
       let key = try key()
       if isHandwritten, let first = places.updateValue(place, forKey: key) {
         let full = (path + [key]).joined(separator: ".")
-        throw problem("\(full) is said twice, first in line \(coordinates(of: first).line)", at: place)
+        throw problem("\(full) is given twice, first in line \(coordinates(of: first).line)", at: place)
       }
       guard try take(":") else { throw problem("a colon is missing after \"\(key)\", where there is \(found)") }
       if isHandwritten { path.append(key) }
@@ -385,7 +385,7 @@ private struct JSONParser {
       }
       let digits = text.dropFirst(2)
       guard !digits.isEmpty, digits.utf8.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }) else {
-        throw problem("\"\(typed)\" is not a number; behind 0x are digits and the letters a to f", at: start)
+        throw problem("\"\(typed)\" is not a number; digits and the letters a to f follow 0x", at: start)
       }
       guard let whole = Int((isNegative ? "-" : "") + digits, radix: 16) else {
         throw problem("\(name) is \(typed), which is more than 64 bits hold", at: start)
@@ -449,7 +449,7 @@ private struct JSONParser {
     return String(decoding: units, as: UTF8.self)
   }
 
-  /// The character that an escape stands for; nil for a line that goes on in the next.
+  /// The character that an escape stands for; nil for a line that continues in the next.
   private mutating func escape() throws -> Unicode.Scalar? {
     let start = position
     position += 1
@@ -479,7 +479,7 @@ private struct JSONParser {
     case "x": return Unicode.Scalar(try hexadecimal(2, from: start)) ?? "\u{FFFD}"
     case "0":
       if let next = scalar(at: position), ("0"..."9").contains(next) {
-        throw problem("\"\\0\" with a digit behind it is not an escape; type \\x and two digits", at: start)
+        throw problem("\"\\0\" followed by a digit is not an escape; type \\x and two digits", at: start)
       }
       return "\0"
     case "1"..."9":
@@ -488,7 +488,7 @@ private struct JSONParser {
     }
   }
 
-  /// The character whose number stands behind `\u`; one beyond 16 bits is written as a pair.
+  /// The character whose number follows `\u`; one beyond 16 bits is written as a pair.
   private mutating func escapedScalar(from start: Int) throws -> Unicode.Scalar {
     let unit = try hexadecimal(4, from: start)
     if let scalar = Unicode.Scalar(unit) { return scalar }

@@ -2,7 +2,7 @@ import MetaRL
 
 extension Command {
   static let list = Command(
-    name: "list", operands: "learners|families", summary: "Lists what there is.", options: [.json, .help],
+    name: "list", operands: "learners|families", summary: "Lists learners or families.", options: [.json, .help],
     examples: ["list learners", "list families --json"]
   ) { catalog, arguments, console in
     let kinds = ["learners", "families"]
@@ -27,7 +27,7 @@ extension Command {
       })
     let summaries = catalog.learners.map { $0.card.summary + ($0.card.paper.map { " (\($0))" } ?? "") }
     return table.aligned(withTextBelow: summaries)
-      + "\nA control is there to show what the learners' numbers mean. zoo describe LEARNER shows every setting.\n"
+      + "\nA control gives the learners' numbers their meaning. zoo describe LEARNER shows every setting.\n"
   }
 
   private static func familyList(_ catalog: Catalog) -> String {
@@ -36,7 +36,7 @@ extension Command {
       header: ["NAME", "TASKS", "OBSERVATION", "ACTION", "HORIZON", "EPISODES", "RANDOM", "ORACLE"],
       rows: groups.map(\.row))
     return table.aligned(withTextBelow: groups.map(\.text))
-      + "\nTASKS: those of testing, drawn without end (fresh) or so many; \"same\" if they are those of training.\n"
+      + "\nTASKS: test tasks, unlimited (fresh) or their number; \"same\" if they are the training tasks.\n"
       + "EPISODES: of a lifetime. RANDOM, ORACLE: the returns of acting at random and of knowing the task.\n"
       + sourceList(catalog)
       + catalog.absentFamilies.map(absence).joined()
@@ -61,7 +61,7 @@ extension Command {
 
 /// Families that differ in their sizes only, which the list shows as one.
 private struct FamilyGroup {
-  /// What their names have in common.
+  /// The common part of their names.
   var stem: String
   /// The families, one at least.
   var members: [any TaskFamily]
@@ -83,7 +83,6 @@ private struct FamilyGroup {
     return groups
   }
 
-  /// The version of all members.
   var version: Int { members[0].card.version }
 
   /// Whether a family has the version, the observations and the horizon of the members.

@@ -75,7 +75,7 @@ package enum Machine {
   /// What result files say about where they come from.
   ///
   /// - Parameters:
-  ///   - own: what the program was built from if it is that of another package, with learners or families of its own.
+  ///   - own: the source of the program if it belongs to another package, with other learners or families.
   ///   - directory: where the process was started.
   /// - Returns: an object.
   package static func json(
@@ -104,7 +104,7 @@ package enum Machine {
   /// The name of the program that the zoo belongs to.
   package static let zooProgram = "zoo"
 
-  /// The name of the program that runs: packages of learners and families have programs of their own.
+  /// The name of the program that runs: packages of learners and families have their own programs.
   static var programName: String {
     CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? zooProgram
   }

@@ -1,4 +1,4 @@
-/// The number of characters to insert, delete, replace or swap with their neighbour to turn one word into another.
+/// The number of characters to insert, delete, replace or swap with their neighbor to turn one word into another.
 package func editDistance(_ first: String, _ second: String) -> Int {
   let (a, b) = (Array(first.lowercased()), Array(second.lowercased()))
   var rows = [Array(0...b.count)]

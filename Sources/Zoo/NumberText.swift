@@ -14,7 +14,7 @@ enum NumberText {
     number == number.rounded() && abs(number) < 1e6 ? String(Int(number)) : "\(number)"
   }
 
-  /// So many digits after the point; "−0" is 0.
+  /// A number with the given number of decimals; "−0" is 0.
   static func fixed(_ number: Double, decimals: Int) -> String {
     let power = (0..<decimals).reduce(1.0) { power, _ in power * 10 }
     guard number.isFinite, abs(number) * power < 1e15 else { return "\(number)" }

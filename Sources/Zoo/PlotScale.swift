@@ -2,7 +2,7 @@
 package struct PlotScale: Sendable {
   /// The ends of the axis.
   package let range: ClosedRange<Double>
-  /// Where the axis is marked.
+  /// The ticks of the axis.
   package let ticks: [Double]
   private let decimals: Int
 
@@ -39,9 +39,9 @@ package struct PlotScale: Sendable {
       .filter { $0 >= 0 && $0 <= Double(last) && $0 == $0.rounded() }.map { Int($0) }
   }
 
-  /// The text beside a mark.
+  /// The label of a tick.
   ///
-  /// Numbers with many zeros behind the point are written as 1.5e-7.
+  /// Numbers with many zeros after the point are written as 1.5e-7.
   package func label(_ tick: Double) -> String {
     guard decimals > 5 else { return NumberText.fixed(tick, decimals: decimals) }
     if tick == 0 { return "0" }
@@ -55,7 +55,7 @@ package struct PlotScale: Sendable {
     return NumberText.fixed(tick / unit, decimals: max(0, decimals - exponent)) + "e-\(exponent)"
   }
 
-  /// Where a value is, from 0 to 1.
+  /// The relative position of a value, from 0 to 1.
   package func place(_ value: Double) -> Double {
     min(max((value - range.lowerBound) / (range.upperBound - range.lowerBound), 0), 1)
   }

@@ -11,7 +11,7 @@ final class Progress: Sendable {
     var done = 0
     var running = 0
     var failed = 0
-    /// Of what something was told, and how it begins: other seeds would say the same.
+    /// The subject and the start of a note: other seeds would repeat it.
     var told: Set<String> = []
     /// Whether nothing more will happen.
     var isOver = false
@@ -62,7 +62,7 @@ final class Progress: Sendable {
     }
   }
 
-  /// A run goes on from a checkpoint after so many steps.
+  /// A run continues from a checkpoint at the given step.
   func resumed(_ run: Int, at steps: Int) {
     change {
       $0.taken[run] = min(steps, $0.planned[run])
@@ -70,12 +70,12 @@ final class Progress: Sendable {
     }
   }
 
-  /// A run has taken so many steps in all.
+  /// A run has taken the given number of steps in total.
   func advanced(_ run: Int, to steps: Int) {
     change { $0.taken[run] = min(steps, $0.planned[run]) }
   }
 
-  /// There is something to know of runs of a learner on a family; it is told once of all seeds.
+  /// A note on runs of a learner on a family, shown once for all seeds.
   func noted(_ name: String, _ text: String) {
     state.withLock { state in
       guard state.told.insert("\(name): \(text.prefix(25))").inserted else { return }

@@ -17,7 +17,7 @@ func resultDirectory(_ arguments: Arguments, prefix: String) throws -> String {
   return path
 }
 
-/// "runs/compare-20260101-101500", with a number behind it if that is taken.
+/// "runs/compare-20260101-101500", with a number appended if the name is taken.
 private func unusedName(_ prefix: String) -> String {
   let digits = Date.now.formatted(.iso8601).filter { $0.isNumber }
   let name = "runs/\(prefix)-\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))"

@@ -40,7 +40,7 @@ extension RunPlan {
     ]
   }
 
-  /// What the learner logged in one iteration.
+  /// The metrics of one iteration.
   func row(_ record: TrainingRecord) -> JSONValue {
     [
       "learner": .string(learner.name), "family": .string(family.card.versionedName),

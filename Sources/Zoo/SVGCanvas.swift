@@ -156,7 +156,7 @@ extension SVGCanvas {
     }
   }
 
-  /// Text that is no wider than so many pixels; what is cut off leaves an ellipsis.
+  /// Text that is no wider than the given number of pixels; truncated text ends with an ellipsis.
   static func cut(_ text: String, to width: Double, size: Double) -> String {
     guard Self.width(of: text, size: size) > width else { return text }
     var (kept, room) = ("", width - 0.65 * size)

@@ -1,10 +1,10 @@
 import MetaRL
 
-/// Where the value of a setting comes from.
+/// The origin of a setting's value.
 public enum SettingOrigin: String, Codable, Sendable {
   /// The default of the learner's type.
   case `default`
-  /// The catalogue entry, a variant of a learner.
+  /// The catalog entry, a variant of a learner.
   case preset
   /// A paper, as a file of settings says.
   case paper
@@ -16,7 +16,7 @@ public enum SettingOrigin: String, Codable, Sendable {
 
 /// A setting that cannot be what it was said to be.
 public struct SettingProblem: Error, CustomStringConvertible, Equatable {
-  /// Which setting, what is wrong with it, and what would be right.
+  /// The setting, the error, and the valid values.
   public let description: String
 }
 
@@ -28,7 +28,7 @@ public struct Settings: Sendable {
     public let setting: SettingDescription
     /// What it is.
     public internal(set) var value: JSONValue
-    /// Where that comes from.
+    /// The origin of the value.
     public internal(set) var origin: SettingOrigin
     /// The place in the paper, if it comes from one, or the group of families of the file.
     public internal(set) var source: String?
@@ -37,7 +37,7 @@ public struct Settings: Sendable {
   /// The settings, in the order that the learner shows them.
   public private(set) var entries: [Entry]
 
-  /// The defaults of a kind of learner, with what a catalogue entry changes.
+  /// The defaults of a kind of learner, with what a catalog entry changes.
   ///
   /// - Throws: `SettingProblem` if the declared settings do not match the stored properties.
   public init<C: LearnerConfiguration>(_ type: C.Type, preset: (inout C) -> Void = { _ in }) throws {
@@ -57,7 +57,7 @@ public struct Settings: Sendable {
   /// The names of the settings.
   public var keys: [String] { entries.map(\.setting.key) }
 
-  /// Where the value of a setting comes from; nil if there is no such setting.
+  /// The origin of a setting's value; nil if there is no such setting.
   public func origin(of key: String) -> SettingOrigin? {
     entries.first { $0.setting.key == key }?.origin
   }
@@ -136,7 +136,7 @@ public struct Settings: Sendable {
   }
 }
 
-/// What is wrong with the declaration of a learner's settings; empty if nothing is.
+/// The errors in the declaration of a learner's settings; empty if there are none.
 ///
 /// Every stored property has to be a `Setting`, and every default has to be in its range.
 public func settingProblems<C: LearnerConfiguration>(of type: C.Type) -> [String] {

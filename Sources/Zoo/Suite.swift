@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What a comparison compares: every learner on every family with every seed.
+/// The content of a comparison: every learner on every family with every seed.
 public struct Suite: Sendable {
   /// The names of the learners, in the order of the table.
   public var learners: [String]
@@ -10,7 +10,7 @@ public struct Suite: Sendable {
   public var seeds: [UInt64]
   /// The environment steps of meta-training after which a run ends.
   public var steps: Int
-  /// Where the tasks of evaluation come from: settings are tuned on training tasks, never on test tasks.
+  /// The split of the evaluation tasks: settings are tuned on training tasks, never on test tasks.
   public var split: TaskID.Split
   /// The number of tasks of evaluation, or nil for what is usual; families that have fewer are evaluated on all they
   /// have.
@@ -44,7 +44,7 @@ public struct Suite: Sendable {
 
   /// The number of tasks of evaluation where nothing is said.
   static let usualTasks = 20
-  /// The same where an episode is a single step: returns of so little differ so much by chance that the interval of a
+  /// The same where an episode is a single step: such returns vary so strongly by chance that the interval of a
   /// score over fewer tasks is wider than 0.05.
   static let usualTasksOfOneStep = 1000
 
@@ -56,7 +56,7 @@ public struct Suite: Sendable {
     tasks.map { "\($0)" } ?? "\(Self.usualTasks), \(Self.usualTasksOfOneStep) where an episode is one step"
   }
 
-  /// How learners are evaluated on a family.
+  /// The protocol of evaluation on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     // Tasks that were seen in training are not called held-out.
@@ -68,7 +68,7 @@ public struct Suite: Sendable {
       episodesPerProbe: episodesPerProbe)
   }
 
-  /// Where a lifetime is probed: after every episode of a short one, ever more rarely in a long one.
+  /// The probes of a lifetime: after every episode of a short one, ever more rarely in a long one.
   static func probes(in episodes: Int) -> [Int] {
     guard episodes > 50 else { return Array(0...episodes) }
     var probes = [0, 1, 2, 3, 5, 10]
@@ -77,9 +77,9 @@ public struct Suite: Sendable {
   }
 }
 
-/// A comparison that a catalogue brings along.
+/// A comparison that a catalog brings along.
 public struct StandingSuite: Sendable {
-  /// What `--size` calls it.
+  /// The name for `--size`.
   public var name: String
   /// A file of settings, as `zoo compare` takes it.
   public var text: String
@@ -93,19 +93,19 @@ public struct StandingSuite: Sendable {
 
 /// A value laid over a setting of one learner, or of all that have it.
 public struct SettingOverride: Sendable, Hashable {
-  /// The learner's name in the catalogue, or nil for all that have the setting.
+  /// The learner's name in the catalog, or nil for all that have the setting.
   public var learner: String?
   /// The setting.
   public var key: String
   /// The value as typed.
   public var value: String
-  /// Where it comes from.
+  /// The origin.
   public var origin: SettingOrigin
   /// The place in the paper, if it comes from one, or the group of the file.
   public var source: String?
   /// The names of the families on which it holds, without versions; nil for all.
   public var families: [String]?
-  /// What the file calls these families.
+  /// The name of the group in the file.
   public var group: String?
 
   /// Lays a value over a setting.
@@ -122,7 +122,7 @@ public struct SettingOverride: Sendable, Hashable {
     self.group = group
   }
 
-  /// How it was asked for.
+  /// The request, in words.
   var inWords: String {
     let key = (learner.map { $0 + "." } ?? "") + key
     guard origin != .flag else { return "--set \(key)" }

@@ -35,7 +35,7 @@ struct TerminalPlot {
       for (start, end) in zip(points, points.dropFirst()) { canvas.line(from: start, to: end, color: number) }
     }
     // Letters stand above all lines, the first learner's above the others'; on a long curve only now and then, each
-    // learner's at places of its own.
+    // learner's at their own places.
     let distance = max(1, section.evaluation.probes.count / 8)
     for (number, curve) in curves.enumerated().reversed() {
       for (position, point) in curve.enumerated() where (position + number) % distance == 0 {

@@ -52,7 +52,7 @@ extension Command {
     }
   }
 
-  /// The code for what became of runs.
+  /// The exit code for the outcomes of runs.
   static func exitCode(of outcomes: [RunOutcome]) -> Int32 {
     if outcomes.contains(where: { $0.status == .interrupted }) { return ExitCode.interrupted }
     return outcomes.allSatisfy { $0.status == .done } ? ExitCode.done : ExitCode.failedRuns
@@ -67,7 +67,7 @@ extension Command {
 }
 
 extension RunPlan {
-  /// Carries out a run in a directory of its own, and reports it.
+  /// Carries out a run in its own directory, and reports it.
   ///
   /// - Returns: the exit code.
   func carryOut(
@@ -87,13 +87,13 @@ extension RunPlan {
     guard outcome.status == .done else {
       // Where not even this could be written, nothing was begun.
       if Files.exists(directory + "/" + RunFile.config) {
-        console.errors.line("to go on: zoo resume \(directory.shellWord)")
+        console.errors.line("to continue: zoo resume \(directory.shellWord)")
       }
       return Command.exitCode(of: [outcome])
     }
     let curve: AdaptationCurve
     do {
-      // No other run's numbers are told as those of this one.
+      // Numbers of other runs must not appear as those of this one.
       let config = directory + "/" + RunFile.config
       try refuseOtherRun(stored: JSONValue(readingFile: config), in: config)
       curve = try RunRecord(at: directory).curve()

@@ -78,7 +78,7 @@ extension String {
   /// The last part of the path.
   var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 
-  /// What stands behind the last dot of the path's last part, in small letters; nil if there is nothing.
+  /// The extension of the path's last part, in lower case; nil if there is none.
   var ending: String? {
     let parts = lastPathPart.drop { $0 == "." }.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count > 1, let last = parts.last, !last.isEmpty else { return nil }

@@ -1,6 +1,6 @@
-/// What was asked for cannot be done as it was said; nothing has been done.
+/// An invalid request; nothing has been done.
 public struct UsageProblem: Error, CustomStringConvertible, Equatable {
-  /// What is wrong, and what would be right.
+  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.

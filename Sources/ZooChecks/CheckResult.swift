@@ -1,18 +1,18 @@
-/// What one check found.
+/// The result of a check.
 public struct CheckResult: Sendable, Hashable {
-  /// How a check ended.
+  /// The outcome of a check.
   public enum Outcome: Sendable, Hashable {
-    /// What it claims holds.
+    /// The claim holds.
     case passed
-    /// What it claims does not hold: why, and what usually mends it.
+    /// The claim does not hold: the reason, and the usual remedy.
     case failed(reason: String, hint: String?)
     /// It cannot be asked of this learner or family: why.
     case doesNotApply(reason: String)
   }
 
-  /// What the check claims, in a few words.
+  /// The claim of the check, in a few words.
   public let name: String
-  /// How it ended.
+  /// The outcome.
   public let outcome: Outcome
 
   /// Keeps what a check found.

@@ -23,7 +23,7 @@ func savedAndLoaded<Value: Codable>(_ value: Value) throws -> Value {
   return try decoder.decode(Value.self, from: data)
 }
 
-/// Where two encoded values differ first, as in `theta.tensors.2.hexadecimal`; nil if they are equal.
+/// The first difference of two encoded values, as in `theta.tensors.2.hexadecimal`; nil if they are equal.
 func firstDifference(_ a: Data, _ b: Data) -> String? {
   guard a != b else { return nil }
   guard let a = try? JSONDecoder().decode(EncodedForm.self, from: a),
@@ -39,7 +39,7 @@ func propertiesMissing(in encoded: Data, of value: some Any) -> [String] {
   return Mirror(reflecting: value).children.compactMap(\.label).filter { members[$0] == nil }
 }
 
-/// What was encoded, without its type.
+/// An encoded value without its type.
 enum EncodedForm: Decodable, Equatable {
   case object([String: EncodedForm])
   case array([EncodedForm])

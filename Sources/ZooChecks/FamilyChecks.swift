@@ -1,6 +1,6 @@
 import MetaRL
 
-/// How thoroughly a family is checked.
+/// The options of a family's checks.
 public struct FamilyCheckOptions: Sendable {
   /// The seed of everything that is drawn, but for tasks, which come from their names.
   public var seed: UInt64 = 0
@@ -17,7 +17,7 @@ public struct FamilyCheckOptions: Sendable {
   public init() {}
 }
 
-/// What is wrong with a family: readable lines, empty if nothing is.
+/// The problems of a family: readable lines, empty if there are none.
 ///
 /// It works with any test framework: `#expect(problems(with: MyFamily()) == [])`.
 ///
@@ -31,7 +31,7 @@ public func problems(
   checkResults(of: family, options: options, didFinish: { _ in }).compactMap(\.problem)
 }
 
-/// What every check of a family found, in order.
+/// The results of every check of a family, in order.
 ///
 /// - Parameters:
 ///   - family: what is checked.
@@ -55,7 +55,7 @@ public func checkResults(
       Check("lanes never touch") { try subject.checkLanes() },
       Check("an episode owes nothing to the one before") { try subject.checkResets() },
       Check("the horizon is not termination") { try subject.checkHorizon() },
-      Check("the trajectory is that of the card") { try subject.checkTrajectory() },
+      Check("the trajectory matches the card") { try subject.checkTrajectory() },
       Check("acting at random earns what the card says") { try subject.checkAnchors() },
     ], didFinish: didFinish)
 }

@@ -29,7 +29,7 @@ extension FamilySubject {
   }
 
   /// Whether it is made of small letters, digits and dashes, or is the name that something outside of this program has for
-  /// it, behind the prefix of its source.
+  /// it, after the prefix of its source.
   private static func isName(_ name: String) -> Bool {
     let isPlain = { (text: Substring) in
       !text.isEmpty && text.utf8.allSatisfy { 97...122 ~= $0 || 48...57 ~= $0 || $0 == 45 }
@@ -49,7 +49,7 @@ extension FamilySubject {
       for (id, (a, b)) in zip(ids, zip(once, again)) where a != b {
         throw CheckError(
           "\(split.rawValue) task \(id.index) is another task when it is asked for again",
-          hint: "draw it from id.random(family:) and from nothing else")
+          hint: "draw it from id.random(family:) only")
       }
       for id in ids {
         let task = family.task(id)
@@ -114,7 +114,7 @@ extension FamilySubject {
     }
   }
 
-  /// The digest of fixed trajectories is that of the card.
+  /// The hash of fixed trajectories matches the card.
   func checkTrajectory() throws {
     guard family.card.isPinned else {
       let software = family.card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
@@ -128,7 +128,7 @@ extension FamilySubject {
     }
   }
 
-  /// The mean return of acting at random is that of the card, within four standard errors.
+  /// The mean return of random actions matches the card, within four standard errors.
   func checkAnchors() throws {
     let anchor = family.card.random
     guard !anchor.value.isNaN else { throw NotApplicableError(reason: "the card does not know it") }

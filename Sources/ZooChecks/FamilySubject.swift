@@ -60,7 +60,7 @@ struct FamilySubject<F: TaskFamily> {
     guard observations.isFinite else {
       throw CheckError(
         "\(place) returns an observation that is not finite",
-        hint: "lanes go on being stepped after their end; keep their state where it was")
+        hint: "finished lanes are still stepped; do not change their state")
     }
   }
 
@@ -84,10 +84,10 @@ struct FamilySubject<F: TaskFamily> {
     let once = try play(tasks, streams, episodes: 0..<options.episodes)
     let again = try play(tasks, streams, episodes: 0..<options.episodes)
     try requireEqual(
-      once, again, as: ("once", "again"), hint: "draw only from the random streams that are handed over")
+      once, again, as: ("once", "again"), hint: "draw only from the given random streams")
   }
 
-  /// What happens in a lane does not depend on the lanes beside it.
+  /// Lanes are independent.
   func checkLanes() throws {
     let (tasks, streams) = (tasks(options.laneCount), streams(options.laneCount))
     let together = try play(tasks, streams, episodes: 0..<options.episodes)
@@ -95,7 +95,7 @@ struct FamilySubject<F: TaskFamily> {
       try play([tasks[$0]], [streams[$0]], episodes: 0..<options.episodes)
     }
     try requireEqual(
-      alone, together, as: ("alone", "beside the others"),
+      alone, together, as: ("alone", "with other lanes"),
       hint: "draw for lane i from random[i] or with random.uniforms(perLane:), and index state by lane")
   }
 

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// How thoroughly a learner is checked.
+/// The options of a learner's checks.
 public struct LearnerCheckOptions: Sendable {
   /// The seed of everything that is drawn.
   public var seed: UInt64 = 0
@@ -14,7 +14,7 @@ public struct LearnerCheckOptions: Sendable {
   public var episodesPerLifetime = 25
   /// The iterations of meta-training that are compared with others.
   public var iterations = 3
-  /// Why the learner need not beat agents that do not adapt; nil if it has to.
+  /// The reason that the learner need not beat agents that do not adapt; nil if it has to.
   public var reasonNotToAdapt: String?
   /// The pulls in a lifetime of the two-armed bandit.
   public var pulls = 60
@@ -27,7 +27,7 @@ public struct LearnerCheckOptions: Sendable {
   public init() {}
 }
 
-/// What is wrong with a learner: readable lines, empty if nothing is.
+/// The problems of a learner: readable lines, empty if there are none.
 ///
 /// It works with any test framework: `#expect(problems(with: MyLearner.self, on: MyFamily()) == [])`.
 ///
@@ -45,7 +45,7 @@ public func problems<L: MetaLearner>(
     \.problem)
 }
 
-/// What every check of a learner found, in order.
+/// The results of every check of a learner, in order.
 ///
 /// - Parameters:
 ///   - type: the learner's type.

@@ -34,7 +34,8 @@ extension LearnerSubject {
         + "\(short(gain.standardError)) more a pull than agents that forget every pull, after \(iterations) "
         + "iterations of training",
       hint:
-        "0.05 and 4 standard errors are asked for; an agent that adapts after more pulls needs a longer lifetime")
+        "at least 0.05 and 4 standard errors are required; an agent that adapts after more pulls needs a longer lifetime"
+    )
   }
 
   /// The bandit with choices or, for learners that cannot choose, with numbers.
@@ -55,7 +56,7 @@ extension LearnerSubject {
 }
 
 extension LearnerSubject where F == TwoArms {
-  /// What agents earn a pull in the last third of their lives, less what they do if every pull is their first.
+  /// The mean reward of a pull in the last third of lifetimes, minus that of agents that forget every pull.
   fileprivate func gainOfAdaptation(_ learner: L) throws -> (mean: Double, standardError: Double) {
     let lanes = (0..<100).map { Lane(number: $0, task: TaskID(.test, $0)) }
     let (random, spec) = (lifetime(lanes), family.spec)

@@ -8,14 +8,14 @@ extension LearnerSubject {
       + "random numbers"
   }
 
-  /// A lane's life does not depend on the lanes beside it.
+  /// Lanes are independent over a lifetime.
   func checkLanes(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let world = EndingEarly(base: family)
     let lanes = lanes(options.laneCount)
     let together = try live(learner, in: lanes, on: world)
     let alone = try lanes.flatMap { try live(learner, in: [$0], on: world) }
-    try requireEqual(alone, together, as: ("alone", "beside the others"), hint: Self.hintToLanes)
+    try requireEqual(alone, together, as: ("alone", "with other lanes"), hint: Self.hintToLanes)
   }
 
   /// The order in which tasks are met changes nothing.
@@ -55,7 +55,7 @@ extension LearnerSubject {
       hint: "agents are values: hold what they learn in structs, not in a class or a static variable")
   }
 
-  /// What a learner is not to use is spoiled, and nothing changes.
+  /// Corrupting the data that a learner must not use changes nothing.
   func checkPoison(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let world = EndingEarly(base: family)

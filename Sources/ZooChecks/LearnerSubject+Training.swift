@@ -19,7 +19,7 @@ extension LearnerSubject {
   /// The same seed gives the same learner, metrics and lives.
   func checkDeterminism(_ history: [TrainedIteration<L>]) throws {
     let hint =
-      "draw only from the streams that are handed over; no global counters, no clock, no order of a Set or Dictionary"
+      "draw only from the given streams; no global counters, no clock, no order of a Set or Dictionary"
     let again = try train(newborn(), iterations: 0..<1)
     try requireEqual(history, again, hint: hint)
     let lanes = lanes(10)
@@ -35,7 +35,7 @@ extension LearnerSubject {
       hint: "let nothing depend on session.workers.count or on the order in which threads finish")
   }
 
-  /// What was saved and loaded acts as before.
+  /// A loaded learner acts as the saved one.
   func checkLoading(_ history: [TrainedIteration<L>]) throws {
     guard let learner = history.last?.learner else { return }
     let loaded = try reloaded(learner)

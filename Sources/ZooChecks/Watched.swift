@@ -2,7 +2,7 @@ import MetaRL
 import Synchronization
 import Tensors
 
-/// What was asked of a family, by any thread.
+/// The requests to a family, by any thread.
 final class Ledger: Sendable {
   private let splits = Mutex(Set<TaskID.Split>())
   private let steps = Mutex(0)

@@ -40,7 +40,7 @@ import Zoo
       try arm(guarding)
       let failed = zoo("\(train)\(name) --out \(directory)/failed", catalog(once: guarding))
       #expect(failed.code == ExitCode.failedRuns, "\(failed)")
-      #expect(failed.errors.contains("to go on: zoo resume"), "\(failed)")
+      #expect(failed.errors.contains("to continue: zoo resume"), "\(failed)")
       #expect(!FileManager.default.fileExists(atPath: guarding))
       let resumed = zoo("resume \(directory)/failed --quiet", catalog(once: guarding))
       #expect(resumed.code == ExitCode.done, "\(resumed)")

@@ -5,7 +5,7 @@ import Networks
 import Tensors
 import Testing
 
-/// Whole updates of PEARL against an implementation of the same in another language, `Tests/PEARL/reference.py`.
+/// Whole updates of PEARL against an implementation of the same in another language, `Tests/Checks/PEARL/reference.py`.
 @Suite struct SoftActorCriticReferenceTests {
   private struct Reference: Decodable {
     var data: [String: [Double]]
@@ -20,7 +20,7 @@ import Testing
 
   init() throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "PEARL/reference.json")
+      .appending(path: "Checks/PEARL/reference.json")
     reference = try JSONDecoder().decode(Reference.self, from: Data(contentsOf: file))
   }
 

@@ -4,7 +4,7 @@ import MetaRL
 import Tensors
 import Testing
 
-/// What `Tests/MuJoCo/reference.py` has written, if the environment variable METARLZOO_MUJOCO_REFERENCE names its file.
+/// What `Tests/Checks/MuJoCo/reference.py` has written, if the environment variable METARLZOO_MUJOCO_REFERENCE names its file.
 private struct Reference: Decodable {
   struct Trace: Decodable {
     var positions: [Double]

@@ -113,7 +113,7 @@ struct FaultyFamily: TaskFamily {
     (.lanesTouch, "lanes never touch: lane 0, episode 1 scores"),
     (.doesNotReset, "an episode owes nothing to the one before: lane 0, episode 1 is one thing"),
     (.endsAtTheHorizon, "the horizon is not termination: every one of 240 episodes"),
-    (.wrongHash, "the trajectory is that of the card: it is \""),
+    (.wrongHash, "the trajectory matches the card: it is \""),
     (.wrongRandomReturn, "acting at random earns what the card says: it earns 1.5"),
   ]) func everyFaultIsFoundByItsCheck(fault: FamilyFault, beginning: String) {
     let problems = problems(with: FaultyFamily(fault: fault))

@@ -66,8 +66,34 @@ import Zoo
       ("help compar", "Nearest: compare."),
       ("-x", "unknown command \"-x\""),
     ])
-  func aMistakeGivesOneMessageAndCode2(line: String, message: String) {
-    let ended = zoo(line)
+  func aMistakeGivesOneMessageAndCode2(line: String, message: String) { expectMistake(zoo(line), message) }
+
+  /// The catalog that users have, with its settings, families and tables of papers.
+  @Test(
+    arguments: [
+      ("compare --learners mamll", "unknown learner \"mamll\". Nearest: maml."),
+      ("compare --families point-navigaton", "Nearest: point-navigation."),
+      ("compare --seeds 3..x", "--seeds is a list of whole numbers"),
+      ("compare --set inerSteps=2", "unknown key \"inerSteps\". Nearest: innerSteps. See: zoo describe maml"),
+      ("compare --set innerSteps=two", "innerSteps is a whole number from 0 to 20, not two"),
+      ("compare --set innerSteps=-1", "innerSteps is a whole number from 0 to 20, not -1. Nearest: innerSteps=0"),
+      ("compare --set outerUpdate=sgd", "outerUpdate is one of trpo, ppo, adam, none, not sgd"),
+      ("watch /dev/null", "holds neither a comparison nor a run"),
+      ("train --learner maml", "train needs --learner and --family"),
+      ("train --learner thompson --family point-navigation", "thompson cannot play point-navigation"),
+      ("reproduce run nothing --papers nowhere", "there is no directory \"nowhere\""),
+      ("reproduce list --papers nowhere", "there is no directory \"nowhere\""),
+      ("describe nothing", "unknown learner or family \"nothing\""),
+      ("describe gim:Pendulum-v1", "Nearest: gym:Pendulum-v1."),
+      ("describe gym:Nothing-v9", "gym:Nothing-v9"),
+      ("train --learner maml --family gym:nothing:Nothing-v9", "gym:nothing:Nothing-v9"),
+      ("list nothing", "unknown list \"nothing\""),
+    ])
+  func aMistakeWithTheStandardCatalogueGivesOneMessageAndCode2(line: String, message: String) {
+    expectMistake(zoo(line, in: .standard), message)
+  }
+
+  private func expectMistake(_ ended: Ended, _ message: String) {
     #expect(ended.code == 2)
     #expect(ended.errors.contains(message), "\(ended.errors)")
     #expect(ended.errors.hasPrefix("error: "))

@@ -235,7 +235,7 @@ private struct ReadMessage {
       #expect(tables.code == 0, "\(tables.errors)")
       #expect(tables.output == "\(run)/exports/train.csv\n\(run)/exports/untrained.csv\n")
       #expect(tables.errors.contains("note: the run is not done (interrupted): this is as far as it has come, "))
-      #expect(tables.errors.contains("To go on: zoo resume \(run)\n"))
+      #expect(tables.errors.contains("To continue: zoo resume \(run)\n"))
       #expect(try read(run + "/exports/train.csv").split(separator: "\n").count == rows + 1)
       let events = zoo("export \(run) --to tensorboard", in: .standard)
       #expect(events.code == 0, "\(events.errors)")

@@ -91,7 +91,7 @@ import Zoo
     let families = zoo("list families", in: .standard).output
     for line in (learners + families).split(separator: "\n") { #expect(line.count <= 114, "\(line)") }
     #expect(learners.contains("outer update on clipped ratios"))
-    #expect(learners.contains("A control is there to show what the learners' numbers mean."))
+    #expect(learners.contains("A control gives the learners' numbers their meaning."))
     func row(_ name: String) -> Substring? { families.split(separator: "\n").first { $0.hasPrefix(name + "@") } }
     #expect(row("point-navigation")?.contains("  fresh  ") == true)
     #expect(row("point-navigation-two-goals")?.contains("  2, same  ") == true)

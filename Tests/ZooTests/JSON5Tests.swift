@@ -38,16 +38,16 @@ import Zoo
       ("{ a: 1,\r  b: ? }", "line 2, column 6: "),
       ("", "line 1, column 1: there is nothing in it"), ("// only", "there is nothing in it"),
       // Twice the same.
-      ("{ a: 1,\n a: 2 }", "line 2, column 2: a is said twice, first in line 1"),
-      ("{ b: { a: 1, '\\x61': 2 } }", "b.a is said twice"), ("{ a: 1, \\u0061: 2 }", "a is said twice"),
-      ("{ 'é': 1, 'e\u{301}': 2 }", "is said twice"),
+      ("{ a: 1,\n a: 2 }", "line 2, column 2: a is given twice, first in line 1"),
+      ("{ b: { a: 1, '\\x61': 2 } }", "b.a is given twice"), ("{ a: 1, \\u0061: 2 }", "a is given twice"),
+      ("{ 'é': 1, 'e\u{301}': 2 }", "is given twice"),
       // Numbers.
       ("{ steps: 04 }", "column 10: \"04\" is not a number: it begins with 0, which some take for octal; type 4"),
       ("-007", "type 7"), ("00", "type 0"), ("1_000", "type 1000"),
       ("{ a: Infinity }", "a is Infinity, and has to be a finite"),
       ("{ a: { b: [-Infinity] } }", "a.b is -Infinity"), ("+NaN", "the value is +NaN"),
-      ("0x", "behind 0x are digits"),
-      ("0x1g", "behind 0x are digits"), ("0xFFFFFFFFFFFFFFFF", "more than 64 bits hold"),
+      ("0x", "digits and the letters a to f follow 0x"),
+      ("0x1g", "digits and the letters a to f follow 0x"), ("0xFFFFFFFFFFFFFFFF", "more than 64 bits hold"),
       ("1x", "\"1x\" is not a number"),
       ("1e", "is not a number"), ("+.", "is not a number"), ("1.2.3", "is not a number"),
       ("--1", "is not a number"),
@@ -97,7 +97,7 @@ import Zoo
   @Test func jsonThatPeopleWriteIsHeldToItsOwnRules() throws {
     #expect(try JSONValue(parsing: Array("\u{FEFF}{\"a\": 1}".utf8), as: .handwrittenJSON) == ["a": 1])
     for (text, message) in [
-      ("{\"a\": 1, \"a\": 2}", "a is said twice"), ("{\"a\": 1,}", "no comma before }"),
+      ("{\"a\": 1, \"a\": 2}", "a is given twice"), ("{\"a\": 1,}", "no comma before }"),
       ("[1,]", "no comma before ]"),
       ("{\"a\": 01}", "type 1"), ("{'a': 1}", "double quotation marks"), ("{\"a\": 0x1}", "the digits 0 to 9"),
       ("{\"a\": .5}", "is not a number"), ("{\"a\": NaN}", "is not a number in JSON"),

@@ -24,12 +24,12 @@ import Zoo
   }
 
   @Test(arguments: [
-    (PackageTemplate.Kind.learner, "mine", "Tests/OutsidePackage"),
-    (.family, "mine-line", "Tests/OutsideFamily"),
-  ]) func theOutsidePackagesAreWhatTheCommandWrites(
+    (PackageTemplate.Kind.learner, "mine", "Documentation/Examples/my-learner"),
+    (.family, "mine-line", "Documentation/Examples/my-family"),
+  ]) func theExamplePackagesAreWhatTheCommandWrites(
     kind: PackageTemplate.Kind, name: String, directory: String
   ) throws {
-    let template = try PackageTemplate(kind, name: name, dependency: .path("../.."), catalog: .standard)
+    let template = try PackageTemplate(kind, name: name, dependency: .path("../../.."), catalog: .standard)
     let written = Dictionary(uniqueKeysWithValues: template.files.map { ($0.path, $0.text) })
     let kept = try files(in: Self.root + "/" + directory)
     #expect(kept.keys.sorted() == written.keys.sorted())
@@ -49,6 +49,9 @@ import Zoo
           "Sources/QuickOneLearner/QuickOne.swift", "Tests/QuickOneTests/QuickOneTests.swift",
         ])
       #expect(try read(directory + "/quick-one/Package.swift").contains("path: \"\(Self.root)\""))
+      for (path, text) in try files(in: directory + "/quick-one") {
+        #expect(!text.contains("Mine") && !text.contains(/\bmine\b/), "\(path) has a name of the example")
+      }
       #expect(ended.output.contains("swift run -c release quick-one-zoo check learner quick-one"))
       let again = zoo("new learner quick-one --zoo \(Self.root) --out \(directory)/quick-one")
       #expect(again.code == 2 && again.errors.contains("quick-one\" is not empty"))

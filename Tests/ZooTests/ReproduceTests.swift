@@ -25,7 +25,7 @@ import Zoo
     ("\"kind\": \"confidence95\"", "\"kind\": \"sd\"", "cells[4].spread.kind is \"sd\""),
     ("\"times\": -20", "\"times\": 0", "cells[4].times is 0, and should be a number other than 0"),
     ("\"mustHold\": true", "\"mustHold\": \"yes\"", "cells[1].mustHold is \"yes\", and should be true or false"),
-    ("\"column\": \"random\"", "\"column\": \"best\"", "the cell n=10 · best is there twice"),
+    ("\"column\": \"random\"", "\"column\": \"best\"", "the cell n=10 · best appears twice"),
     ("{\"value\": 0.1, \"source\": \"section 3\"}", "0.1", "experiments[0].settings.exploration is 0.1"),
     (", \"source\": \"section 3\"", "", "experiments[0].settings.exploration.source is missing"),
     ("\"best-arm\"", "\"best-amr\"", "experiment best: unknown learner \"best-amr\". Nearest: best-arm"),
@@ -39,7 +39,7 @@ import Zoo
       "\"best-arm\", \"family\": \"bernoulli-bandit-5x10\"", "\"best-arm\", \"family\": \"point-navigation\"",
       "it needs choices"
     ),
-    ("\"rule\": {", "\"rule\": {\"words\": \"twice\", ", "rule.words is said twice"),
+    ("\"rule\": {", "\"rule\": {\"words\": \"twice\", ", "rule.words is given twice"),
     ("\"cells\": [", "\"cells\": [ 1, ", "cells is [1"),
     ("\"caption\": \"Bandits\",", "\"caption\": \"Bandits\"", "is not JSON: line "),
   ])
@@ -65,7 +65,7 @@ import Zoo
     ("run try2020/table1 --only wandr", "--only: unknown experiment \"wandr\". Nearest: wander."),
     ("", "reproduce list, show, run or check?"),
     ("run try2020/table1 --seeds 0,1,0", "--seeds: seed 0 is named twice"),
-    ("check --json", "--json means nothing to reproduce check, which knows --papers, --write, --jobs"),
+    ("check --json", "reproduce check does not take --json; it takes --papers, --write, --jobs"),
   ])
   func whatIsWrongInTheCommandLineIsSaid(line: String, message: String) throws {
     try withDirectory { directory in
@@ -169,7 +169,7 @@ import Zoo
       let line = "run try2020/table1 --jobs 1 --checkpoint-seconds 0 --quiet --out \(directory)/cut"
       let cut = example.reproduce(line) { questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore }
       #expect(cut.code == 4)
-      #expect(cut.errors.contains("to go on: the same line again"))
+      #expect(cut.errors.contains("to continue: repeat the command"))
       let resumed = example.reproduce(line)
       #expect(resumed.code == 0, "\(resumed.errors)")
       #expect(try numbers(example.results) == whole)
@@ -311,7 +311,7 @@ import Zoo
         #expect(ended.code == 6)
         #expect(ended.errors.contains(message), "\(ended.errors)")
       }
-      let stale = "the result of best was made with something else than the table says now"
+      let stale = "the result of best does not match the current table"
       try expect("\"value\": 0.1", "\"value\": 0.2", stale)
       try expect("\"testTasks\": 30", "\"testTasks\": 31", stale)
       try expect("\"trainingSteps\": 600", "\"trainingSteps\": 601", stale)
@@ -321,7 +321,7 @@ import Zoo
       try "another page".write(toFile: example.papers + "/README.md", atomically: true, encoding: .utf8)
       let ended = example.reproduce("check")
       #expect(ended.code == 6)
-      #expect(ended.errors.contains("Write it anew: zoo reproduce check --write"))
+      #expect(ended.errors.contains("Write it again: zoo reproduce check --write"))
       #expect(example.reproduce("check --write").code == 0)
       #expect(example.reproduce("check").code == 0)
     }
@@ -386,7 +386,7 @@ import Zoo
       // The same release has to give the same trajectories.
       let stale = reproduce("check --write", release: "1.0")
       #expect(stale.code == 6)
-      #expect(stale.errors.contains("the result of best was made with something else"))
+      #expect(stale.errors.contains("the result of best does not match the current table"))
     }
   }
 }

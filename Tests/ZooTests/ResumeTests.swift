@@ -40,7 +40,7 @@ private func rowCount(_ directory: String) -> Int {
         questions.wrappingAdd(1, ordering: .relaxed).newValue > questionsBefore
       }
       #expect(cut.code == 4)
-      #expect(cut.errors.contains("to go on: zoo resume \(directory)/cut"))
+      #expect(cut.errors.contains("to continue: zoo resume \(directory)/cut"))
       let resumed = zoo("resume \(directory)/cut --jobs 3 --quiet")
       #expect(resumed.code == 0, "\(resumed.errors)")
       try expectEqualBytes("\(directory)/whole", "\(directory)/cut")
@@ -239,7 +239,7 @@ private func rowCount(_ directory: String) -> Int {
         try "{\"status\":\"interrupted\"}".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
         let ended = zoo("resume \(run) --quiet")
         #expect(ended.code == 3)
-        #expect(ended.errors.contains("its numbers of iterations and steps cannot be"), "\(ended.errors)")
+        #expect(ended.errors.contains("its numbers of iterations and steps are impossible"), "\(ended.errors)")
       }
     }
   }
@@ -251,7 +251,7 @@ private func rowCount(_ directory: String) -> Int {
       let before = try read(log)
       let again = zoo("resume \(directory)/r")
       #expect(again.code == 0)
-      #expect(again.errors == "all 6 runs are done: only the report is made anew\n", "\(again.errors)")
+      #expect(again.errors == "all 6 runs are done: only the report is written again\n", "\(again.errors)")
       #expect(try read(log) == before)
     }
   }

@@ -73,6 +73,6 @@ import Zoo
     #expect(unknown.errors.contains("unknown size \"latpop\". Nearest: laptop."), "\(unknown.errors)")
     let alone = zoo("compare --size laptop", in: .standard)
     #expect(alone.code == 2)
-    #expect(alone.errors.contains("zoo compare suite --size SIZE"), "\(alone.errors)")
+    #expect(alone.errors.contains("--size only goes with zoo compare suite"), "\(alone.errors)")
   }
 }

@@ -126,8 +126,8 @@ import Zoo
         """, "groups.h.families: grid-world is named twice, here and in groups.g.families"
       ),
       ("{g: {family: 'grid-world'}}", "groups.g: unknown key \"family\". Nearest: families."),
-      ("{g: {families: ['grid-world'], families: ['grid-world']}}", "groups.g.families is said twice"),
-      ("{g: {families: ['grid-world'], settings: {isGreedy: true}}, g: {}}", "groups.g is said twice"),
+      ("{g: {families: ['grid-world'], families: ['grid-world']}}", "groups.g.families is given twice"),
+      ("{g: {families: ['grid-world'], settings: {isGreedy: true}}, g: {}}", "groups.g is given twice"),
       ("{g: {families: ['grid-world'], settings: 3}}", "groups.g.settings is an object"),
       (
         "{g: {families: ['point-navigation'], settings: {'best-amr': {isGreedy: true}}}}",

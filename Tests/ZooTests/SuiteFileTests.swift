@@ -54,7 +54,7 @@ import Zoo
   @Test(
     arguments: [
       ("{learners: [}", "is not JSON5"), ("{steps: 1x}", "line 1, column 9: \"1x\" is not a number"),
-      ("{steps: 1, steps: 2}", "steps is said twice"),
+      ("{steps: 1, steps: 2}", "steps is given twice"),
       ("{/* never ends }", "line 1, column 2: a comment does not end"), ("{seeds: +.5.}", "is not a number"),
       ("[1]", "it is not an object"), ("", "is not JSON5"),
       ("{learnres: ['best-arm']}", "unknown key \"learnres\". Nearest: learners."),
@@ -77,7 +77,7 @@ import Zoo
       ("{settings: {exploration: {value: 0.1}}}", "settings.exploration is a value, or { value: …, paper: "),
       ("{settings: {'best-arm': {exploration: {paper: 'x'}}}}", "settings.best-arm.exploration is a value, or {"),
       ("{settings: {exploration: Infinity}}", "settings.exploration is Infinity, and has to be a finite number"),
-      ("{settings: {exploration: 0.1, exploration: 0.2}}", "settings.exploration is said twice, first in line 1"),
+      ("{settings: {exploration: 0.1, exploration: 0.2}}", "settings.exploration is given twice, first in line 1"),
       ("{seeds: 9007199254740993}", "seeds: 9007199254740993 is too large. Seeds are whole numbers from 0 to"),
       ("{seeds: '0..9007199254740993'}", "is too large"), ("{seeds: 04}", "type 4"),
       ("{steps: 1000.00000000000000001}", "steps is 1000.00000000000000001, which 64 bits do not hold"),

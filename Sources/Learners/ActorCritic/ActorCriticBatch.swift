@@ -4,7 +4,7 @@ import Tensors
 
 /// Episodes of one task as rows, one a step, with what an actor and a critic learn from.
 ///
-/// Unlike `EpisodeBatch`, the baseline is a network that learns by gradients of its own, and where the horizon cut an
+/// Unlike `EpisodeBatch`, the baseline is a network with its own gradients, and where the horizon cut an
 /// episode off, what would have followed is estimated by it.
 public struct ActorCriticBatch: Sendable {
   /// `[step, observation]`, before each step.

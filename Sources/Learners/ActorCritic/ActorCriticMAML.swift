@@ -7,7 +7,7 @@ import Tensors
 ///
 /// As in MAML, a policy is looked for from which a gradient step on a few episodes does well; but the base learner is the
 /// policy gradient of OpenAI's Spinning Up, whose baseline is a network. Its parameters are meta-learned with the actor's,
-/// each with step sizes of its own, and both outer updates are Adam's. At test an agent takes steps of Adam.
+/// each with its own step sizes, and both outer updates are Adam's. At test an agent takes steps of Adam.
 ///
 /// Departs from the study: the meta-gradient has the product with the exact Hessian. The study's code has in its place
 /// the inner gradient multiplied number by number, which `innerDerivative=elementwise` repeats. Rows of episodes that
@@ -92,7 +92,7 @@ public struct ActorCriticMAML: MetaLearner {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
-  /// Acts by its actor and takes a step after every so many episodes.
+  /// Acts by its actor and takes a step after every N episodes.
   public struct LifetimeAgent: Agent {
     let learner: ActorCriticMAML
     /// The adapted parameters of each lane; empty while all are the learner's.
@@ -106,7 +106,7 @@ public struct ActorCriticMAML: MetaLearner {
       recent = RecentEpisodes(every: learner.configuration.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
-    /// What a lane acts by.
+    /// A lane's parameters.
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.theta : phi[lane] }
 
     /// Draws an action in every lane.

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// What the arms of a bandit have paid so far.
+/// The rewards of a bandit's arms so far.
 public struct ArmCounts: Sendable {
   /// The sum of the rewards of each arm.
   public private(set) var successes: [Double]
@@ -27,7 +27,7 @@ public struct ArmCounts: Sendable {
   func wholeSuccesses(of arm: Int) -> Int { Int(max(0, min(Double(pulls[arm]), successes[arm]))) }
 }
 
-/// What is thought of every arm before the first pull: a beta distribution over the probability that it pays.
+/// The prior of every arm: a beta distribution over its success probability.
 public struct BetaPrior: Sendable {
   /// Successes that are thought to have been: α.
   public var successes: Double
@@ -40,7 +40,7 @@ public struct BetaPrior: Sendable {
     self.failures = failures
   }
 
-  /// The mean of what is believed of an arm.
+  /// The posterior mean of an arm.
   public func mean(of arm: Int, after counts: ArmCounts) -> Double {
     (counts.successes[arm] + successes) / (Double(counts.pulls[arm]) + successes + failures)
   }
@@ -59,7 +59,7 @@ extension SettingDeclaration {
     source: "no arm is special")
 }
 
-/// Which of several best choices is taken.
+/// The choice among several best options.
 public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   /// One of them at random.
   case random
@@ -88,7 +88,7 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// How an agent chooses an arm, given what the arms have paid.
+/// A rule for the choice of an arm, given the rewards of the arms.
 public protocol ArmRule: Sendable {
   /// The settings of a learner with this rule.
   associatedtype Configuration: LearnerConfiguration
@@ -133,9 +133,9 @@ public struct BanditLearner<Rule: ArmRule>: MetaLearner {
 public struct BanditAgents<Rule: ArmRule>: Agent {
   /// The agent of a lane.
   public struct Lane: LaneAgent {
-    /// How it chooses.
+    /// The rule.
     public let rule: Rule
-    /// What it has seen.
+    /// The counts.
     public private(set) var counts: ArmCounts
     /// The first reward that the rule can make nothing of.
     fileprivate var strangeReward: Double?
@@ -177,7 +177,7 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
   /// Tells the agent of every live lane.
   public mutating func observe(_ transition: Transition) { lanes.observe(transition) }
 
-  /// Refuses to go on if there were rewards that the rule can make nothing of.
+  /// Throws if there were rewards that the rule does not support.
   ///
   /// - Throws: `UnsupportedFamilyError`.
   public mutating func endEpisode(using random: inout LaneRandom) throws {

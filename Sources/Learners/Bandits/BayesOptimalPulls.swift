@@ -1,6 +1,6 @@
 /// The best arm to pull for every record that the arms of a bandit can have, and what is earned by it.
 ///
-/// Dynamic programming over what is believed, for arms that pay 1 or 0. Arms are alike before they are pulled, so a
+/// Dynamic programming over posteriors, for arms that pay 1 or 0. Arms are alike before they are pulled, so a
 /// belief is the multiset of the arms' records; and those that differ only in which arm is which are one.
 package struct BayesOptimalPulls: Sendable {
   /// The successes and failures of one arm: the first in the upper half, the second in the lower.
@@ -11,7 +11,7 @@ package struct BayesOptimalPulls: Sendable {
   /// The expected total reward of a lifetime.
   package private(set) var value = 0.0
   private let prior: BetaPrior
-  /// The records that are told apart: more arms than pulls are as good as one a pull.
+  /// The distinct records: more arms than pulls are equivalent to one a pull.
   private let armCount: Int
   /// By the records of all arms in ascending order: the record of the arm to pull.
   private var choices: [[Record]: Record] = [:]

@@ -53,7 +53,7 @@ package struct GittinsIndices: Sendable {
   }
 }
 
-/// What is known of the gains of a pull when some rates have been tried.
+/// The gains of a pull at the rates tried so far.
 private struct IndexSearch {
   let pullCount: Int
   let prior: BetaPrior
@@ -61,9 +61,9 @@ private struct IndexSearch {
   var lastRate = 0.0
   /// The gain of a pull at that rate for each record, over retiring at once.
   var lastGains: [Double]
-  /// How those gains change with the rate.
+  /// The derivatives of those gains with respect to the rate.
   var lastSlopes: [Double]
-  /// What a record is worth: the larger of the rate and of pulling on; and how that changes with the rate.
+  /// The value of a record: the larger of the rate and of a pull; and its derivative with respect to the rate.
   var values: [Double] = []
   var slopes: [Double] = []
 
@@ -88,7 +88,7 @@ private struct IndexSearch {
   ///
   /// Values are per step, that is, times 1 - discount: retiring on a rate is worth the rate. They are kept in one row
   /// that is overwritten for fewer and fewer pulls. Where the posterior's mean is six deviations or more from the
-  /// rate, the choice is not in doubt, and the value is that of making it at once.
+  /// rate, the choice is certain, and the value is that of an immediate choice.
   mutating func tryRate(_ rate: Double, discount: Double, depth: Int, into indices: inout [Double]) {
     values = [Double](repeating: rate, count: depth + 3)
     slopes = [Double](repeating: 1, count: depth + 3)
@@ -155,7 +155,7 @@ private struct IndexSearch {
   }
 }
 
-/// Where a convex function that falls from above 0 to 0 or less on the unit interval crosses 0.
+/// The zero of a convex function that falls from above 0 to 0 or less on the unit interval.
 ///
 /// - Parameters:
 ///   - start: its value at 0.

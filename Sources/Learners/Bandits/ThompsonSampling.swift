@@ -8,7 +8,7 @@ import Tensors
 /// arm with the highest. The prior is given, not learned, so nothing is trained.
 ///
 /// Departs from the paper: more than two arms, as in Duan et al. (2016, arXiv:1611.02779, section 3.1); a reward
-/// between 0 and 1 counts as so much of a success.
+/// between 0 and 1 counts as a fractional success.
 ///
 /// Draws from the beta distribution use powers and logarithms of the C library: on another system their last bits, and
 /// so rare pulls, may differ.
@@ -53,7 +53,7 @@ public struct ThompsonSampling: MetaLearner {
     return PerLane([Posterior](repeating: newborn, count: random.count))
   }
 
-  /// What an agent believes of its arms, and how it acts on it.
+  /// The posterior of an agent's arms, and the agent's actions.
   public struct Posterior: LaneAgent {
     /// The successes of each arm, those of the prior included.
     public private(set) var successes: [Double]

@@ -9,7 +9,7 @@ extension DQN: ExportableLearner {
   /// Nothing.
   public var adaptation: Adaptation {
     Adaptation(
-      procedure: "None: an agent does what the network thinks is worth most, and the network stays as it is."
+      procedure: "None: an agent takes the action with the highest value, and the network does not change."
         + (network.isDueling
           ? " The last output is the value of the state; those before it, less their mean, are added to it." : ""),
       episodesPerStep: nil)
@@ -21,7 +21,7 @@ extension DQN.LifetimeAgent: ExportableAgent {
   public func policyNetwork(lane: Int) -> PolicyNetwork {
     var layers = PolicyNetwork.layers(of: network.network, theta)
     if network.isDueling {
-      // Q = V + A - mean A is a layer of its own.
+      // Q = V + A - mean A is a separate layer.
       let count = network.choices
       let weights = (0...count).flatMap { row in
         (0..<count).map { row == count ? 1 : ($0 == row ? 1 : 0) - 1 / Float(count) }

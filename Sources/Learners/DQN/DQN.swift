@@ -6,7 +6,7 @@ import Tensors
 /// training tasks at once.
 ///
 /// A network learns what each action is worth from everything that was ever played; what it is compared with comes from a
-/// copy of itself that is made anew now and then. It does not adapt: it is the off-policy control among choices. Settings
+/// target network that is updated periodically. It does not adapt: it is the off-policy control for choices. Settings
 /// give double (van Hasselt, Guez & Silver, 2016, arXiv:1509.06461) and dueling networks (Wang et al., 2016,
 /// arXiv:1511.06581).
 ///
@@ -115,7 +115,7 @@ public struct DQN: MetaLearner {
     return c.explorationStart + part * (c.explorationEnd - c.explorationStart)
   }
 
-  /// y = r + γ max Q⁻(s', ·), or with the action that Q thinks best, `[row]`.
+  /// y = r + γ max Q⁻(s', ·), or with the best action according to Q, `[row]`.
   ///
   /// The horizon is no end.
   package func targets(of batch: TransitionBatch) -> Tensor {
@@ -167,7 +167,7 @@ private func greatest(_ values: [Float]) -> Int {
   values.indices.dropFirst().reduce(0) { values[$1] > values[$0] ? $1 : $0 }
 }
 
-/// What each choice is worth at an observation.
+/// The value of each choice at an observation.
 package struct QNetwork: Sendable, Hashable {
   /// The number of choices.
   package let choices: Int

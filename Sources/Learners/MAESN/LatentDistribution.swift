@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What an agent draws its latent vector from: a normal distribution with independent components.
+/// The distribution of an agent's latent vector: normal with independent components.
 ///
 /// The logarithm of a deviation is never taken to be below -5: where there is next to nothing to draw, the scores of draws
 /// explode.
@@ -14,7 +14,7 @@ public struct LatentDistribution: Sendable {
   /// The logarithms of deviations that are used.
   public static let logDeviationRange = -5.0...1e30
 
-  /// Latent vectors that were drawn, one an episode, and what came of them.
+  /// Latent vectors that were drawn, one an episode, and their advantages.
   public struct Draws: Sendable {
     /// `[episode, latent]`.
     public let z: Tensor
@@ -23,7 +23,7 @@ public struct LatentDistribution: Sendable {
     /// Their log-densities when they were drawn, a constant: `[episode]`.
     public let logProbabilities: Tensor
 
-    /// Says what came of latent vectors.
+    /// Creates a batch of latent vectors and their advantages.
     ///
     /// - Parameters:
     ///   - z: `[episode, latent]`.

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension MAESN {
-  /// Acts by the policy with a z that is held for an episode, and takes an inner step after every so many episodes.
+  /// Acts by the policy with a z that is constant in an episode, and takes an inner step after every N episodes.
   public struct LifetimeAgent: Agent {
     let learner: MAESN
     private let reward: RewardChoice
@@ -30,7 +30,7 @@ extension MAESN {
 
     /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      // No sooner: each of the frozen copies that probe an agent is to draw a z of its own.
+      // No sooner: each frozen copy that probes an agent draws its own z.
       if z.isEmpty { drawLatents(using: random.split("latent")) }
       let latents = Tensor(z, shape: [phi.count, latentSize])
       let inputs = Tensor.concatenate([observations, latents], axis: 1)

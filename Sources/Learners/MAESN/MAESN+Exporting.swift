@@ -11,7 +11,7 @@ extension MAESN: ExportableLearner {
     let c = configuration
     let act =
       "1. mu = 0 and rho = 0, \(c.latentSize) numbers each. 2. Play \(c.episodesBeforeStepAtTest) episodes, each with "
-      + "z = mu + e exp(rho) for standard normal e, drawn once; the policy sees the observation with z behind it."
+      + "z = mu + e exp(rho) for standard normal e, drawn once; the policy sees the observation followed by z."
     guard c.adaptsAtTest else {
       return Adaptation(procedure: act + " Nothing else: mu and rho stay as they are.", episodesPerStep: nil)
     }
@@ -31,7 +31,7 @@ extension MAESN: ExportableLearner {
         + "less than \(LatentDistribution.logDeviationRange.lowerBound); means are over the episodes, \(sizes). A is the "
         + "advantage of an episode's first step, standardised over the episodes; it is discounted by \(c.discount), "
         + "generalised with lambda \(c.advantageDecay), and measured against a linear baseline that is fitted to these "
-        + "episodes. Rewards are those that the family reports.\(policy) 4. Go on with 2; from the third step on, sizes "
+        + "episodes. Rewards are those that the family reports.\(policy) 4. Continue with 2; from the third step on, sizes "
         + "are multiplied by \(c.laterStepFactor) each time.",
       episodesPerStep: c.episodesBeforeStepAtTest)
   }

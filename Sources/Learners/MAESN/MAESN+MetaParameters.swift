@@ -2,7 +2,7 @@ import MetaRL
 import Networks
 import Tensors
 
-/// What is in θ: the policy, distributions of z for all training tasks, and step sizes.
+/// The parts of θ: the policy, distributions of z for all training tasks, and step sizes.
 extension MAESN {
   private static let latentPrefix = "latent."
   static let meanName = latentPrefix + "mean"
@@ -33,14 +33,14 @@ extension MAESN {
     theta.selecting(theta.names.filter { !$0.hasPrefix(Self.latentPrefix) && !MetaParameters.isStepSize($0) })
   }
 
-  /// Where a training task begins: μ and σ of its own.
+  /// The initial μ and σ of each training task.
   package func start(of task: Int, in theta: Parameters) -> Adapted {
     func row(_ name: String) -> Tensor { theta[name].gather([task]).reshaped([configuration.latentSize]) }
     let latent = LatentDistribution(mean: row(Self.meanName), logDeviation: row(Self.logDeviationName))
     return Adapted(latent: latent, weights: weights(in: theta))
   }
 
-  /// Where a new task begins: the standard normal distribution.
+  /// The initial distribution of a new task: the standard normal one.
   package var prior: Adapted {
     Adapted(latent: LatentDistribution(prior: configuration.latentSize), weights: weights(in: theta))
   }

@@ -6,11 +6,11 @@ import Tensors
 /// Algorithm 1).
 ///
 /// A policy sees a latent vector z that is drawn once an episode, so exploration is coherent for as long. Each training task
-/// has a normal distribution of z of its own, kept near the standard normal one; meta-training looks for a policy, for such
+/// has its own normal distribution of z, kept near the standard normal one; meta-training looks for a policy, for such
 /// distributions and for step sizes from which a policy-gradient step on the distribution alone does well. In a new task an
 /// agent begins with the standard normal distribution, and adapts nothing but that.
 ///
-/// Departs from the paper: the tasks' distributions are drawn to the standard normal one by a step of their own. In the
+/// Departs from the paper: a separate step draws the tasks' distributions to the standard normal one. In the
 /// authors' objective, a natural-gradient step shrinks the latents of the tasks of the batch and makes up for it in the
 /// policy, which all other tasks, and every newborn, then follow too far (`penaltyUpdate`). Products with Hessians are exact,
 /// where the authors' code takes differences. As in that code, step sizes are halved at test, from the third inner step on.
@@ -24,9 +24,9 @@ public struct MAESN: MetaLearner {
   /// The policy's parameters, a distribution of z for each training task, and, if they are learned, step sizes.
   public var state: GradientState
 
-  /// What an inner step changes: φ, where there is a choice.
+  /// The parameters that an inner step changes: φ.
   package struct Adapted: Sendable {
-    /// What z is drawn from.
+    /// The distribution of z.
     package var latent: LatentDistribution
     /// The policy's parameters.
     package var weights: Parameters
@@ -36,14 +36,14 @@ public struct MAESN: MetaLearner {
 
   /// The data of an inner step.
   package struct InnerBatch: Sendable {
-    /// The z of each episode, and what came of it.
+    /// The z of each episode, and its advantage.
     package let draws: LatentDistribution.Draws
     /// The steps of the episodes, if the policy adapts, too.
     package let steps: (batch: EpisodeBatch, inputs: Tensor)?
     let meanReturn: Double
   }
 
-  /// What the outer update replays of one task.
+  /// The data of one task for the outer update.
   package struct MetaTask: Sendable {
     /// The number of the task, its row in the tables.
     package let task: Int
@@ -51,7 +51,7 @@ public struct MAESN: MetaLearner {
     package let inner: [InnerBatch]
     /// The data of the adapted policy.
     package let outer: EpisodeBatch
-    /// What each of its episodes drew its z by, `[episode, latent]`: z is a function of the adapted distribution.
+    /// The noise of z in each episode, `[episode, latent]`: z is a function of the adapted distribution.
     package let noise: Tensor
 
     package init(task: Int, inner: [InnerBatch], outer: EpisodeBatch, noise: Tensor) {
@@ -119,8 +119,8 @@ public struct MAESN: MetaLearner {
 // MARK: Inner steps
 
 extension MAESN {
-  /// The inner update: μ and σ after a step on what came of the z that were drawn from them; and, where it adapts, too, the
-  /// policy after one of its own.
+  /// The inner update: μ and σ after a step on the advantages of the z that were drawn from them; and, if it adapts, too, the
+  /// policy after its own step.
   ///
   /// - Parameters:
   ///   - phi: before the step.
@@ -211,7 +211,7 @@ extension MAESN {
     return (loss + penalty(beginning), distributions)
   }
 
-  /// What a joint penalty adds to the loss of a task whose distribution of z begins like this.
+  /// The joint penalty in the loss of a task with the given initial distribution of z.
   private func penalty(_ beginning: LatentDistribution) -> Tensor {
     configuration.divergenceWeight * beginning.divergenceFromPrior()
   }
@@ -255,7 +255,7 @@ extension MAESN {
     return Array(order.prefix(configuration.tasksPerBatch))
   }
 
-  /// Plays episodes of tasks, each with a z of its own.
+  /// Plays episodes of tasks, each with its own z.
   ///
   /// - Returns: `[task][episode]`, and what each z was drawn by, `[episode, latent]` for each task.
   private func play(

@@ -26,7 +26,7 @@ extension MAML: ExportableLearner {
         + "gradient step(s) phi <- phi - size * dL/dphi on them, size being \(size), and L being \(loss). "
         + "Advantages are discounted by \(c.discount), generalised with lambda \(c.advantageDecay), measured against "
         + "a linear baseline that is fitted to these episodes, and standardised. Rewards are those of the channel "
-        + "\"\(RewardChoice.reported.rawValue)\". 4. Go on with 2; after the first \(steps), sizes are multiplied by "
+        + "\"\(RewardChoice.reported.rawValue)\". 4. Continue with 2; after the first \(steps), sizes are multiplied by "
         + "\(c.laterStepFactor).",
       episodesPerStep: c.episodesBeforeStepAtTest)
   }

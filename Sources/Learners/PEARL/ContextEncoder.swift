@@ -2,7 +2,7 @@ import MetaRL
 import Networks
 import Tensors
 
-/// Turns steps of a task, in any order, into factors of what is believed of it.
+/// Maps steps of a task, in any order, to factors of its posterior.
 package struct ContextEncoder: Sendable {
   /// From a step to means and variances, the latter before they are made positive.
   package let network: MLP
@@ -36,12 +36,12 @@ package struct ContextEncoder: Sendable {
       sizes: [inputs] + configuration.encoderSizes + [2 * latentSize], activation: .relu, prefix: "encoder.")
   }
 
-  /// What is believed before anything was seen: without doubts, there is nothing to draw from.
+  /// The posterior without experience; without variances, there is nothing to draw from.
   var prior: LatentPosterior { LatentPosterior(size: latentSize, kind: kind, hasPriorFactor: hasPriorFactor) }
 
   // MARK: Inputs
 
-  /// Writes the steps of some rows of a buffer behind others.
+  /// Appends the steps of some rows of a buffer.
   func write(_ rows: [Int], of buffer: ReplayBuffer, to inputs: inout [Float]) {
     guard seesContext else {
       inputs.append(contentsOf: repeatElement(0, count: rows.count * inputSize))
@@ -51,7 +51,7 @@ package struct ContextEncoder: Sendable {
     for row in rows { buffer.write(row, reward, withNext: seesNextObservations, to: &inputs) }
   }
 
-  /// Writes a step of every live lane behind those of the lane.
+  /// Appends a step of every live lane to those of the lane.
   func write(_ transition: Transition, to inputs: inout [[Float]]) {
     guard case .continuous(let vectors) = transition.actions else { return }
     let (before, actions) = (transition.observations.floats, vectors.floats)

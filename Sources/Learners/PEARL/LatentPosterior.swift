@@ -1,15 +1,15 @@
 import Tensors
 
-/// What is believed of a latent vector: a product of normal factors, one for each step that was seen.
+/// The posterior of a latent vector: a product of normal factors, one for each experienced step.
 ///
 /// It is kept as precisions and precision-weighted means, which factors only add to: one after the other or all at once, in any
 /// order. Without a factor, it is the standard normal distribution.
 public struct LatentPosterior: Sendable, Hashable {
-  /// What a factor tells.
+  /// The form of a factor.
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// A mean and a variance; the product of all factors is the belief.
     case gaussian
-    /// A point; the mean of all points is what is believed, without a doubt.
+    /// A point; the estimate is the mean of all points, without variance.
     case deterministic
   }
 
@@ -25,7 +25,7 @@ public struct LatentPosterior: Sendable, Hashable {
   /// - Parameters:
   ///   - size: the numbers of the latent vector.
   ///   - kind: what factors tell.
-  ///   - hasPriorFactor: whether the standard normal distribution is a factor beside those of steps.
+  ///   - hasPriorFactor: whether the standard normal distribution is a factor in addition to those of steps.
   public init(size: Int, kind: Kind = .gaussian, hasPriorFactor: Bool = false) {
     self.kind = kind
     self.hasPriorFactor = hasPriorFactor && kind == .gaussian

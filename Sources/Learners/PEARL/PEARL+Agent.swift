@@ -43,18 +43,18 @@ extension PEARL {
     let theta: Parameters
   }
 
-  /// Acts by the policy with a z that is held for an episode, and believes what the episodes before have shown.
+  /// Acts by the policy with a z that is constant in an episode, drawn from the posterior after earlier episodes.
   public struct LifetimeAgent: Agent {
     let model: Model
     /// Whether it plays for the replay buffers, by the schedule of a visit.
     private let collects: Bool
     /// The latent vector of each lane, row by row; in evaluation empty until the episode begins.
     package private(set) var z: [Float]
-    /// What is believed of each lane's task.
+    /// The posterior of each lane's task.
     package private(set) var posteriors: [LatentPosterior]
     /// What the encoder is to see of the present episode, lane by lane.
     private var episode: [[Float]]
-    /// What it has seen of the lifetime, lane by lane; only agents that collect data come back to it.
+    /// The experience of the lifetime, by lane; only agents that collect data use it again.
     private var seen: [[Float]]
     private var episodesPlayed = 0
 
@@ -71,7 +71,7 @@ extension PEARL {
 
     /// Draws an action in every lane or, in evaluation once it has explored, takes that of the mean.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      // In evaluation no sooner: each of the frozen copies that probe an agent is to draw a z of its own.
+      // In evaluation no sooner: each frozen copy that probes an agent draws its own z.
       if z.isEmpty {
         var beginning = random.split("latent")
         drawLatents(using: &beginning)
@@ -113,7 +113,7 @@ extension PEARL {
       !collects && episodesPlayed < model.configuration.explorationEpisodes
     }
 
-    /// Contexts like those of training: so many steps of what was seen, drawn with replacement.
+    /// Contexts like those of training: a number of experienced steps, drawn with replacement.
     private func contexts(using random: LaneRandom) -> [[Float]] {
       let (size, count) = (model.encoder.inputSize, model.configuration.contextSize)
       return seen.indices.map { lane in
@@ -146,7 +146,7 @@ extension PEARL {
       }
     }
 
-    /// Draws z in every lane: from the prior while a lifetime is for exploration, then from what is believed.
+    /// Draws z in every lane: from the prior while the lifetime is for exploration, then from the posterior.
     private mutating func drawLatents(using random: inout LaneRandom) {
       let size = model.configuration.latentSize
       let noise = random.normals(perLane: size)

@@ -12,23 +12,23 @@ extension PEARL: ExportableLearner {
     let shown = c.shownEpisodes == 0 ? "every episode" : "each of the first \(c.shownEpisodes) episodes"
     let combined =
       c.context == .gaussian
-      ? "They are factors: normal distributions, the product of all of which is what is believed of z"
+      ? "They are factors: normal distributions, whose product is the posterior of z"
         + (c.hasPriorFactor ? ", with the standard normal distribution as one more." : ".")
       : "z is the mean of the means of all steps."
     return Adaptation(
       procedure:
         "1. z is drawn from the standard normal distribution, \(c.latentSize) numbers. 2. Play an episode; "
-        + "\(SoftActorCritic.policyInWords) It sees the observation with z behind it. 3. After \(shown), give each "
+        + "\(SoftActorCritic.policyInWords) It sees the observation followed by z. 3. After \(shown), give each "
         + "step, the observation, the action and the reward \"\(c.contextReward.rawValue)\""
         + (c.seesNextObservations ? ", and the next observation" : "")
         + ", to the encoder (encoder.), which gives means and then variances before their softplus. \(combined) 4. Draw "
-        + "z from what is believed and go on with 2.",
+        + "z from the posterior and continue with 2.",
       episodesPerStep: 1)
   }
 }
 
 extension PEARL.LifetimeAgent: ExportableAgent {
-  /// The policy's mean action at a given z, and what a lane believes of z.
+  /// The policy's mean action at a given z, and a lane's posterior of z.
   public func policyNetwork(lane: Int) -> PolicyNetwork {
     let believed = posteriors[lane]
     return model.networks.meanAction(

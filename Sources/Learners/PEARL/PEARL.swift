@@ -5,8 +5,8 @@ import Tensors
 /// Probabilistic embeddings for actor-critic reinforcement learning (Rakelly, Zhou, Quillen, Finn & Levine, 2019,
 /// arXiv:1903.08254, Algorithms 1 and 2).
 ///
-/// An encoder turns each step that an agent has seen of its task into a normal factor; their product is what the agent
-/// believes of the task, a latent vector z is drawn from it for every episode, and the policy sees z. Soft actor-critic
+/// An encoder turns each step that an agent has seen of its task into a normal factor; their product is the posterior of
+/// the task, a latent vector z is drawn from it for every episode, and the policy sees z. Soft actor-critic
 /// learns from everything that was ever played, while the encoder is shown recent steps only, as an agent will be.
 ///
 /// Departs from the paper: tasks of an iteration are visited side by side, before its updates, as in the authors' code. A
@@ -20,7 +20,7 @@ public struct PEARL: MetaLearner {
   let spec: EnvironmentSpec
   package let encoder: ContextEncoder
   package var update: SoftActorCriticUpdate
-  /// What was seen of each training task; none before the first iteration.
+  /// The experience of each training task; none before the first iteration.
   package var memories: [TaskMemory] = []
 
   /// What training changes.
@@ -77,7 +77,7 @@ public struct PEARL: MetaLearner {
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
     if memories.isEmpty { try begin(&session) }
-    // Lines 3-9: visit some tasks, and begin the context of each anew.
+    // Lines 3-9: visit some tasks, and start a new context of each.
     var random = session.random("tasks")
     let visited = (0..<c.tasksPerIteration).map { _ in random.integer(below: memories.count) }
     let played = try visit(visited, &session)
@@ -141,7 +141,7 @@ extension PEARL {
     return played
   }
 
-  /// Which episodes of a visit are which.
+  /// The schedule of a rollout's episodes.
   var schedule: CollectionSchedule {
     CollectionSchedule(
       horizon: spec.horizon, priorSteps: configuration.priorSteps, posteriorSteps: configuration.posteriorSteps,
@@ -188,7 +188,7 @@ extension PEARL {
   /// Draws a meta-batch, dealt out to threads: the same shards whatever the number of threads.
   package func draw(_ random: RandomStream, _ workers: Workers) throws -> [Shard] {
     let (c, encoder) = (configuration, encoder)
-    // Few rows are not worth a graph of their own: it is shards that cost, not rows.
+    // Few rows are not worth a separate graph: shards cost more than rows.
     let tasksPerShard = max(2, min(256 / c.batchSize, c.tasksPerBatch / 2))
     let (memories, channel) = (memories, c.trainingReward.channel(for: spec))
     var chosen = random.split("tasks")

@@ -8,7 +8,7 @@ public struct FiniteMDP: Sendable {
   public var rewards: [Double]
   /// `[state, action, next state]`, row by row: the probability of the next state.
   ///
-  /// What is missing from 1 is the probability that the episode ends.
+  /// The difference of a row's sum to 1 is the probability that the episode ends.
   public var transitions: [Double]
 
   /// Puts the tables together.

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// Acts as is best in the task, which it is told.
+/// Acts optimally in the task, which it knows.
 ///
 /// A control that shows what there is to earn. It reads the task's descriptor, with which observations end: for a bandit
 /// the mean reward of each arm, for an MDP the probabilities of the transitions, `[state, action, next state]` row by
@@ -71,7 +71,7 @@ public struct KnownTask: MetaLearner {
     /// Counts the step.
     public mutating func observe(_ transition: LaneTransition) { step += 1 }
 
-    /// Starts to count steps anew.
+    /// Restarts the count of steps.
     public mutating func endEpisode(using random: inout RandomStream) { step = 0 }
 
     /// The task that an observation ends with.

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// What is thought of an MDP before the first step.
+/// The prior of an MDP.
 public struct MDPPrior: Sendable {
   /// Times that each next state is thought to have followed each state and action: the Dirichlet distribution's α₀.
   public var transitionWeight: Double
@@ -40,7 +40,7 @@ extension SettingDeclaration {
     source: "no action is special")
 }
 
-/// What is believed of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal
+/// The posterior of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal
 /// distribution over the mean of its rewards, whose own variance is taken to be 1.
 public struct MDPBelief: Sendable {
   /// The number of states.
@@ -58,7 +58,7 @@ public struct MDPBelief: Sendable {
   /// `[state, action]`, row by row: the precisions of the mean rewards, which are the rewards seen and the prior's weight.
   public private(set) var rewardWeights: [Double]
 
-  /// What is believed before the first step.
+  /// The prior.
   public init(stateCount: Int, actionCount: Int, prior: MDPPrior) {
     self.stateCount = stateCount
     self.actionCount = actionCount
@@ -70,7 +70,7 @@ public struct MDPBelief: Sendable {
     rewardWeights = [Double](repeating: prior.rewardWeight, count: pairCount)
   }
 
-  /// What came after a step.
+  /// The outcome of a step.
   public enum Outcome: Sendable {
     /// A state.
     case state(Int)
@@ -97,7 +97,7 @@ public struct MDPBelief: Sendable {
     }
   }
 
-  /// The mean of what is believed.
+  /// The posterior mean.
   public var mean: FiniteMDP {
     var transitions = weights
     for pair in totals.indices {
@@ -108,7 +108,7 @@ public struct MDPBelief: Sendable {
       stateCount: stateCount, actionCount: actionCount, rewards: meanRewards, transitions: transitions)
   }
 
-  /// An MDP drawn from what is believed.
+  /// An MDP sampled from the posterior.
   public func sample(using random: inout RandomStream) -> FiniteMDP {
     var (rewards, transitions) = (meanRewards, weights)
     let noise = random.normals(rewards.count)

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// How an agent plans an episode, given what it believes.
+/// A rule for planning an episode, given the posterior.
 public protocol PlanningRule: Sendable {
   /// The settings of a learner with this rule.
   associatedtype Configuration: PlanningConfiguration
@@ -12,7 +12,7 @@ public protocol PlanningRule: Sendable {
   /// The values by which the agent acts until the end of the episode.
   ///
   /// - Parameters:
-  ///   - belief: what is believed.
+  ///   - belief: the posterior.
   ///   - episode: the number of the episode in the lifetime; the first is 0.
   ///   - horizon: the steps of an episode.
   ///   - random: for rules that draw.
@@ -78,9 +78,9 @@ public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
 
 /// An agent of one lane that believes something of its MDP and plans anew before each episode.
 public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
-  /// How it plans.
+  /// The rule.
   public let rule: Rule
-  /// What it believes.
+  /// The posterior.
   public private(set) var belief: MDPBelief
   private let horizon: Int
   private let learnsLastTransition: Bool

@@ -4,17 +4,17 @@ import Tensors
 
 /// One lifetime of meta-training, as rows: one a step, across episodes.
 public struct RecordedLifetime: Sendable {
-  /// What the network saw, `[step, input]`.
+  /// The network's inputs, `[step, input]`.
   public var inputs: [Float]
-  /// What it computed, `[step, output]`.
+  /// The network's outputs, `[step, output]`.
   public var outputs: [Float]
-  /// What was done.
+  /// The episodes.
   public var episodes: [Episode]
   /// The steps of each stretch over which the network's state was carried on.
   public var sequenceLengths: [Int]
   /// The advantage of each step.
   public var advantages: [Double] = []
-  /// What the value of each step should have been.
+  /// The target value of each step.
   public var targets: [Double] = []
 
   /// Puts a record together; advantages and targets come later.
@@ -52,7 +52,7 @@ public struct RecordedLifetime: Sendable {
 public struct LifetimeBatch: Sendable {
   /// `[step, sequence, input]`; shorter sequences end in zeros.
   public let inputs: Tensor
-  /// Where each step is among the rows `step * sequences + sequence`, lifetime by lifetime.
+  /// The row of each step among the rows `step * sequences + sequence`, by lifetime.
   public let positions: [Int]
   /// What was done at each step.
   public let actions: Actions
@@ -64,9 +64,9 @@ public struct LifetimeBatch: Sendable {
   public let logProbabilities: Tensor
   /// The advantage of each step, `[step]`.
   public let advantages: Tensor
-  /// What the value of each step should have been, `[step]`.
+  /// The target value of each step, `[step]`.
   public let targets: Tensor
-  /// How many steps at a time are computed again on the way back; 0: none.
+  /// The number of steps that back-propagation recomputes at a time; 0: none.
   public let recomputedSteps: Int
 
   /// Lays lifetimes side by side.
@@ -114,7 +114,7 @@ public struct LifetimeBatch: Sendable {
   /// The number of steps.
   public var stepCount: Int { positions.count }
 
-  /// What a network computes at each step, `[step, output]`.
+  /// The outputs of a network at each step, `[step, output]`.
   public func outputs(of network: RecurrentNetwork, _ parameters: Parameters) -> Tensor {
     network(inputs, parameters, recomputedSteps: recomputedSteps).gather(positions)
   }

@@ -2,10 +2,10 @@ import MetaRL
 import Tensors
 
 extension RL2: ExportableLearner {
-  /// The parameters of the policy and, if it has a network of its own, of the baseline.
+  /// The parameters of the policy and, if its network is separate, of the baseline.
   public var metaParameters: Parameters { theta.detached }
 
-  /// What the memory is told.
+  /// The inputs of the memory.
   public var adaptation: Adaptation {
     let c = configuration
     let lasts = c.memoryLasts == .episode ? "an episode" : "a lifetime"

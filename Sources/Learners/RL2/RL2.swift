@@ -20,7 +20,7 @@ public struct RL2: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   package let policy: RecurrentPolicy
-  /// The baseline's network, if it has one of its own.
+  /// The baseline's network, if it is separate.
   let critic: RecurrentNetwork?
   package let inputs: ExperienceInputs
   /// What training changes.

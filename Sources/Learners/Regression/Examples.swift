@@ -42,7 +42,7 @@ public struct Examples: Sendable {
   public var taskCount: Int { inputs.shape[0] }
 
   /// The mean squared error of the predictions of each task, summed over tasks: its gradient with respect to what
-  /// belongs to one task is that of the task alone.
+  /// belongs to one task equals the result for the task alone.
   public func squaredError(of predictions: Tensor) -> Tensor {
     let errors = predictions - targets
     return (errors * errors * weights).sum()

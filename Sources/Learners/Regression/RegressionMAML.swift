@@ -12,7 +12,7 @@ import Tensors
 ///
 /// Logs: squaredError, of the adapted networks at the points of the outer loss.
 public struct RegressionMAML: MetaLearner {
-  /// Which points an agent steps on.
+  /// The points of an agent's steps.
   public enum Points: String, Codable, Sendable, CaseIterable {
     /// Those of its first episode, again and again: as many shots as an episode has points.
     case firstEpisode = "first-episode"
@@ -119,12 +119,12 @@ public struct RegressionMAML: MetaLearner {
     }
   }
 
-  /// The same parameters for so many tasks, `[task] + shape`.
+  /// Copies of the same parameters for N tasks, `[task] + shape`.
   package func stacked(_ theta: Parameters, _ taskCount: Int) -> Parameters {
     theta.map { $0.broadcast(to: [taskCount] + $0.shape) }
   }
 
-  /// `[task, row, target]` at inputs `[task, row, input]`, each task with parameters of its own.
+  /// `[task, row, target]` at inputs `[task, row, input]`, each task with its own parameters.
   package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
     let names = network.parameterNames
     return stride(from: 0, to: names.count, by: 2).reduce(inputs) { x, layer in

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What falls along a cosine is multiplied by this at a step (from 0) of so many: a half of 1 + cos(π step / (count + 1)),
+/// The factor of cosine annealing at a step (from 0) of N: a half of 1 + cos(π step / (count + 1)),
 /// and after the last step what it was there.
 ///
 /// - Parameters:

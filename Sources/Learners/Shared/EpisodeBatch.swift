@@ -4,7 +4,7 @@ import Tensors
 
 /// Episodes of one task as rows, one a step, with what a policy gradient needs to know of them.
 ///
-/// The order of the episodes is that of their numbers, however they were dealt out to lanes.
+/// Episodes are ordered by their numbers, independently of their lanes.
 public struct EpisodeBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
@@ -14,7 +14,7 @@ public struct EpisodeBatch: Sendable {
   public let lengths: [Int]
   /// The standardized advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
   public let advantages: Tensor
-  /// What the advantages were divided by.
+  /// The divisor of the advantages.
   public let advantageDeviation: Double
   /// The mean undiscounted return of an episode.
   public let meanReturn: Double
@@ -35,7 +35,7 @@ public struct EpisodeBatch: Sendable {
   ///   - lambda: λ of generalized advantage estimates.
   ///   - policy: what played them.
   ///   - parameters: what it played them with.
-  ///   - latents: what the policy saw behind the observation in each episode, `[episode, latent]`; nil if it saw the
+  ///   - latents: what the policy saw after the observation in each episode, `[episode, latent]`; nil if it saw the
   ///     observation alone. The baseline does not see it.
   public init(
     _ episodes: [Episode], reward: RewardChoice = .reported, discount: Double, lambda: Double,
@@ -65,7 +65,7 @@ public struct EpisodeBatch: Sendable {
   /// The number of steps.
   public var stepCount: Int { lengths.reduce(0, +) }
 
-  /// The observation of each step with what a policy sees behind it.
+  /// The observation of each step, followed by the policy's other inputs.
   ///
   /// - Parameter latents: of each episode, `[episode, latent]`.
   /// - Returns: `[step, observation + latent]`.

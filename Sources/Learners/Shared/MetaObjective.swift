@@ -6,7 +6,7 @@ import Tensors
 package struct MetaObjective: Sendable {
   /// The number of tasks.
   package let taskCount: Int
-  /// How far inner steps are differentiated.
+  /// The order of derivatives of inner steps.
   package let order: GradientOrder
   /// The distributions of a task's policy when its data were played.
   package let played: @Sendable (_ task: Int) -> ActionDistribution
@@ -41,7 +41,7 @@ package struct MetaObjective: Sendable {
   /// - Parameters:
   ///   - trustRegion: the step.
   ///   - theta: where.
-  ///   - session: is told loss, divergence and backtracks.
+  ///   - session: receives loss, divergence and backtracks.
   /// - Returns: the new meta-parameters; the old ones if no try was accepted.
   /// - Throws: `TrainingError` if loss or gradient are not finite.
   package func step(

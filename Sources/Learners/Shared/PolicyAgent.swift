@@ -13,7 +13,7 @@ public struct PolicyAgent: Agent {
   /// - Parameters:
   ///   - policy: the policy.
   ///   - parameters: its parameters.
-  ///   - latents: what the policy sees behind the observation in each lane, `[lane, latent]`; nil if it sees the
+  ///   - latents: what the policy sees after the observation in each lane, `[lane, latent]`; nil if it sees the
   ///     observation alone.
   public init(_ policy: StochasticPolicy, _ parameters: Parameters, latents: Tensor? = nil) {
     self.policy = policy

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How the Hessian of the expected return is estimated where an inner policy-gradient step is differentiated.
+/// The estimator of the Hessian of the expected return, for the derivative of an inner policy-gradient step.
 ///
 /// All have the same first-order gradient. With gₜ the gradient and hₜ the Hessian of log π(aₜ|sₜ), the exact Hessian is
 /// E Σₜ Âₜ (hₜ + gₜgₜᵀ + Σₖ<ₜ (gₜgₖᵀ + gₖgₜᵀ)).

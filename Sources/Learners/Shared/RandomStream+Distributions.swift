@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-// Distributions of what is believed. They use powers and logarithms of the C library: on another system their last
+// Distributions of posteriors. They use powers and logarithms of the C library: on another system their last
 // bits may differ.
 extension RandomStream {
   /// A number with a beta distribution: a gamma-distributed number as a share of its sum with another.

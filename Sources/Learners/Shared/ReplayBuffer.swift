@@ -3,13 +3,13 @@ import Tensors
 
 /// Steps that were taken once, for learners that learn from them again and again.
 ///
-/// Memory is bounded: a buffer has so many rows, and the oldest make room. A row is one step; what an episode ended with has
-/// a row of its own, so that an observation is stored once, not twice. An episode that the horizon cut off is stored as one
+/// Memory is bounded: a buffer has N rows, and replaces the oldest ones. A row is one step; an episode's last observation has
+/// its own row, so that an observation is stored once, not twice. An episode that the horizon cut off is stored as one
 /// that would have gone on.
 public struct ReplayBuffer: Sendable {
-  /// What a row is.
+  /// The kind of a row.
   private enum Kind {
-    /// A step after which the episode went on, or would have.
+    /// A step after which the episode continued, or would have.
     static let step: Float = 0
     /// A step with which the task ended the episode.
     static let terminal: Float = 1
@@ -95,7 +95,7 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
-  /// Rows of steps of a few episodes that are drawn first, with replacement: each step of one of them, drawn anew.
+  /// Rows of steps of a few episodes that are drawn first, with replacement: each step from one of them, drawn independently.
   ///
   /// - Parameters:
   ///   - count: how many rows.
@@ -120,7 +120,7 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
-  /// Writes the numbers of a step behind others.
+  /// Appends the numbers of a step.
   ///
   /// - Parameters:
   ///   - row: the number of a row with a step.
@@ -138,7 +138,7 @@ public struct ReplayBuffer: Sendable {
 }
 
 extension ReplayBuffer {
-  /// Writes observation, action and reward of a step behind other numbers.
+  /// Appends observation, action and reward of a step.
   ///
   /// - Parameters:
   ///   - row: the number of a row with a step.
@@ -199,7 +199,7 @@ extension ReplayBuffer: Codable {
     try container.encode(Tensor(values, shape: [rows.count, width]), forKey: .rows)
   }
 
-  /// Whether its actions are the numbers of so many choices.
+  /// Whether its actions are indices of the given number of choices.
   func holdsChoices(below count: Int) -> Bool {
     actionSize == 1
       && stride(from: observationSize, to: numbers.count, by: width).allSatisfy {

@@ -2,11 +2,11 @@ import MetaRL
 import Networks
 import Tensors
 
-/// The networks of soft actor-critic, all of which may see a latent vector beside the observation.
+/// The networks of soft actor-critic, all of which may see a latent vector with the observation.
 public struct SoftActorCriticNetworks: Sendable, Hashable {
-  /// How states are valued.
+  /// The estimator of state values.
   public enum Form: String, Codable, Sendable, CaseIterable {
-    /// By a network of their own with a slow copy, as in the first paper.
+    /// By a separate network with a target network, as in the first paper.
     case value = "v1"
     /// By slow copies of both critics at an action of the policy, as in the second.
     case twoCritics = "v2"
@@ -18,7 +18,7 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
   package let actor: MLP
   /// From observation, action and latent vector to one number.
   package let critics: [MLP]
-  /// From observation and latent vector to one number, if states are valued by a network of their own.
+  /// From observation and latent vector to one number, if states are valued by a separate network.
   package let value: MLP?
 
   /// Describes networks.
@@ -62,14 +62,14 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
     SquashedGaussian(outputs: actor(Self.joined([observations, z]), theta))
   }
 
-  /// What a critic thinks of actions: `[row]`.
+  /// A critic's values of actions: `[row]`.
   func critic(
     _ index: Int, _ observations: Tensor, _ actions: Tensor, _ z: Tensor?, _ theta: Parameters
   ) -> Tensor {
     critics[index](Self.joined([observations, actions, z]), theta).reshaped([observations.shape[0]])
   }
 
-  /// The smaller of what both critics think of actions: `[row]`.
+  /// The smaller of both critics' values of actions: `[row]`.
   public func lesserValue(_ observations: Tensor, _ actions: Tensor, _ z: Tensor?, _ theta: Parameters) -> Tensor {
     Tensor.minimum(
       critic(0, observations, actions, z, theta), critic(1, observations, actions, z, theta))
@@ -77,11 +77,11 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
 
   private static func joined(_ parts: [Tensor?]) -> Tensor { Tensor.concatenate(parts.compactMap(\.self), axis: 1) }
 
-  /// What the value network thinks of observations: `[row]`.
+  /// The value network's values of observations: `[row]`.
   ///
   /// - Precondition: there is one.
   func stateValue(_ observations: Tensor, _ z: Tensor?, _ theta: Parameters) -> Tensor {
-    guard let value else { preconditionFailure("states have no network of their own") }
+    guard let value else { preconditionFailure("states have no value network") }
     return value(Self.joined([observations, z]), theta).reshaped([observations.shape[0]])
   }
 }

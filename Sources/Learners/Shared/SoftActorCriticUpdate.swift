@@ -7,7 +7,7 @@ import Tensors
 /// With a network for values after Haarnoja, Zhou, Abbeel & Levine (2018, arXiv:1801.01290), without one after Haarnoja and
 /// others (2018, arXiv:1812.05905).
 public struct SoftActorCriticUpdate: Sendable {
-  /// What the update is told by a learner's settings.
+  /// The options of the update, from a learner's settings.
   public struct Options: Sendable {
     /// Discount of rewards: γ.
     public var discount = 0.99
@@ -15,7 +15,7 @@ public struct SoftActorCriticUpdate: Sendable {
     public var rewardScale = 1.0
     /// Weight of the entropy, or what it starts with: α.
     public var temperature = 1.0
-    /// Whether the temperature is moved so that the entropy comes to minus the numbers of an action.
+    /// Whether the temperature is learned, with minus the size of an action as the target entropy.
     public var learnsTemperature = false
     /// Share of the way that slow copies follow in an update: τ.
     public var targetRate = 0.005
@@ -28,19 +28,19 @@ public struct SoftActorCriticUpdate: Sendable {
     public init() {}
   }
 
-  /// What is inferred of the tasks of a batch.
+  /// The inference of a batch's tasks.
   public struct Inference: Sendable {
     /// The latent vector of each row, `[row, latent]`.
     public var z: Tensor
-    /// What is added to the critics' loss.
+    /// The penalty added to the critics' loss.
     public var penalty: Tensor?
   }
 
-  /// What an update did; sums over all rows, but for means where it says so.
+  /// The report of an update; sums over all rows, except for means where stated.
   public struct Report: Sendable {
     /// The mean squared error of both critics, added.
     public var criticLoss = 0.0
-    /// What was added to it.
+    /// The penalty in it.
     public var penalty = 0.0
     /// The mean squared error of values; 0 without a value network.
     public var valueLoss = 0.0
@@ -132,7 +132,7 @@ public struct SoftActorCriticUpdate: Sendable {
   ///   - shards: the steps.
   ///   - options: the settings.
   ///   - workers: the threads.
-  ///   - noise: standard normal numbers for so many rows of a shard, as many as an action has; `next` says whether for where
+  ///   - noise: standard normal numbers for the rows of a shard, as many as an action has; `next` says whether for where
   ///     steps led.
   ///   - infer: what is known of the tasks of a shard, as a function of the parameters; nil if nothing is.
   /// - Returns: what it did.

@@ -21,7 +21,7 @@ public struct TransitionBatch: Sendable {
   public let rewards: Tensor
   /// `[row, observation]`.
   public let nextObservations: Tensor
-  /// 1 where the episode went on, or would have but for the horizon; 0 where the task ended it: `[row]`.
+  /// 1 where the episode continued, or would have but for the horizon; 0 where the task ended it: `[row]`.
   public let continues: Tensor
 
   /// The number of steps.

@@ -2,7 +2,7 @@
 enum CSV {
   /// A table of rows of JSON: a column a key, in the order in which keys first come.
   ///
-  /// What an object holds inside becomes columns of its own, `metrics.loss` for instance. A missing value is empty.
+  /// The members of an object become separate columns, `metrics.loss` for instance. A missing value is empty.
   ///
   /// - Parameters:
   ///   - parts: read the rows, part by part and twice, so that no more than one part has to be held as values.

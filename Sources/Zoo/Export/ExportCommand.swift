@@ -9,7 +9,7 @@ import Tensors
 
 extension Command {
   static let export = Command(
-    name: "export", operands: "RUN", summary: "Writes what a run has learned, or measured, for other programs.",
+    name: "export", operands: "RUN", summary: "Exports what a run has learned or measured to other programs.",
     options: [
       CommandOption(
         name: "to", placeholder: "FORMAT",
@@ -25,7 +25,7 @@ extension Command {
         standard: { _ in "those of a lifetime in the run" }),
       CommandOption(
         name: "with-examples", placeholder: "N",
-        meaning: "onnx: write so many observations and the zoo's own outputs to a second file, FILE.examples.json"),
+        meaning: "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json"),
       CommandOption(
         name: "out", placeholder: "PATH", meaning: "the file or, for csv and tensorboard, the directory",
         standard: { _ in "exports in the run's directory" }),
@@ -48,7 +48,7 @@ extension Command {
       throw UsageProblem("--\(option) goes with --to onnx only")
     }
     if format == "csv" || format == "tensorboard" {
-      // What was measured is in files that need no catalogue, and is there of several runs and of unfinished ones, too.
+      // What was measured is in files that need no catalog, and is there of several runs and of unfinished ones, too.
       let export = try MeasurementExport(of: directory, out: try arguments.directory("out"))
       let paths = try format == "csv" ? export.tables() : export.events()
       console.output.write(paths.map { $0 + "\n" }.joined())
@@ -78,7 +78,7 @@ extension Command {
   }
 }
 
-/// What is written of one run.
+/// The export of a run.
 private struct Export {
   var stored: StoredRun
   var run: String

@@ -29,7 +29,7 @@ struct MeasurementExport {
     }
     guard !runs.isEmpty else {
       throw UsageProblem(
-        "none of the runs in \"\(directory)\" has begun. Go on with them: zoo resume \(directory.shellWord)")
+        "none of the runs in \"\(directory)\" has started. Continue them: zoo resume \(directory.shellWord)")
     }
   }
 
@@ -46,7 +46,7 @@ struct MeasurementExport {
       return runs.allSatisfy(hasEpisodes) ? [] : ["runs for a paper's table keep returns.json in place of episodes"]
     }
     let isWorkedOn = left.contains { $0.state == .running }
-    let advice = isWorkedOn ? "" : ". To go on: zoo resume \(directory.shellWord)"
+    let advice = isWorkedOn ? "" : ". To continue: zoo resume \(directory.shellWord)"
     guard isOfOneRun else {
       let done = standing.entries.count - left.count
       return [
@@ -94,7 +94,7 @@ struct MeasurementExport {
   }
 
   private static func rows(of path: String) throws -> [JSONValue] {
-    // What is behind the last line break was cut off while it was written.
+    // An incomplete last line was cut off while it was written.
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var rows: [JSONValue] = []
     for (number, line) in lines.enumerated() where !line.isEmpty {

@@ -7,7 +7,7 @@ extension PolicyNetwork {
   ///
   /// Its input is `observation`, `[batch, observation]`, and `z`, `[batch, latent]`, if it sees a latent vector. Its
   /// outputs are `action_mean`, `[batch, size]`, and `action_log_deviation`, `[size]`; or `action_logits` or
-  /// `action_values`, `[batch, count]`; or `action`, `[batch, size]`; and what is believed of the latent vector, `z_mean`
+  /// `action_values`, `[batch, count]`; or `action`, `[batch, size]`; and the posterior of the latent vector, `z_mean`
   /// and `z_deviation`, `[latent]`.
   ///
   /// - Parameters:
@@ -68,7 +68,7 @@ extension PolicyNetwork {
         )
       ]
     case .action:
-      let belief = latent == nil ? "" : " z is given; z_mean and z_deviation are what the agent believes of it."
+      let belief = latent == nil ? "" : " z is an input; z_mean and z_deviation are its posterior."
       return [
         ("output", "action: the action without noise.\(belief)"),
         (
@@ -163,7 +163,7 @@ extension PolicyNetwork {
     return message
   }
 
-  /// A name with a type; an axis without a length is that of the batch.
+  /// A name with a type; an axis without a length is the batch.
   private static func value(_ name: String, _ shape: [Int?]) -> ProtocolMessage {
     var axes = ProtocolMessage()
     for length in shape {

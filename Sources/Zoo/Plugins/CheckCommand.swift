@@ -5,7 +5,7 @@ import ZooChecks
 extension Command {
   static let check = Command(
     name: "check", operands: "learner|family NAME",
-    summary: "Checks that a learner or a family keeps what all of them promise.",
+    summary: "Checks the promises of every learner or family.",
     options: [
       CommandOption(
         name: "family", placeholder: "F", meaning: "where a learner is checked",
@@ -154,14 +154,14 @@ extension Command {
 }
 
 extension Catalog.LearnerEntry {
-  /// What is wrong with the declaration of its settings.
+  /// The errors in the declaration of its settings.
   fileprivate var problemsOfSettings: [String] {
     func open<L: MetaLearner>(_ type: L.Type) -> [String] { settingProblems(of: L.Configuration.self) }
     return open(self.type)
   }
 }
 
-/// What checks found, written as it comes.
+/// The results of checks, written as they arrive.
 private struct CheckSheet {
   private let console: Console
   private let isJSON: Bool

@@ -14,7 +14,7 @@
 extension Command {
   static let new = Command(
     name: "new", operands: "learner|family NAME",
-    summary: "Writes a package of your own with a learner or a family to start from.",
+    summary: "Writes a package with a learner or a family to start from.",
     options: [
       CommandOption(
         name: "out", placeholder: "DIR", meaning: "a new directory for the package", standard: { _ in "NAME" }),
@@ -107,7 +107,7 @@ extension Command {
   }
 }
 
-/// Where a package is to be written.
+/// The destination of a package.
 private struct Place {
   /// Absolute.
   let path: String
@@ -145,7 +145,7 @@ private struct Place {
 }
 
 extension PackageTemplate {
-  /// What was written, and what to type next.
+  /// The written files, and the commands to type next.
   fileprivate func farewell(in directory: String) -> String {
     var text = "wrote \(directory): \(files.count) files; the \(kind.rawValue) is \(sourcePath)\n\nNext:\n"
     let commands = nextCommands + [(command: "swift test -c release", meaning: "The same checks, as a test.")]

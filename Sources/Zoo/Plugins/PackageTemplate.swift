@@ -1,6 +1,8 @@
+import RegexBuilder
+
 /// A package of the user's own, as `zoo new` writes it.
 package struct PackageTemplate: Sendable {
-  /// What the package adds to the catalogue.
+  /// The kind of addition to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
     /// A learner.
     case learner
@@ -8,7 +10,7 @@ package struct PackageTemplate: Sendable {
     case family
   }
 
-  /// Where the package finds MetaRLZoo.
+  /// The dependency on MetaRLZoo.
   package enum Dependency: Sendable, Equatable {
     /// In a clone.
     case path(String)
@@ -16,11 +18,11 @@ package struct PackageTemplate: Sendable {
     case url(String, branch: String)
   }
 
-  /// What it adds.
+  /// The kind of addition.
   package let kind: Kind
-  /// What the catalogue is to call it: small letters, digits and dashes.
+  /// What the catalog is to call it: small letters, digits and dashes.
   package let name: String
-  /// Where it finds MetaRLZoo.
+  /// The dependency on MetaRLZoo.
   package let dependency: Dependency
 
   /// Checks a name.
@@ -31,7 +33,7 @@ package struct PackageTemplate: Sendable {
     try checkForm()
     if (catalog.learners.map(\.name) + catalog.families.map(\.card.name)).contains(name) {
       throw UsageProblem(
-        "the catalogue has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
+        "the catalog has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
     }
     try checkType()
   }
@@ -78,10 +80,14 @@ package struct PackageTemplate: Sendable {
       "ZooCommand", "BuildRecord", "Testing", "Swift", "Foundation",
     ]
     let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
-    // The words of the templates, in which this package's own names are still marks.
+    // The words of the examples, except for their own names.
     var used: Set<String> = []
-    for text in [LearnerTemplate.source, FamilyTemplate.source, LearnerTemplate.main, LearnerTemplate.test] {
-      used.formUnion(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+    for kind in Kind.allCases {
+      let example = kind.example
+      for text in [example.source, example.main, example.test] {
+        used.formUnion(text.split { !($0.isLetter || $0.isNumber) }.map(String.init))
+      }
+      used = used.filter { !$0.hasPrefix(example.type) }
     }
     used.formUnion(modules + language)
     let own = [typeName, "\(typeName)\(moduleSuffix)", "\(typeName)Command", "\(typeName)Tests"]
@@ -92,37 +98,29 @@ package struct PackageTemplate: Sendable {
     }
   }
 
-  /// Where the learner or the family is.
+  /// The path of the learner or the family.
   var sourcePath: String { "Sources/\(typeName)\(moduleSuffix)/\(typeName).swift" }
 
   private var moduleSuffix: String { kind == .learner ? "Learner" : "Family" }
 
   /// The paths of the files and what they hold.
   package var files: [(path: String, text: String)] {
-    let (source, main, test) =
-      kind == .learner
-      ? (LearnerTemplate.source, LearnerTemplate.main, LearnerTemplate.test)
-      : (FamilyTemplate.source, FamilyTemplate.main, FamilyTemplate.test)
+    let example = kind.example
     return [
       ("Package.swift", manifest), ("README.md", readme), (".gitignore", ".build/\n.swiftpm/\nruns/\n"),
-      (sourcePath, filled(source)),
-      ("Sources/\(typeName)Command/main.swift", filled(main)),
-      ("Tests/\(typeName)Tests/\(typeName)Tests.swift", filled(test)),
+      (sourcePath, renamed(example.source)),
+      ("Sources/\(typeName)Command/main.swift", renamed(example.main)),
+      ("Tests/\(typeName)Tests/\(typeName)Tests.swift", renamed(example.test)),
     ]
   }
 
-  private func filled(_ text: String) -> String {
-    var parts = text.split(separator: "__", omittingEmptySubsequences: false).map(String.init)
-    // Between marks and after them stand other words, so the parts alternate.
-    for index in stride(from: 1, to: parts.count, by: 2) {
-      parts[index] =
-        switch parts[index] {
-        case "Type": typeName
-        case "name": name
-        default: parts[index]
-        }
+  /// A text of the example with the names of this package.
+  private func renamed(_ text: String) -> String {
+    // A whole word, so that "determine" stays.
+    let name = Regex {
+      Anchor.wordBoundary; kind.example.name; Anchor.wordBoundary
     }
-    return parts.joined()
+    return text.replacing(kind.example.type, with: typeName).replacing(name, with: self.name)
   }
 
   private var manifest: String {
@@ -203,8 +201,8 @@ package struct PackageTemplate: Sendable {
     return """
       # \(typeName)
 
-      A \(kind.rawValue) for MetaRLZoo, in a package of its own: `\(program)` is the whole command line of `zoo`, and knows
-      `\(name)` besides. The \(kind.rawValue) is `\(sourcePath)`.
+      A \(kind.rawValue) for MetaRLZoo, in its own package: `\(program)` is the command line of `zoo`, and also knows
+      `\(name)`. The \(kind.rawValue) is `\(sourcePath)`.
 
       ```sh
       \(lines)# The same checks, as a test.
@@ -212,5 +210,33 @@ package struct PackageTemplate: Sendable {
       ```
 
       """
+  }
+}
+
+/// A package in `Documentation/Examples`, whose files are part of the program.
+private struct ExamplePackage {
+  /// The name in the catalog.
+  let name: String
+  /// The name of the learner's or the family's type.
+  let type: String
+  let source: String
+  let main: String
+  let test: String
+}
+
+extension PackageTemplate.Kind {
+  /// The package that `zoo new` copies.
+  fileprivate var example: ExamplePackage {
+    func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+    switch self {
+    case .learner:
+      return ExamplePackage(
+        name: "mine", type: "Mine", source: text(PackageResources.Learner_swift),
+        main: text(PackageResources.LearnerMain_swift), test: text(PackageResources.LearnerTests_swift))
+    case .family:
+      return ExamplePackage(
+        name: "mine-line", type: "MineLine", source: text(PackageResources.Family_swift),
+        main: text(PackageResources.FamilyMain_swift), test: text(PackageResources.FamilyTests_swift))
+    }
   }
 }

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// Choices over a lifetime: a row a choice, a column a step; beside each row what it is worth.
+/// Choices over a lifetime: a row a choice, a column a step; the value of a choice is next to its row.
 struct ChoiceDrawing: Sendable {
   /// One step.
   private struct Pull: Sendable {

@@ -30,7 +30,7 @@ struct FigureDrawing: Sendable {
     vertical = Self.range(places.map(\.y))
   }
 
-  /// What is visited with a margin, and never less than a metre.
+  /// The visited range with a margin, at least a meter.
   private static func range(_ visited: [Double]) -> ClosedRange<Double> {
     let (low, high) = (visited.min() ?? 0, visited.max() ?? 0)
     let margin = max(0.05 * (high - low), (1 - (high - low)) / 2)

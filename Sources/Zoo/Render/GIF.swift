@@ -20,7 +20,7 @@ package enum GIF {
     }
     var palette = Palette(of: [frame(film.frameCount / 2), frame(film.frameCount - 1)])
     var bytes = Array("GIF89a".utf8) + littleEndian(still.width) + littleEndian(still.height)
-    // A table of 256 colours for all frames; the ground is the first of them; pixels are square.
+    // A table of 256 colors for all frames; the ground is the first of them; pixels are square.
     bytes += [0xF7, 0, 0] + palette.table
     bytes += [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [3, 1, 0, 0, 0]
     var shown: Raster?
@@ -117,7 +117,7 @@ package enum GIF {
   }
 }
 
-/// Up to 255 colours, and a place for none.
+/// Up to 255 colors, and a place for none.
 private struct Palette {
   /// The index that leaves a pixel as it was.
   static let transparent: UInt8 = 255
@@ -125,7 +125,7 @@ private struct Palette {
   private var indices: [UInt32: UInt8]
   private var recent: (key: UInt32, index: UInt8)
 
-  /// The most frequent colours of pictures.
+  /// The most frequent colors of pictures.
   init(of pictures: [Raster]) {
     var counts: [UInt32: Int] = [:]
     for picture in pictures {
@@ -139,18 +139,18 @@ private struct Palette {
     recent = (colors[0], 0)
   }
 
-  /// A colour as one number.
+  /// A color as one number.
   static func key(_ color: (red: UInt8, green: UInt8, blue: UInt8)) -> UInt32 {
     UInt32(color.red) << 16 | UInt32(color.green) << 8 | UInt32(color.blue)
   }
 
-  /// The table of a file: 256 colours.
+  /// The table of a file: 256 colors.
   var table: [UInt8] {
     let bytes = colors.flatMap { [UInt8($0 >> 16 & 255), UInt8($0 >> 8 & 255), UInt8($0 & 255)] }
     return bytes + [UInt8](repeating: 0, count: 768 - bytes.count)
   }
 
-  /// The index of a colour, or of the nearest.
+  /// The index of a color, or of the nearest.
   mutating func index(of key: UInt32) -> UInt8 {
     if key == recent.key { return recent.index }
     if indices[key] == nil {

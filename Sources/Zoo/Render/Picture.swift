@@ -1,9 +1,9 @@
-/// A colour.
+/// A color.
 package struct Color: Sendable, Hashable {
   /// From 0 to 255.
   package let red, green, blue: UInt8
 
-  /// The colour of a number like 0xD55E00.
+  /// The color of a number like 0xD55E00.
   package init(_ number: UInt32) {
     red = UInt8(number >> 16 & 255)
     green = UInt8(number >> 8 & 255)
@@ -25,7 +25,7 @@ package struct Color: Sendable, Hashable {
   static let vermilion = Color(0xD55E00)
   static let yellow = Color(0xF0E442)
 
-  /// The palette of Okabe and Ito, which colour-blind readers can tell apart, without its yellow, too pale for lines.
+  /// The palette of Okabe and Ito, which color-blind readers can tell apart, without its yellow, too pale for lines.
   static let palette = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xE69F00, 0x56B4E9, 0x000000].map { Color($0) }
 }
 
@@ -45,7 +45,7 @@ package struct Spot: Sendable, Hashable {
 
 /// Something drawn; what is drawn later covers what was drawn before.
 package enum Mark: Sendable {
-  /// Where a text stands relative to its place.
+  /// The alignment of a text.
   package enum Anchor: String, Sendable {
     case start, middle, end
   }
@@ -78,13 +78,13 @@ package struct Picture: Sendable {
   }
 }
 
-/// A picture that changes as episodes go on.
+/// A picture that changes with the steps of episodes.
 package struct Film: Sendable {
   /// What stays.
   package var still: Picture
   /// The number of frames, at least one.
   package var frameCount: Int
-  /// What one frame shows in front of what stays.
+  /// The moving marks of a frame.
   package var moving: @Sendable (_ frame: Int) -> [Mark]
 
   /// A film.

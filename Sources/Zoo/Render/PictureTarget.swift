@@ -6,7 +6,7 @@ import MetaRL
   import Foundation
 #endif
 
-/// Where pictures go, and in which formats.
+/// The files and formats of pictures.
 struct PictureTarget {
   /// The formats of pictures.
   private enum Format: String, CaseIterable {
@@ -14,7 +14,7 @@ struct PictureTarget {
   }
 
   private var formats: [Format]
-  /// The file; nil if files get names of their own in `directory`.
+  /// The file; nil if files in `directory` have other names.
   private var file: String?
   private var directory: String
   private var name: String

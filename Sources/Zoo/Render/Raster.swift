@@ -4,7 +4,7 @@ package struct Raster: Sendable, Equatable {
   package let width, height: Int
   /// Red, green and blue of each pixel, row by row from the top.
   package private(set) var pixels: [UInt8]
-  /// How much of each pixel the mark in hand covers; 0 between marks.
+  /// The share of each pixel that the current mark covers; 0 between marks.
   private var coverage: [Float]
   private let scale: Double
 
@@ -35,7 +35,7 @@ package struct Raster: Sendable, Equatable {
     }
   }
 
-  /// The colour of a pixel.
+  /// The color of a pixel.
   package subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
     let place = 3 * (y * width + x)
     return (pixels[place], pixels[place + 1], pixels[place + 2])
@@ -123,12 +123,12 @@ package struct Raster: Sendable, Equatable {
     blend(color, rows, columns)
   }
 
-  /// Lays a colour over what is there, and clears the coverage.
+  /// Lays a color over what is there, and clears the coverage.
   private mutating func blend(_ color: Color, _ rows: Range<Int>, _ columns: Range<Int>) {
     let channels = [color.red, color.green, color.blue].map { Float($0) }
     for y in rows {
       for place in y * width + columns.lowerBound..<y * width + columns.upperBound where coverage[place] > 0 {
-        // Few levels keep the number of colours small, which a GIF needs.
+        // Few levels keep the number of colors small, which a GIF needs.
         let share = (min(coverage[place], 1) * 16).rounded() / 16
         coverage[place] = 0
         for channel in 0..<3 {

@@ -13,10 +13,9 @@ extension Recording {
     return SeriesDrawing(self).film
   }
 
-  /// The columns.
   var columns: Range<Int> { runs.isEmpty ? stages.indices : runs.indices }
 
-  /// What a column shows, in words.
+  /// The caption of a column.
   func caption(_ column: Int) -> String { runs.isEmpty ? caption(of: stages[column]) : runs[column] }
 
   private func caption(of moment: Stage) -> String {
@@ -34,7 +33,7 @@ extension Recording {
     return count > 1 ? "mean return \(mean) (\(count) episodes)" : "return \(mean)"
   }
 
-  /// The colour of a column: of a run, what was before adaptation is told from everything after it at a glance.
+  /// The color of a column: of a run, so that behavior before and after adaptation is easy to distinguish.
   func color(_ stage: Int) -> Color {
     guard runs.isEmpty else { return Color.palette[stage % Color.palette.count] }
     let later = [Color.skyBlue, Color(0x2F8FC9), Color.blue]
@@ -56,7 +55,7 @@ extension Recording {
     return switch Set(stages.map(\.kind)) {
     case [.online]: "Episodes of the lifetime itself: the agent learns from them."
     case [.adapted]:
-      "Episodes of frozen copies of the agent, taken after so many episodes of experience in the task."
+      "Episodes of frozen copies of the agent after the given number of episodes of experience in the task."
     default: "Episodes of the lifetime itself, and of frozen copies of the agent."
     }
   }
@@ -75,7 +74,7 @@ extension Recording {
     }
   }
 
-  /// A film of so many steps with at most so many frames, each told how many steps have been taken.
+  /// A film of `steps` steps with at most the given number of frames; each frame shows its number of steps.
   static func film(
     _ still: Picture, steps: Int, moving: @escaping @Sendable (_ steps: Int) -> [Mark]
   ) -> Film {
@@ -103,7 +102,6 @@ struct Frame: Sendable {
       top + height - (y - rows.lowerBound) / (rows.upperBound - rows.lowerBound) * height)
   }
 
-  /// Its border.
   var border: Mark {
     let (right, bottom) = (left + width, top + height)
     return .line(

@@ -13,9 +13,9 @@ package struct Stage: Sendable, Hashable {
 package struct Recording: Sendable {
   /// One task and what was played in it.
   package struct TaskRecord: Sendable {
-    /// Which task.
+    /// The task.
     package var id: TaskID
-    /// How it looks, if its family says so.
+    /// The scene, if the family defines one.
     package var scene: TaskScene?
     /// `[stage][repetition]` or, of runs side by side, `[run][episode]`.
     package var episodes: [[Episode]]
@@ -51,7 +51,7 @@ package struct Recording: Sendable {
     return whole
   }
 
-  /// What is drawn, as numbers, with the keys of `episodes.jsonl`; not of runs side by side.
+  /// The drawn numbers, with the keys of `episodes.jsonl`; not for several runs.
   var rows: [JSONValue] {
     tasks.flatMap { task in
       zip(stages, task.episodes).flatMap { stage, episodes in
@@ -69,9 +69,8 @@ package struct Recording: Sendable {
   }
 }
 
-/// What is to be recorded.
+/// The plan of a recording.
 struct RecordingPlan: Sendable {
-  /// The tasks.
   var tasks: [TaskID]
   /// The moments.
   var stages: [Stage]
@@ -124,7 +123,7 @@ extension TaskFamily {
   var isPlane: Bool { if case .plane? = scene(of: TaskID(.test, 0), in: self) { true } else { false } }
 }
 
-/// How a task looks, if its family says so and means the actions that it has.
+/// The scene of a task, if its family defines one for its actions.
 private func scene(of id: TaskID, in family: any TaskFamily) -> TaskScene? {
   func open<F: DrawableFamily>(_ family: F) -> TaskScene { family.scene(of: family.task(id)) }
   guard let drawable = family as? any DrawableFamily else { return nil }

@@ -3,14 +3,14 @@ import MetaRL
 extension Command {
   static let render = Command(
     name: "render", operands: "RUN...",
-    summary: "Draws what the agent of a run does, before and after it adapts, or those of several side by side.",
+    summary: "Draws the agent of a run before and after adaptation, or the agents of several runs side by side.",
     options: [
       CommandOption(name: "task", placeholder: "N", meaning: "which task", standard: { _ in "0" }),
       CommandOption(name: "tasks", placeholder: "LIST", meaning: "several tasks in one picture, as in 0..3"),
       CommandOption.split.standing(for: "as in the run"),
       CommandOption(
         name: "probes", placeholder: "LIST",
-        meaning: "draw frozen copies of the agent after so many episodes of experience",
+        meaning: "draw frozen copies of the agent after these numbers of episodes of experience",
         standard: { _ in "0 and after each of the first adaptations" }),
       CommandOption(
         name: "episodes", placeholder: "LIST",
@@ -93,7 +93,7 @@ extension Command {
     return isUnique(seeds) ? seeds : runs.map { "\($0.plan.learner.name) in \($0.directory)" }
   }
 
-  /// What is drawn, as numbers; of several runs, each row says which.
+  /// The drawn numbers; for several runs, each row has its run.
   private static func rows(of played: [(name: String, recording: Recording)]) -> [JSONValue] {
     played.flatMap { name, recording in
       recording.rows.map { row in

@@ -2,7 +2,7 @@ import MetaRL
 
 /// Observations, actions and rewards over the steps of an episode: what can be drawn of any family.
 struct SeriesDrawing: Sendable {
-  /// What one row of panels shows.
+  /// A row of panels.
   private struct Row: Sendable {
     var task: Int
     var name: String

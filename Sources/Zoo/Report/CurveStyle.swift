@@ -1,35 +1,35 @@
-/// How one curve is told from the others, by colour, dashes and marks, so that any one of them is enough.
+/// The style that distinguishes a curve, by color, dashes and marks; each alone is sufficient.
 package struct CurveStyle: Sendable, Hashable {
   /// The shapes of marks.
   package enum Mark: Int, CaseIterable, Sendable {
     case circle, square, triangle, diamond, flippedTriangle, cross, ring
   }
 
-  /// The colour, as in a style sheet.
+  /// The color, as in a style sheet.
   package let color: String
   /// The dashes; empty for a full line.
   package let dash: String
   /// The shape of the marks.
   package let mark: Mark
-  /// Whose curve it is.
+  /// The learner.
   package let role: LearnerCard.Role
 
   /// The style of the curve of a number.
   package init(_ number: Int) { self.init(role: .learner, number: number) }
 
-  /// The colours of learners: those of Okabe and Ito, which colour-blind readers can tell apart, without the yellow, too
-  /// pale for lines, and the black, which is left to the controls; behind them the saturated colours that are
+  /// The colors of learners: those of Okabe and Ito, which color-blind readers can tell apart, without the yellow, too
+  /// pale for lines, and black, which the controls use; then the saturated colors that are
   /// farthest from all others.
   private static let learnerColors = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#54249C", "#6C8400", "#842424", "#FC0CE4",
     "#00CC00", "#0000FC", "#FC0060", "#A890FC", "#FC9C84", "#B40084",
   ]
-  /// The colours of controls: greys, and behind them dull colours that are farthest from all others.
+  /// The colors of controls: grays, then dull colors that are farthest from all others.
   private static let controlColors = [
     "#555555", "#111111", "#8A8A8A", "#54243C", "#247878", "#90B490", "#0C3054", "#243C18",
   ]
 
-  /// The style of a learner among those of its role: learners have bright colours, controls are dull and dashed.
+  /// The style of a learner among those of its role: learners have bright colors, controls are dull and dashed.
   package init(role: LearnerCard.Role, number: Int) {
     let number = max(0, number)
     self.role = role
@@ -37,7 +37,7 @@ package struct CurveStyle: Sendable, Hashable {
     case .learner:
       let (colors, dashes) = (Self.learnerColors, ["", "12 3", "14 3 3 3"])
       color = colors[number % colors.count]
-      // The ring is left to the controls. A mark that comes again comes with other dashes, as a colour does.
+      // The ring is left to the controls. A mark that comes again comes with other dashes, as a color does.
       let marks = Mark.allCases.dropLast()
       dash = dashes[number / marks.count % dashes.count]
       mark = marks[(number + number / marks.count) % marks.count]

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What the figures of one family have in common.
+/// The common parts of one family's figures.
 struct FigureSubject: Sendable {
   /// The family's name with its version.
   var family: String
@@ -8,20 +8,19 @@ struct FigureSubject: Sendable {
   var counts: String
   /// Whether there are intervals.
   var hasIntervals: Bool
-  /// What acting at random and knowing the task earn.
+  /// The two anchors.
   var references: [ChartReference]
 
-  /// What the numbers are means over.
+  /// The sample of the means.
   var subtitle: String { "mean over \(counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : "") }
 }
 
 /// Adaptation curves: what is earned, against experience in the task.
 struct AdaptationFigure: Sendable {
-  /// What is counted as experience.
+  /// The unit of experience.
   enum Axis: String, CaseIterable, Sendable {
     case episodes, steps
 
-    /// As an axis has it.
     var label: String {
       switch self {
       case .episodes: "experience in the task (episodes)"
@@ -30,11 +29,10 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// Whose return it is.
+  /// The kind of return.
   enum Kind: String, CaseIterable, Sendable {
     case adapted, online
 
-    /// As a title has it.
     var title: String {
       switch self {
       case .adapted: "Adapted return"
@@ -42,10 +40,9 @@ struct AdaptationFigure: Sendable {
       }
     }
 
-    /// What it means.
     var meaning: String {
       switch self {
-      case .adapted: "What a frozen copy of the agent earns in an episode after so much experience."
+      case .adapted: "The return of a frozen copy of the agent, by experience."
       case .online: "What the agent's own episodes earn while it lives, exploration included."
       }
     }
@@ -53,14 +50,13 @@ struct AdaptationFigure: Sendable {
 
   /// The family.
   var subject: FigureSubject
-  /// Whose return.
+  /// The kind of return.
   var kind: Kind
   /// Against what.
   var axis: Axis
   /// One curve a learner.
   var curves: [(name: String, style: CurveStyle, points: [CurvePoint])]
 
-  /// The figure.
   var figure: ReportFigure {
     var chart = LineChart(
       title: "\(kind.title) by \(axis.rawValue), \(subject.family)", subtitle: subject.subtitle,
@@ -97,13 +93,12 @@ struct AdaptationFigure: Sendable {
   }
 }
 
-/// A strip of tasks beside each mean: what newborn agents earned in each task, and what they did in the end.
+/// A strip of tasks next to each mean: the returns of new agents in each task, and the final ones.
 struct TaskFigure: Sendable {
-  /// What one learner earned.
+  /// A learner's returns.
   struct Strip: Sendable {
-    /// Whose it is.
+    /// The owner.
     var name: String
-    /// How it is drawn.
     var style: CurveStyle
     /// The returns of newborn agents, one a task, means over seeds.
     var before: [Double]
@@ -122,7 +117,6 @@ struct TaskFigure: Sendable {
   /// One strip a learner.
   var strips: [Strip]
 
-  /// The figure.
   var figure: ReportFigure {
     let label = "return of an episode"
     // There is little room above a column.
@@ -167,15 +161,14 @@ struct TaskFigure: Sendable {
 struct ProfileFigure: Sendable {
   /// One learner's profile.
   struct Profile: Sendable {
-    /// Whose it is.
+    /// The owner.
     var name: String
-    /// How it is drawn.
     var style: CurveStyle
     /// Levels and shares.
     var points: [(level: Double, share: Estimate)]
   }
 
-  /// What it is of: a family's name, or that of all.
+  /// The subject: a family's name, or that of all families.
   var subject: String
   /// "5 seeds x 20 held-out tasks".
   var counts: String
@@ -184,7 +177,6 @@ struct ProfileFigure: Sendable {
   /// One profile a learner.
   var profiles: [Profile]
 
-  /// The figure.
   var figure: ReportFigure {
     let hasIntervals = profiles.contains { $0.points.contains { $0.share.interval != nil } }
     var chart = LineChart(

@@ -1,12 +1,12 @@
 /// Pieces of a page, put together from text that is escaped here.
 struct HTMLText: Sendable {
-  /// What is to stand in the page as it is.
+  /// The raw markup.
   var markup: String
 
   /// Text that stands for itself.
   init(_ text: String) { markup = MarkupText.escaped(text) }
 
-  /// What is to stand in the page as it is.
+  /// The raw markup.
   init(markup: String) { self.markup = markup }
 
   /// An element around others.
@@ -73,7 +73,7 @@ struct HTMLText: Sendable {
 }
 
 extension HTMLText {
-  /// What the page looks like, on screens of any width and on paper.
+  /// The style of the page, on screens of any width and on paper.
   static let style = """
     :root { color-scheme: light; }
     * { box-sizing: border-box; }

@@ -1,8 +1,8 @@
 /// A table for LaTeX, with the rules of the package booktabs.
 struct LaTeXTable: Sendable {
-  /// What stands above it.
+  /// The title.
   var caption: String
-  /// What it is referred to by.
+  /// The label for references.
   var label: String
   /// The names of the columns.
   var header: [String]
@@ -33,7 +33,7 @@ struct LaTeXTable: Sendable {
 
 /// Text in LaTeX.
 package enum LaTeXText {
-  /// The cell of a table: a number with its minus sign, the interval behind it small, and other text as it is.
+  /// The cell of a table: a number with its minus sign, then its interval in small type; other text is unchanged.
   package static func cell(_ text: String) -> String {
     let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
     guard let number = parts.first, isNumber(number) else { return escaped(text) }

@@ -1,17 +1,17 @@
 /// One curve of a chart.
 package struct ChartSeries: Sendable {
-  /// Whose curve it is.
+  /// The learner.
   package var name: String
-  /// How it is drawn.
+  /// The style.
   package var style: CurveStyle
   /// The curve, from left to right.
   package var points: [Point]
 
   /// One point of a curve, with its interval if there is one.
   package struct Point: Sendable, Hashable {
-    /// How far to the right.
+    /// The horizontal coordinate.
     package var x: Double
-    /// How high.
+    /// The vertical coordinate.
     package var y: Double
     /// The interval around it.
     package var interval: ClosedRange<Double>?
@@ -30,9 +30,9 @@ package struct ChartSeries: Sendable {
 
 /// A level that curves are compared with.
 package struct ChartReference: Sendable, Hashable {
-  /// What it is.
+  /// The name.
   package var name: String
-  /// How high, or how far to the right.
+  /// The coordinate.
   package var value: Double
 
   /// A level.
@@ -41,13 +41,13 @@ package struct ChartReference: Sendable, Hashable {
 
 /// Curves over one axis, each named at its end.
 package struct LineChart: Sendable {
-  /// What it shows.
+  /// The content.
   package var title: String
   /// A line below the title.
   package var subtitle: String
-  /// What is to the right, with its unit.
+  /// The horizontal axis's label, with its unit.
   package var horizontalLabel: String
-  /// What is upwards, with its unit.
+  /// The vertical axis's label, with its unit.
   package var verticalLabel: String
   /// The curves; the first is drawn on top.
   package var series: [ChartSeries]
@@ -58,7 +58,7 @@ package struct LineChart: Sendable {
   /// Whether heights are shares, drawn from 0 to 1; names then stand in the order of the curves, not at their ends,
   /// since profiles all end at 0.
   package var isShare = false
-  /// What is said where there is nothing to draw.
+  /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
   /// A chart.
@@ -127,7 +127,7 @@ private struct LineChartDrawing {
       chart.series.map { SVGCanvas.width(of: $0.name, size: 12) + 32 }
       + drawn.map { SVGCanvas.width(of: Self.text(of: $0), size: 12) + 6 }
     labelWidth = min(max(names.max() ?? 0, 60), 170)
-    // All charts are of one width, so that letters beside each other are of one size.
+    // All charts have one width, so that adjacent text has one size.
     panelWidth = Self.width - left - 30 - labelWidth
   }
 
@@ -203,7 +203,7 @@ private struct LineChartDrawing {
     }
   }
 
-  /// Names at the right, each as near to the end of its curve as its neighbours allow.
+  /// Names at the right, each as near to the end of its curve as its neighbors allow.
   private func labels(_ canvas: inout SVGCanvas) {
     let ends = chart.series.compactMap { series in series.points.last.map { (series, y($0.y)) } }
     let wanted = ends.map { chart.isShare ? top + 8 : $0.1 } + drawn.map { y($0.value) }
@@ -238,11 +238,11 @@ private struct LineChartDrawing {
   }
 }
 
-/// What the numbers along an axis are counted in, so that they stay short.
+/// The unit of the numbers along an axis, which keeps them short.
 struct AxisUnit: Sendable, Hashable {
-  /// How many are one on the axis.
+  /// The number of units in one axis unit.
   var size: Double
-  /// What is said behind the name of the axis.
+  /// The text after the name of the axis.
   var suffix: String
 
   /// The unit of an axis that reaches so far; small whole numbers are counted one by one.

@@ -23,7 +23,7 @@ enum MarkupText {
 
 /// Text in tables of comma-separated values.
 enum CSVText {
-  /// A row, a line break behind it; cells that hold commas, quotation marks or line breaks are quoted.
+  /// A row with a line break; cells that hold commas, quotation marks or line breaks are quoted.
   static func row(_ cells: [String]) -> String {
     cells.map { cell in
       let isPlain = cell.unicodeScalars.allSatisfy { ![",", "\"", "\n", "\r"].contains($0) }

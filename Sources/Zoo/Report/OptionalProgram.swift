@@ -13,7 +13,6 @@
 
 /// A program that only some machines have.
 struct OptionalProgram: Sendable {
-  /// Where it is.
   let path: String
 
   /// The program of a name, if there is one in the directories that the shell would look in.
@@ -75,7 +74,7 @@ struct PictureConverter: Sendable {
   private let program: OptionalProgram
   private let isPython: Bool
 
-  /// What to do where no program is found.
+  /// Advice if no program is found.
   static let advice =
     "PNG and PDF need rsvg-convert (apt-get install librsvg2-bin, or brew install librsvg) or vl-convert "
     + "(pip install vl-convert-python); the figures are there as SVG"
@@ -91,7 +90,7 @@ struct PictureConverter: Sendable {
     }
   }
 
-  /// Writes a picture in another format beside an SVG file, whole or not at all.
+  /// Converts an SVG file to another format in the same directory, whole or not at all.
   ///
   /// - Throws: `FileProblem`.
   func convert(_ svg: String, to path: String, as format: Format) throws {

@@ -3,7 +3,7 @@ import MetaRL
 extension Command {
   static let report = Command(
     name: "report", operands: "DIR...",
-    summary: "Makes a page, figures and tables of results, from their files alone.",
+    summary: "Writes a page, figures and tables from stored results.",
     options: [
       CommandOption(
         name: "out", placeholder: "OUT", meaning: "where the report goes",
@@ -50,7 +50,7 @@ extension Command {
     return ExitCode.done
   }
 
-  /// The formats asked for beside SVG, which is always written.
+  /// The requested formats in addition to SVG, which is always written.
   private static func pictureFormats(_ arguments: Arguments) throws -> [PictureConverter.Format] {
     let names = try arguments.names("format") ?? []
     let known = ["svg"] + PictureConverter.Format.allCases.map(\.rawValue)

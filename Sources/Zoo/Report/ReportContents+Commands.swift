@@ -85,7 +85,7 @@ extension ReportContents {
   }
 }
 
-/// What families have to share to be named in one command.
+/// The properties that families of one command share.
 private struct CommandKey {
   var steps: Int?
   /// Nil for those of each family.
@@ -110,7 +110,7 @@ private struct CommandKey {
 }
 
 extension ReportContents.Setting {
-  /// The value as it is typed behind `--set`.
+  /// The value as it is typed after `--set`.
   fileprivate var typed: String {
     String(value.text.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))
   }

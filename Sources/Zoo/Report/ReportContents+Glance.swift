@@ -1,7 +1,7 @@
 import MetaRL
 
 extension ReportContents {
-  /// Which learner adapts fastest on which family, how sure that is, and at what cost.
+  /// The fastest learner on each family, with confidence and cost.
   var glanceTable: TextTable {
     TextTable(
       header: [
@@ -45,12 +45,11 @@ extension ReportContents {
     return (["family"] + learners.map { $0.role == .control ? "\($0.name) (control)" : $0.name }, rows)
   }
 
-  /// What "fastest" means.
   static let meaningOfFastest =
     "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
     + "included, on the tasks of evaluation. Controls are not ranked."
 
-  /// How the table of scores is read.
+  /// An explanation of the table of scores.
   static let meaningOfScores =
     "0 is acting at random, 1 is knowing the task; bold is the fastest; ⚠ is a warning below the family's table. Where a control that does not adapt "
     + "scores as much as a learner, the learner's returns do not come from adapting."

@@ -5,7 +5,7 @@ extension ReportContents {
   /// What there is to show of a comparison.
   ///
   /// - Parameters:
-  ///   - comparison: what was read and summarised.
+  ///   - comparison: what was read and summarized.
   ///   - workers: the threads that may be used; no number depends on them.
   /// - Throws: `UsageProblem` for files that cannot be read.
   init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {
@@ -14,7 +14,7 @@ extension ReportContents {
     directories = results.directories
     let byLearner = Dictionary(grouping: records, by: \.learner.name)
     let all = results.learners.map { Learner($0, byLearner[$0] ?? []) }
-    // Controls stand behind.
+    // Controls come last.
     learners = all.filter { $0.role == .learner } + all.filter { $0.role == .control }
     let order = learners.map(\.name)
     let bootstrap = Bootstrap(random: RandomStream(seed: 0).split("statistics"), workers: workers)
@@ -119,7 +119,6 @@ extension ReportContents.Learner {
 
 /// The statistics of one family that a report shows.
 private struct FamilyStatistics: Sendable {
-  /// Which family.
   let family: String
   /// The learner, not a control, whose mean online return is the highest.
   let fastest: String?
@@ -163,7 +162,7 @@ extension MetricStatistics {
 }
 
 extension FamilyContents {
-  /// What learners came to on a family, in an order of names.
+  /// The learners' results on a family, in an order of names.
   fileprivate init(_ section: ComparisonResult.Section, _ statistics: FamilyStatistics, order: [String]) {
     let card = section.card
     name = card.versionedName
@@ -232,7 +231,7 @@ extension LearnerContents {
 }
 
 extension ReportContents.Overall {
-  /// What a learner came to over the families that have scores; nil if it has a result on none.
+  /// A learner's result over the families that have scores; nil if it has none.
   ///
   /// Each statistic is computed family by family and averaged, so that families with many tasks count no more.
   fileprivate init?(of name: String, on families: [FamilyStatistics], _ bootstrap: Bootstrap) {

@@ -4,13 +4,12 @@ import MetaRL
 struct ReportContents: Sendable {
   /// A learner, whatever it is compared on.
   struct Learner: Sendable {
-    /// Its name.
     var name: String
-    /// What it is in the comparison for.
+    /// The role in the comparison.
     var role: LearnerCard.Role
     /// One sentence.
     var summary: String
-    /// What changes in its agents while they live, and how.
+    /// The state that adapts in an agent's lifetime, and the method.
     var adaptsBy: String
     /// Authors, year and number of its paper, if there is one.
     var paper: String?
@@ -22,9 +21,8 @@ struct ReportContents: Sendable {
   struct Setting: Sendable, Hashable {
     /// The name.
     var key: String
-    /// The value.
     var value: JSONValue
-    /// Where the value comes from.
+    /// The origin of the value.
     var origin: String
     /// More about that, if it is known.
     var source: String?
@@ -32,21 +30,17 @@ struct ReportContents: Sendable {
 
   /// A run, whether it has a result or not.
   struct Run: Sendable {
-    /// Which learner.
     var learner: String
-    /// Which family.
     var family: String
-    /// Which seed.
     var seed: Int
-    /// What became of it.
+    /// The outcome.
     var status: RunStatus
-    /// What it cost, if it has begun.
+    /// The cost, if the run has started.
     var cost: RunCost?
   }
 
-  /// What one learner came to over all families.
+  /// One learner's result over all families.
   struct Overall: Sendable {
-    /// Which learner.
     var learner: String
     /// On how many families it has finished runs.
     var families: Int
@@ -56,37 +50,36 @@ struct ReportContents: Sendable {
     var profile: [(level: Double, share: Estimate)]
   }
 
-  /// What is read: directories, as typed.
+  /// The directories, as typed.
   var directories: [String]
-  /// The learners, in the order of the tables: controls stand behind.
+  /// The learners, in the order of the tables: controls come last.
   var learners: [Learner]
-  /// What they came to on each family.
+  /// The results on each family.
   var families: [FamilyContents]
-  /// What they came to on all, if scores can be told on any.
+  /// The results over all families, if any has scores.
   var overall: [Overall]
-  /// The runs, those without a result behind the others.
+  /// The runs; those without a result come last.
   var runs: [Run]
   /// The runs without a result, those with the same cause together.
   var missing: [String]
-  /// What was left out on purpose, one line each.
+  /// The intended omissions, one line each.
   var omissions: [String]
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var warnings: [String]
   /// Names and values that tell the machines, one list a machine.
   var machines: [[(name: String, value: String)]]
-  /// The seeds.
   var seeds: [UInt64]
   /// The versions of the zoo that made the results.
   var versions: [String]
   /// What the programs were built from; one without a commit stands for what is not known.
   var origins: [SourceRecord]
-  /// The commits of the packages of their own that programs were built from.
+  /// The commits of other packages that programs were built from.
   var ownCommits: [String]
   /// The commits that the directories had checked out in which programs were started.
   var workingDirectoryCommits: [String]
   /// The text of the file that asked for the comparison, if there was one.
   var suiteFile: String?
-  /// How often intervals are drawn anew.
+  /// The number of resamples of an interval.
   var resamples: Int
 
   /// The styles of the learners, in order.
@@ -96,17 +89,16 @@ struct ReportContents: Sendable {
   }
 }
 
-/// What learners came to on one family.
+/// The learners' results on one family.
 struct FamilyContents: Sendable {
   /// The name with the version.
   var name: String
   /// One sentence.
   var summary: String
-  /// What acting at random earns, and how that was computed.
+  /// The random anchor and its computation.
   var random: (value: Double, computation: String)
-  /// What knowing the task earns, and how that was computed.
+  /// The oracle anchor and its computation.
   var oracle: (value: Double, computation: String)
-  /// How learners were evaluated.
   var evaluation: EvaluationProtocol
   /// The episodes of a lifetime, unless the user says otherwise.
   var usualEpisodes: Int
@@ -114,7 +106,7 @@ struct FamilyContents: Sendable {
   var usualTasks: Int
   /// The environment steps of meta-training after which a run was to end, if that is known.
   var steps: Int?
-  /// Whether returns can be told as scores between the two.
+  /// Whether the anchors define scores.
   var hasScores: Bool
   /// Those with finished runs, in the order of the tables.
   var learners: [LearnerContents]
@@ -124,19 +116,18 @@ struct FamilyContents: Sendable {
   var fastest: LearnerContents?
 }
 
-/// What one learner came to on one family.
+/// One learner's result on one family.
 struct LearnerContents: Sendable {
-  /// Which learner.
   var name: String
-  /// What it is in the comparison for.
+  /// The role in the comparison.
   var role: LearnerCard.Role
   /// The runs that finished.
   var finished: Int
   /// The runs that were planned.
   var planned: Int
-  /// What frozen copies earned, by experience.
+  /// The adapted returns, by experience.
   var adapted: [CurvePoint]
-  /// What lifetimes earned, by experience.
+  /// The online returns, by experience.
   var online: [CurvePoint]
   /// The returns of newborn agents, one a task, means over seeds.
   var tasksBefore: [Double]
@@ -150,7 +141,7 @@ struct LearnerContents: Sendable {
   var interquartileAfter: Estimate
   /// The second minus the first, paired.
   var gain: Estimate
-  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   var score: Estimate?
   /// The mean online return over the lifetime: the area under the online curve.
   var lifetime: Estimate
@@ -164,9 +155,9 @@ struct LearnerContents: Sendable {
   var improvement: Estimate?
   /// The share of scores above a level; of returns, if there are no scores.
   var profile: [(level: Double, share: Estimate)]
-  /// What the same learner came to before its training, if that was evaluated.
+  /// The untrained learner's result, if it was evaluated.
   var untrained: UntrainedContents?
-  /// What a reader has to know before believing these numbers.
+  /// Warnings about these numbers.
   var warnings: [ResultWarning]
   /// The reward channel that it was trained on, if it says so.
   var trainingReward: String?
@@ -176,7 +167,7 @@ struct LearnerContents: Sendable {
   var directories: [String]
 }
 
-/// What a learner came to on one family before its training; it is not ranked and not drawn.
+/// The untrained learner's result on one family; it is neither ranked nor drawn.
 struct UntrainedContents: Sendable {
   /// "maml, untrained".
   var name: String
@@ -190,11 +181,11 @@ struct UntrainedContents: Sendable {
   var after: Estimate
   /// The second minus the first, paired.
   var gain: Estimate
-  /// Where the last adapted return is between the random anchor, 0, and the oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   var score: Estimate?
 }
 
-/// What a run cost, on average over finished runs.
+/// The cost of a run, on average over finished runs.
 struct CostContents: Sendable {
   /// The environment steps of meta-training.
   var trainingSteps: Double

@@ -1,12 +1,12 @@
-/// A figure of a report: the picture, the numbers behind it, and what is said below it.
+/// A figure of a report: the picture, its data, and its caption.
 package struct ReportFigure: Sendable {
   /// The name of its files, without the ending.
   package let name: String
-  /// What it shows and how it is read.
+  /// The content and how to read it.
   package let caption: String
   /// The picture.
   package let svg: String
-  /// The numbers behind it, as a table of comma-separated values.
+  /// The data, as comma-separated values.
   package let csv: String
   /// Whether it takes the whole width of a page.
   package var isWide = false

@@ -1,7 +1,7 @@
 import MetaRL
 
 extension ReportPage {
-  /// What everything cost.
+  /// The costs.
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
       HTMLText.paragraph("Machine: " + machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".")
@@ -12,8 +12,8 @@ extension ReportPage {
         .element(
           "p", [("class", "quiet")],
           text:
-            "Counted by the harness, not by the learners; means over the finished runs. Peak memory is that of "
-            + "the process that ran them, what it had done before or did beside them included; the most of all runs. "
+            "Counted by the harness, not by the learners; means over the finished runs. Peak memory is "
+            + "the maximum over all runs of the memory of their process, with everything else that it did. "
             + "Updates are gradient or trust-region steps, where a learner logs them; else an iteration counts as one. "
             + "The batch is what an iteration takes of environment steps; the reward is the channel that the policy is "
             + "trained on."
@@ -22,7 +22,7 @@ extension ReportPage {
       ] + machines)
   }
 
-  /// What a reader might expect and does not find.
+  /// Missing runs and learners.
   var missing: HTMLText {
     var content: [HTMLText] = []
     if contents.missing.isEmpty {
@@ -39,7 +39,7 @@ extension ReportPage {
     return section("missing", "What is missing", content)
   }
 
-  /// What every learner was set to, and where each value comes from.
+  /// The settings of every learner with their origins.
   var settings: HTMLText {
     section("settings", "Settings", contents.learners.map(settings))
   }
@@ -119,7 +119,7 @@ extension ReportPage {
       "seeds: \(contents.seeds.map(String.init).joined(separator: ", "))",
     ]
     if !contents.ownCommits.isEmpty {
-      facts.append("commit of the package of its own: \(contents.ownCommits.joined(separator: ", "))")
+      facts.append("commit of the program's package: \(contents.ownCommits.joined(separator: ", "))")
     }
     if !contents.workingDirectoryCommits.isEmpty {
       let commits = contents.workingDirectoryCommits.joined(separator: ", ")
@@ -143,7 +143,7 @@ extension SourceRecord {
 }
 
 extension ReportContents {
-  /// What runs cost, one row a learner and family.
+  /// The cost of runs, one row a learner and family.
   var budgetTable: TextTable {
     var table = TextTable(header: [
       "family", "learner", "runs", "training reward", "training steps", "iterations", "updates", "batch in steps",

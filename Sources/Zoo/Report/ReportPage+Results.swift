@@ -1,7 +1,7 @@
 import MetaRL
 
 extension ReportPage {
-  /// Which learner adapts fastest on which family, and at what cost.
+  /// The fastest learner on each family, and its cost.
   var glance: HTMLText {
     section(
       "glance", "At a glance",
@@ -30,7 +30,7 @@ extension ReportPage {
     return .element("div", [("class", "card")], of: content)
   }
 
-  /// How sure it is that the learner is ahead.
+  /// The confidence that the learner is ahead.
   private func verdict(_ fastest: LearnerContents, in family: FamilyContents) -> String {
     let others = family.learners.count { $0.role == .learner } - 1
     if others == 0 { return "The only learner compared." }
@@ -91,7 +91,7 @@ extension ReportPage {
     ]
   }
 
-  /// What learners came to over all families.
+  /// The learners' results over all families.
   var overallSection: HTMLText {
     guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
     // Said only where not all have results on the same number of families.
@@ -106,7 +106,6 @@ extension ReportPage {
     return section("overall", "All families", [self.figures(overall), .table(table)])
   }
 
-  /// One section a family.
   var familySections: String {
     zip(contents.families, figures).enumerated().map { number, pair in
       familySection(pair.0, pair.1, number).markup

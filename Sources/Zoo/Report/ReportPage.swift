@@ -1,13 +1,11 @@
 /// The page of a report: one file that needs no other, no network and no script.
 struct ReportPage: Sendable {
-  /// What it shows.
   let contents: ReportContents
   /// The figures over all families.
   let overall: [ReportFigure]
   /// The figures of each family.
   let figures: [[ReportFigure]]
 
-  /// The page.
   var html: String {
     let sections = [
       glance, overallSection, HTMLText(markup: familySections), budget, missing, settings, method, repetition,
@@ -83,7 +81,7 @@ struct ReportPage: Sendable {
         .element(
           "p", [("class", "quiet")],
           text: "Made by zoo report, version \(zooVersion), from files alone. The same numbers: report.json, "
-            + "curves.csv, table.md, table.tex and figures/ beside this page.")
+            + "curves.csv, table.md, table.tex and figures/ in the same directory.")
       ])
   }
 

@@ -7,7 +7,7 @@ extension FamilyContents {
   /// The episodes of experience at the first probe.
   var firstProbe: Int { evaluation.probes.first ?? 0 }
 
-  /// "5 seeds x 20 held-out tasks": how much stands behind each number.
+  /// "5 seeds x 20 held-out tasks": the sample of each number.
   var counts: String {
     let seeds = learners.map(\.finished)
     let (fewest, most) = (seeds.min() ?? 0, seeds.max() ?? 0)
@@ -15,7 +15,7 @@ extension FamilyContents {
     return "\(range)\(NumberText.quantity(most, "seed")) x \(evaluation.tasksInWords)"
   }
 
-  /// What they came to, learners first and controls behind them.
+  /// The results, learners first, then controls.
   var table: TextTable {
     let shown = columns.filter { column in learners.isEmpty || learners.contains { column.cell($0) != nil } }
     var table = TextTable(header: shown.map(\.title))
@@ -33,9 +33,9 @@ extension FamilyContents {
   /// A column of the table.
   private struct Column {
     var title: String
-    /// What a learner has in it.
+    /// The learner's text in the column.
     var cell: (LearnerContents) -> String?
-    /// What the same learner had before its training.
+    /// The untrained learner's cell.
     var untrained: (UntrainedContents) -> String?
 
     init(
@@ -68,10 +68,10 @@ extension FamilyContents {
     ]
   }
 
-  /// What a reader has to know before believing the table.
+  /// Warnings about the table.
   var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
-  /// What the columns of the table are.
+  /// The legend of the table's columns.
   var legend: [String] {
     var lines = [
       "lifetime return: the mean online return over the \(evaluation.episodesPerLifetime) episodes of a lifetime, "
@@ -108,7 +108,7 @@ extension LearnerContents {
   /// The name; a control's is marked.
   var nameInTable: String { role == .control ? "\(name) (control)" : name }
 
-  /// What stands behind the name, if a warning concerns it.
+  /// The mark after a name that a warning concerns.
   var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
 
   /// The name with both.
@@ -134,7 +134,7 @@ extension FamilyContents {
 }
 
 extension LearnerContents {
-  /// Where nine tenths of the gain are first reached, if there clearly is a gain.
+  /// The first point with nine tenths of the gain, if there is a clear gain.
   var nineTenths: CurvePoint? {
     guard let interval = gain.interval, interval.lowerBound > 0 else { return nil }
     return adapted.first { $0.estimate.value >= before.value + 0.9 * gain.value }

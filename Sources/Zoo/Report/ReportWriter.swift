@@ -6,11 +6,9 @@
 
 /// Writes a report: the page, the tables, the numbers, and every figure as files.
 struct ReportWriter {
-  /// What it shows.
   let contents: ReportContents
-  /// Where it goes.
   let directory: String
-  /// The formats of figures beside SVG.
+  /// The formats of figures in addition to SVG.
   var formats: [PictureConverter.Format] = []
   /// Told what could not be had.
   var note: (String) -> Void = { _ in }
@@ -70,7 +68,7 @@ struct ReportWriter {
     }
   }
 
-  /// A figure under a name of its own: different families can have names that make the same files.
+  /// A figure with a unique name, since names of different families can give the same file name.
   private static func named(_ figure: ReportFigure, _ taken: inout Set<String>) -> ReportFigure {
     var (name, number) = (figure.name, 2)
     // Some file systems take letters of either case for the same.

@@ -1,6 +1,6 @@
 /// Rows of dots and intervals, one row a learner, over one horizontal axis or several side by side.
 package struct RowChart: Sendable {
-  /// What one learner has in one column.
+  /// A learner's cell in a column.
   package struct Cell: Sendable {
     /// Single values, one dot each.
     package var dots: [Double] = []
@@ -8,10 +8,10 @@ package struct RowChart: Sendable {
     package var value: Double?
     /// Its interval.
     package var interval: ClosedRange<Double>?
-    /// Where it was before, joined to the value by a line.
+    /// The previous value, joined to the value by a line.
     package var before: Double?
 
-    /// What one learner has in one column.
+    /// A learner's cell in a column.
     package init(
       dots: [Double] = [], value: Double? = nil, interval: ClosedRange<Double>? = nil, before: Double? = nil
     ) {
@@ -21,9 +21,9 @@ package struct RowChart: Sendable {
 
   /// One learner.
   package struct Row: Sendable {
-    /// Whose row it is.
+    /// The name of the row.
     package var name: String
-    /// How it is drawn.
+    /// The style.
     package var style: CurveStyle
     /// One cell a column.
     package var cells: [Cell]
@@ -36,9 +36,9 @@ package struct RowChart: Sendable {
 
   /// One horizontal axis.
   package struct Column: Sendable {
-    /// What stands above it.
+    /// The title.
     package var title: String
-    /// What is to the right, with its unit.
+    /// The horizontal axis's label, with its unit.
     package var label: String
     /// Levels to compare with.
     package var references: [ChartReference] = []
@@ -51,7 +51,7 @@ package struct RowChart: Sendable {
     }
   }
 
-  /// What it shows.
+  /// The content.
   package var title: String
   /// A line below the title.
   package var subtitle: String
@@ -61,7 +61,7 @@ package struct RowChart: Sendable {
   package var rows: [Row]
   /// Whether all columns have the axis of the first.
   package var hasOneScale = false
-  /// What is said where there is nothing to draw.
+  /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
   /// The most dots that a cell draws; of more, evenly spaced ones of the sorted values are drawn.

@@ -22,7 +22,6 @@ struct ScoreGrid: Sendable {
   private static let (left, top, right, bottom) = (32.0, 26.0, 12.0, 34.0)
   private static let (head, legendRow) = (58.0, 22.0)
 
-  /// The figure.
   var figure: ReportFigure {
     let rows = panels.flatMap { panel in
       panel.series.flatMap { series in
@@ -37,7 +36,7 @@ struct ScoreGrid: Sendable {
     var figure = ReportFigure(
       name: "scores-by-episodes",
       caption:
-        "What a frozen copy of each agent scores after so many episodes of experience in its task, family by "
+        "The score of a frozen copy of each agent by its episodes of experience in the task, family by "
         + "family. A learner that adapts has a curve that rises; the sooner, the faster.",
       svg: svg,
       csv: ([["family", "learner", "episode", "score", "lower", "upper"]] + rows).map(CSVText.row).joined())
@@ -53,7 +52,7 @@ struct ScoreGrid: Sendable {
     let hasIntervals = panels.contains { $0.series.contains { $0.points.contains { $0.interval != nil } } }
     canvas.text(title, x: 14, y: 24, size: 15, weight: "bold")
     canvas.text(
-      "score (0: acting at random, 1: knowing the task) after so many episodes in the task"
+      "score (0: random actions, 1: known task) by episodes of experience in the task"
         + (hasIntervals ? "; bands: 95 % bootstrap intervals of learners" : ""),
       x: 14, y: 44, size: 12, color: "#444444")
     for (number, panel) in panels.enumerated() {
@@ -126,7 +125,7 @@ struct ScoreGrid: Sendable {
 }
 
 extension ScoreGrid {
-  /// The curves of all families on which returns can be told as scores.
+  /// The curves of all families that have scores.
   init(of contents: ReportContents) {
     let styles = contents.styles
     panels = contents.families.filter(\.hasScores).map { family in

@@ -11,7 +11,7 @@
 package struct TensorBoardEvents: Sendable {
   /// One number at one step.
   package struct Scalar: Sendable, Hashable {
-    /// Where it is on the axis.
+    /// The position on the axis.
     package var step: Int
     /// The number; events keep 32 bits of it.
     package var value: Double
@@ -75,7 +75,7 @@ extension FixedWidthInteger {
 
 /// Fewer of many.
 package enum Thinning {
-  /// So many elements at most, evenly spaced, the first and the last among them.
+  /// At most N elements, evenly spaced, including the first and the last.
   package static func evenly<Element>(_ elements: [Element], atMost most: Int) -> [Element] {
     guard elements.count > most, most > 1 else { return elements }
     return (0..<most).map { elements[$0 * (elements.count - 1) / (most - 1)] }

@@ -1,8 +1,8 @@
-/// What the finished runs of one learner on one family logged in training, run by run.
+/// The training metrics of a learner's finished runs on one family, by run.
 package struct TrainingCurves: Sendable {
-  /// Whose runs they are.
+  /// The learner of the runs.
   package var name: String
-  /// How their curves are drawn.
+  /// The style of their curves.
   package var style: CurveStyle
   /// One log a run.
   package var logs: [TrainingLog]

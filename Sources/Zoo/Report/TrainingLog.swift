@@ -4,9 +4,9 @@
   import Foundation
 #endif
 
-/// What a run logged in training, read from its `train.jsonl`.
+/// The metrics of a run's training, read from its `train.jsonl`.
 package struct TrainingLog: Sendable {
-  /// What was logged under one name.
+  /// The values of one metric.
   package struct Metric: Sendable {
     /// The name.
     package var name: String

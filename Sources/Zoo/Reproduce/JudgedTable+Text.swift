@@ -46,7 +46,7 @@ extension JudgedTable {
   /// Whether there is a median to be shown.
   var hasMedians: Bool { cells.contains { $0.ours?.median != nil } }
 
-  /// The table for a terminal: published beside ours.
+  /// The table for a terminal: published and reproduced values.
   var text: String {
     let median = hasMedians ? ["MEDIAN"] : []
     var table = TextTable(header: ["ROW", "COLUMN", "PUBLISHED", "OURS, 95 % INTERVAL"] + median + ["VERDICT"])
@@ -59,7 +59,7 @@ extension JudgedTable {
       + summary + "\n"
   }
 
-  /// Where every number comes from, in what ours depart, and how they are judged.
+  /// The sources of all numbers, our departures, and the rule of the verdicts.
   var sourcesText: String {
     let paper = table
     var text = "\nRule: \(paper.rule.words)\n\nExperiments:\n"
@@ -111,7 +111,7 @@ extension JudgedTable {
 }
 
 extension PaperBudget {
-  /// "10.0 M steps, 1000 tasks, seeds 0,1,2", and the settings of its own.
+  /// "10.0 M steps, 1000 tasks, seeds 0,1,2", and its own settings.
   var inWords: String {
     let steps = trainingSteps == 0 ? "no training" : "\(NumberText.count(Double(trainingSteps))) steps"
     let names = seeds.map { "\($0)" }.joined(separator: ",")

@@ -2,15 +2,14 @@
 struct JudgedTable: Sendable {
   /// One cell.
   struct Cell: Sendable {
-    /// What was published.
+    /// The published cell.
     var cell: PaperCell
-    /// What we found, in the paper's units; nil if there is nothing that holds now.
+    /// Our value, in the paper's units; nil if there is no current one.
     var ours: MeasuredValue?
     /// The same over as many tasks as the paper had, where ours are more.
     var ofAsManyTasks: MeasuredValue?
     /// Half of the interval around the published number.
     var reportedHalfWidth: Double
-    /// What is said of it.
     var verdict: Verdict
 
     /// Whether a promise is broken: something that has to hold, or to be reached, is not.
@@ -22,9 +21,7 @@ struct JudgedTable: Sendable {
     }
   }
 
-  /// The table.
   let table: PaperTable
-  /// The cells.
   let cells: [Cell]
   /// The record that the numbers of an experiment are from.
   let records: [String: PaperResults.Record]
@@ -37,7 +34,7 @@ struct JudgedTable: Sendable {
   ///   - table: the table.
   ///   - results: ours.
   ///   - budget: the only one that is looked at; nil for the largest that there are results of.
-  ///   - catalog: the learners and families, whose settings and behaviour may have changed since.
+  ///   - catalog: the learners and families, whose settings and behavior may have changed since.
   init(_ table: PaperTable, _ results: PaperResults, budget: BudgetName? = nil, catalog: Catalog) {
     var (records, stale): ([String: PaperResults.Record], [String]) = ([:], [])
     var all: [String: [PaperResults.Record]] = [:]
@@ -94,7 +91,7 @@ struct JudgedTable: Sendable {
     return judged
   }
 
-  /// How many cells have each verdict, in words, in the order of their first appearance.
+  /// The number of cells with each verdict, in the order of first appearance.
   var summary: String {
     var counts: [(verdict: String, count: Int)] = []
     for verdict in cells.map(\.verdict.inWords) {

@@ -1,7 +1,7 @@
 /// A mean over tasks and seeds, with what is known of how far it may be off.
 ///
 /// The tasks are the same under every seed. So the returns of a task are averaged over seeds first, and two errors add:
-/// that of having so many tasks and that of having so many seeds. The interval is Student's, with the degrees of freedom
+/// that of the number of tasks and that of the number of seeds. The interval is Student's, with the degrees of freedom
 /// of Welch and Satterthwaite: close to normal where tasks are what is uncertain, and wide where few seeds differ.
 package struct MeasuredValue: Sendable, Equatable {
   /// The mean.
@@ -39,7 +39,7 @@ package struct MeasuredValue: Sendable, Equatable {
 
   /// The paired t statistic of differences by task, averaged over seeds.
   ///
-  /// The error that so many tasks give a t statistic is √(1 + t²/2ν).
+  /// The error of a t statistic is √(1 + t²/2ν).
   ///
   /// - Parameters:
   ///   - returns: `[seed][task]`.

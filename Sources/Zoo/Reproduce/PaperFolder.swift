@@ -6,11 +6,10 @@
 
 /// The folder of papers in a checkout of the repository.
 struct PaperFolder: Sendable {
-  /// Where it is.
   let path: String
   /// The names of its tables, "duan2016-rl2/table1", in order.
   let names: [String]
-  /// Folders that hold results of ours, and no table of a paper.
+  /// Folders with our own results and no table of a paper.
   let otherFolders: [String]
 
   /// The ending of the file of a table's results.

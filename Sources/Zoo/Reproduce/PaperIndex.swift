@@ -1,8 +1,6 @@
 /// The page that shows all tables with our results: `papers/README.md`.
 struct PaperIndex {
-  /// The folder.
   let folder: PaperFolder
-  /// Its tables.
   let tables: [JudgedTable]
 
   /// The file.
@@ -11,7 +9,7 @@ struct PaperIndex {
   /// Whether the file says what the tables and results say now.
   var isFresh: Bool { (try? Files.text(of: path)) == markdown }
 
-  /// How the file is made anew.
+  /// The command that writes the file again.
   static let command = "zoo reproduce check --write"
 
   /// Judges all tables of a folder.
@@ -22,12 +20,12 @@ struct PaperIndex {
     tables = try folder.tables().map { JudgedTable($0, try PaperResults(of: $0), catalog: catalog) }
   }
 
-  /// What the file should hold.
+  /// The expected content of the file.
   var markdown: String {
     var text = """
       # Results
 
-      Every number here was made by a committed command. This page is generated from the files beside it by
+      Every number here was made by a committed command. This page is generated from the files in this folder by
       `\(Self.command)`, and a test fails if it is not what they say.
 
       | table | what it shows | cells |
@@ -53,8 +51,8 @@ struct PaperIndex {
     ## How to read the tables
 
     *Published* is the paper's number, with its own ± if it prints one. *Ours* is the mean over test tasks and seeds with
-    a 95 % interval in brackets. The seeds share their tasks, so the error of having so many tasks and that of having so
-    many seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
+    a 95 % interval in brackets. The seeds share their tasks, so the error of the number of tasks and that of the number of
+    seeds add, and the interval is Student's with the degrees of freedom of Welch and Satterthwaite: few seeds that
     differ make it wide. Where the tasks are all there are, only seeds add, and one seed has no interval. The last checkpoint is evaluated, never the best one.
     *Median* is over the tasks of all seeds together: one task that goes far wrong moves a mean and leaves the median. Verdicts
     are of means. Results from before medians were stored have none.
@@ -66,8 +64,8 @@ struct PaperIndex {
     | above, below | they do not, and ours is higher or lower |
     | undecided | they do, but ours reaches further than a quarter of the published number, or there is none: it says too little |
     | not comparable | the two are not the same quantity; `zoo reproduce show` says why |
-    | not in the paper | a row of ours that the paper does not have |
-    | not run | there is no result of ours |
+    | not in the paper | our own row, which the paper does not have |
+    | not run | there is no result |
     | stale | the result was made with settings, a budget or a family that are no longer the table's, or what it is tested against was run again |
 
     The interval around a published number is its own sampling error and half a unit of its last digit. Where the paper

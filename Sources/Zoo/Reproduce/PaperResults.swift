@@ -4,9 +4,9 @@
   import Foundation
 #endif
 
-/// Our results of a table, as the file beside it has them.
+/// Our results of a table, as stored next to the table.
 struct PaperResults: Sendable {
-  /// What came of an experiment under a budget.
+  /// The result of an experiment with a budget.
   struct Record: Sendable {
     /// The experiment's name in the table.
     var experiment: String
@@ -14,7 +14,7 @@ struct PaperResults: Sendable {
     var budget: BudgetName
     /// All that it was made with.
     var identity: JSONValue
-    /// What each seed cost, and with what it was made.
+    /// The cost and the provenance of each seed.
     var seeds: [Seed]
     /// The numbers.
     var values: [PaperMeasure: MeasuredValue]
@@ -24,7 +24,7 @@ struct PaperResults: Sendable {
     var runsAgainst: [PaperMeasure: String] = [:]
     /// Of the means, the returns that they are of, `[seed][task]`; none where there are more than `mostTasksKept` tasks.
     var returnsByTask: [PaperMeasure: [[Double]]] = [:]
-    /// What those tasks are: the descriptor of each.
+    /// The descriptors of those tasks.
     var tasks: [[Float]] = []
 
     /// With more tasks than this a file would hold little else than their returns.
@@ -36,9 +36,7 @@ struct PaperResults: Sendable {
 
   /// One seed of an experiment.
   struct Seed: Sendable {
-    /// The seed.
     var seed: UInt64
-    /// What it cost.
     var cost: RunCost
     /// With what it was made.
     var madeBy: Provenance
@@ -50,7 +48,7 @@ struct PaperResults: Sendable {
   /// The results that there are records of.
   init(_ records: [Record] = []) { self.records = records }
 
-  /// Puts in new records in place of those of the same experiment and budget, in the order of the table.
+  /// Replaces the records of the same experiments and budgets, in the order of the table.
   ///
   /// - Parameters:
   ///   - new: the records.
@@ -165,7 +163,7 @@ extension PaperResults.Seed {
   fileprivate init(_ stored: StoredObject) throws {
     seed = UInt64(try stored.integer("seed", in: 0...1 << 53))
     cost = try RunCost(stored)
-    guard let madeBy = Provenance(stored.json) else { throw stored.problem("machine", "text beside a date") }
+    guard let madeBy = Provenance(stored.json) else { throw stored.problem("machine", "text with a date") }
     self.madeBy = madeBy
   }
 }

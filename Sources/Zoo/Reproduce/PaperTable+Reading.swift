@@ -35,7 +35,7 @@ extension PaperTable {
     cells = try file.list("cells").map { try Self.cell($0, rule, names) }
     let titles = cells.map(\.title)
     if let twice = titles.first(where: { title in titles.count { $0 == title } > 1 }) {
-      throw UsageProblem("\"\(path)\": the cell \(twice) is there twice")
+      throw UsageProblem("\"\(path)\": the cell \(twice) appears twice")
     }
     try checkEpisodes()
   }
@@ -100,7 +100,7 @@ extension PaperTable {
     let members = object.json.members ?? []
     let keys = members.map(\.key)
     if let twice = keys.first(where: { key in keys.count { $0 == key } > 1 }) {
-      throw UsageProblem("\"\(stored.path)\": \(object.place(twice)) is there twice")
+      throw UsageProblem("\"\(stored.path)\": \(object.place(twice)) appears twice")
     }
     return try members.map { member in
       guard let value = member.value["value"], value != .null else {

@@ -4,26 +4,22 @@ struct PaperTable: Sendable {
   var path: String
   /// The name, "duan2016-rl2/table1".
   var name: String
-  /// What was published, and where.
+  /// The publication.
   var citation: Citation
-  /// What the table shows, in a few words.
+  /// A short caption of the table.
   var caption: String
-  /// When a number of ours counts as the paper's.
   var rule: VerdictRule
-  /// How much is done under each budget, unless an experiment says otherwise.
+  /// The budgets, unless an experiment overrides them.
   var budgets: [BudgetName: PaperBudget]
-  /// What is done.
   var experiments: [PaperExperiment]
   /// The numbers of the table, in its order.
   var cells: [PaperCell]
 
-  /// What was published, and where.
+  /// The publication.
   struct Citation: Sendable {
-    /// Its title.
     var title: String
     /// Who wrote it.
     var authors: String
-    /// Where it was published.
     var venue: String
     /// When.
     var year: Int
@@ -47,11 +43,11 @@ struct PaperTable: Sendable {
   func experiment(_ id: String) -> PaperExperiment? { experiments.first { $0.id == id } }
 }
 
-/// How much is done to reproduce a table.
+/// The budget of a reproduction.
 enum BudgetName: String, CaseIterable, Sendable, Comparable {
   /// Enough to see that everything works; no evidence of anything.
   case smoke
-  /// What a laptop does in hours.
+  /// Hours on a laptop.
   case laptop
   /// At least what the paper did; the only one that can reproduce it.
   case paper
@@ -61,11 +57,11 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
   }
 }
 
-/// How much is done in one experiment.
+/// The budget of an experiment.
 struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
-  /// The tasks of evaluation: the first so many.
+  /// The number of tasks of evaluation, from the first.
   var testTasks: Int
   /// The episodes that a frozen copy plays where it is probed.
   var episodesPerProbe: Int
@@ -79,47 +75,42 @@ struct PaperBudget: Sendable {
 struct PaperExperiment: Sendable {
   /// Its name in the table.
   var id: String
-  /// The learner's name in the catalogue.
+  /// The learner's name in the catalog.
   var learner: String
-  /// The family's name in the catalogue.
+  /// The family's name in the catalog.
   var family: String
-  /// What differs from the learner's own settings, each with its source.
+  /// Overrides of the learner's settings, each with its source.
   var settings: [SettingOverride]
-  /// The episodes of a lifetime.
   var episodesPerLifetime: Int
-  /// How much is done.
   var budgets: [BudgetName: PaperBudget]
 }
 
 /// One number of a table.
 struct PaperCell: Sendable {
-  /// Its row.
   var row: String
-  /// Its column.
   var column: String
-  /// What is to give it again; nil if nothing can.
+  /// The experiment that reproduces it; nil if there is none.
   var experiment: String?
-  /// What of the experiment is to be compared with it.
+  /// The measure of the experiment to compare.
   var measure: PaperMeasure?
-  /// The number, as published; nil for a row of ours that the paper does not have.
+  /// The number, as published; nil for our own row.
   var reported: Double?
   /// The unit of the last digit that was printed.
   var printedUnit: Double
-  /// How far it may be off, as the paper says.
+  /// The published error.
   var spread: ReportedSpread?
   /// Our number times this is what the paper has.
   var factor: Double
-  /// Where the factor comes from.
   var factorSource: String?
-  /// Where the published number is found.
+  /// The source of the published number.
   var source: String
-  /// How sure it is that this is what was published.
+  /// The confidence that this number was published.
   var confidence: String
   /// In what our experiment is not the paper's.
   var deviation: String?
   /// Anything else to know.
   var note: String?
-  /// Why the two numbers cannot be compared, if so.
+  /// The reason that the two numbers are not comparable, if any.
   var notComparable: String?
   /// Whether `zoo reproduce check` fails if the number is not held.
   var mustHold: Bool
@@ -130,9 +121,9 @@ struct PaperCell: Sendable {
   var title: String { "\(row) · \(column)" }
 }
 
-/// What is read from an experiment.
+/// The quantity to read from an experiment.
 struct PaperMeasure: Sendable, Hashable {
-  /// Which return of a task.
+  /// The return of a task to use.
   enum Kind: String, CaseIterable, Sendable {
     /// The sum of the online returns of the whole lifetime.
     case lifetimeReturn
@@ -142,7 +133,7 @@ struct PaperMeasure: Sendable, Hashable {
     case adaptedReturn
   }
 
-  /// Which return of a task.
+  /// The return of a task to use.
   var kind: Kind
   /// The number of the episode, the first being 0, or of the episodes of experience; 0 for the whole lifetime.
   var episode: Int

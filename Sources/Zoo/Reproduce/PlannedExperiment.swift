@@ -2,17 +2,13 @@ import MetaRL
 
 /// An experiment of a table under a budget, with the learner and the family that it names.
 struct PlannedExperiment: Sendable {
-  /// What the table says.
+  /// The experiment in the table.
   let experiment: PaperExperiment
   /// Under which budget.
   let budgetName: BudgetName
-  /// How much that is.
   let budget: PaperBudget
-  /// The learner.
   let learner: Catalog.LearnerEntry
-  /// Its settings.
   let settings: Settings
-  /// The family.
   let family: any TaskFamily
   /// Among which families it is that this program was built without, if it is: then nothing can be run, but what others
   /// made can be judged.
@@ -89,7 +85,7 @@ struct PlannedExperiment: Sendable {
       evaluation: evaluation)
   }
 
-  /// Why the experiment cannot be done, if it cannot: whether its learner takes its family and its settings.
+  /// The reason that the experiment cannot be done, if any: its learner may not support its family or settings.
   func obstacle() -> String? {
     var plan = plan(seed: 0)
     // What is computed before a long lifetime does not decide whether it can be lived.

@@ -3,7 +3,7 @@ import MetaRL
 extension Command {
   static let reproduce = Command(
     name: "reproduce", operands: "list|show|run|check [NAME]",
-    summary: "Lists the papers' tables, shows one with its sources, runs it, or checks our results.",
+    summary: "Lists published tables, shows one with its sources, runs it, or checks the results.",
     options: [
       CommandOption(
         name: "budget", placeholder: "B", meaning: "how much is done: smoke, laptop or paper",
@@ -14,11 +14,11 @@ extension Command {
         name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5",
         standard: { _ in "those of the budget" }),
       CommandOption(
-        name: "out", placeholder: "DIR", meaning: "where the runs are, new ones and those to go on with",
+        name: "out", placeholder: "DIR", meaning: "where the runs are, new ones and those to continue",
         standard: { _ in "runs/reproduce/NAME-BUDGET" }),
       CommandOption(
         name: "papers", placeholder: "DIR", meaning: "the folder of the tables", standard: { _ in "papers" }),
-      CommandOption(name: "write", meaning: "with check: write the page of all tables anew"), .jobs,
+      CommandOption(name: "write", meaning: "with check: write the page of all tables again"), .jobs,
       .checkpointSeconds, .json, .quiet, .help,
     ],
     examples: [
@@ -115,11 +115,11 @@ extension Command {
     let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
     console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)
     let code = exitCode(of: outcomes.map(\.outcome))
-    if code != ExitCode.done { console.errors.line("to go on: the same line again") }
+    if code != ExitCode.done { console.errors.line("to continue: repeat the command") }
     return code
   }
 
-  /// Writes results beside the runs and, unless they are no evidence, beside the table.
+  /// Writes results next to the runs and, unless they are no evidence, next to the table.
   ///
   /// - Returns: all that is known under the budget.
   private static func keep(
@@ -139,7 +139,7 @@ extension Command {
     return results
   }
 
-  /// Writes the page of all tables anew, if it is not what they say.
+  /// Writes the page of all tables again, if it is out of date.
   private static func writeIndex(_ folder: PaperFolder, _ catalog: Catalog) throws {
     // Two processes may run two tables.
     let lock = try DirectoryLock.waiting(on: folder.path)
@@ -159,7 +159,7 @@ extension Command {
     var problems = try workers.map(asked.indices) { asked[$0].problems(in: catalog) }.flatMap { $0 }
     for judged in asked { console.output.line("\(judged.table.name): \(judged.summary)") }
     if !index.isFresh {
-      problems.append("\(index.path) is not what the tables and results say. Write it anew: \(PaperIndex.command)")
+      problems.append("\(index.path) is out of date. Write it again: \(PaperIndex.command)")
     }
     for problem in problems { console.errors.line("failed: \(problem)") }
     return problems.isEmpty ? ExitCode.done : ExitCode.outsideTolerance
@@ -167,7 +167,7 @@ extension Command {
 }
 
 extension PaperTable {
-  /// What this program was built without and the families of the table need.
+  /// The parts that the table's families need and this program lacks.
   fileprivate func needs(in catalog: Catalog) -> [String] {
     let needs = experiments.compactMap { try? catalog.declaredFamily(named: $0.family).absence?.need }
     return Set(needs).sorted()
@@ -175,11 +175,11 @@ extension PaperTable {
 }
 
 extension JudgedTable {
-  /// What is wrong with a table and our results of it; empty if nothing is.
+  /// The errors in a table and its results; empty if there are none.
   func problems(in catalog: Catalog) -> [String] {
     var problems: [String] = []
     for experiment in table.experiments {
-      // The budgets may have settings of their own; what is wrong with all of them is said once.
+      // Budgets may have their own settings; an error that all budgets share is reported once.
       var found: [String] = []
       for budget in BudgetName.allCases {
         do {
@@ -194,7 +194,7 @@ extension JudgedTable {
       for problem in found where !problems.contains(problem) { problems.append(problem) }
     }
     problems += stale.map {
-      "\(table.name): the result of \($0) was made with something else than the table says now. Run it again: zoo reproduce "
+      "\(table.name): the result of \($0) does not match the current table. Run it again: zoo reproduce "
         + "run \(table.name) --only \($0)"
     }
     problems += cells.compactMap { cell in
@@ -204,7 +204,7 @@ extension JudgedTable {
         + "\(table.name) --only \(id)"
     }
     problems += cells.filter(\.isBroken).map {
-      "\(table.name), \($0.cell.title): \($0.oursText) beside \($0.reportedText): \($0.verdictText)"
+      "\(table.name), \($0.cell.title): \($0.oursText), published \($0.reportedText): \($0.verdictText)"
     }
     return problems
   }

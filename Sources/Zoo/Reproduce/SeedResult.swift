@@ -8,9 +8,8 @@ import MetaRL
 
 /// The ending of a run for a table: the returns by task in one small file.
 struct ReturnsEnding: RunEnding {
-  /// What is kept.
+  /// The stored quantities.
   let request: ReturnsRequest
-  /// With what it is made.
   let madeBy: Provenance
 
   func result<L: MetaLearner>(
@@ -38,13 +37,10 @@ extension ReturnsRequest {
   }
 }
 
-/// What one seed of an experiment gave.
+/// The result of one seed of an experiment.
 struct SeedResult: Sendable {
-  /// The seed.
   var seed: UInt64
-  /// The returns by task.
   var returns: TaskReturns
-  /// What it cost.
   var cost: RunCost
   /// With what it was made.
   var madeBy: Provenance
@@ -73,7 +69,6 @@ struct Provenance: Sendable, Hashable {
   var hasChanges: Bool?
   /// The computer and the compiler, in a few words.
   var machine: String
-  /// The date, as in 2026-11-21.
   var date: String
 
   /// Here and now.
@@ -88,7 +83,7 @@ extension Provenance {
   /// As files have it.
   var json: JSONValue { .object(members) }
 
-  /// The same to be laid beside others.
+  /// The same, to compare with others.
   var members: [JSONValue.Member] {
     [
       .init(key: "commit", value: commit.map { .string($0) } ?? .null),

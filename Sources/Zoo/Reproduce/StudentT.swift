@@ -11,7 +11,7 @@ package struct StudentT: Sendable {
   /// The degrees of freedom.
   private let freedom: Double
 
-  /// The distribution with so many degrees of freedom, at least a tiny number of them.
+  /// The distribution with the given degrees of freedom, at least a tiny number.
   package init(degreesOfFreedom: Double) {
     // Beyond a billion it is the normal distribution to the last digit.
     freedom = degreesOfFreedom.isNaN ? 1 : min(max(degreesOfFreedom, 1e-3), 1e9)
@@ -34,7 +34,7 @@ package struct StudentT: Sendable {
     return (low + high) / 2
   }
 
-  /// The regularised incomplete beta function I_x(a, b).
+  /// The regularized incomplete beta function I_x(a, b).
   private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
     guard x > 0 else { return 0 }
     guard x < 1 else { return 1 }

@@ -8,7 +8,6 @@ import MetaRL
 
 /// The runs of a table under a budget, in a directory: those that are asked for, and those that are there.
 struct TableRun: Sendable {
-  /// The table.
   let table: PaperTable
   /// All its experiments that this zoo can do.
   let experiments: [PlannedExperiment]
@@ -16,7 +15,6 @@ struct TableRun: Sendable {
   let wanted: [PlannedExperiment]
   /// The seeds, in place of the budget's.
   let seeds: [UInt64]?
-  /// Where to.
   let directory: String
 
   /// One run.
@@ -67,7 +65,7 @@ struct TableRun: Sendable {
     }
   }
 
-  /// Where the run of a seed is.
+  /// The directory of a seed's run.
   private func path(_ experiment: PlannedExperiment, _ seed: UInt64) -> String {
     "\(directory)/\(experiment.experiment.id)/seed-\(seed)"
   }
@@ -78,8 +76,8 @@ struct TableRun: Sendable {
   ///   - control: how runs are stopped and kept, and the threads for all of them.
   ///   - madeBy: with what.
   ///   - output: where to tell of progress; nil to keep quiet.
-  /// - Returns: what became of the runs that were not done, with their names.
-  /// - Throws: `UsageProblem` if a run's directory is that of another run; what fails later is said of the run.
+  /// - Returns: the outcomes of the runs that were not done, with their names.
+  /// - Throws: `UsageProblem` if a run's directory belongs to another run; later failures are outcomes of the run.
   func carryOut(
     under control: RunControl, madeBy: Provenance, progress output: (any TextOutput)?
   ) throws -> [(title: String, outcome: RunOutcome)] {
@@ -93,7 +91,7 @@ struct TableRun: Sendable {
     let progress = Progress(of: left.map { ($0.title, $0.steps) }, on: left.isEmpty ? nil : output)
     output?.line(
       "\(NumberText.quantity(left.count, "run")) to do, \(units.count - left.count) done before, in \(directory)"
-        + (left.isEmpty ? "" : " · Ctrl-C is safe; the same line goes on"))
+        + (left.isEmpty ? "" : " · Ctrl-C is safe; repeat the command to continue"))
     let concurrent = max(1, min(control.threads, left.count))
     let outcomes = try Workers(concurrent).map(left.indices) { number in
       let unit = left[number]
@@ -132,7 +130,7 @@ struct TableRun: Sendable {
     }
   }
 
-  /// What has come of all experiments in the directory whose seeds are all done, also of those not asked for now.
+  /// The results of all experiments in the directory with all seeds done, requested or not.
   ///
   /// - Parameter workers: the threads that may be used.
   /// - Returns: one record an experiment, in the order of the table.

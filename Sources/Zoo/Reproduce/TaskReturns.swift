@@ -1,9 +1,9 @@
 import MetaRL
 import Tensors
 
-/// What an evaluation is to keep of each task.
+/// The quantities that an evaluation stores of each task.
 package struct ReturnsRequest: Sendable, Hashable {
-  /// Which tasks, how long the lifetimes are, and where frozen copies play; perhaps nowhere.
+  /// The tasks, the length of lifetimes, and the probes, if any.
   package var evaluation: EvaluationProtocol
   /// The episodes of the lifetime whose own returns are kept.
   package var onlineEpisodes: [Int]
@@ -35,7 +35,7 @@ package struct TaskReturns: Sendable, Equatable {
   /// None yet.
   package init() {}
 
-  /// Adds the tasks of another evaluation behind these.
+  /// Appends the tasks of another evaluation.
   fileprivate mutating func append(_ other: TaskReturns) {
     lifetime += other.lifetime
     online.merge(other.online) { $0 + $1 }
@@ -116,7 +116,7 @@ extension TaskReturns {
     ]
   }
 
-  /// Reads what `json` has written; nil if it is not that, or not for so many tasks.
+  /// Reads what `json` has written; nil if it has another form or number of tasks.
   init?(_ json: JSONValue, taskCount: Int) {
     func numbers(_ json: JSONValue?) -> [Double]? {
       guard let values = json?.arrayValue, values.count == taskCount else { return nil }

@@ -1,4 +1,4 @@
-/// When a number of ours counts as the paper's: said before any of them is known.
+/// The rule by which our number counts as the paper's, fixed before there is a result.
 package struct VerdictRule: Sendable {
   /// The rule in words.
   package var words: String
@@ -23,7 +23,7 @@ package struct VerdictRule: Sendable {
       printedUnit: try stored.number("printedUnit", in: 1e-9...1e9))
   }
 
-  /// Where a number lies beside another.
+  /// The position of a number relative to another.
   package enum Side: String, Sendable {
     /// The intervals have a point in common.
     case within
@@ -38,13 +38,13 @@ package struct VerdictRule: Sendable {
   /// Half of the interval around a published number: its own sampling error, and what rounding has hidden.
   ///
   /// Where the paper names no error but a number of tasks, the error is what that many tasks would have had with the
-  /// deviation of ours.
+  /// standard deviation of our results.
   ///
   /// - Parameters:
   ///   - number: as published.
   ///   - unit: of its last digit.
   ///   - spread: what the paper says of its error.
-  ///   - ours: the number of ours, in the paper's units.
+  ///   - ours: our number, in the paper's units.
   ///   - isT: whether it is a paired t statistic.
   /// - Returns: half the width, never less than half a unit.
   package func halfWidth(
@@ -73,10 +73,10 @@ package struct VerdictRule: Sendable {
   /// The part of a published number that our interval may reach to either side and still say something.
   package static let widestShare = 0.25
 
-  /// Where our number lies beside a published one; a point in common is enough to be within.
+  /// The position of our number relative to a published one; a common point is sufficient for within.
   ///
   /// - Parameters:
-  ///   - ours: the number of ours, in the paper's units.
+  ///   - ours: our number, in the paper's units.
   ///   - number: as published.
   ///   - halfWidth: half of the interval around it.
   ///   - isT: whether it is a paired t statistic, which is never more certain than by 2 to either side.
@@ -94,9 +94,9 @@ package struct VerdictRule: Sendable {
   }
 }
 
-/// What a paper says of how far its number may be off.
+/// The error of a published number.
 package struct ReportedSpread: Sendable, Hashable {
-  /// What the number after the ± is.
+  /// The kind of the number after the ±.
   package enum Kind: String, CaseIterable, Sendable {
     /// The standard deviation over tasks.
     case standardDeviationOverTasks
@@ -108,14 +108,14 @@ package struct ReportedSpread: Sendable, Hashable {
 
   /// The number after the ±.
   package var value: Double
-  /// What it is.
+  /// The kind.
   package var kind: Kind
 
   /// Puts both together.
   package init(_ value: Double, _ kind: Kind) { (self.value, self.kind) = (value, kind) }
 }
 
-/// What is said of a cell.
+/// The verdict on a cell.
 enum Verdict: Sendable, Equatable {
   /// There is no result, or none of what the file asks for now.
   case notRun

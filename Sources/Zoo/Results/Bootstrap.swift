@@ -3,7 +3,7 @@ import Tensors
 
 /// The stratified bootstrap: within each task on its own, seeds are drawn with replacement.
 ///
-/// Every resample has a random stream of its own, so that intervals do not depend on the number of threads.
+/// Every resample has its own random stream, so that intervals do not depend on the number of threads.
 public struct Bootstrap: Sendable {
   /// The size of a score matrix.
   public struct Shape: Sendable, Hashable {
@@ -13,7 +13,7 @@ public struct Bootstrap: Sendable {
     public var taskCount: Int
   }
 
-  /// What was drawn once.
+  /// A resample.
   public struct Resample: Sendable {
     /// `[seed, task]`: the seed that was drawn in its place.
     private var drawn: [Int]
@@ -41,7 +41,7 @@ public struct Bootstrap: Sendable {
     ///
     /// - Precondition: the matrix has the size that this is for.
     public func of(_ matrix: ScoreMatrix) -> ScoreMatrix {
-      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      precondition(matrix.shape == shape, "a resample is for matrices of the same size")
       var scores = matrix.scores
       var task = 0
       for position in scores.indices {
@@ -55,7 +55,7 @@ public struct Bootstrap: Sendable {
     ///
     /// - Precondition: the matrix has the size that this is for.
     public func mean(of matrix: ScoreMatrix) -> Double {
-      precondition(matrix.shape == shape, "a resample is for matrices of its own size")
+      precondition(matrix.shape == shape, "a resample is for matrices of the same size")
       let count = counts.count
       let sum = counts.withUnsafeBufferPointer { counts in
         matrix.scores.withUnsafeBufferPointer { scores in
@@ -82,14 +82,14 @@ public struct Bootstrap: Sendable {
     }
   }
 
-  /// How often is drawn.
+  /// The number of resamples.
   public var resamples: Int
   /// The stream to draw from.
   public var random: RandomStream
   /// The threads that may be used.
   public var workers: Workers
 
-  /// How often is drawn, if nothing is said.
+  /// The default number of resamples.
   public static let standardResamples = 2000
 
   /// Says how to draw.

@@ -1,32 +1,29 @@
 import MetaRL
 
-/// What stored results came to.
+/// The results of stored runs.
 struct ComparisonResult: Sendable {
-  /// What all learners came to on one family.
+  /// All learners' results on one family.
   struct Section: Sendable {
-    /// Which family.
     var family: StoredFamily
-    /// How learners were evaluated on it.
     var evaluation: EvaluationProtocol
     /// One summary a learner, in the order of the suite; learners without a finished run are missing.
     var summaries: [LearnerSummary]
     /// Learners none of whose runs finished, with the number of their seeds.
     var unfinished: [(learner: StoredLearner, seeds: Int)]
-    /// What learners did before their training, by their names, where that was evaluated.
+    /// The results of untrained learners by name, where they were evaluated.
     var untrained: [String: LearnerSummary]
-    /// What a reader has to know of learners before believing their rows, in the order of the summaries.
+    /// Warnings about learners, in the order of the summaries.
     var warnings: [ResultWarning]
 
-    /// What the family is.
     var card: FamilyCard { family.card }
   }
 
-  /// What was read.
+  /// The content that was read.
   let results: StoredResults
   /// One section a family that at least one run has begun on.
   let sections: [Section]
 
-  /// Reads the results of directories, each that of a comparison or of one run, and summarises them.
+  /// Reads the results of directories, each that of a comparison or of one run, and summarizes them.
   ///
   /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
   init(reading directories: [String], workers: Workers = Workers(Machine.processorCount)) throws {
@@ -36,7 +33,7 @@ struct ComparisonResult: Sendable {
 }
 
 extension ComparisonResult.Section {
-  /// Summarises what there is of one family.
+  /// Summarizes what there is of one family.
   ///
   /// - Throws: `UsageProblem` for logs of training that cannot be read.
   init(of results: FamilyResults, _ workers: Workers) throws {

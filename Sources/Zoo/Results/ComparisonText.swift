@@ -3,7 +3,7 @@ import MetaRL
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
-  /// The table of one family, learners first and controls behind them.
+  /// The table of one family, learners first, then controls.
   func table() -> TextTable {
     let last = lastEpisode
     var table = TextTable(header: [
@@ -42,7 +42,7 @@ extension ComparisonResult.Section {
     return table
   }
 
-  /// The name, the protocol, and how much stands behind each number.
+  /// The name, the protocol, and the sample of each number.
   var title: String {
     let seeds = summaries.map(\.finished.count).max() ?? 0
     let counts = [
@@ -52,7 +52,7 @@ extension ComparisonResult.Section {
     return "\(card.versionedName) · \(counts.joined(separator: " x ")) · protocol \(evaluation.identifier)"
   }
 
-  /// What the columns are.
+  /// The legend of the columns.
   var legend: [String] {
     [
       "lifetime return: mean online return over the lifetime. untrained: the same learner at 0 steps, on the same tasks",
@@ -90,7 +90,7 @@ extension EvaluationProtocol {
 }
 
 extension ComparisonResult {
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var notes: [String] {
     var notes = results.seedNotes
     notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
@@ -100,7 +100,7 @@ extension ComparisonResult {
   /// Tables and plots for the terminal.
   ///
   /// - Parameters:
-  ///   - hasColor: whether curves are coloured.
+  ///   - hasColor: whether curves are colored.
   ///   - columns: the width of the terminal, if it is known.
   /// - Returns: lines.
   func text(hasColor: Bool, columns: Int? = nil) -> String {

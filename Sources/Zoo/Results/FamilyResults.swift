@@ -4,7 +4,6 @@ import MetaRL
 struct FamilyResults: Sendable {
   /// The runs of one learner.
   struct Group: Sendable {
-    /// Which learner.
     var learner: StoredLearner
     /// The runs that have a result.
     var finished: [StoredResults.FinishedRun]
@@ -12,9 +11,7 @@ struct FamilyResults: Sendable {
     var holes: [StoredResults.Hole]
   }
 
-  /// Which family.
   let family: StoredFamily
-  /// How learners were evaluated on it.
   let evaluation: EvaluationProtocol
   /// One group a learner that was to play it, in the order they were planned.
   let groups: [Group]
@@ -40,7 +37,7 @@ struct FamilyResults: Sendable {
     }
   }
 
-  /// The name, the protocol, and how much stands behind each number.
+  /// The name, the protocol, and the sample of each number.
   var title: String {
     let counts = Set(groups.map(\.finished.count).filter { $0 > 0 })
     let (fewest, most) = (counts.min() ?? 0, counts.max() ?? 0)
@@ -74,7 +71,7 @@ extension StoredResults {
     }
   }
 
-  /// What the numbers of finished seeds are too few for.
+  /// Notes on too few finished seeds.
   var seedNotes: [String] {
     let counts = byFamily.flatMap { $0.groups.map(\.finished.count) }.filter { $0 > 0 }
     func inWords(_ counts: [Int]) -> String? {

@@ -3,7 +3,7 @@ import Tensors
 
 /// The statistics of one metric of one learner on one family, alone and against another learner.
 struct LearnerStatistics: Sendable {
-  /// What is told of one learner against another.
+  /// The statistics of one learner against another.
   struct Versus: Sendable {
     /// The probability that a run of this learner beats a run of the other, ties counting half.
     var probabilityOfImprovement: Estimate
@@ -13,11 +13,10 @@ struct LearnerStatistics: Sendable {
     var pairedSeeds: Int
   }
 
-  /// Which learner.
   let learner: StoredLearner
   /// Its finished runs.
   let runs: [RunRecord]
-  /// The scores, normalised if the metric is.
+  /// The scores, normalized if the metric is.
   let scores: ScoreMatrix
   /// The mean of all scores.
   let mean: Estimate
@@ -27,7 +26,7 @@ struct LearnerStatistics: Sendable {
   let interquartileMean: Estimate
   /// The 20th percentile over tasks of the mean over seeds.
   let twentiethPercentile: Estimate
-  /// How far scores stay below 1 on average; nil if they are not normalised.
+  /// The mean shortfall of scores below 1; nil if they are not normalized.
   let optimalityGap: Estimate?
   /// The share of all scores above each threshold.
   let profile: [Estimate]
@@ -37,9 +36,8 @@ struct LearnerStatistics: Sendable {
 
 /// The statistics of one metric of all learners on one family.
 struct MetricStatistics: Sendable {
-  /// Which metric.
   let metric: Metric
-  /// The returns that stand for 0 and 1; nil if scores are not normalised.
+  /// The returns that stand for 0 and 1; nil if scores are not normalized.
   let scale: (zero: Double, one: Double)?
   /// The thresholds of the performance profiles.
   let thresholds: [Double]
@@ -49,7 +47,7 @@ struct MetricStatistics: Sendable {
   /// Computes the statistics; nil if the family does not report the metric.
   ///
   /// - Parameters:
-  ///   - metric: what is told of.
+  ///   - metric: the metric.
   ///   - results: the runs on the family.
   ///   - reference: the name of the learner that the others are held against.
   ///   - bootstrap: how intervals are made.

@@ -27,17 +27,15 @@ struct CurvePoint: Sendable {
   var estimate: Estimate
 }
 
-/// What all runs of one learner on one family come to.
+/// The result of all runs of one learner on one family.
 struct LearnerSummary: Sendable {
-  /// Which learner.
   let learner: StoredLearner
-  /// The finished runs.
   let finished: [StoredResults.FinishedRun]
   /// The runs that were planned and have no result.
   let holes: [StoredResults.Hole]
-  /// What frozen copies earned, by experience.
+  /// The adapted returns, by experience.
   let adapted: [CurvePoint]
-  /// What lifetimes earned, by experience.
+  /// The online returns, by experience.
   let online: [CurvePoint]
   /// The adapted return of newborn agents.
   let before: Estimate
@@ -50,7 +48,7 @@ struct LearnerSummary: Sendable {
   /// The mean online return over the lifetime.
   let lifetime: Estimate
 
-  /// Summarises runs of one learner on one family; nil if none finished.
+  /// Summarizes runs of one learner on one family; nil if none finished.
   ///
   /// - Parameters:
   ///   - finished: the runs that have a result.
@@ -110,7 +108,7 @@ struct LearnerSummary: Sendable {
   /// The seconds of a run, on average.
   var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
 
-  /// Where the last adapted return lies between the family's random return, 0, and its oracle's, 1.
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   func score(on card: FamilyCard) -> Estimate? {
     guard let scale = Metric.final.scale(on: card) else { return nil }
     let score = { (value: Double) in (value - scale.zero) / (scale.one - scale.zero) }
@@ -122,7 +120,7 @@ struct LearnerSummary: Sendable {
       })
   }
 
-  /// What the same learner did before it was trained, as far as runs have evaluated that; nil if none has.
+  /// The untrained learner's results, from runs that evaluated it; nil if none did.
   func untrained(workers: Workers) -> LearnerSummary? {
     LearnerSummary(
       of: finished.compactMap { run in

@@ -8,7 +8,7 @@
 struct PlannedRuns {
   /// One run.
   struct Entry: Sendable {
-    /// Where its files are, or will be.
+    /// The directory of its files.
     var directory: String
     /// The same, below the directory of its comparison; empty for a run on its own.
     var path = ""
@@ -18,7 +18,7 @@ struct PlannedRuns {
     var family: String?
     /// The seed, likewise.
     var seed: Int?
-    /// How it stands, as far as is known without looking into the directory.
+    /// The state, as far as it is known without reading the directory.
     var status: RunStatus
   }
 
@@ -55,7 +55,7 @@ struct PlannedRuns {
   }
 
   private mutating func readManifest(_ path: String, of directory: String) throws {
-    // What is behind the last line break was cut off while it was written.
+    // An incomplete last line was cut off while it was written.
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var places: [String: Int] = [:]
     for (number, line) in lines.enumerated() {

@@ -1,7 +1,7 @@
 /// What a reader has to know of one learner on one family before believing its row: that it is badly set, or that a
 /// number says less than it seems to.
 struct ResultWarning: Sendable, Hashable {
-  /// What is wrong, in words that stay the same.
+  /// The stable name of the warning.
   enum Kind: String, Sendable, CaseIterable {
     /// Training had hardly begun when its budget was spent.
     case fewIterations = "few-iterations"
@@ -13,23 +13,23 @@ struct ResultWarning: Sendable, Hashable {
     case worseThanUntrained = "worse-than-untrained"
     /// Acting at random earns more.
     case worseThanRandom = "worse-than-random"
-    /// A control that sees the task is behind a learner that does not.
+    /// A control that sees the task is below a learner that does not.
     case weakOracle = "weak-oracle"
     /// Seeds of one learner differ more than learners do.
     case seedsDisagree = "seeds-disagree"
   }
 
-  /// What is wrong.
+  /// The error.
   var kind: Kind
-  /// Which learner's row it concerns.
+  /// The learner of the row.
   var learner: String
-  /// What is wrong and what to do, continuing a sentence that begins with the learner's name.
+  /// The problem and its remedy, continuing a sentence that begins with the learner's name.
   var text: String
 
   /// "maml: 8 iterations of training, …".
   var sentence: String { "\(learner): \(text)" }
 
-  /// What stands behind the name of a learner that a warning concerns.
+  /// The mark after the name of a learner that a warning concerns.
   static let mark = " ⚠"
 
   /// As files have it.

@@ -2,7 +2,7 @@
 ///
 /// Members come in any order, and those that nobody asks for may hold anything.
 struct RowScanner {
-  /// Where a key and its value are.
+  /// The ranges of a key and its value.
   struct Member {
     /// The key, without its quotes.
     var key: Range<Int>
@@ -25,7 +25,7 @@ struct RowScanner {
     end = range.upperBound
   }
 
-  /// The next member; nil behind the last.
+  /// The next member; nil after the last.
   ///
   /// - Throws: `RowProblem`.
   mutating func next() throws -> Member? {
@@ -47,7 +47,7 @@ struct RowScanner {
 
   private mutating func finish() throws -> Member? {
     skipSpace()
-    guard position == end else { throw RowProblem("there is more behind the object") }
+    guard position == end else { throw RowProblem("there is more after the object") }
     return nil
   }
 
@@ -107,7 +107,7 @@ struct RowScanner {
   }
 }
 
-/// What is wrong with a row.
+/// An error in a row.
 struct RowProblem: Error {
   /// In words.
   let description: String
@@ -135,7 +135,7 @@ extension UnsafeRawBufferPointer {
   func integer(at range: Range<Int>) -> Int? {
     let isNegative = !range.isEmpty && self[range.lowerBound] == UInt8(ascii: "-")
     let digits = isNegative ? range.dropFirst() : range
-    // So many digits cannot overflow.
+    // This number of digits cannot overflow.
     guard (1...18).contains(digits.count) else { return Int(text(at: range)) }
     var value = 0
     for place in digits {
@@ -171,7 +171,7 @@ extension UnsafeRawBufferPointer {
     holds(expected.bytes, at: range) || (try? JSONValue(parsing: text(at: range)))?.stringValue == expected.text
   }
 
-  /// The ranges of the lines, without their line breaks, with their numbers; what is behind the last break comes, too.
+  /// The ranges of the lines, without their line breaks, with their numbers; an incomplete last line is included.
   func forEachLine(_ body: (_ number: Int, _ line: Range<Int>) throws -> Void) rethrows {
     var (start, number) = (0, 1)
     for place in 0..<count where self[place] == UInt8(ascii: "\n") {
@@ -185,7 +185,6 @@ extension UnsafeRawBufferPointer {
 
 /// Text with the bytes that JSON writes for it.
 struct StoredText: Sendable {
-  /// The text.
   let text: String
   /// Its bytes in JSON, with quotes.
   let bytes: [UInt8]

@@ -53,7 +53,7 @@ extension RunRecord {
   }
 }
 
-/// What of a run's adaptation curve is kept for statistics: thousands of runs fit into memory.
+/// The part of a run's adaptation curve that statistics need: thousands of runs fit into memory.
 struct RunCurve: Sendable {
   /// `[probe][task]`: the adapted return, the mean over the probe's episodes.
   let adapted: [[Double]]

@@ -1,38 +1,33 @@
 import MetaRL
 
-/// A run as the files in its directory describe it; no catalogue is needed to read them.
+/// A run as the files in its directory describe it; no catalog is needed to read them.
 struct RunRecord: Sendable {
   /// One setting of the learner.
   struct Setting: Sendable, Hashable {
     /// Its name.
     var key: String
-    /// Its value.
     var value: JSONValue
-    /// Where the value comes from: default, preset, paper, file or flag.
+    /// The origin of the value: default, preset, paper, file or flag.
     var origin: String
     /// The place in the paper, if it comes from one.
     var source: String?
   }
 
-  /// Where its files are.
+  /// The directory of its files.
   let directory: String
-  /// Which learner.
   let learner: StoredLearner
-  /// Which family.
   let family: StoredFamily
-  /// Which seed.
   let seed: UInt64
   /// The environment steps after which training was to end.
   let steps: Int
-  /// How it was evaluated, or was to be.
   var evaluation: EvaluationProtocol
   /// The settings of the learner, in its own order.
   let settings: [Setting]
   /// The version of the zoo that it was begun with.
   let version: String
-  /// How it stands.
+  /// The state.
   let status: RunStatus
-  /// What it cost so far.
+  /// The cost so far.
   let cost: RunCost
 
   /// "maml on point-navigation@1, seed 0".
@@ -41,9 +36,7 @@ struct RunRecord: Sendable {
 
 /// A learner as files describe it.
 struct StoredLearner: Sendable {
-  /// Its name.
   var name: String
-  /// What it is.
   var card: LearnerCard
   /// Whether it acts with the task's descriptor in view, as an oracle does.
   var seesDescriptor = false
@@ -51,7 +44,7 @@ struct StoredLearner: Sendable {
 
 /// A family as files describe it.
 struct StoredFamily: Sendable {
-  /// What it is, with its anchors; those that are not known are not numbers.
+  /// The card, with its anchors; unknown ones are not numbers.
   var card: FamilyCard
   /// The numbers in an observation.
   var observationSize: Int

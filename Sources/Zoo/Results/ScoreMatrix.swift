@@ -78,12 +78,12 @@ public struct ScoreMatrix: Sendable, Hashable {
     ScoreMatrix(scores: scores.map { ($0 - zero) / (one - zero) }, seedCount: seedCount, taskCount: taskCount)
   }
 
-  /// How far the scores stay below a target on average, those above it counting as on it.
+  /// The mean shortfall of scores below a target; scores above it count as equal to it.
   public func optimalityGap(to target: Double) -> Double {
     target - average(scores.map { min($0, target) }[...])
   }
 
-  /// The scores minus those of the same seeds and tasks of another matrix.
+  /// The differences to another matrix, by seed and task.
   ///
   /// - Precondition: both have the same seeds and tasks.
   public func minus(_ other: ScoreMatrix) -> ScoreMatrix {
@@ -136,7 +136,7 @@ func average(_ numbers: ArraySlice<Double>) -> Double {
   numbers.isEmpty ? .nan : numbers.reduce(0, +) / Double(numbers.count)
 }
 
-/// A quantile of sorted numbers, interpolated linearly between neighbours.
+/// A quantile of sorted numbers, interpolated linearly between neighbors.
 func percentile(_ fraction: Double, of sorted: [Double]) -> Double {
   let place = fraction * Double(sorted.count - 1)
   let below = Int(place)

@@ -1,6 +1,6 @@
 /// A score matrix with what does not change from resample to resample, so that nothing is sorted again.
 ///
-/// What it tells of a resample is what `ScoreMatrix` tells of the resampled matrix, but for rounding.
+/// Its statistics of a resample equal those of `ScoreMatrix` on the resampled matrix, but for rounding.
 package struct SortedScores: Sendable {
   private let matrix: ScoreMatrix
   /// The positions in the matrix, by rising score.

@@ -2,7 +2,7 @@ import MetaRL
 
 /// The statistics of stored results, family by family and metric by metric.
 struct StatisticsOfResults: Sendable {
-  /// What is told of one family.
+  /// The statistics of one family.
   struct Section: Sendable {
     /// The runs.
     var results: FamilyResults
@@ -10,22 +10,22 @@ struct StatisticsOfResults: Sendable {
     var metrics: [MetricStatistics]
   }
 
-  /// What was read.
+  /// The content that was read.
   let results: StoredResults
   /// One section a family that has a finished run.
   let sections: [Section]
   /// The learner that the others are held against, if there is another one.
   let reference: String?
-  /// How intervals were made.
+  /// The method of the intervals.
   let bootstrap: Bootstrap
 
   /// Computes statistics.
   ///
   /// - Parameters:
   ///   - results: what was read.
-  ///   - metrics: what is told of, or nil for what is usual.
+  ///   - metrics: the metrics, or nil for the default ones.
   ///   - reference: the learner that the others are held against, or nil for the first that is not a control.
-  ///   - family: the family that is told of, or nil for all.
+  ///   - family: the family, or nil for all.
   ///   - bootstrap: how intervals are made.
   /// - Throws: `UsageProblem` if there is no such learner or family, or nothing to compute with.
   init(
@@ -68,10 +68,10 @@ struct StatisticsOfResults: Sendable {
     }
   }
 
-  /// What a reader has to be warned of.
+  /// Notes and warnings.
   var notes: [String] { results.seedNotes + results.missing }
 
-  /// How intervals were made.
+  /// The method of the intervals.
   var method: String {
     "[...]: 95 % percentile interval of the stratified bootstrap: seeds are the unit, tasks the strata, "
       + "\(bootstrap.resamples) resamples, seed 0"
@@ -112,7 +112,7 @@ extension StatisticsOfResults {
 }
 
 extension MetricStatistics {
-  /// What the scores are.
+  /// The title of the scores.
   func title(on results: FamilyResults) -> String {
     let meaning = "\(metric.rawValue): \(metric.meaning(in: results.evaluation))"
     let card = results.family.card
@@ -136,7 +136,7 @@ extension MetricStatistics {
     learners.filter { $0.learner.card.role == .learner } + learners.filter { $0.learner.card.role == .control }
   }
 
-  /// What each learner came to, learners first and controls behind them.
+  /// Each learner's result, learners first, then controls.
   var table: TextTable {
     var table = TextTable(header: ["learner", "mean", "IQM", "median", "20th pct"])
     if scale != nil { table.header.append("gap to 1") }
@@ -153,7 +153,7 @@ extension MetricStatistics {
     return table
   }
 
-  /// How the others compare with one learner.
+  /// A comparison of the others with one learner.
   func table(versus reference: String) -> TextTable {
     var table = TextTable(header: ["learner", "P(> \(reference))", "minus \(reference)"])
     for learner in inOrder {

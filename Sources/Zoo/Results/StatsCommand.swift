@@ -4,11 +4,11 @@ import Tensors
 extension Command {
   static let stats = Command(
     name: "stats", operands: "DIR...",
-    summary: "Tells what stored results come to: means, medians, profiles, probabilities of improvement.",
+    summary: "Prints statistics of stored results: means, medians, profiles, probabilities of improvement.",
     options: [
       CommandOption(
         name: "metric", placeholder: "A,B",
-        meaning: "what is told of: \(Metric.allCases.map(\.rawValue).joined(separator: ", "))",
+        meaning: "metrics: \(Metric.allCases.map(\.rawValue).joined(separator: ", "))",
         standard: { _ in "final,gain,online, and solved where it is known" }),
       CommandOption(
         name: "vs", placeholder: "L", meaning: "the learner that the others are held against",

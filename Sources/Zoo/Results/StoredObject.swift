@@ -4,9 +4,8 @@ import MetaRL
 struct StoredObject {
   /// The file.
   let path: String
-  /// The keys that lead to this part, each with a point behind it.
+  /// The keys that lead to this part, each followed by a point.
   let prefix: String
-  /// The object.
   let json: JSONValue
 
   /// Reads a file.
@@ -30,7 +29,7 @@ struct StoredObject {
     (self.path, self.prefix, self.json) = (path, prefix, json)
   }
 
-  /// What to say of a key whose value is not what it should be.
+  /// The error for a key with an invalid value.
   func problem(_ key: String, _ what: String) -> UsageProblem {
     let present = json[key].map { "is \(Self.short($0.text))" } ?? "is missing"
     return UsageProblem("\"\(path)\": \(prefix)\(key) \(present), and should be \(what)")
@@ -61,7 +60,7 @@ struct StoredObject {
         throw UsageProblem("\"\(path)\": \(unknownName("key", member.key, among: keys))\(place)")
       }
       guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is said twice")
+        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is given twice")
       }
     }
   }
@@ -110,7 +109,7 @@ struct StoredObject {
     return number
   }
 
-  /// What may be missing or null.
+  /// An optional value.
   func optional<Value>(_ key: String, _ read: (String) throws -> Value) throws -> Value? {
     guard let value = json[key], value != .null else { return nil }
     return try read(key)

@@ -4,27 +4,25 @@ import MetaRL
 struct StoredResults: Sendable {
   /// A run with its result.
   struct FinishedRun: Sendable {
-    /// What the run was.
     var record: RunRecord
-    /// What came of it.
+    /// The outcome.
     var curve: RunCurve
-    /// What its learner did before training; nil if it was not trained, or that was not evaluated.
+    /// The untrained learner's curve; nil if the learner was not trained, or not evaluated before training.
     var untrained: RunCurve?
   }
 
   /// A run that was planned and has no result.
   struct Hole: Sendable {
-    /// Where its files are, or would be.
+    /// The directory of its files.
     var directory: String
     /// The learner's name.
     var learner: String
     /// The family's name with its version.
     var family: String
-    /// The seed.
     var seed: Int
-    /// How it stands.
+    /// The state.
     var status: RunStatus
-    /// What the run was, if it has begun.
+    /// The record of the run, if it has started.
     var record: RunRecord?
 
     /// "maml on point-navigation@1, seed 0: not begun".
@@ -37,17 +35,16 @@ struct StoredResults: Sendable {
     var learner: String
     /// The family's name.
     var family: String
-    /// Why not.
     var reason: String
   }
 
-  /// What was read.
+  /// The content that was read.
   let directories: [String]
   /// The runs that have a result, in the order they were planned.
   private(set) var finished: [FinishedRun] = []
   /// The runs that have none, likewise.
   private(set) var holes: [Hole] = []
-  /// What was left out from the beginning.
+  /// The initial omissions.
   let omissions: [Omission]
   /// The names of the learners, in the order they were planned.
   let learners: [String]
@@ -92,7 +89,7 @@ struct StoredResults: Sendable {
   private static func run(_ entry: PlannedRuns.Entry) throws -> Read {
     let config = entry.directory + "/config.json"
     guard Files.exists(config) else {
-      // The manifest may say that it is done; what is gone has to be told.
+      // The manifest may say that the run is done; missing files have to be reported.
       let status = entry.status == .done ? .failed("its directory is gone") : entry.status
       return .hole(
         Hole(
@@ -139,7 +136,7 @@ struct StoredResults: Sendable {
     return values.filter { seen.insert($0).inserted }
   }
 
-  /// What a comparison left out from the beginning, if it says so.
+  /// The recorded omissions of a comparison.
   private static func omissions(of directory: String) throws -> [Omission] {
     let path = directory + "/suite.json"
     guard Files.exists(path) else { return [] }
@@ -179,7 +176,7 @@ extension StoredResults {
 }
 
 extension RunRecord {
-  /// Why the returns of two runs on one family cannot be compared; nil if they can.
+  /// The reason that the returns of two runs on one family are not comparable; nil if they are.
   fileprivate func differenceOfFamily(from other: RunRecord) -> String? {
     let (mine, theirs) = (family.card, other.family.card)
     if mine.version != theirs.version { return "they are on \(theirs.versionedName) and \(mine.versionedName)" }
@@ -199,7 +196,7 @@ extension RunRecord {
     return nil
   }
 
-  /// Why two runs are not of the same learner, though they have its name; nil if they are.
+  /// The difference between two runs with the same learner's name; nil if there is none.
   fileprivate func differenceOfSettings(from other: RunRecord) -> String? {
     if steps != other.steps {
       return "\(learner.name) was to be trained for \(other.steps) and for \(steps) environment steps"

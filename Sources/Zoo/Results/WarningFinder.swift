@@ -3,7 +3,6 @@ import Tensors
 
 /// Looks for what would make a badly set learner look like a bad learner, in the results on one family.
 struct WarningFinder {
-  /// The results.
   let section: ComparisonResult.Section
   /// The threads that may be used; no warning depends on them.
   let workers: Workers
@@ -98,7 +97,7 @@ struct WarningFinder {
     return [
       (
         .worseThanUntrained,
-        "training does harm: its lifetime return minus that of the same learner untrained is \(estimate). Its settings "
+        "training is harmful: its lifetime return minus the untrained learner's is \(estimate). Its settings "
           + "do not fit this family or this budget"
       )
     ]

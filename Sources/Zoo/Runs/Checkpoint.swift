@@ -7,14 +7,14 @@ import Tensors
   import Foundation
 #endif
 
-/// Everything that a run goes on from, between two iterations.
+/// Everything needed to resume a run, between two iterations.
 ///
 /// Environments have no state between iterations: an iteration plays whole episodes. Random streams are named by the
 /// iteration, so the number of the next one is all there is to keep of them.
 struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
   /// The learner in training.
   var run: Run<Learner>
-  /// The bytes of `train.jsonl` that belong to it; what lies behind them is done again.
+  /// The bytes of `train.jsonl` that belong to it; later rows are done again.
   var trainingBytes: Int
 }
 
@@ -64,7 +64,7 @@ enum CheckpointFile {
     let digest = file.metadata[3].text
     file.metadata[3].text = noDigest
     guard SHA256.digest(of: file.data) == digest else {
-      throw CheckpointProblem(description: "it is damaged: its contents do not have the digest that it names")
+      throw CheckpointProblem(description: "it is damaged: its contents do not match its checksum")
     }
     let decoder = JSONDecoder()
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
@@ -120,7 +120,7 @@ extension RunPlan {
       [run.iteration, run.environmentSteps, run.lastIterationSteps ?? 0, run.updates ?? 0]
         .allSatisfy(counts.contains)
     else {
-      throw UsageProblem("\"\(file)\": its numbers of iterations and steps cannot be")
+      throw UsageProblem("\"\(file)\": its numbers of iterations and steps are impossible")
     }
     return checkpoint
   }
@@ -141,6 +141,6 @@ extension RunPlan {
 
 /// A file is not a checkpoint of the run.
 struct CheckpointProblem: Error, CustomStringConvertible {
-  /// What is wrong with "it", the file.
+  /// The error; "it" is the file.
   let description: String
 }

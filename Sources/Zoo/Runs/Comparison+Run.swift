@@ -8,7 +8,7 @@ extension Comparison {
   ///   - control: how runs are stopped and kept, and the threads for all of them. Threads that are too many for the runs are
   ///     lent to the runs.
   ///   - progress: told what happens.
-  /// - Returns: what became of each run, in the order of `plans`.
+  /// - Returns: the outcome of each run, in the order of `plans`.
   func run(
     in directory: borrowing ComparisonDirectory, under control: RunControl, progress: Progress
   ) -> [RunOutcome] {

@@ -15,7 +15,6 @@ import MetaRL
 
 /// The directory of a comparison while it is carried out, by the only process that may.
 struct ComparisonDirectory: ~Copyable {
-  /// Where it is.
   let path: String
   /// The list of its runs.
   let manifest: Manifest
@@ -109,7 +108,7 @@ extension Comparison {
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + Self.fileName
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or is not what it should be") -> UsageProblem {
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
       UsageProblem("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 1 else { throw wrong("schema", "is not 1: another version of the zoo wrote it") }

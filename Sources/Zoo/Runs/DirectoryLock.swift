@@ -13,7 +13,7 @@
 
 /// The right to write in a directory, which one process has at a time.
 ///
-/// The system takes it back when the process ends, even by force, so nothing is left behind that would keep others
+/// The system takes it back when the process ends, even by force, so nothing is left that would keep others
 /// out.
 struct DirectoryLock: ~Copyable {
   private let file: OpenFile
@@ -39,7 +39,7 @@ struct DirectoryLock: ~Copyable {
       // Between opening and locking, its last owner may have removed it.
       guard file.isAtPath else { continue }
       try? file.truncate(to: 0)
-      // It is told to others only: the lock holds without it.
+      // The content is information for others: the lock holds without it.
       try? file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
       self.file = file
       return

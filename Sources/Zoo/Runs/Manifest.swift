@@ -6,7 +6,7 @@ import Synchronization
   import Foundation
 #endif
 
-/// The list of the runs that a comparison consists of, and of what became of them, one line a change.
+/// The runs of a comparison and their outcomes, one line a change.
 ///
 /// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
 /// says stands above it.
@@ -18,7 +18,7 @@ final class Manifest: Sendable {
 
   /// Opens the list of a comparison to add to it.
   ///
-  /// A last line that was cut off is removed. A list that does not name all runs, as one that was lost, is begun anew.
+  /// A last line that was cut off is removed. A list that does not name all runs is written again.
   ///
   /// - Parameters:
   ///   - directory: that of the comparison.
@@ -26,7 +26,7 @@ final class Manifest: Sendable {
   /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + Self.name
-    // What cannot be read is not begun anew: it may be whole.
+    // A file that cannot be read is not written again: it may be complete.
     if Files.exists(path) { _ = try Files.data(of: path) }
     let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.path)) ?? [] : []
     if !Set(known).isSuperset(of: plans.map(\.path)) {
@@ -49,7 +49,7 @@ final class Manifest: Sendable {
     }.lines
   }
 
-  /// Adds what became of a run.
+  /// Adds the outcome of a run.
   func note(_ plan: RunPlan, _ status: RunStatus) {
     var members: [JSONValue.Member] = [
       .init(key: "run", value: .string(plan.path)),
@@ -63,8 +63,8 @@ final class Manifest: Sendable {
   ///
   /// - Parameters:
   ///   - jobs: the threads that it uses.
-  ///   - software: what families depend on besides the zoo.
-  ///   - program: what the program was built from, if it is that of another package.
+  ///   - software: other software that families depend on.
+  ///   - program: the source of the program, if it belongs to another package.
   func noteProcess(jobs: Int, software: JSONValue?, program: SourceRecord?) {
     let process: JSONValue = [
       "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),

@@ -13,7 +13,7 @@
 
 /// A file that is open for writing, closed when its owner is gone.
 ///
-/// What the system refuses is told in words, with the path.
+/// Errors of the system are thrown with a message and the path.
 struct OpenFile: ~Copyable {
   /// The path it was opened with.
   let path: String
@@ -24,7 +24,7 @@ struct OpenFile: ~Copyable {
   /// - Throws: `FileProblem`.
   init(creating path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_TRUNC) }
 
-  /// Opens a file to write behind what it holds; it is made if it is not there.
+  /// Opens a file for appending; creates it if it does not exist.
   ///
   /// - Throws: `FileProblem`.
   init(appendingTo path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_APPEND) }
@@ -84,7 +84,7 @@ struct OpenFile: ~Copyable {
     }
   }
 
-  /// Cuts off what lies behind so many bytes.
+  /// Truncates the file to the given number of bytes.
   ///
   /// - Throws: `FileProblem`.
   func truncate(to count: Int) throws {

@@ -3,10 +3,10 @@ import MetaRL
 extension Command {
   static let resume = Command(
     name: "resume", operands: "DIR",
-    summary: "Goes on with a comparison or a run: what was cut off, interrupted, failed or not begun.",
+    summary: "Continues interrupted runs, retries failed ones and starts missing ones.",
     options: [
       .jobs, .checkpointSeconds, .json, .quiet,
-      CommandOption(name: "no-color", meaning: "no colours in the terminal"),
+      CommandOption(name: "no-color", meaning: "no colors in the terminal"),
       .help,
     ],
     examples: ["resume runs/second", "resume runs/first --jobs 1"]
@@ -27,7 +27,7 @@ extension Command {
     let plan = try RunPlan(storedIn: path, catalog: catalog)
     if DirectoryLock.isHeld(on: path) { _ = try DirectoryLock(on: path) }
     guard RunState(ofRunAt: path) != .done else {
-      console.errors.line("\(plan.title) is done: there is nothing to go on with")
+      console.errors.line("\(plan.title) is done: there is nothing to resume")
       return ExitCode.done
     }
     return try plan.carryOut(in: path, work, arguments, console)

@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A learner in training: all that is needed to go on with it.
+/// A learner in training, with everything needed to resume.
 struct Run<Learner: MetaLearner>: Codable, Sendable {
   /// The learner as it is now.
   var learner: Learner { trainee.learner }
@@ -110,13 +110,13 @@ public enum TrainingMetric {
   /// The gradient or trust-region steps of an iteration, a whole number; where it is not logged, an iteration counts as
   /// one.
   public static let updates = "updates"
-  /// How far posteriors over a latent variable are from their prior: the mean over tasks of the KL divergence, in nats.
+  /// The divergence of posteriors over a latent variable from their prior: the mean over tasks of the KL divergence, in nats.
   ///
   /// Near 0, agents know no more of their task after experience than before.
   public static let posteriorDivergence = "posteriorDivergence"
-  /// How much of the objective is a penalty on a divergence, from 0 to 1.
+  /// The share of a divergence penalty in the objective, from 0 to 1.
   ///
-  /// Of the length of its gradient or, where that takes a pass of its own, of the loss: the learner's page says which.
+  /// The share in the norm of its gradient or, where that needs another pass, in the loss: the learner's page says which.
   public static let penaltyShare = "penaltyShare"
 }
 

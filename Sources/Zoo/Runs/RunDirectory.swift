@@ -19,7 +19,7 @@ struct RunDirectory: ~Copyable {
 
   /// Makes the directory of a run, or opens that of one that was cut off or failed.
   ///
-  /// - Throws: `UsageProblem` if another process writes in it or it is that of another run, or `FileProblem`.
+  /// - Throws: `UsageProblem` if another process writes in it or it belongs to another run, or `FileProblem`.
   init(at path: String, of plan: RunPlan) throws {
     try Files.makeDirectory(path)
     let lock = try DirectoryLock(on: path)
@@ -30,10 +30,10 @@ struct RunDirectory: ~Copyable {
       do {
         stored = try JSONValue(readingFile: config)
       } catch let problem as UsageProblem {
-        throw UsageProblem("\(problem.description). Remove it: it is written anew.")
+        throw UsageProblem("\(problem.description). Remove it: it is written again.")
       }
       try plan.refuseOtherRun(stored: stored, in: config)
-      // One with a smaller budget goes on to the larger one.
+      // A run with a smaller budget continues to the larger one.
       if stored["steps"] != plan.json["steps"] {
         try Files.write(plan.json.indentedText, to: config, isDurable: true)
       }
@@ -50,7 +50,7 @@ struct RunDirectory: ~Copyable {
     self.lock = lock
   }
 
-  /// What the last checkpoint holds, with `train.jsonl` cut back to it; nil if there is none yet.
+  /// The last checkpoint, with `train.jsonl` truncated to it; nil if there is none yet.
   ///
   /// - Throws: `UsageProblem` if it cannot be gone on from.
   func lastCheckpoint<L: MetaLearner>(of type: L.Type) throws -> Checkpoint<L>? {
@@ -63,18 +63,18 @@ struct RunDirectory: ~Copyable {
     do {
       checkpoint = try plan.checkpoint(of: type, in: file)
     } catch let problem as UsageProblem {
-      throw UsageProblem("\(problem.description). Remove it to start the run anew.")
+      throw UsageProblem("\(problem.description). Remove it to restart the run.")
     }
     guard (0...training.byteCount).contains(checkpoint.trainingBytes) else {
       throw UsageProblem(
-        "\"\(path)/\(RunFile.training)\" has \(training.byteCount) bytes, and the checkpoint beside it knows of "
-          + "\(checkpoint.trainingBytes). Remove both to start the run anew.")
+        "\"\(path)/\(RunFile.training)\" has \(training.byteCount) bytes, and the checkpoint expects "
+          + "\(checkpoint.trainingBytes). Remove both to restart the run.")
     }
     try training.truncate(to: checkpoint.trainingBytes)
     return checkpoint
   }
 
-  /// What the run has cost so far; nothing, if that cannot be read.
+  /// The cost of the run so far; zero if it cannot be read.
   var cost: RunCost { (try? RunCost(ofRunAt: path)) ?? RunCost() }
 
   /// The environment steps of the evaluation of the untrained learner; nil if it is not there as a whole.
@@ -94,7 +94,7 @@ struct RunDirectory: ~Copyable {
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Writes what came of the evaluation.
+  /// Writes the result of the evaluation.
   func write(_ result: RunResultFile, cost: RunCost) throws {
     try Files.write(result.text, to: path + "/" + result.name, isDurable: true)
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
@@ -117,7 +117,7 @@ struct RunDirectory: ~Copyable {
 enum RunFile {
   /// Everything that the run depends on.
   static let config = "config.json"
-  /// How it stands.
+  /// The state.
   static let status = "status.json"
   /// For people.
   static let log = "log.txt"
@@ -129,7 +129,6 @@ enum RunFile {
   static let untrained = "untrained.jsonl"
   /// The returns by task, in place of the episodes, where a table of a paper needs no more.
   static let returns = "returns.json"
-  /// What it cost.
   static let cost = "budget.json"
 }
 
@@ -147,7 +146,7 @@ extension RunPlan {
       .appending("software", family.softwareJSON)
   }
 
-  /// Refuses to go on with what another run has written.
+  /// Throws if another run has written the directory.
   ///
   /// Learners do not know of the budget, so a run with a smaller one is this run as far as it went.
   ///
@@ -173,7 +172,7 @@ extension RunPlan {
 }
 
 extension TaskFamily {
-  /// What results depend on besides the zoo; nil if there is nothing.
+  /// Other software that results depend on; nil if none.
   var softwareJSON: JSONValue? {
     guard !card.software.isEmpty else { return nil }
     return .object(card.software.map { .init(key: $0.name, value: .string($0.version)) })

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// What is done with a learner when its training is over.
+/// The work after a learner's training.
 protocol RunEnding: Sendable {
   /// Whether the learner is evaluated before its training, too.
   var comparesWithUntrained: Bool { get }
@@ -26,11 +26,11 @@ extension RunEnding {
   var comparesWithUntrained: Bool { false }
 }
 
-/// A file that says what came of a run.
+/// A file with the outcome of a run.
 struct RunResultFile: Sendable {
   /// Its name in the run's directory.
   var name: String
-  /// What it holds.
+  /// The content.
   var text: String
   /// The environment steps of the evaluation.
   var evaluationSteps: Int

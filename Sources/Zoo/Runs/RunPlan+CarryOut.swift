@@ -4,9 +4,9 @@ import Synchronization
 extension RunPlan {
   /// Trains up to the budget, evaluates, and writes it all to the run's directory.
   ///
-  /// A run that was cut off or has failed goes on from its last checkpoint, and one that is done is left alone: in the
+  /// An interrupted or failed run continues from its last checkpoint, and a finished one is skipped: in the
   /// end its files are the same to the last byte as if nothing had happened. An error becomes the outcome's
-  /// status, so that other runs go on.
+  /// status, so that other runs continue.
   func carriedOut(
     in path: String, under control: RunControl, ending: some RunEnding = EpisodesEnding()
   ) -> RunOutcome {
@@ -32,7 +32,7 @@ extension RunPlan {
         try work.directory.end(.interrupted)
       } catch {
         outcome.status = .failed("\(error)")
-        // Where a file cannot be written, perhaps none can: then the directory is that of a run that was cut off.
+        // Where a file cannot be written, perhaps none can: then the directory looks like that of an interrupted run.
         try? work.directory.end(.failed("\(error)"))
       }
       outcome.cost = work.cost
@@ -49,7 +49,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   let directory: RunDirectory
   let control: RunControl
   let meter = ProcessorMeter()
-  /// The cost at the start of this process's work; `cost` goes on from it.
+  /// The cost at the start of this process's work; `cost` includes it.
   let before: RunCost
   let start = ContinuousClock.now
   private(set) var cost: RunCost
@@ -130,7 +130,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
   }
 
   /// Trains until the budget is spent or there is nothing to train, and leaves a checkpoint however it ends: after the last
-  /// iteration that came to its end.
+  /// finished iteration.
   private mutating func train(_ run: inout Run<L>, on family: any TaskFamily, _ workers: Workers) throws {
     var lastSaved = ContinuousClock.now
     var saving = Duration.zero

@@ -1,24 +1,19 @@
 import MetaRL
 
-/// What one run is to do.
+/// The plan of a run.
 struct RunPlan: Sendable {
-  /// Which learner.
   var learner: Catalog.LearnerEntry
-  /// Its settings.
   var settings: Settings
-  /// Which family.
   var family: any TaskFamily
-  /// Which seed.
   var seed: UInt64
   /// The environment steps after which training ends.
   var steps: Int
-  /// How it is evaluated in the end.
   var evaluation: EvaluationProtocol
 
   /// "maml on point-navigation, seed 0".
   var title: String { "\(learner.name) on \(family.card.name), seed \(seed)" }
 
-  /// Where the run's directory is below that of its comparison.
+  /// The run's path below the comparison's directory.
   var path: String { "runs/\(learner.name)/\(family.card.versionedName)/seed-\(seed)" }
 
   /// The environment steps of the evaluation, at most, that of the untrained learner included.
@@ -30,7 +25,7 @@ struct RunPlan: Sendable {
   /// Whether there is to be training, as far as is known before it.
   var isTrained: Bool { steps > 0 && learner.card.data != .none }
 
-  /// How far beyond its budget training may go, as a share of it: iterations are whole.
+  /// The share by which training may exceed its budget, since iterations are whole.
   static let budgetTolerance = 0.05
 
   /// The most environment steps that training may take, but for the first iteration, which is always made.
@@ -42,7 +37,7 @@ struct RunPlan: Sendable {
     return Double(run.environmentSteps + (run.lastIterationSteps ?? 0)) <= mostSteps || run.iteration == 0
   }
 
-  /// What the learner is told of the family.
+  /// The spec that the learner receives.
   var learnerSpec: EnvironmentSpec {
     learner.view(of: family).learnerSpec(episodesPerLifetime: evaluation.episodesPerLifetime)
   }
@@ -65,7 +60,7 @@ struct RunPlan: Sendable {
     return try open(family)
   }
 
-  /// Why the learner cannot play the family, if it cannot; its settings are tried, too.
+  /// The reason that the learner cannot play the family, if any; its settings are tried, too.
   ///
   /// - Throws: what is wrong with its settings.
   func obstacle() throws -> String? {
@@ -81,9 +76,9 @@ struct RunPlan: Sendable {
   }
 }
 
-/// What became of a run.
+/// The outcome of a run.
 struct RunOutcome: Sendable {
-  /// How it ended.
+  /// The outcomes.
   enum Status: Sendable, Equatable {
     /// As planned.
     case done
@@ -93,15 +88,12 @@ struct RunOutcome: Sendable {
     case interrupted
   }
 
-  /// What was planned.
   var plan: RunPlan
-  /// How it ended.
   var status = Status.done
-  /// What it cost.
   var cost = RunCost()
 }
 
-/// What a run cost, counted by the harness.
+/// The cost of a run, counted by the harness.
 struct RunCost: Sendable, Hashable {
   /// The environment steps of training.
   var environmentSteps = 0
@@ -117,7 +109,7 @@ struct RunCost: Sendable, Hashable {
   var wallSeconds = 0.0
   /// Seconds of work on processors, likewise.
   var processorSeconds = 0.0
-  /// The most memory, in bytes, that a process had while it worked on the run, perhaps on others beside it.
+  /// The most memory, in bytes, of a process while it worked on the run, perhaps with others.
   var peakMemoryBytes = 0
 
   /// As files have it; what only some runs have is left out of others.
@@ -132,7 +124,7 @@ struct RunCost: Sendable, Hashable {
   }
 }
 
-/// How a run is watched and stopped.
+/// The observation and interruption of a run.
 struct RunControl: Sendable {
   /// The threads that the run may use.
   var threads = 1
@@ -141,7 +133,7 @@ struct RunControl: Sendable {
   /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation, and whenever
   /// work is handed to threads.
   var isInterrupted: @Sendable () -> Bool = { false }
-  /// Seconds that an iteration may go on for after that, so that short ones are not lost.
+  /// Seconds that an iteration may continue after that, so that short ones are not lost.
   var patience: Double
   /// Told of the environment steps that were taken before, by another process.
   var didResume: @Sendable (_ environmentSteps: Int) -> Void = { _ in }

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// Where a run stands, seen from outside.
+/// The state of a run, as other processes see it.
 enum RunState: Sendable, Equatable {
   /// It has not begun.
   case planned

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// How a run stands, as files say.
+/// The state of a run, according to its files.
 enum RunStatus: Sendable, Hashable {
   /// It has not begun.
   case planned

@@ -60,7 +60,7 @@ public struct SafetensorsFile: Sendable {
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
       throw SafetensorsProblem(
-        "it ends within its header: \(length) bytes are due and \(bytes.count - 8) are there")
+        "it ends within its header: \(length) bytes expected, \(bytes.count - 8) found")
     }
     let numbers = bytes[(8 + Int(length))...]
     let header: JSONValue
@@ -71,7 +71,7 @@ public struct SafetensorsFile: Sendable {
     }
     guard let members = header.members else { throw SafetensorsProblem("its header is not an object") }
     guard Set(members.map(\.key)).count == members.count else {
-      throw SafetensorsProblem("a name comes twice in its header")
+      throw SafetensorsProblem("its header has a name twice")
     }
     (tensors, metadata) = ([], [])
     var end = 0
@@ -83,7 +83,7 @@ public struct SafetensorsFile: Sendable {
       }
     }
     guard end == numbers.count else {
-      throw SafetensorsProblem("its header tells of \(end) bytes of numbers, and \(numbers.count) are there")
+      throw SafetensorsProblem("its header declares \(end) bytes of data, and the file has \(numbers.count)")
     }
   }
 
@@ -125,7 +125,7 @@ public struct SafetensorsFile: Sendable {
 
 /// Bytes are not a safetensors file.
 public struct SafetensorsProblem: Error, CustomStringConvertible, Equatable {
-  /// What is wrong with "it", the file.
+  /// The error; "it" is the file.
   public let description: String
 
   init(_ description: String) { self.description = description }

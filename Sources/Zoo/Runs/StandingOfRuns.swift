@@ -1,24 +1,21 @@
 import MetaRL
 
-/// Where the runs of a directory stand, seen from outside while another process may write in it.
+/// The states of a directory's runs, while another process may write in it.
 struct StandingOfRuns: Sendable {
   /// One run.
   struct Entry: Sendable {
-    /// Where it is, below the directory.
+    /// The path below the directory.
     var path: String
     /// The learner's name.
     var learner: String
     /// The family's name with its version.
     var family: String
-    /// The seed.
     var seed: Int
-    /// How it stands.
     var state: RunState
     /// The environment steps of training that it has taken, as far as is known.
     var steps: Int?
   }
 
-  /// The directory.
   let directory: String
   /// The runs, in the order they were planned.
   let entries: [Entry]
@@ -77,7 +74,6 @@ struct StandingOfRuns: Sendable {
   /// The number of runs in a state.
   func count(_ state: RunState) -> Int { entries.count { $0.state == state } }
 
-  /// The runs that failed.
   var failed: [Entry] { entries.filter { if case .failed = $0.state { true } else { false } } }
 
   /// Whether every run is done.
@@ -133,9 +129,9 @@ extension StandingOfRuns {
       text += "failed: \(entry.learner) on \(entry.family), seed \(entry.seed): \(cause)\n"
     }
     if isHeld {
-      text += "\na process works on it; zoo watch \(directory.shellWord) shows how it goes on\n"
+      text += "\na process works on it; zoo watch \(directory.shellWord) shows its progress\n"
     } else if !isComplete {
-      text += "\nno process works on it. Go on with: zoo resume \(directory.shellWord)\n"
+      text += "\nno process works on it. Continue with: zoo resume \(directory.shellWord)\n"
     }
     return text
   }

@@ -13,7 +13,7 @@
 
 extension Command {
   static let status = Command(
-    name: "status", operands: "DIR", summary: "Says where the runs of a comparison stand.",
+    name: "status", operands: "DIR", summary: "Prints the state of each run of a comparison.",
     options: [.json, .help], examples: ["status runs/second", "status runs/first --json"]
   ) { catalog, arguments, console in
     let standing = try StandingOfRuns(of: directory(arguments, "status"))
@@ -22,7 +22,7 @@ extension Command {
   }
 
   static let watch = Command(
-    name: "watch", operands: "DIR", summary: "Shows how a comparison goes on, until nothing works on it.",
+    name: "watch", operands: "DIR", summary: "Shows the progress of a comparison while a process works on it.",
     options: [
       CommandOption(
         name: "seconds", placeholder: "N", meaning: "between two looks",

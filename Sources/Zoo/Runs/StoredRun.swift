@@ -13,7 +13,7 @@ extension RunPlan {
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + RunFile.config
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or is not what it should be") -> UsageProblem {
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
       UsageProblem("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }
@@ -52,9 +52,7 @@ func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Resul
 
 /// A run read back from its directory.
 struct StoredRun {
-  /// Where it is.
   let directory: String
-  /// What it was to do.
   var plan: RunPlan
 
   /// Reads a run's directory.
@@ -66,7 +64,7 @@ struct StoredRun {
     plan = try RunPlan(storedIn: directory, catalog: catalog)
   }
 
-  /// What to say of a directory that is not that of a run: that of a comparison holds runs.
+  /// The error for a directory that is not a run's; a comparison's directory holds runs.
   private static func missing(from directory: String) -> UsageProblem {
     var place = directory.inside("runs")
     // Below are the learner, the family and the seed.
@@ -91,7 +89,7 @@ struct StoredRun {
       throw UsageProblem(
         "\"\(directory)\" has no \(CheckpointFile.name)"
           + (isDone
-            ? " any more. Train anew to have one." : " yet. Go on with it: zoo resume \(directory.shellWord)"))
+            ? " any more. Train again to get one." : " yet. Continue it: zoo resume \(directory.shellWord)"))
     }
     return try plan.checkpoint(of: type, in: path).run
   }

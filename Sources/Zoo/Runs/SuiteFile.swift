@@ -22,9 +22,8 @@ import MetaRL
 /// }
 /// ```
 struct SuiteFile {
-  /// Where it is.
   let path: String
-  /// What it holds, as typed.
+  /// The content, as typed.
   let text: String
   private let root: JSONValue
 
@@ -33,9 +32,9 @@ struct SuiteFile {
     "groups",
   ]
 
-  /// Some families, which have settings of their own.
+  /// Some families with their own settings.
   private struct Group {
-    /// What the file calls it.
+    /// The name in the file.
     var name: String
     /// The names of its families, without versions.
     var families: [String]
@@ -108,7 +107,7 @@ struct SuiteFile {
         throw problem((place.map { $0 + ": " } ?? "") + unknownName("key", member.key, among: keys))
       }
       guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw problem("\(prefix)\(member.key) is said twice")
+        throw problem("\(prefix)\(member.key) is given twice")
       }
     }
   }
@@ -144,7 +143,7 @@ struct SuiteFile {
     return number
   }
 
-  /// What is said of some families only.
+  /// Settings for some families only.
   ///
   /// No family is in two groups, so that the order of groups means nothing.
   private func groupOverrides(_ catalog: Catalog) throws -> [SettingOverride] {

@@ -1,0 +1,10 @@
+import Environments
+import MetaRL
+import MineLearner
+import Testing
+import ZooChecks
+
+/// The promises of every learner; `swift run mine-zoo check learner mine` prints details.
+@Test func itKeepsItsPromises() {
+  #expect(problems(with: Mine.self, on: GridWorld()) == [])
+}

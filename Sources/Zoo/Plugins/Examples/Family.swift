@@ -1,0 +1,1 @@
+../../../../Documentation/Examples/my-family/Sources/MineLineFamily/MineLine.swift

@@ -1,0 +1,1 @@
+../../../../Documentation/Examples/my-family/Tests/MineLineTests/MineLineTests.swift

@@ -1,0 +1,1 @@
+../../../../Documentation/Examples/my-learner/Sources/MineLearner/Mine.swift

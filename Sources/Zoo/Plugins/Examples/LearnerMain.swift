@@ -1,0 +1,1 @@
+../../../../Documentation/Examples/my-learner/Sources/MineCommand/main.swift

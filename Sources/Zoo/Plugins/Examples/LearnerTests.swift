@@ -1,0 +1,1 @@
+../../../../Documentation/Examples/my-learner/Tests/MineTests/MineTests.swift
