@@ -20,7 +20,7 @@ import Tensors
 public struct BlockPushingLite: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// Where blocks lie at the start of an episode: (x, y) of each.
+    /// The start positions of the blocks: (x, y) of each.
     public var layout: [Float]
     /// The block that is to be pushed, from 0.
     public var block: Int

@@ -220,7 +220,7 @@ extension DarkRoom: DrawableFamily {
 }
 
 extension Maze: DrawableFamily {
-  /// The walls and the target; the path is that of the moves, since the agent does not see where it is.
+  /// The walls and the target; the path is computed from the moves, since observations do not show the position.
   public func scene(of task: TaskParameters) -> TaskScene {
     let side = task.side
     @Sendable func middle(_ cell: Int) -> PlaneScene.Point {

@@ -65,7 +65,7 @@ public struct SinusoidRegression: TaskFamily {
   /// Waves side by side.
   public struct Lanes: Environment {
     let tasks: [TaskParameters]
-    /// Where each lane is to predict.
+    /// The inputs of each lane's prediction.
     var places: [Float]
 
     init(_ tasks: [TaskParameters]) {

@@ -1,4 +1,4 @@
-/// Why the engine could not do what it was asked to.
+/// An error of the engine.
 package struct PhysicsError: Error, CustomStringConvertible {
   /// The reason.
   package let description: String

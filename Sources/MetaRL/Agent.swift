@@ -30,7 +30,7 @@ public struct Transition: Sendable {
   public var rewards: Rewards
   /// The channel that the family reports.
   public var reportedReward: RewardChannel
-  /// Where they are now, `[lane, observation]`.
+  /// The next observations, `[lane, observation]`.
   public var nextObservations: Tensor
   /// Lanes whose task ended the episode with this step.
   public var terminated: [Bool]

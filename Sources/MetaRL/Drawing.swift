@@ -3,7 +3,7 @@
 /// What it returns does not depend on how or where it is drawn. A family without it is drawn by the numbers of its
 /// observations, actions and rewards.
 public protocol DrawableFamily: TaskFamily {
-  /// How a task looks.
+  /// The scene of a task.
   func scene(of task: TaskParameters) -> TaskScene
 }
 

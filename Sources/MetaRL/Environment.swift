@@ -50,7 +50,7 @@ public struct Rewards: Sendable {
   public subscript(channel: RewardChannel) -> [Float] { channel == .dense ? dense : sparse }
 }
 
-/// What one step did in every lane.
+/// The outcome of a step in every lane.
 public struct StepOutcome: Sendable {
   /// `[lane, observation]`.
   public var observations: Tensor
@@ -72,8 +72,8 @@ public struct StepOutcome: Sendable {
 
 /// Many copies of one environment stepped together, one row ("lane") each, stored as a struct of arrays.
 ///
-/// Lanes never touch: what happens in one does not depend on the lanes beside it. A lane whose episode has
-/// ended goes on being stepped until all have ended; what it returns then is ignored.
+/// Lanes are independent: no lane depends on another. A lane whose episode has
+/// ended is stepped until all have ended; its results are ignored.
 ///
 /// Only what is outside of the program, such as another process, has a reason to throw; then the episode is lost.
 public protocol Environment: Sendable {

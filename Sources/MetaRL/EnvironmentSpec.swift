@@ -1,8 +1,8 @@
-/// What an action is.
+/// The form of an action.
 public enum ActionSpace: Hashable, Codable, Sendable {
-  /// A vector of so many numbers. An action of 1 is the full range; what lies beyond ±1 is clipped.
+  /// A vector of the given size. An action of 1 is the full range; larger values are clipped to ±1.
   case continuous(size: Int)
-  /// One of so many choices, numbered from 0.
+  /// One of the given number of choices, numbered from 0.
   case discrete(count: Int)
 
   /// The width of an action as a network's output: the vector's size, or one logit a choice.
@@ -14,11 +14,11 @@ public enum ActionSpace: Hashable, Codable, Sendable {
   }
 }
 
-/// What a learner needs to know of a family to build its networks.
+/// The properties of a family that a learner needs to build its networks.
 public struct EnvironmentSpec: Hashable, Codable, Sendable {
   /// The numbers in an observation.
   public var observationSize: Int
-  /// What an action is.
+  /// The form of an action.
   public var actionSpace: ActionSpace
   /// The steps after which an episode is cut off, if the task has not ended it.
   public var horizon: Int
@@ -28,7 +28,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var episodesPerLifetime: Int
   /// The number of states, if an observation begins with the state, one-hot; nil if it does not.
   public var stateCount: Int?
-  /// Where observations show what should have been predicted; nil unless tasks are supervised.
+  /// The places of targets in observations; nil unless tasks are supervised.
   public var supervision: Supervision?
 
   /// Describes a family.
@@ -52,7 +52,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     return spec
   }
 
-  /// The same for lifetimes of so many episodes.
+  /// The same for lifetimes of the given number of episodes.
   public func with(episodesPerLifetime: Int) -> EnvironmentSpec {
     var spec = self
     spec.episodesPerLifetime = episodesPerLifetime
@@ -60,7 +60,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   }
 }
 
-/// Where a supervised learner finds its examples in a family whose actions are predictions.
+/// The places of inputs and targets in a family whose actions are predictions.
 ///
 /// Targets come after the prediction: the observation that follows a step shows what should have been predicted in it.
 public struct Supervision: Hashable, Codable, Sendable {
@@ -68,7 +68,7 @@ public struct Supervision: Hashable, Codable, Sendable {
   public var inputs: Range<Int>
   /// The numbers of the next observation that say what the prediction should have been.
   public var targets: Range<Int>
-  /// What an action of 1 predicts, in units of the targets.
+  /// The prediction of action 1, in units of the targets.
   public var predictionScale: Double
 
   /// Describes examples.

@@ -68,7 +68,7 @@ public struct EpisodeRecorder: Sendable {
   }
 }
 
-/// What each lane has in the first so many rows, where a row has all lanes side by side.
+/// Each lane's values in the first N rows, where a row has the values of all lanes.
 private func perLane<Element>(_ rows: [[Element]], counts: [Int]) -> [[Element]] {
   let width = (rows.first?.count ?? 0) / max(counts.count, 1)
   var lanes = counts.map { count in

@@ -1,4 +1,4 @@
-/// How much is played for a trajectory hash.
+/// The lanes and steps of a trajectory hash.
 public struct TrajectoryExtent: Sendable, Hashable {
   /// The test tasks.
   public var tasks: Int
@@ -17,9 +17,9 @@ public struct TrajectoryExtent: Sendable, Hashable {
 
 /// A program or a package outside of this one.
 public struct SoftwareVersion: Sendable, Hashable {
-  /// What it is called.
+  /// The name.
   public var name: String
-  /// Which one it is.
+  /// The version.
   public var version: String
 
   /// Names a version.
@@ -29,7 +29,7 @@ public struct SoftwareVersion: Sendable, Hashable {
   }
 }
 
-/// What a family is, where it comes from, and what its returns are measured against.
+/// The description, the source and the anchors of a family.
 public struct FamilyCard: Codable, Sendable {
   /// A return that others are measured against.
   public struct Anchor: Codable, Sendable {
@@ -37,7 +37,7 @@ public struct FamilyCard: Codable, Sendable {
     public var value: Double
     /// The standard error of `value`; 0 if it is exact.
     public var standardError: Double
-    /// How it was computed.
+    /// The method of computation.
     public var computation: String
 
     /// Names a value and how it was computed.
@@ -74,7 +74,7 @@ public struct FamilyCard: Codable, Sendable {
   public var summary: String
   /// The paper, or the code whose behavior this family has.
   public var source: String
-  /// What the full range of an action, 1, means in the task's own units.
+  /// The value of action 1, the full range, in the task's units.
   public var actionScale: Double
   /// The number of episodes in a lifetime, unless the user says otherwise.
   public var episodesPerLifetime: Int
@@ -95,7 +95,7 @@ public struct FamilyCard: Codable, Sendable {
   public var episodesAreNumbered = false
   /// Whether agents are tested on tasks of training; nil if descriptors tell.
   public var testTasksAreTrainingTasks: Bool?
-  /// What results depend on besides this program: that a run can tell.
+  /// Other software that results depend on, for a run's record.
   public var software: [SoftwareVersion] = []
 
   // What a run stores of a card: the rest is asked of the family itself.

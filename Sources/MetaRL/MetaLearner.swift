@@ -9,7 +9,7 @@ public protocol MetaLearner: Sendable {
   associatedtype Configuration: LearnerConfiguration
   /// What training changes.
   associatedtype State: Codable & Sendable = Stateless
-  /// What acts.
+  /// The type of the agent.
   associatedtype LifetimeAgent: Agent
 
   /// Makes an untrained learner.
@@ -66,13 +66,13 @@ extension MetaLearner where State == Stateless {
 
 /// A stored state is not that of a learner with such settings.
 public struct StateError: Error, CustomStringConvertible {
-  /// What is wrong.
+  /// The error.
   public var description: String { "its state is not that of a learner with its settings" }
 }
 
 /// Settings that are allowed one by one contradict each other.
 public struct SettingsError: Error, CustomStringConvertible {
-  /// What is wrong, and what would be right.
+  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.
@@ -81,7 +81,7 @@ public struct SettingsError: Error, CustomStringConvertible {
 
 /// A learner cannot act in an environment of this kind.
 public struct UnsupportedFamilyError: Error, CustomStringConvertible {
-  /// What is wrong, and what would be right.
+  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.
@@ -90,7 +90,7 @@ public struct UnsupportedFamilyError: Error, CustomStringConvertible {
 
 /// Training has produced numbers that are not finite, or something as useless.
 public struct TrainingError: Error, CustomStringConvertible {
-  /// What happened and where.
+  /// The error and its place.
   public let description: String
 
   /// Says what happened and where.

@@ -117,13 +117,13 @@ extension Setting: Codable {
 ///
 /// A class, so that a setting is no larger than its value and a reference.
 public final class SettingDeclaration: Sendable {
-  /// What it means, with its unit.
+  /// The meaning, with its unit.
   public let meaning: String
   /// The values it can take.
   public let range: SettingRange
   /// The paper's symbol, if it has one.
   public let symbol: String?
-  /// Where the default comes from.
+  /// The source of the default.
   public let source: String
 
   /// Describes a setting.
@@ -154,13 +154,13 @@ public enum SettingRange: Sendable, Equatable {
 public struct SettingDescription: Sendable {
   /// The name of the stored property.
   public let key: String
-  /// What it means, with its unit.
+  /// The meaning, with its unit.
   public var meaning: String { declaration.meaning }
   /// The values it can take.
   public var range: SettingRange { declaration.range }
   /// The paper's symbol, if it has one.
   public var symbol: String? { declaration.symbol }
-  /// Where the default comes from.
+  /// The source of the default.
   public var source: String { declaration.source }
 
   private let declaration: SettingDeclaration

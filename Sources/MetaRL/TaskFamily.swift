@@ -5,7 +5,7 @@ public protocol TaskFamily: Sendable {
   /// The environment of its tasks.
   associatedtype Lanes: Environment
 
-  /// What the family is, where it comes from, and what its returns are measured against.
+  /// The description, the source and the anchors of the family.
   var card: FamilyCard { get }
   /// Observations, actions and horizon.
   var spec: EnvironmentSpec { get }
@@ -15,18 +15,18 @@ public protocol TaskFamily: Sendable {
   func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes
   /// The task as a vector, for learners that may see it: oracles, and encoders in training.
   func descriptor(of task: TaskParameters) -> [Float]
-  /// The number of tasks in a split, or nil if a split is drawn anew without end.
+  /// The number of tasks in a split, or nil if tasks are unlimited.
   func taskCount(in split: TaskID.Split) -> Int?
 }
 
 extension TaskFamily {
-  /// By default every split is drawn anew without end.
+  /// By default every split has an unlimited number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { nil }
 
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }
 
-  /// The spec that a learner is given: that of the family, for lifetimes of so many episodes.
+  /// The spec that a learner receives: the family's, for lifetimes of the given number of episodes.
   ///
   /// - Parameter episodesPerLifetime: by default as many as the card says.
   /// - Returns: the spec.

@@ -5,7 +5,7 @@ import Tensors
 /// A family turns the same name into the same task on every machine, so test sets, replay buffers and
 /// checkpoints store names, never environments.
 public struct TaskID: Hashable, Codable, Sendable {
-  /// What a task may be used for.
+  /// The purpose of a task.
   ///
   /// Tasks of different splits are never drawn from the same stream.
   public enum Split: String, Codable, Sendable, CaseIterable {
@@ -17,9 +17,9 @@ public struct TaskID: Hashable, Codable, Sendable {
     case test
   }
 
-  /// What the task may be used for.
+  /// The split of the task.
   public var split: Split
-  /// Which task of the split: 0 and up.
+  /// The index in the split, from 0.
   public var index: Int
 
   /// Names a task.

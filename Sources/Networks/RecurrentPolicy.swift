@@ -1,6 +1,6 @@
 import Tensors
 
-/// A distribution over actions given all that was seen since a lifetime began, with a value beside it if so wanted.
+/// A distribution over actions given all experience of a lifetime, optionally with a value.
 public struct RecurrentPolicy: Sendable, Hashable {
   /// The kind of distribution.
   public let head: StochasticPolicy.Head

@@ -1,4 +1,4 @@
-/// How far a gradient can itself be differentiated.
+/// The order of derivatives that a gradient supports.
 public enum GradientOrder: String, Codable, Sendable, CaseIterable {
   /// The result is a constant: cheap, and what first-order methods mean by "stop gradient".
   case first

@@ -12,7 +12,7 @@ public struct LearnerCard: Sendable {
 
   /// The data that a learner is trained on.
   public enum DataUse: String, Codable, Sendable {
-    /// What its present policy collects.
+    /// Data of the current policy.
     case onPolicy = "on-policy"
     /// Data of earlier policies.
     case offPolicy = "off-policy"

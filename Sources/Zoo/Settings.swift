@@ -24,9 +24,9 @@ public struct SettingProblem: Error, CustomStringConvertible, Equatable {
 public struct Settings: Sendable {
   /// One setting with its value.
   public struct Entry: Sendable {
-    /// What it means.
+    /// The meaning.
     public let setting: SettingDescription
-    /// What it is.
+    /// The value.
     public internal(set) var value: JSONValue
     /// The origin of the value.
     public internal(set) var origin: SettingOrigin

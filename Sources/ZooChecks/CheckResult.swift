@@ -28,7 +28,7 @@ public struct CheckResult: Sendable, Hashable {
   }
 }
 
-/// What a check claims does not hold.
+/// A failed check.
 struct CheckError: Error {
   let reason: String
   var hint: String?

@@ -118,7 +118,7 @@ extension FamilySubject {
   func checkTrajectory() throws {
     guard family.card.isPinned else {
       let software = family.card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")
-      throw NotApplicableError(reason: "the card has no digest of trajectories with \(software)")
+      throw NotApplicableError(reason: "the card has no trajectory hash for \(software)")
     }
     let (digest, stated) = (try trajectoryHash(of: family), family.card.trajectoryHash)
     guard digest == stated else {

@@ -30,7 +30,8 @@ import Zoo
         "--seed is a whole number from 0 to 9007199254740992, not \"1764470000000000000\""
       ),
       ("stats /nowhere", "there is no such directory"), ("stats /etc/hostname", "it is a file; name the directory"),
-      ("evaluate /etc/hostname", "it is a file; name the directory"), ("status /etc/hostname", "is not a directory"),
+      ("evaluate /etc/hostname", "it is a file; name the directory"),
+      ("status /etc/hostname", "is not a directory"),
       ("resume /etc/hostname", "is not a directory"), ("export /nowhere --to csv", "there is no such directory"),
       ("export /nowhere --to onnx", "there is no such directory"),
       ("compare --steps lots", "--steps is a whole number from 0"),

@@ -1,1 +1,1 @@
-../OutsidePackage/Sources/MineLearner/Mine.swift
+../../Documentation/Examples/my-learner/Sources/MineLearner/Mine.swift

@@ -117,7 +117,9 @@ private struct BrokenOutput: TextOutput {
     try withDirectory { directory in
       let run = directory + "/run"
       #expect(zoo("train --learner best-arm --family point-navigation --out \(run) --quiet").code != 0)
-      #expect(zoo("train --learner wanderer --family bernoulli-bandit-5x10 --steps 20 --tasks 2 --out \(run) --quiet").code == 0)
+      #expect(
+        zoo("train --learner wanderer --family bernoulli-bandit-5x10 --steps 20 --tasks 2 --out \(run) --quiet")
+          .code == 0)
       for (line, message) in [
         ("render \(run) --out \(directory)/r.jpg", "no pictures of the format \"jpg\""),
         ("render \(run) --out \(directory)/r.svg/x.mp4", "no pictures of the format \"mp4\""),

@@ -9,7 +9,7 @@ import Tensors
 public struct ActorCriticBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
-  /// What was done at each step.
+  /// The actions of each step.
   public let actions: Actions
   /// The standardized advantage of each step, `[step]`.
   public let advantages: Tensor

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension ActorCriticMAML {
-  /// What an inner step contributes to the meta-gradient.
+  /// The derivative of an inner step in the meta-gradient.
   public enum InnerDerivative: String, Codable, Sendable, CaseIterable {
     /// The product with the exact Hessian of its loss.
     case exact
@@ -13,7 +13,7 @@ extension ActorCriticMAML {
     case elementwise
   }
 
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// One step of Adam for the actor, one for the critic.
     case adam
@@ -21,7 +21,7 @@ extension ActorCriticMAML {
     case none
   }
 
-  /// How agents take their steps.
+  /// The optimizer of agents' steps.
   public enum TestUpdate: String, Codable, Sendable, CaseIterable {
     /// As the inner steps of training are taken.
     case descent
@@ -95,7 +95,7 @@ extension ActorCriticMAML {
     func check() throws {
       guard innerDerivative == .elementwise, updatesPerInnerStep > 1 else { return }
       throw SettingsError(
-        "innerDerivative elementwise is that of one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
+        "innerDerivative elementwise supports one gradient step: updatesPerInnerStep is 1, not \(updatesPerInnerStep)"
       )
     }
 

@@ -94,7 +94,7 @@ public protocol ArmRule: Sendable {
   associatedtype Configuration: LearnerConfiguration
   /// What a refusal calls the learner.
   static var learner: String { get }
-  /// Whether rewards have to be 0 or 1; if not, one between them counts as so much of a success.
+  /// Whether rewards have to be 0 or 1; if not, one between them counts as a fractional success.
   static var rewardsAreBinary: Bool { get }
   /// Makes the rule for lifetimes of so many pulls.
   ///

@@ -3,7 +3,7 @@ import Tensors
 
 /// Pulls the arm that is best in view of all that can still be learned and earned.
 ///
-/// Bellman (1956), "A problem in the sequential design of experiments": dynamic programming over what is believed. With
+/// Bellman (1956), "A problem in the sequential design of experiments": dynamic programming over posteriors. With
 /// the prior that tasks are drawn from, no agent earns more on average: it is the ceiling for learners that have to
 /// learn this. It explores just as much as pays in the pulls that are left.
 ///

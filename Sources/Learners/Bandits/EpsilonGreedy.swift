@@ -6,7 +6,7 @@ import Tensors
 /// The rule is folklore; see Sutton & Barto (2018), "Reinforcement Learning", section 2.2. With a probability of 0 it
 /// never explores on purpose: that is the catalog's `greedy`.
 ///
-/// Departs from the book: the mean is that of a belief, which starts with a prior, as in Duan et al. (2016,
+/// Departs from the book: the mean is the posterior mean, which starts with a prior, as in Duan et al. (2016,
 /// arXiv:1611.02779).
 ///
 /// Logs: nothing.
@@ -17,7 +17,7 @@ public struct EpsilonGreedyRule: ArmRule {
   /// What a refusal calls the learner.
   public static var learner: String { "epsilon-greedy" }
 
-  /// How often agents explore, the prior, and what is done with ties.
+  /// The probability of exploration, the prior, and the choice among ties.
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting("probability of pulling any arm", 0...1, symbol: "ε", source: "Sutton & Barto 2018, section 2.3")
@@ -41,7 +41,7 @@ public struct EpsilonGreedyRule: ArmRule {
     ties = configuration.ties
   }
 
-  /// A reward between 0 and 1 counts as so much of a success.
+  /// A reward between 0 and 1 counts as a fractional success.
   public static var rewardsAreBinary: Bool { false }
 
   /// Tosses a coin, and takes the arm with the highest mean or any.

@@ -52,7 +52,7 @@ public struct GittinsRule: ArmRule {
       discount: configuration.discount > 0 ? configuration.discount : 1 - 1 / Double(pullCount), prior: prior)
   }
 
-  /// An index is that of whole numbers of successes and failures.
+  /// Indices exist for whole numbers of successes and failures.
   public static var rewardsAreBinary: Bool { true }
 
   /// The arm with the highest index or, when there is no table for it, with the highest mean.

@@ -2,7 +2,7 @@ import Foundation
 import MetaRL
 import Tensors
 
-/// Thompson sampling that never thinks less of an arm than the mean of what it believes.
+/// Thompson sampling that never values an arm below its posterior mean.
 ///
 /// May, Korda, Lee & Leslie (2012), "Optimistic Bayesian sampling in contextual-bandit problems": the optimistic
 /// Bayesian sampling of their section 2.4. A draw from the belief about an arm moves an agent to explore if it is high;
@@ -20,7 +20,7 @@ public struct OptimisticThompsonRule: ArmRule {
   /// What a refusal calls the learner.
   public static var learner: String { "optimistic-thompson" }
 
-  /// What is done with draws.
+  /// The use of samples.
   public enum Optimism: String, Codable, Sendable, CaseIterable {
     /// An arm's score is the highest of its draws and of the mean.
     case atLeastTheMean = "at-least-the-mean"
@@ -50,7 +50,7 @@ public struct OptimisticThompsonRule: ArmRule {
   /// The rule with given settings.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
-  /// A reward between 0 and 1 counts as so much of a success.
+  /// A reward between 0 and 1 counts as a fractional success.
   public static var rewardsAreBinary: Bool { false }
 
   /// Draws, and takes the best arm.

@@ -20,7 +20,7 @@ public struct UCB1Rule: ArmRule {
   /// What a refusal calls the learner.
   public static var learner: String { "ucb1" }
 
-  /// What the bonus is added to.
+  /// The mean that the bonus is added to.
   public enum Index: String, Codable, Sendable, CaseIterable {
     /// The mean reward of an arm, after one pull of each.
     case empiricalMean = "empirical-mean"
@@ -49,7 +49,7 @@ public struct UCB1Rule: ArmRule {
   /// The rule with given settings.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
-  /// A reward between 0 and 1 counts as so much of a success.
+  /// A reward between 0 and 1 counts as a fractional success.
   public static var rewardsAreBinary: Bool { false }
 
   /// The arm with the highest bound; an arm that was never pulled has none, and comes first.

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// How much better each episode went than was to be expected where it began, standardized over the episodes.
+/// The advantage of each episode over the expectation at its start, standardized over the episodes.
 ///
 /// It is the generalized advantage of the first step, against a linear baseline that is fitted to these very episodes.
 /// If all have the same return, all are 0: what is left of the differences is rounding, or the baseline's own.

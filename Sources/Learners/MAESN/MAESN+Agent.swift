@@ -7,7 +7,7 @@ extension MAESN {
   public struct LifetimeAgent: Agent {
     let learner: MAESN
     private let reward: RewardChoice
-    /// What each lane has adapted.
+    /// The adapted parameters of each lane.
     package private(set) var phi: [Adapted]
     /// The latent vector of each lane, row by row; empty until an episode begins.
     package private(set) var z: [Float] = []

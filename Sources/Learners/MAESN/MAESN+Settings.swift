@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension MAESN {
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Trust-region policy optimization.
     case trustRegion = "trpo"
@@ -11,7 +11,7 @@ extension MAESN {
     case adam
   }
 
-  /// How the divergence of the tasks' distributions from the standard normal one is made small.
+  /// The update that reduces the divergence of the tasks' distributions from the standard normal one.
   public enum PenaltyUpdate: String, Codable, Sendable, CaseIterable {
     /// By a separate step, after the outer update, on the distributions of the tasks of the meta-batch.
     case separate
@@ -44,7 +44,7 @@ extension MAESN {
     public var episodesPerInnerStep = 20
     @Setting(
       "Episodes before each inner step at test. 0: as many as episodesPerInnerStep", 0...10_000,
-      source: "a choice of ours; " + code + " has 50 on its tasks")
+      source: "our choice; " + code + " has 50 on its tasks")
     public var episodesPerTestStep = 0
     @Setting("Tasks in a meta-batch", 1...10_000, source: code)
     public var tasksPerBatch = 20

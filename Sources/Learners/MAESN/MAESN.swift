@@ -19,7 +19,7 @@ import Tensors
 /// divergence and backtracks (-1 if no try was accepted); with a joint penalty also penaltyShare.
 public struct MAESN: MetaLearner {
   let configuration: Configuration
-  /// Sees the observation with z behind it.
+  /// Sees the observation followed by z.
   package let policy: StochasticPolicy
   /// The policy's parameters, a distribution of z for each training task, and, if they are learned, step sizes.
   public var state: GradientState

@@ -20,7 +20,7 @@ extension MAML {
       recent = RecentEpisodes(every: c.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
-    /// What a lane acts by.
+    /// A lane's parameters.
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.weights(in: learner.theta) : phi[lane] }
 
     /// Draws an action in every lane.

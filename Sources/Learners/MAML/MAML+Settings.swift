@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension MAML {
-  /// What an inner step descends.
+  /// The objective of an inner step.
   public enum InnerObjective: String, Codable, Sendable, CaseIterable {
     /// The log-likelihood or ratio surrogate of the policy gradient, as the estimator has it.
     case policyGradient = "policy-gradient"
@@ -19,7 +19,7 @@ extension MAML {
     case learned
   }
 
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Trust-region policy optimization.
     case trustRegion = "trpo"
@@ -46,7 +46,7 @@ extension MAML {
     public var episodesPerInnerStep = 20
     @Setting(
       "Episodes before each inner step at test. 0: as many as episodesPerInnerStep", 0...10_000,
-      source: "a choice of ours; Finn et al. 2017, section 5.3, have 20 in training, 40 at test")
+      source: "our choice; Finn et al. 2017, section 5.3, have 20 in training, 40 at test")
     public var episodesPerTestStep = 0
     @Setting("Tasks in a meta-batch", 1...10_000, source: "Finn et al. 2017, appendix A.2")
     public var tasksPerBatch = 20
@@ -132,7 +132,7 @@ extension MAML {
     public var explorationBonus = 0.0
     @Setting(
       "Width of the cells in which visits are counted, in units of an observation", above: 0, through: 1e6,
-      source: "a choice of ours")
+      source: "our choice")
     public var explorationCellSize = 0.25
 
     /// The defaults.

@@ -26,7 +26,7 @@ extension MAML {
   }
 }
 
-/// What the outer update replays of one task.
+/// The data of one task for the outer update.
 package struct MetaTask: Sendable {
   /// The data of each inner step.
   package let inner: [EpisodeBatch]

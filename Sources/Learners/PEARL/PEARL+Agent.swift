@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension PEARL {
-  /// Which episodes of a visit to a training task are played with which z.
+  /// The source of z for each episode of a training task's rollout.
   package struct CollectionSchedule: Sendable, Hashable {
     private let horizon: Int
     private let prior: Int
@@ -33,7 +33,7 @@ extension PEARL {
     }
   }
 
-  /// What agents act and infer by: no more of a learner than they need.
+  /// The part of a learner that its agents need.
   package struct Model: Sendable {
     let networks: SoftActorCriticNetworks
     let encoder: ContextEncoder

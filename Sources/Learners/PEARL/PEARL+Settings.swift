@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension PEARL {
-  /// How agents act in evaluation while they explore.
+  /// The actions of exploring agents in evaluation.
   public enum ExplorationActions: String, Codable, Sendable, CaseIterable {
     /// By the mean of the policy, as in all other episodes.
     case mean
@@ -15,7 +15,7 @@ extension PEARL {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)", source: code)
+      "How states are valued: by a separate network (v1), or by target networks of the critics (v2)", source: code)
     public var form = SoftActorCriticNetworks.Form.value
     @Setting("Numbers of the latent vector", 1...1024, source: code)
     public var latentSize = 5
@@ -26,7 +26,7 @@ extension PEARL {
     @Setting("Training tasks, a fixed set; fewer where a family has fewer", 1...100_000, source: pointRobot)
     public var trainingTasks = 80
     @Setting(
-      "Environment steps in each training task before the first iteration, with z from the prior; here and below, as many episodes as take so many steps if they last to their horizon",
+      "Environment steps in each training task before the first iteration, with z from the prior; here and below, the number of episodes that take N steps if they last to their horizon",
       1...10_000_000, source: code)
     public var initialSteps = 2000
     @Setting("Tasks that are visited in an iteration", 1...10_000, source: code)
@@ -50,7 +50,7 @@ extension PEARL {
     @Setting("Steps of each task in a context", 1...1_000_000, source: code)
     public var contextSize = 64
     @Setting(
-      "Episodes of the last visit, drawn anew for each context, that its steps are drawn from. 0: all of them",
+      "Episodes of the last rollout, drawn again for each context, that its steps are drawn from. 0: all of them",
       0...10_000, source: code + ": all of them")
     public var contextEpisodes = 0
     @Setting(
@@ -68,7 +68,7 @@ extension PEARL {
     @Setting("Weight of the entropy, or what it starts with", above: 0, through: 1e6, symbol: "α", source: code)
     public var temperature = 1.0
     @Setting(
-      "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action",
+      "Whether the temperature is learned, with minus the size of an action as the target entropy",
       source: code)
     public var learnsTemperature = false
     @Setting(
@@ -120,7 +120,7 @@ extension PEARL {
     func check(for spec: EnvironmentSpec) throws {
       guard priorSteps + posteriorSteps > 0 || extraSteps == 0 else {
         throw SettingsError(
-          "with extraSteps alone the encoder is shown nothing of a visit: make priorSteps or posteriorSteps more than 0"
+          "with only extraSteps the encoder has no context: set priorSteps or posteriorSteps above 0"
         )
       }
       let visit = CollectionSchedule(
@@ -133,7 +133,7 @@ extension PEARL {
       }
     }
 
-    /// What the updates of an iteration are told.
+    /// The options of an iteration's updates.
     func options(iteration: Int) -> SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount

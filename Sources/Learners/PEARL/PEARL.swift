@@ -95,7 +95,7 @@ public struct PEARL: MetaLearner {
     LifetimeAgent(model, using: random)
   }
 
-  /// What agents act and infer by.
+  /// The networks and parameters of agents.
   package var model: Model {
     Model(
       networks: update.networks, encoder: encoder, configuration: configuration, schedule: schedule,

@@ -4,13 +4,13 @@ import Tensors
 /// Acts as would be best in the mean MDP if what is little known paid a bonus.
 ///
 /// Kolter & Ng (2009), "Near-Bayesian exploration in polynomial time": Bayesian exploration bonus, section 3.2. The
-/// bonus of a state and an action is β / (1 + n), where n is the weight of what is believed of its transitions: it falls
+/// bonus of a state and an action is β / (1 + n), where n is the weight of its transitions in the posterior: it falls
 /// faster than the confidence bounds of other algorithms, which is enough to act nearly as a Bayesian would.
 ///
 /// Departs from the paper: β = 2 H² for episodes of H steps, times a setting, since the theorem's β explores for far
 /// longer than lifetimes here; plans are made once an episode. `bonus = rewards-and-transitions` is what TabulaRL does,
 /// the code that Duan et al. (2016, arXiv:1611.02779) used: β H / (1 + n), once for each step that follows, and for the
-/// rewards 1 / (1 + τ), where τ is the weight of what is believed of them.
+/// rewards 1 / (1 + τ), where τ is the weight of the rewards' posterior.
 ///
 /// Logs: nothing.
 public typealias BEB = PlanningLearner<BEBRule>
@@ -69,7 +69,7 @@ public struct BEBRule: PlanningRule {
     }
   }
 
-  /// What has a bonus.
+  /// The quantities with a bonus.
   public enum Bonus: String, Codable, Sendable, CaseIterable {
     /// Transitions: β / (1 + n) at each step.
     case transitions

@@ -1,12 +1,12 @@
 import MetaRL
 import Tensors
 
-/// Acts as would be best in the mean of the MDPs that are believed in, and now and then at random.
+/// Acts optimally in the mean MDP of the posterior, and occasionally at random.
 ///
 /// The rule is folklore: certainty equivalence with exploration by chance. With a probability of 0 it never explores on
 /// purpose: that is the catalog's `mdp-greedy`.
 ///
-/// Departs from the comparison of Duan et al. (2016, arXiv:1611.02779): the prior is that of their MDPs. The code that
+/// Departs from the comparison of Duan et al. (2016, arXiv:1611.02779): the prior is the distribution of their MDPs. The code that
 /// they used, TabulaRL, gives the prior a weight of 0.0001, takes 0 for its mean reward, and does not learn the
 /// transition of the last step.
 ///
@@ -18,7 +18,7 @@ public struct EpsilonGreedyPlanningRule: PlanningRule {
   /// What a refusal calls the learner.
   public static var learner: String { "mdp-epsilon-greedy" }
 
-  /// How often agents explore, and the prior.
+  /// The probability of exploration, and the prior.
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting(

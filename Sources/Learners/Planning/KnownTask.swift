@@ -27,7 +27,7 @@ public struct KnownTask: MetaLearner {
       // A bandit is an MDP of one state, whose descriptor does not say that the state stays.
       guard spec.observationSize == 1 + armCount else {
         throw UnsupportedFamilyError(
-          "known-task needs to be told the mean reward of each arm: observations of \(1 + armCount) numbers, not "
+          "known-task needs the mean reward of each arm: observations of \(1 + armCount) numbers, not "
             + "\(spec.observationSize).")
       }
       size = MDPSize(stateCount: 1, actionCount: armCount)
@@ -37,7 +37,7 @@ public struct KnownTask: MetaLearner {
     let pairCount = size.stateCount * size.actionCount
     guard spec.observationSize == size.stateCount + pairCount * (size.stateCount + 1) else {
       throw UnsupportedFamilyError(
-        "known-task needs to be told the transitions and rewards of an MDP of \(size.stateCount) states and "
+        "known-task needs the transitions and rewards of an MDP of \(size.stateCount) states and "
           + "\(size.actionCount) actions, \(pairCount * (size.stateCount + 1)) numbers. This family's descriptor has "
           + "\(spec.observationSize - size.stateCount); tabular-mdp-10 would do.")
     }

@@ -1,14 +1,14 @@
 import MetaRL
 import Tensors
 
-/// Acts in each episode as would be best in an MDP drawn from what is believed.
+/// Acts in each episode optimally for an MDP sampled from the posterior.
 ///
 /// Osband, Russo & Van Roy (2013, arXiv:1306.0940), "(More) efficient reinforcement learning via posterior sampling",
 /// algorithm 1 (PSRL). An agent that acts by one draw for a whole episode explores as long as it is in doubt, and with
 /// a purpose that lasts for more than a step. With several draws, each action counts as much as in the draw that thinks
 /// most of it: the optimistic variant, OPSRL, is the catalog's `opsrl`.
 ///
-/// Departs from the paper: nothing. What becomes of several draws is as in the authors' code, TabulaRL.
+/// Departs from the paper: nothing. Several samples are combined as in the authors' code, TabulaRL.
 ///
 /// Logs: nothing.
 public typealias PSRL = PlanningLearner<PSRLRule>
@@ -22,7 +22,7 @@ public struct PSRLRule: PlanningRule {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting(
-      "MDPs drawn before each episode; an action counts as in the draw that thinks most of it", 1...1000,
+      "MDPs sampled before each episode; an action has the highest of its values in them", 1...1000,
       source: "Osband et al. 2013, algorithm 1")
     public var sampleCount = 1
     @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
@@ -45,7 +45,7 @@ public struct PSRLRule: PlanningRule {
   /// The rule with given settings.
   public init(_ configuration: Configuration) { sampleCount = configuration.sampleCount }
 
-  /// The values in an MDP that is drawn or, for each action, in the one of several that thinks most of it.
+  /// The values in a sampled MDP or, for each action, the highest of its values in several.
   public func plan(
     _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
   ) -> [Double] {

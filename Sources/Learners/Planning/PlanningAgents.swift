@@ -76,7 +76,7 @@ public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
   }
 }
 
-/// An agent of one lane that believes something of its MDP and plans anew before each episode.
+/// An agent of one lane that keeps a posterior of its MDP and plans before each episode.
 public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
   /// The rule.
   public let rule: Rule

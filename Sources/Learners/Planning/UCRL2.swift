@@ -12,7 +12,7 @@ import Tensors
 /// not from 0 to 1, so their radius is one of units of the noise; radii have a factor, since those of the theorem
 /// explore for far longer than lifetimes here. `radii = tabularl` are those of TabulaRL, the code that Duan et al.
 /// (2016, arXiv:1611.02779) used. `backups = accumulating` is a defect of that code: probabilities that were moved to
-/// the best state are written over the estimate, so each of the plan's backups goes on from what the last one moved.
+/// the best state are written over the estimate, so each of the plan's backups starts from the last one's result.
 ///
 /// Logs: nothing.
 public typealias UCRL2 = PlanningLearner<UCRL2Rule>
@@ -101,11 +101,11 @@ public struct UCRL2Rule: PlanningRule {
     case tabularl
   }
 
-  /// What the backups of a plan start from.
+  /// The probabilities at the start of each backup of a plan.
   public enum Backups: String, Codable, Sendable, CaseIterable {
     /// The estimate of the transitions.
     case fresh
-    /// What the last backup made of it.
+    /// The result of the last backup.
     case accumulating
   }
 }
@@ -119,7 +119,7 @@ public struct UCRL2Rule: PlanningRule {
 ///   - mdp: the estimate, with the most that rewards can be. Its transitions are written over if backups accumulate.
 ///   - moved: `[state, action]`: the probability that may be moved.
 ///   - horizon: the steps of an episode.
-///   - accumulates: whether each backup goes on from what the last one moved.
+///   - accumulates: whether each backup starts from the probabilities that the last one moved.
 /// - Returns: `[step, state, action]`, row by row.
 private func extendedActionValues(
   _ mdp: inout FiniteMDP, moved: [Double], horizon: Int, accumulates: Bool

@@ -54,9 +54,9 @@ public struct LifetimeBatch: Sendable {
   public let inputs: Tensor
   /// The row of each step among the rows `step * sequences + sequence`, by lifetime.
   public let positions: [Int]
-  /// What was done at each step.
+  /// The actions of each step.
   public let actions: Actions
-  /// What the network computed when it acted, `[step, output]`.
+  /// The network's outputs when it acted, `[step, output]`.
   public let outputs: Tensor
   /// The policy's distributions when it acted.
   public let distributions: ActionDistribution

@@ -11,7 +11,7 @@ extension RL2 {
     private var state: Tensor
     /// What stands for the last step of each lane, `[lane, memory]`.
     private var memory: [Float]
-    /// What the last action came from: it counts once the lane is known to have been live.
+    /// The inputs of the last action, used once the lane is known to have been live.
     private var pending: (state: Tensor, inputs: [Float], outputs: Tensor)?
     private var seen: [[Float]]
     private var computed: [[Float]]

@@ -3,17 +3,17 @@ import Networks
 import Tensors
 
 extension RL2 {
-  /// What advantages are measured against.
+  /// The baseline of advantages.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
-    /// The value of a recurrent network of its own, which sees what the policy sees.
+    /// The value of a separate recurrent network, which sees what the policy sees.
     case recurrent
-    /// A value beside the policy's outputs, on the same state.
+    /// A value output of the policy's network, on the same state.
     case shared
     /// A linear function of observation and time, the time counted through the lifetime.
     case linear
   }
 
-  /// How the policy is updated.
+  /// The update of the policy.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"
@@ -21,11 +21,11 @@ extension RL2 {
     case trustRegion = "trpo"
   }
 
-  /// How long the state of the network is kept.
+  /// The time that the network's state persists.
   public enum Memory: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
-    /// For one episode: a control, whose next episode is told the last action and reward, and nothing else.
+    /// For one episode: a control, whose next episode sees only the last action and reward.
     case episode
   }
 
@@ -121,7 +121,7 @@ extension RL2 {
       source: "Duan et al. 2016; false: a control")
     public var seesExperience = true
     @Setting(
-      "Whether the observation that the last action was taken on is shown beside it",
+      "Whether the input includes the observation of the last action",
       source: "Duan et al. 2016: false")
     public var seesLastObservation = false
     @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
@@ -153,7 +153,7 @@ extension RL2 {
     func check() throws {
       guard outerUpdate == .trustRegion, baseline == .shared else { return }
       throw SettingsError(
-        "a trust region holds for the policy alone: with outerUpdate trpo, baseline is recurrent or linear, not shared"
+        "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
       )
     }
   }

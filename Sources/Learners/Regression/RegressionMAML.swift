@@ -33,11 +33,11 @@ public struct RegressionMAML: MetaLearner {
     public var innerSteps = 1
     @Setting(
       "Episodes with the points of inner steps in meta-training, and of the outer loss", 1...10_000,
-      source: "a choice of ours: as many points as at test")
+      source: "our choice: as many points as at test")
     public var episodesPerInnerStep = 1
     @Setting(
       "Inner steps of an agent after every episode", 0...1000,
-      source: "a choice of ours: the curve is that over gradient steps")
+      source: "our choice: the curve is that over gradient steps")
     public var stepsPerEpisode = 1
     @Setting("Which points an agent steps on", source: "Finn et al. 2017, section 5.1")
     public var pointsAtTest = Points.firstEpisode
@@ -71,7 +71,7 @@ public struct RegressionMAML: MetaLearner {
     guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
     else {
       throw UnsupportedFamilyError(
-        "Regression needs a family whose actions are predictions and whose observations show what was due; "
+        "Regression needs a family whose actions are predictions and whose observations show the targets; "
           + "sinusoid-regression-10 would do.")
     }
     self.configuration = configuration

@@ -8,7 +8,7 @@ import Tensors
 public struct EpisodeBatch: Sendable {
   /// `[step, observation]`, before each step.
   public let observations: Tensor
-  /// What was done at each step.
+  /// The actions of each step.
   public let actions: Actions
   /// The number of steps of each episode.
   public let lengths: [Int]

@@ -16,7 +16,7 @@ extension SoftActorCriticUpdate {
     return (errors[0] * errors[0]).sum() + (errors[1] * errors[1]).sum()
   }
 
-  /// What slow copies think of where steps led: `[row]`.
+  /// The target networks' values of next observations: `[row]`.
   package func nextValues(
     _ batch: TransitionBatch, _ z: Tensor?, noise: (_ rows: Int) -> Tensor
   ) -> Tensor {

@@ -114,7 +114,7 @@ public struct SoftActorCriticUpdate: Sendable {
       optimizers: Parts(critics: adam, policy: adam, value: adam, temperature: adam))
   }
 
-  /// What each optimizer moves; nothing where there is no such network.
+  /// The parameters of each optimizer; empty if there is no such network.
   var moved: Parts<Parameters> {
     let (actor, value) = (networks.actor.parameterNames, networks.value?.parameterNames ?? [])
     let others = theta.names.filter { !actor.contains($0) && !value.contains($0) }

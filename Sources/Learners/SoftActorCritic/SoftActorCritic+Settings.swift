@@ -7,16 +7,16 @@ extension SoftActorCritic {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "How states are valued: by a network of their own (v1), or by slow copies of the critics (v2)",
+      "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",
       source: "Haarnoja et al. 2018, arXiv:1812.05905")
     public var form = SoftActorCriticNetworks.Form.twoCritics
     @Setting(
       "Widths of the hidden layers of all networks", each: 1...4096, count: 0...8,
       source: "Haarnoja et al. 2018, arXiv:1812.05905, appendix D")
     public var hiddenSizes = [256, 256]
-    @Setting("Tasks that are played in an iteration", 1...10_000, source: "a choice of ours")
+    @Setting("Tasks that are played in an iteration", 1...10_000, source: "our choice")
     public var tasksPerIteration = 10
-    @Setting("Episodes of each", 1...10_000, source: "a choice of ours")
+    @Setting("Episodes of each", 1...10_000, source: "our choice")
     public var episodesPerTask = 5
     @Setting(
       "Environment steps of random actions before anything is learned, if every episode lasts to its horizon",
@@ -40,7 +40,7 @@ extension SoftActorCritic {
       source: "Haarnoja et al. 2018, authors' code")
     public var temperature = 1.0
     @Setting(
-      "Whether the temperature is learned, so that the entropy comes to minus the numbers of an action",
+      "Whether the temperature is learned, with minus the size of an action as the target entropy",
       source: "Haarnoja et al. 2018, arXiv:1812.05905, section 5")
     public var learnsTemperature = true
     @Setting(
@@ -59,7 +59,7 @@ extension SoftActorCritic {
 
     /// The defaults.
     public init() {}
-    /// What the update is told.
+    /// The options of the update.
     var options: SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount

@@ -95,7 +95,7 @@ private struct Trainee<Learner: MetaLearner>: Codable, Sendable {
   }
 }
 
-/// What a learner logged in one iteration.
+/// The metrics that a learner logged in one iteration.
 struct TrainingRecord: Sendable {
   /// The number of the iteration.
   var iteration: Int
