@@ -1,0 +1,45 @@
+import MetaRL
+import Tensors
+
+/// Acts at random and learns nothing: what every learner is measured against.
+///
+/// Choices are uniform. Vectors are standard normal, as those of an untrained Gaussian policy are.
+///
+/// Logs: nothing.
+public struct RandomActions: MetaLearner {
+  /// Nothing can be set.
+  public struct Configuration: LearnerConfiguration {
+    /// The only configuration there is.
+    public init() {}
+  }
+
+  private let actionSpace: ActionSpace
+
+  /// Notes what an action is.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) {
+    actionSpace = spec.actionSpace
+  }
+
+  /// Trains nothing and takes no steps.
+  public mutating func metaTrain(_ session: inout TrainingSession) {}
+
+  /// Agents that act at random.
+  public func makeAgent(using random: LaneRandom) -> RandomAgent {
+    RandomAgent(actionSpace: actionSpace)
+  }
+
+  /// Acts at random.
+  public struct RandomAgent: Agent {
+    let actionSpace: ActionSpace
+
+    /// Draws an action for every lane.
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      switch actionSpace {
+      case .continuous(let size):
+        .continuous(Tensor(random.normals(perLane: size), shape: [random.count, size]))
+      case .discrete(let count):
+        .discrete((0..<random.count).map { random[$0].integer(below: count) })
+      }
+    }
+  }
+}
