@@ -75,7 +75,7 @@ private struct Reference: Decodable {
   private func difference(
     _ lanes: inout LocomotionLanes, _ positions: [Double], _ velocities: [Double], _ actions: [[Double]],
     _ states: [[Double]], check: (Int, StepOutcome) -> Void = { _, _ in }
-  ) -> Double {
+  ) throws -> Double {
     var random = LaneRandom([RandomStream(seed: 0)])
     lanes.start(0, positions: positions, velocities: velocities)
     var largest = lanes.state(0).isEmpty ? Double.infinity : 0
@@ -100,7 +100,7 @@ private struct Reference: Decodable {
     }
     let made = lanes(of: family)
     var lanes = try #require(made)
-    let largest = difference(&lanes, trace.positions, trace.velocities, trace.actions, trace.states)
+    let largest = try difference(&lanes, trace.positions, trace.velocities, trace.actions, trace.states)
     print("\(name): \(trace.actions.count) steps of Gymnasium, largest difference \(largest)")
     #expect(trace.actions.count == 200)
     #expect(largest <= 1e-9)
@@ -118,7 +118,7 @@ private struct Reference: Decodable {
         var lanes = try #require(family.makeEnvironment([task]) as? LocomotionLanes)
         let size = family.spec.observationSize
         try #require(episode.observations.allSatisfy { $0.count == size }, "the reference observes other numbers")
-        let states = difference(
+        let states = try difference(
           &lanes, episode.positions, episode.velocities, episode.actions, episode.states
         ) { step, outcome in
           #expect(outcome.terminated[0] == episode.terminated[step], "step \(step)")
