@@ -6,6 +6,8 @@ let package = Package(
   name: "MetaRLZoo",
   platforms: [.macOS(.v15)],
   products: [
+    // For packages of learners and families: everything below that they need, in one import.
+    .library(name: "MetaRLZoo", targets: ["MetaRLZoo"]),
     .library(name: "CKernels", targets: ["CKernels"]),
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Networks", targets: ["Networks"]),
@@ -60,6 +62,9 @@ let package = Package(
       resources: [
         .embedInCode("Suites/smoke.json5"), .embedInCode("Suites/laptop.json5"), .embedInCode("Suites/full.json5"),
       ]),
+    .target(
+      name: "MetaRLZoo",
+      dependencies: ["Environments", "Learners", "MetaRL", "Networks", "StandardZoo", "Tensors", "Zoo", "ZooChecks"]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
@@ -71,7 +76,7 @@ let package = Package(
       exclude: ["fake_worker.py"]),
     .testTarget(name: "LocomotionTests", dependencies: ["Locomotion", "ZooChecks"]),
     .testTarget(name: "LearnersTests", dependencies: ["Learners", "Environments"]),
-    .testTarget(name: "ZooTests", dependencies: ["StandardZoo"]),
+    .testTarget(name: "ZooTests", dependencies: ["MetaRLZoo"]),
     .testTarget(name: "ZooChecksTests", dependencies: ["ZooChecks", "StandardZoo"]),
   ],
   swiftLanguageModes: [.v6]

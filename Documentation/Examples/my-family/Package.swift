@@ -2,33 +2,19 @@
 
 import PackageDescription
 
+let zoo: Target.Dependency = .product(name: "MetaRLZoo", package: "MetaRLZoo")
+
 let package = Package(
   name: "MineLine",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "mine-line-zoo", targets: ["MineLineCommand"])],
   dependencies: [.package(name: "MetaRLZoo", path: "../../..")],
   targets: [
-    .target(
-      name: "MineLineFamily",
-      dependencies: [
-        .product(name: "MetaRL", package: "MetaRLZoo"),
-        .product(name: "Tensors", package: "MetaRLZoo"),
-      ]),
+    .target(name: "MineLineFamily", dependencies: [zoo]),
     .executableTarget(
-      name: "MineLineCommand",
-      dependencies: [
-        "MineLineFamily",
-        .product(name: "StandardZoo", package: "MetaRLZoo"),
-        .product(name: "Zoo", package: "MetaRLZoo"),
-      ],
+      name: "MineLineCommand", dependencies: [zoo, "MineLineFamily"],
       plugins: [.plugin(name: "RecordCommit", package: "MetaRLZoo")]),
-    .testTarget(
-      name: "MineLineTests",
-      dependencies: [
-        "MineLineFamily",
-        .product(name: "MetaRL", package: "MetaRLZoo"),
-        .product(name: "ZooChecks", package: "MetaRLZoo"),
-      ]),
+    .testTarget(name: "MineLineTests", dependencies: [zoo, "MineLineFamily"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,36 +2,19 @@
 
 import PackageDescription
 
+let zoo: Target.Dependency = .product(name: "MetaRLZoo", package: "MetaRLZoo")
+
 let package = Package(
   name: "Mine",
   platforms: [.macOS(.v15)],
   products: [.executable(name: "mine-zoo", targets: ["MineCommand"])],
   dependencies: [.package(name: "MetaRLZoo", path: "../../..")],
   targets: [
-    .target(
-      name: "MineLearner",
-      dependencies: [
-        .product(name: "Learners", package: "MetaRLZoo"),
-        .product(name: "MetaRL", package: "MetaRLZoo"),
-        .product(name: "Networks", package: "MetaRLZoo"),
-        .product(name: "Tensors", package: "MetaRLZoo"),
-      ]),
+    .target(name: "MineLearner", dependencies: [zoo]),
     .executableTarget(
-      name: "MineCommand",
-      dependencies: [
-        "MineLearner",
-        .product(name: "StandardZoo", package: "MetaRLZoo"),
-        .product(name: "Zoo", package: "MetaRLZoo"),
-      ],
+      name: "MineCommand", dependencies: [zoo, "MineLearner"],
       plugins: [.plugin(name: "RecordCommit", package: "MetaRLZoo")]),
-    .testTarget(
-      name: "MineTests",
-      dependencies: [
-        "MineLearner",
-        .product(name: "Environments", package: "MetaRLZoo"),
-        .product(name: "MetaRL", package: "MetaRLZoo"),
-        .product(name: "ZooChecks", package: "MetaRLZoo"),
-      ]),
+    .testTarget(name: "MineTests", dependencies: [zoo, "MineLearner"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,24 +3,24 @@ import Networks
 import Tensors
 
 /// The mean of the losses of some tasks as a function of meta-parameters: what an outer update descends.
-package struct MetaObjective: Sendable {
+public struct MetaObjective: Sendable {
   /// The number of tasks.
-  package let taskCount: Int
+  public let taskCount: Int
   /// The order of derivatives of inner steps.
-  package let order: GradientOrder
+  public let order: GradientOrder
   /// The distributions of a task's policy when its data were played.
-  package let played: @Sendable (_ task: Int) -> ActionDistribution
+  public let played: @Sendable (_ task: Int) -> ActionDistribution
   /// The loss of a task, and the distributions of its policy, with all inner steps taken again from given meta-parameters.
-  package let loss:
+  public let loss:
     @Sendable (_ task: Int, _ theta: Parameters, _ order: GradientOrder) -> (
       loss: Tensor, distributions: ActionDistribution
     )
 
   /// The part of a task's loss that is a penalty, if there is one; how much of the gradient it makes up is logged.
-  package var penalty: (@Sendable (_ task: Int, _ theta: Parameters) -> Tensor)?
+  public var penalty: (@Sendable (_ task: Int, _ theta: Parameters) -> Tensor)?
 
   /// Describes an objective.
-  package init(
+  public init(
     taskCount: Int, order: GradientOrder, played: @escaping @Sendable (_ task: Int) -> ActionDistribution,
     loss:
       @escaping @Sendable (_ task: Int, _ theta: Parameters, _ order: GradientOrder) -> (
@@ -44,7 +44,7 @@ package struct MetaObjective: Sendable {
   ///   - session: receives loss, divergence and backtracks.
   /// - Returns: the new meta-parameters; the old ones if no try was accepted.
   /// - Throws: `TrainingError` if loss or gradient are not finite.
-  package func step(
+  public func step(
     _ trustRegion: TrustRegionStep, from theta: Parameters, _ session: inout TrainingSession
   ) throws -> Parameters {
     let (objective, workers) = (self, session.workers)
@@ -84,7 +84,7 @@ package struct MetaObjective: Sendable {
   ///   - session: the iteration.
   /// - Returns: the loss before the step.
   /// - Throws: `TrainingError` if loss, gradient or new parameters are not finite.
-  package func step(
+  public func step(
     _ state: inout GradientState, _ session: inout TrainingSession
   ) throws -> Double {
     let (objective, start) = (self, state.theta)

@@ -77,7 +77,7 @@ package struct PackageTemplate: Sendable {
   private func checkType() throws {
     let modules = [
       "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "StandardZoo",
-      "ZooCommand", "BuildRecord", "Testing", "Swift", "Foundation",
+      "ZooCommand", "MetaRLZoo", "BuildRecord", "Testing", "Swift", "Foundation",
     ]
     let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
     // The words of the examples, except for their own names.
@@ -135,16 +135,13 @@ package struct PackageTemplate: Sendable {
       package = last.hasSuffix(".git") ? String(last.dropLast(4)) : last
       dependency = ".package(url: \"\(url)\", branch: \"\(branch)\")"
     }
-    func products(_ names: [String]) -> String {
-      names.map { "        .product(name: \"\($0)\", package: \"\(package)\"),\n" }.joined()
-    }
     let own = "\(typeName)\(moduleSuffix)"
-    let used = kind == .learner ? ["Learners", "MetaRL", "Networks", "Tensors"] : ["MetaRL", "Tensors"]
-    let tested = kind == .learner ? ["Environments", "MetaRL", "ZooChecks"] : ["MetaRL", "ZooChecks"]
     return """
       // swift-tools-version: 6.1
 
       import PackageDescription
+
+      let zoo: Target.Dependency = .product(name: "MetaRLZoo", package: "\(package)")
 
       let package = Package(
         name: "\(typeName)",
@@ -152,21 +149,11 @@ package struct PackageTemplate: Sendable {
         products: [.executable(name: "\(program)", targets: ["\(typeName)Command"])],
         dependencies: [\(dependency)],
         targets: [
-          .target(
-            name: "\(own)",
-            dependencies: [
-      \(products(used))      ]),
+          .target(name: "\(own)", dependencies: [zoo]),
           .executableTarget(
-            name: "\(typeName)Command",
-            dependencies: [
-              "\(own)",
-      \(products(["StandardZoo", "Zoo"]))      ],
+            name: "\(typeName)Command", dependencies: [zoo, "\(own)"],
             plugins: [.plugin(name: "RecordCommit", package: "\(package)")]),
-          .testTarget(
-            name: "\(typeName)Tests",
-            dependencies: [
-              "\(own)",
-      \(products(tested))      ]),
+          .testTarget(name: "\(typeName)Tests", dependencies: [zoo, "\(own)"]),
         ],
         swiftLanguageModes: [.v6]
       )

@@ -1,6 +1,5 @@
+import MetaRLZoo
 import MineLineFamily
-import StandardZoo
-import Zoo
 
 // The standard catalog, one more family, and the whole command line.
 var catalog = Catalog.standard

@@ -1,52 +1,51 @@
-import MetaRL
-import Tensors
+import MetaRLZoo
 
 /// A point on a line looks for a target it does not see; minus the distance is paid at every step.
 ///
 /// A place to start from. The point starts at 0, moves by at most 0.1 a step, and ends its episode within 0.05 of the
 /// target.
-package struct MineLine: TaskFamily {
+public struct MineLine: TaskFamily {
   /// One task, as a value.
-  package struct TaskParameters: Codable, Sendable {
+  public struct TaskParameters: Codable, Sendable {
     /// The target's position, in [-1, 1].
-    package var target: Float
+    public var target: Float
   }
 
-  package init() {}
+  public init() {}
 
   /// The specification: the observation is the position, an action is a push.
-  package var spec: EnvironmentSpec {
+  public var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 20)
   }
 
   /// The task of a name: the same on every machine, and of other chances in every split.
-  package func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "point-on-a-line")
     return TaskParameters(target: Float(random.uniform(-1, 1)))
   }
 
   /// The task as a vector, for oracles.
-  package func descriptor(of task: TaskParameters) -> [Float] { [task.target] }
+  public func descriptor(of task: TaskParameters) -> [Float] { [task.target] }
 
   /// One lane for each task.
-  package func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(targets: tasks.map(\.target)) }
 
   /// Points side by side.
   ///
   /// Lanes never touch: lane i uses its own numbers and `random[i]` only.
-  package struct Lanes: Environment {
+  public struct Lanes: Environment {
     let targets: [Float]
     var positions: [Float] = []
 
-    package var laneCount: Int { targets.count }
+    public var laneCount: Int { targets.count }
 
-    package mutating func reset(using random: inout LaneRandom) -> Tensor {
+    public mutating func reset(using random: inout LaneRandom) -> Tensor {
       positions = targets.map { _ in 0 }
       return Tensor(positions, shape: [laneCount, 1])
     }
 
     // Lanes whose episode has ended are still stepped; what they return is ignored.
-    package mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
+    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       guard case .continuous(let pushes) = actions else { preconditionFailure("the harness checks actions") }
       let values = pushes.floats
       for lane in positions.indices { positions[lane] += 0.1 * max(-1, min(1, values[lane])) }
@@ -62,7 +61,7 @@ package struct MineLine: TaskFamily {
   ///
   /// `mine-line-zoo check family mine-line` measures the random return and the trajectory again; when the family changes,
   /// change them here and raise the version.
-  package var card: FamilyCard {
+  public var card: FamilyCard {
     FamilyCard(
       name: "mine-line", version: 1,
       summary: "A point on a line looks for a target it does not see; minus the distance is paid.",

@@ -1,6 +1,5 @@
+import MetaRLZoo
 import MineLearner
-import StandardZoo
-import Zoo
 
 // The standard catalog, one more entry, and the whole command line.
 var catalog = Catalog.standard

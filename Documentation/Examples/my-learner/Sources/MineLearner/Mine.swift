@@ -1,7 +1,4 @@
-import Learners
-import MetaRL
-import Networks
-import Tensors
+import MetaRLZoo
 
 /// Looks for a policy from which one policy-gradient step on a few episodes of a new task does well.
 ///
@@ -9,41 +6,41 @@ import Tensors
 /// start from.
 ///
 /// Logs: returnBefore, returnAfter.
-package struct Mine: MetaLearner {
+public struct Mine: MetaLearner {
   /// The settings, and the only home of their defaults.
   ///
   /// Every stored property is a `Setting`.
-  package struct Configuration: LearnerConfiguration {
+  public struct Configuration: LearnerConfiguration {
     @Setting("size of an inner step", above: 0, through: 100, symbol: "α", source: "a guess")
-    package var innerStepSize = 0.5
+    public var innerStepSize = 0.5
     @Setting("episodes before each inner step", 1...1000, source: "a guess")
-    package var episodesPerInnerStep = 10
+    public var episodesPerInnerStep = 10
     @Setting("tasks in an iteration", 1...1000, source: "a guess")
-    package var tasksPerBatch = 10
+    public var tasksPerBatch = 10
     @Setting("step size of Adam", above: 0, through: 1, symbol: "β", source: "a guess")
-    package var outerStepSize = 0.01
+    public var outerStepSize = 0.01
     @Setting("widths of the hidden layers", each: 1...1024, count: 0...4, source: "a guess")
-    package var hiddenSizes = [32, 32]
+    public var hiddenSizes = [32, 32]
     @Setting("discount of rewards", 0...1, symbol: "γ", source: "a guess")
-    package var discount = 0.99
+    public var discount = 0.99
 
-    package init() {}
+    public init() {}
   }
 
   let configuration: Configuration
   let policy: StochasticPolicy
   /// What training changes, `theta` and Adam: with the settings, it is all that a checkpoint holds.
-  package var state: GradientState
+  public var state: GradientState
 
   /// Draws an untrained learner; throw `UnsupportedFamilyError` if yours cannot act in such an environment.
-  package init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     self.configuration = configuration
     policy = StochasticPolicy(for: spec, hiddenSizes: configuration.hiddenSizes, activation: .tanh)
     state = GradientState(policy.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
   }
 
   /// One iteration of the outer loop; all steps are taken through the session, which counts them.
-  package mutating func metaTrain(_ session: inout TrainingSession) throws {
+  public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let tasks = session.sampleTasks(configuration.tasksPerBatch)
     let before = try collect(&session, on: tasks, with: tasks.map { _ in theta }, phase: "before")
     let phi = try session.map(before) { [self] in adapted(theta, to: $0) }
@@ -57,29 +54,29 @@ package struct Mine: MetaLearner {
   }
 
   /// Newborn agents, one for each stream of `random`: tasks are played side by side, a lane each.
-  package func makeAgent(using random: LaneRandom) -> Player {
+  public func makeAgent(using random: LaneRandom) -> Player {
     Player(
       learner: self, phi: Array(repeating: theta, count: random.count),
       recent: RecentEpisodes(every: configuration.episodesPerInnerStep, laneCount: random.count))
   }
 
   /// Acts in its lanes, and takes an inner step in each after every N episodes.
-  package struct Player: Agent {
+  public struct Player: Agent {
     let learner: Mine
     /// The adapted parameters of each lane.
     var phi: [Parameters]
     /// The episodes of each lane since its last inner step.
     var recent: RecentEpisodes
 
-    package mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       sample(
         phi.indices.map { learner.policy(observations.slice($0..<$0 + 1), phi[$0]) }, using: &random)
     }
 
     // It ignores lanes whose episode has ended, as every agent has to.
-    package mutating func observe(_ transition: Transition) { recent.record(transition) }
+    public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
-    package mutating func endEpisode(using random: inout LaneRandom) {
+    public mutating func endEpisode(using random: inout LaneRandom) {
       guard let episodes = recent.endEpisode() else { return }
       phi = zip(phi, episodes).map { learner.adapted($0, to: $1) }
     }

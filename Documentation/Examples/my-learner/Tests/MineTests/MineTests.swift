@@ -1,8 +1,6 @@
-import Environments
-import MetaRL
+import MetaRLZoo
 import MineLearner
 import Testing
-import ZooChecks
 
 /// The promises of every learner; `swift run mine-zoo check learner mine` prints details.
 @Test func itKeepsItsPromises() {
