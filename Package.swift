@@ -64,7 +64,9 @@ let package = Package(
       ]),
     .target(
       name: "MetaRLZoo",
-      dependencies: ["Environments", "Learners", "MetaRL", "Networks", "StandardZoo", "Tensors", "Zoo", "ZooChecks"]),
+      dependencies: [
+        "Environments", "Learners", "MetaRL", "Networks", "StandardZoo", "Tensors", "Zoo", "ZooChecks",
+      ]),
     // Not "zoo": some file systems take it for "Zoo".
     .executableTarget(name: "ZooCommand", dependencies: ["StandardZoo"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels"]),
