@@ -253,7 +253,7 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
         ("export RUN --to onxx", "unknown format \"onxx\". Nearest: onnx."),
         ("export RUN --to csv --task 1", "--task goes with --to onnx only"),
         ("export RUN --to onnx --task 4", "grid-world has train tasks 0 to 3; there is no task 4"),
-        ("export RUN --to onnx --out RUN", "is a directory; for onnx it names the file to write"),
+        ("export RUN --to onnx --out RUN", "is a directory; --out names the file to write"),
         ("export /nowhere --to csv", "there is no such directory"),
       ] {
         let ended = zoo(line.replacingOccurrences(of: "RUN", with: run), in: .standard)

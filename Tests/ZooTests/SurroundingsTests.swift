@@ -92,15 +92,15 @@ private struct BrokenOutput: TextOutput {
     #expect(throws: UsageProblem.self) { try path(typed: "") }
   }
 
-  @Test func everyExitCodeIsInTheTableOfTheReadmeAndInHelp() throws {
+  @Test func everyExitCodeIsInTheTableOfTheGuideAndInHelp() throws {
     let codes = [
       ExitCode.done, ExitCode.usage, ExitCode.failedRuns, ExitCode.interrupted, ExitCode.failedChecks,
       ExitCode.outsideTolerance, ExitCode.unheard, ExitCode.outOfMemory,
     ]
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let readme = try read(root.appending(path: "README.md").path)
-    let section = try #require(readme.components(separatedBy: "### Exit codes").last)
+    let guide = try read(root.appending(path: "Documentation/MetaRLZoo.docc/Guides/CommandLine.md").path)
+    let section = try #require(guide.components(separatedBy: "### Exit codes").last)
     let rows = section.components(separatedBy: "\n\n")[1].split(separator: "\n").dropFirst(2)
     #expect(rows.map { Int32($0.split(separator: "|")[0].filter { $0.isNumber }) } == codes)
     let help = zoo("help").output.components(separatedBy: "Exit codes:").last ?? ""
