@@ -2,8 +2,7 @@ import MetaRLZoo
 
 /// Looks for a policy from which one policy-gradient step on a few episodes of a new task does well.
 ///
-/// This is first-order MAML (Finn, Abbeel & Levine, 2017, arXiv:1703.03400), as short as it can be written: a place to
-/// start from.
+/// This is first-order MAML (Finn, Abbeel & Levine, 2017, arXiv:1703.03400) in its shortest form, to start from.
 ///
 /// Logs: returnBefore, returnAfter.
 public struct Mine: MetaLearner {
@@ -45,7 +44,7 @@ public struct Mine: MetaLearner {
     let before = try collect(&session, on: tasks, with: tasks.map { _ in theta }, phase: "before")
     let phi = try session.map(before) { [self] in adapted(theta, to: $0) }
     let after = try collect(&session, on: tasks, with: phi, phase: "after")
-    // First order: the gradient where the inner step led, applied where it came from.
+    // First order: the gradient at the adapted parameters is applied to the initial ones.
     let gradients = try session.map(phi, after) { [self] in gradient(at: $0, $1) }
     state.update(along: Parameters.mean(gradients))
     guard theta.isFinite else { throw TrainingError("the parameters are not finite") }
@@ -53,7 +52,7 @@ public struct Mine: MetaLearner {
     session.log("returnAfter", meanReturn(after))
   }
 
-  /// Newborn agents, one for each stream of `random`: tasks are played side by side, a lane each.
+  /// Newborn agents, one for each stream of `random`: tasks are played side by side, one in each lane.
   public func makeAgent(using random: LaneRandom) -> Player {
     Player(
       learner: self, phi: Array(repeating: theta, count: random.count),
@@ -73,7 +72,7 @@ public struct Mine: MetaLearner {
         phi.indices.map { learner.policy(observations.slice($0..<$0 + 1), phi[$0]) }, using: &random)
     }
 
-    // It ignores lanes whose episode has ended, as every agent has to.
+    // `RecentEpisodes` ignores lanes whose episode has ended, as every agent must.
     public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
     public mutating func endEpisode(using random: inout LaneRandom) {
@@ -87,7 +86,7 @@ public struct Mine: MetaLearner {
     parameters - configuration.innerStepSize * gradient(at: parameters, episodes)
   }
 
-  /// The policy gradient of episodes that were played with the given parameters: downhill is better.
+  /// The gradient of the policy-gradient loss, on episodes that were played with the given parameters.
   private func gradient(at parameters: Parameters, _ episodes: [Episode]) -> Parameters {
     let batch = EpisodeBatch(
       episodes, discount: configuration.discount, lambda: 1, policy: policy, parameters: parameters)
