@@ -32,7 +32,7 @@ public struct WorkerOptions: Sendable {
   public static let variables = [
     ("METARLZOO_PYTHON", "the interpreter, by default the python3 that is found"),
     ("METARLZOO_PYTHON_TIMEOUT", "seconds without a sign of life after which it counts as hanging, by default 60"),
-    ("METARLZOO_PYTHON_PROCESSES", "the most processes for one family, by default one a processor"),
+    ("METARLZOO_PYTHON_PROCESSES", "the most processes for one family, by default one per processor"),
     ("METARLZOO_PYTHON_RESTARTS", "how often an episode is repeated when its process is lost, by default 1"),
   ]
 

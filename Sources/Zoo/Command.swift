@@ -76,7 +76,7 @@ extension CommandOption {
   static let help = CommandOption(name: "help", meaning: "print the usage of the command")
   static let jobs = CommandOption(
     name: "jobs", placeholder: "N", meaning: "threads; results do not depend on their number",
-    standard: { _ in "one a processor" })
+    standard: { _ in "one per processor" })
   static let out = CommandOption(
     name: "out", placeholder: "DIR", meaning: "a new directory for the results", standard: { _ in "one in runs/" })
   static let tasks = CommandOption(
@@ -84,7 +84,7 @@ extension CommandOption {
     standard: { "\($0.tasksInWords), or all if the family has fewer" })
   static let split = CommandOption(
     name: "split", placeholder: "S",
-    meaning: "their split: test, validation, or train to tune settings",
+    meaning: "split of the evaluation tasks: test; validation or train, to tune settings",
     standard: { $0.split.rawValue })
   static let probeEpisodes = CommandOption(
     name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe",

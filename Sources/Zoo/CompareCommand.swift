@@ -20,7 +20,7 @@ extension Command {
         isRepeatable: true),
       .tasks, .split, .episodes, .probeEpisodes,
       CommandOption(
-        name: "size", placeholder: "S", meaning: "size of the suite: smoke, laptop or full",
+        name: "size", placeholder: "S", meaning: "size of suite, the standing comparison: smoke, laptop or full",
         standard: { _ in "laptop" }),
       .jobs, .checkpointSeconds, .out,
       CommandOption(name: "dry-run", meaning: "estimate the cost in a few seconds, and stop"),

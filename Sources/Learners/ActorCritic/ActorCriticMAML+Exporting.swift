@@ -24,7 +24,7 @@ extension ActorCriticMAML: ExportableLearner {
       procedure:
         "1. Play \(c.episodesBeforeStepAtTest) episodes. 2. Take \(step), the actor's loss being -mean over steps of "
         + "log pi(action | observation) * advantage, and the critic's the mean squared error of discounted returns. "
-        + "Advantages are discounted by \(c.discount), generalised with lambda \(c.advantageDecay), measured against "
+        + "Advantages are discounted by \(c.discount), generalized with lambda \(c.advantageDecay), measured against "
         + "the critic, which also stands for what follows the horizon, and standardized. 3. Continue with 1.",
       episodesPerStep: c.episodesBeforeStepAtTest)
   }

@@ -83,7 +83,7 @@ extension ActorCriticMAML {
     public var initialLogDeviation = -0.5
     @Setting("Discount of rewards", 0...1, symbol: "γ", source: study)
     public var discount = 0.99
-    @Setting("Decay of generalised advantage estimates", 0...1, symbol: "λ", source: study)
+    @Setting("Decay of generalized advantage estimates", 0...1, symbol: "λ", source: study)
     public var advantageDecay = 0.97
 
     /// The defaults.

@@ -30,7 +30,7 @@ extension MAESN: ExportableLearner {
         + " 3. With x = (z - mu) / exp(rho): mu <- mu + a mean(A x / exp(rho)), rho <- rho + b mean(A (x^2 - 1)), but no "
         + "less than \(LatentDistribution.logDeviationRange.lowerBound); means are over the episodes, \(sizes). A is the "
         + "advantage of an episode's first step, standardised over the episodes; it is discounted by \(c.discount), "
-        + "generalised with lambda \(c.advantageDecay), and measured against a linear baseline that is fitted to these "
+        + "generalized with lambda \(c.advantageDecay), and measured against a linear baseline that is fitted to these "
         + "episodes. Rewards are those that the family reports.\(policy) 4. Continue with 2; from the third step on, sizes "
         + "are multiplied by \(c.laterStepFactor) each time.",
       episodesPerStep: c.episodesBeforeStepAtTest)

@@ -81,7 +81,7 @@ extension MAESN {
     public var activation = Activation.relu
     @Setting("Discount of rewards", 0...1, symbol: "γ", source: code)
     public var discount = 0.99
-    @Setting("Decay of generalised advantage estimates", 0...1, symbol: "λ", source: code)
+    @Setting("Decay of generalized advantage estimates", 0...1, symbol: "λ", source: code)
     public var advantageDecay = 1.0
     @Setting(
       "Factor at test between the sizes of an inner step and the next, from the third on", 0...10, source: code)

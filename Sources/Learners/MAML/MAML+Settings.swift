@@ -114,7 +114,7 @@ extension MAML {
     @Setting("Discount of rewards", 0...1, symbol: "γ", source: "Finn et al. 2017, authors' code")
     public var discount = 0.99
     @Setting(
-      "Decay of generalised advantage estimates", 0...1, symbol: "λ", source: "Finn et al. 2017, authors' code")
+      "Decay of generalized advantage estimates", 0...1, symbol: "λ", source: "Finn et al. 2017, authors' code")
     public var advantageDecay = 1.0
     @Setting(
       "Factor at test of the size of inner steps beyond those of meta-training", 0...10,

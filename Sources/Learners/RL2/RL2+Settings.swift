@@ -72,7 +72,7 @@ extension RL2 {
         "papers/comparison/trials; Zintgraf et al. 2020, authors' code; Duan et al. 2016, authors' code, has 0.99")
     public var discount = 0.95
     @Setting(
-      "Decay of generalised advantage estimates", 0...1, symbol: "λ",
+      "Decay of generalized advantage estimates", 0...1, symbol: "λ",
       source:
         "papers/comparison/trials; Zintgraf et al. 2020, authors' code, has 0.95, Duan et al. 2016, on bandits and MDPs, 0.3"
     )

@@ -5,7 +5,7 @@ import ZooChecks
 extension Command {
   static let check = Command(
     name: "check", operands: "learner|family NAME",
-    summary: "Checks the promises of every learner or family.",
+    summary: "Checks a learner or a family against the promises that all of them make.",
     options: [
       CommandOption(
         name: "family", placeholder: "F", meaning: "where a learner is checked",

@@ -167,13 +167,13 @@ package struct PackageTemplate: Sendable {
     switch kind {
     case .learner:
       return [
-        ("\(run) check learner \(name)", "Does it keep what every learner promises?"),
+        ("\(run) check learner \(name)", "Does it keep the promises of every learner?"),
         ("\(run) train --learner \(name) --family point-navigation --steps 200000", "One run."),
-        ("\(run) compare --learners \(name),maml,average,random --steps 200000", "Against others."),
+        ("\(run) compare --learners \(name),maml,average,random --steps 200000", "Compare it with others."),
       ]
     case .family:
       return [
-        ("\(run) check family \(name)", "Does it keep what every family promises?"),
+        ("\(run) check family \(name)", "Does it keep the promises of every family?"),
         ("\(run) train --learner maml --family \(name) --steps 200000", "One run."),
         (
           "\(run) compare --learners maml,average,oracle,random --families \(name) --steps 200000",
