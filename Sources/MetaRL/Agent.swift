@@ -2,21 +2,21 @@ import Tensors
 
 /// Something that acts, and that may learn while it acts.
 ///
-/// An agent lives for one *lifetime* in each of its lanes: a fixed number of episodes of one task. Whatever it
-/// learns in that time it keeps in itself, so a copy of an agent is a snapshot of a lifetime.
+/// An agent lives for one *lifetime* in each of its lanes: a fixed number of episodes of one task. It stores everything
+/// that it learns in that time, so a copy of an agent is a snapshot of its lifetime.
 public protocol Agent: Sendable {
   /// Chooses an action in every lane, given observations `[lane, observation]`.
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions
-  /// Sees what its actions did. Lanes that are not live are to be ignored.
+  /// Receives the outcome of its actions. It must ignore lanes that are not live.
   mutating func observe(_ transition: Transition)
   /// Ends the episode in every lane.
   mutating func endEpisode(using random: inout LaneRandom) throws
 }
 
 extension Agent {
-  /// By default nothing is learned from a step.
+  /// Does nothing, unless the agent learns from steps.
   public mutating func observe(_ transition: Transition) {}
-  /// By default nothing is learned from an episode.
+  /// Does nothing, unless the agent learns from episodes.
   public mutating func endEpisode(using random: inout LaneRandom) throws {}
 }
 
@@ -26,7 +26,7 @@ public struct Transition: Sendable {
   public var observations: Tensor
   /// The actions.
   public var actions: Actions
-  /// What they got for it, on both channels.
+  /// The rewards, on both channels: dense and sparse.
   public var rewards: Rewards
   /// The channel that the family reports.
   public var reportedReward: RewardChannel
@@ -36,10 +36,10 @@ public struct Transition: Sendable {
   public var terminated: [Bool]
   /// Live lanes whose episode the horizon cut off with this step.
   public var truncated: [Bool]
-  /// Lanes whose episode had not ended before this step; the others are to be ignored.
+  /// Lanes whose episode had not ended before this step; agents must ignore the others.
   public var isLive: [Bool]
 
-  /// Puts a step together.
+  /// Creates a step.
   public init(
     observations: Tensor, actions: Actions, rewards: Rewards, nextObservations: Tensor, terminated: [Bool],
     truncated: [Bool], isLive: [Bool], reportedReward: RewardChannel
@@ -54,7 +54,7 @@ public struct Transition: Sendable {
     self.reportedReward = reportedReward
   }
 
-  /// What they got for it on the channel that the family reports, lane by lane.
+  /// The reward of each lane on the channel that the family reports.
   public var reward: [Float] { rewards[reportedReward] }
 }
 
@@ -62,14 +62,14 @@ public struct Transition: Sendable {
 public protocol LaneAgent: Sendable {
   /// Chooses an action.
   mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction
-  /// Sees what its action did.
+  /// Receives the outcome of its action.
   mutating func observe(_ transition: LaneTransition)
   /// Ends the episode.
   mutating func endEpisode(using random: inout RandomStream)
 }
 
 extension LaneAgent {
-  /// By default nothing is learned from an episode.
+  /// Does nothing, unless the agent learns from episodes.
   public mutating func endEpisode(using random: inout RandomStream) {}
 }
 
@@ -96,7 +96,7 @@ public struct LaneTransition: Sendable {
   /// Whether the horizon cut the episode off with this step.
   public var truncated: Bool
 
-  /// Puts a step together.
+  /// Creates a step.
   public init(
     observation: [Float], action: LaneAction, reward: Float, nextObservation: [Float], terminated: Bool,
     truncated: Bool
@@ -129,7 +129,7 @@ public struct PerLane<Inner: LaneAgent>: Agent {
     return .continuous(Tensor(values, shape: [agents.count, first.count]))
   }
 
-  /// Tells the agent of every live lane.
+  /// Passes each live lane of a step to its agent.
   public mutating func observe(_ transition: Transition) {
     let (before, after) = (transition.observations.floatRows, transition.nextObservations.floatRows)
     let rewards = transition.reward
@@ -146,7 +146,7 @@ public struct PerLane<Inner: LaneAgent>: Agent {
     }
   }
 
-  /// Tells the agent of every lane.
+  /// Ends the episode of the agent of every lane.
   public mutating func endEpisode(using random: inout LaneRandom) {
     for lane in agents.indices { agents[lane].endEpisode(using: &random[lane]) }
   }

@@ -43,7 +43,7 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   public var stepCount: Int
   /// Whether the task ended it.
   public var terminated: Bool
-  /// Whether it succeeded, if the family has a sense of that.
+  /// Whether it succeeded; nil if the family does not define success.
   public var succeeded: Bool?
   /// The environment steps of experience that the agent had in this task before the episode.
   public var experienceSteps: Int
@@ -72,7 +72,7 @@ public struct AdaptationCurve: Codable, Sendable {
   /// return*.
   public var adapted: [[[EpisodeResult]]]
 
-  /// Puts a curve together.
+  /// Creates a curve.
   public init(
     evaluation: EvaluationProtocol, tasks: [TaskID], online: [[EpisodeResult]], adapted: [[[EpisodeResult]]]
   ) {
@@ -92,7 +92,7 @@ public struct AdaptationCurve: Codable, Sendable {
 /// Lets newborn agents of a learner live on tasks and records what they earn.
 ///
 /// Each task is one lane. After the episodes that `evaluation.probes` names, a copy of the agent plays on while the
-/// original waits; what the copy learns is thrown away. Random streams depend on the task and the episode only,
+/// original waits; then the copy is discarded. Random streams depend only on the task and the episode,
 /// so a task's results do not depend on other tasks.
 ///
 /// - Parameters:
@@ -101,7 +101,8 @@ public struct AdaptationCurve: Codable, Sendable {
 ///   - evaluation: which tasks, how long, where to probe.
 ///   - random: the stream of this evaluation.
 ///   - workers: the threads that may be used.
-///   - didPlay: told, from any of the threads, of the environment steps just taken; what it throws ends the evaluation.
+///   - didPlay: receives, on any of the threads, the environment steps just taken; an error that it throws ends the
+///     evaluation.
 /// - Returns: the returns by task and episode.
 /// - Throws: `RolloutError`, or what an agent throws when it adapts, or what `didPlay` throws.
 public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
@@ -109,7 +110,7 @@ public func evaluate<Learner: MetaLearner, Family: TaskFamily>(
   workers: Workers = Workers(1), didPlay: @Sendable (_ environmentSteps: Int) throws -> Void = { _ in }
 ) throws -> AdaptationCurve {
   let ids = (0..<evaluation.taskCount).map { TaskID(evaluation.split, $0) }
-  // Lanes never touch, so the size of a group changes nothing but the speed.
+  // Lanes are independent, so the size of a group affects only speed.
   let lanesPerGroup = 10
   let groups = stride(from: 0, to: ids.count, by: lanesPerGroup).map { $0..<min($0 + lanesPerGroup, ids.count) }
   let lives = try workers.map(groups) { group in

@@ -21,10 +21,10 @@ public protocol MetaLearner: Sendable {
   /// All that training changes, and nothing that follows from settings and spec.
   var state: State { get set }
 
-  /// Whether a stored state is that of a learner like this one, which was not trained: a file may hold anything.
+  /// Whether this untrained learner can continue from a stored state: a file may hold one of another form.
   func canContinue(from state: State) -> Bool
 
-  /// Returns newborn agents, one for each stream of `random`, that know nothing yet of their tasks.
+  /// Returns newborn agents, one for each stream of `random`, without experience of their tasks.
   func makeAgent(using random: LaneRandom) -> LifetimeAgent
 
   /// Runs one iteration of the outer loop.
@@ -32,12 +32,12 @@ public protocol MetaLearner: Sendable {
   /// Environment steps are taken through the session, which counts them. An iteration that takes none tells the
   /// harness that there is nothing to train.
   ///
-  /// - Throws: what the session throws, and `TrainingError` if the numbers have become useless.
+  /// - Throws: what the session throws, and `TrainingError` if numbers are not finite.
   mutating func metaTrain(_ session: inout TrainingSession) throws
 }
 
 extension MetaLearner {
-  /// Makes a learner that goes on from a stored state.
+  /// Makes a learner that continues from a stored state.
   ///
   /// - Throws: what making an untrained learner throws, and `StateError` for a state of another form.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, restoring state: State) throws {
@@ -88,7 +88,7 @@ public struct UnsupportedFamilyError: Error, CustomStringConvertible {
   public init(_ description: String) { self.description = description }
 }
 
-/// Training has produced numbers that are not finite, or something as useless.
+/// Training has produced numbers that are not finite, or cannot continue for another reason.
 public struct TrainingError: Error, CustomStringConvertible {
   /// The error and its place.
   public let description: String

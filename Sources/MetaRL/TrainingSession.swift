@@ -2,7 +2,7 @@ import Tensors
 
 /// The harness's services to a learner for one iteration of its outer loop.
 ///
-/// Every environment step is taken through it and counted by it.
+/// Learners take every environment step through it, and it counts them.
 public struct TrainingSession: Sendable {
   /// Observations, actions and horizon.
   public let spec: EnvironmentSpec
@@ -50,11 +50,10 @@ public struct TrainingSession: Sendable {
     return (0..<count).map { _ in TaskID(.train, random.integer(below: bound)) }
   }
 
-  /// The number of training tasks, for learners that come back to each of them; nil if they are without end.
+  /// The number of training tasks, for learners that return to each of them; nil if it is unlimited.
   public var trainingTaskCount: Int? { family.taskCount(in: .train) }
 
-  /// The descriptors of training tasks, one row each, for learners that are trained, though never tested, with
-  /// them in view.
+  /// The descriptors of training tasks, one row each, for learners that see them in training.
   ///
   /// - Precondition: the tasks are training tasks.
   public func descriptors(of tasks: [TaskID]) -> [[Float]] {
@@ -65,9 +64,9 @@ public struct TrainingSession: Sendable {
 
   /// Plays episodes of tasks with agents that do not change from one episode to the next.
   ///
-  /// The episodes of a task are dealt out to lanes side by side, and tasks to threads. What an episode draws
-  /// depends on the iteration, the phase, the task and the episode's number only, so the result is the same however
-  /// they are dealt.
+  /// The episodes of a task run in lanes side by side, and tasks on several threads. What an episode draws depends
+  /// only on the iteration, the phase, the position of the task and the number of the episode, so the result does not
+  /// depend on the number of threads.
   ///
   /// - Parameters:
   ///   - tasks: what to play.
@@ -75,7 +74,7 @@ public struct TrainingSession: Sendable {
   ///   - phase: a name, different for each call in an iteration: the name of the random streams.
   ///   - agent: makes the agent of the task with the given position in `tasks`.
   /// - Returns: `[task][episode]`.
-  /// - Throws: `RolloutError`, also for tasks that are not for training and for a phase of the same name again.
+  /// - Throws: `RolloutError`, also for tasks that are not training tasks and for a phase whose name was used before.
   public mutating func play<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String,
     agent: @Sendable (_ task: Int, _ random: LaneRandom) throws -> A
@@ -97,10 +96,10 @@ public struct TrainingSession: Sendable {
     return played
   }
 
-  /// Plays whole lifetimes, one a task, with agents that live from one episode to the next.
+  /// Plays whole lifetimes, one for each task, with agents that keep what they learn from one episode to the next.
   ///
-  /// What a lifetime draws depends on the iteration, the phase and the position of its task only, so the result is
-  /// the same however tasks are dealt to lanes and threads.
+  /// What a lifetime draws depends only on the iteration, the phase and the position of its task, so the result does
+  /// not depend on the number of threads.
   ///
   /// - Parameters:
   ///   - tasks: what to play; each has one lifetime.
@@ -109,14 +108,14 @@ public struct TrainingSession: Sendable {
   ///   - agent: makes newborn agents, one for each stream.
   /// - Returns: for each group of tasks, in order, its agents as they are in the end and their episodes,
   ///   `[task of the group][episode]`.
-  /// - Throws: what the agents throw, and `RolloutError`, also for tasks that are not for training and for a phase
-  ///   of the same name again.
+  /// - Throws: what the agents throw, and `RolloutError`, also for tasks that are not training tasks and for a phase
+  ///   whose name was used before.
   public mutating func playLifetimes<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String, agent: @Sendable (_ random: LaneRandom) throws -> A
   ) throws -> [(agent: A, episodes: [[Episode]])] {
     let random = try begin(phase, on: tasks)
     let (spec, workers) = (spec, workers)
-    // Lanes never touch, so the size of a group changes nothing but the speed.
+    // Lanes are independent, so the size of a group affects only speed.
     let lanesPerGroup = min(64, (tasks.count + 1) / 2)
     let groups = stride(from: 0, to: tasks.count, by: max(lanesPerGroup, 1)).map {
       $0..<min($0 + lanesPerGroup, tasks.count)
@@ -171,7 +170,7 @@ public struct TrainingSession: Sendable {
     return iterationRandom.split("play").split(phase)
   }
 
-  /// Keeps a number of this iteration for the training curve.
+  /// Records a metric of this iteration for the training curve.
   public mutating func log(_ name: String, _ value: Double) {
     metrics.append((name, value))
   }

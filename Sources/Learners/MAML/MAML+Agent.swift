@@ -9,7 +9,7 @@ extension MAML {
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
     private var recent: RecentEpisodes
-    /// What each lane has visited in its life, for agents that are paid for what is new to them.
+    /// What each lane has visited in its lifetime, for agents that receive a bonus for rare observations.
     private var visits: [VisitCounts]
     private var stepsTaken = 0
 
@@ -33,7 +33,7 @@ extension MAML {
     /// Keeps the step.
     public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
-    /// Takes an inner step in every lane when there are enough episodes: lines 5 to 7, with the agent's own.
+    /// Takes an inner step in every lane when there are enough episodes: lines 5 to 7, on the agent's episodes.
     ///
     /// - Throws: `TrainingError` if the step gives parameters that are not finite.
     public mutating func endEpisode(using random: inout LaneRandom) throws {

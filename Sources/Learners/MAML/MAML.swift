@@ -7,17 +7,19 @@ import Tensors
 /// Meta-training looks for a policy from which a policy-gradient step on a few episodes of a new task does well. An
 /// agent plays those episodes with the meta-policy, takes the step, and plays the rest of its lifetime with the result.
 /// Other settings give FOMAML (same paper), ProMP (Rothfuss et al., 2019, arXiv:1810.06784), E-MAML (Stadie et al.,
-/// 2018, arXiv:1803.01118), and the controls that do not adapt, were not meta-trained, or are paid for what is new to them.
+/// 2018, arXiv:1803.01118), and the controls that do not adapt, were not meta-trained, or receive a bonus for rare
+/// observations.
 ///
-/// Departs from the paper: products with Hessians are exact, where the authors' code takes differences; data for
-/// every inner step comes from its own task's policy, where the authors' code has the last task's.
+/// Departs from the paper: inner steps are differentiated with LVC unless `innerEstimator` says otherwise; products with
+/// Hessians are exact, where the authors' code takes finite differences; data for every inner step comes from the policy
+/// of its task, where the authors' code has that of the last task.
 ///
 /// Logs: returnBefore (with inner steps), returnAfter, loss; with a trust region also divergence and backtracks
 /// (-1 if no try was accepted).
 public struct MAML: MetaLearner {
   let configuration: Configuration
   package let policy: StochasticPolicy
-  /// θ, the policy's parameters and, if they are learned, a step size for each of them; and Adam.
+  /// `theta`, which is θ: the policy's parameters and, if step sizes are learned, one for each parameter; and Adam.
   public var state: GradientState
 
   /// Line 1: draws an initial policy.
@@ -61,9 +63,9 @@ public struct MAML: MetaLearner {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
-  /// Line 7: φ ← φ − α ∇L(φ), on a batch that φ played; where α is learned, it is part of θ.
+  /// Lines 6 and 7: φ ← φ − α ∇L(φ), on a batch that φ played; where α is learned, it is part of θ.
   ///
-  /// The result has no history if `order` is `.first` and `phi` has none.
+  /// With order `.first` the gradient is a constant to later differentiation; with `.higher` it is differentiated, too.
   package func innerStep(
     _ phi: Parameters, _ theta: Parameters, _ batch: EpisodeBatch, _ order: GradientOrder, factor: Double = 1
   ) -> Parameters {
@@ -111,7 +113,7 @@ public struct MAML: MetaLearner {
       policy: policy, parameters: phi)
   }
 
-  /// The outer loss of one task as a function of the meta-parameters, all inner steps taken again from them.
+  /// The outer loss of one task as a function of the meta-parameters: it takes all inner steps again from them.
   package func outerLoss(
     _ task: MetaTask, _ theta: Parameters, _ order: GradientOrder
   ) -> (loss: Tensor, distributions: ActionDistribution) {

@@ -6,7 +6,7 @@ import Tensors
 public struct GradientState: Codable, Sendable {
   /// The meta-parameters: what training improves.
   public var theta: Parameters
-  /// How they are moved.
+  /// The optimizer that moves them.
   public var optimizer: Adam
 
   /// Starts from initial parameters.
@@ -15,7 +15,7 @@ public struct GradientState: Codable, Sendable {
   /// Moves the meta-parameters one step down a gradient.
   public mutating func update(along gradient: Parameters) { optimizer.update(&theta, along: gradient) }
 
-  /// Whether these are parameters of the same names and shapes as others, with the memory of such parameters.
+  /// Whether the parameters have the names and shapes of those of `other`, and the optimizer fits them.
   public func hasForm(of other: GradientState) -> Bool {
     theta.hasForm(of: other.theta) && optimizer.canMove(theta)
   }
