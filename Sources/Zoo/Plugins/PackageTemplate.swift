@@ -177,7 +177,7 @@ package struct PackageTemplate: Sendable {
         ("\(run) train --learner maml --family \(name) --steps 200000", "One run."),
         (
           "\(run) compare --learners maml,average,oracle,random --families \(name) --steps 200000",
-          "What it asks of others."
+          "Compare learners on it."
         ),
       ]
     }
