@@ -73,7 +73,7 @@ import PackagePlugin
       if commit=$(git -C "$root" rev-parse --verify --quiet HEAD 2>/dev/null); then
         # A package may lie in a repository that does not have it.
         git -C "$root" ls-files --error-unmatch Package.swift >/dev/null 2>&1 || commit=
-        if [ -n "$commit" ] && found=$(git -C "$root" status --porcelain -- Package.swift Sources Plugins 2>/dev/null); then
+        if [ -n "$commit" ] && found=$(git -C "$root" status --porcelain --untracked-files=normal -- Package.swift Sources Plugins 2>/dev/null); then
           if [ -n "$found" ]; then changes=true; else changes=false; fi
         fi
       elif [ -e "$root/.git" ] && IFS= read -r head <"$repository/HEAD"; then

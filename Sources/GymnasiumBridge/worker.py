@@ -76,7 +76,8 @@ def in_words(value):
     if is_masked(value):
         return "masked"
     shape = getattr(value, "shape", None)
-    if shape is not None and tuple(shape):
+    shape = shape if isinstance(shape, tuple) else None
+    if shape:
         return f"an array of shape {tuple(shape)}"
     value = value.item() if shape is not None and hasattr(value, "item") else value
     if isinstance(value, int) and value.bit_length() > 128:
@@ -189,7 +190,10 @@ def task_count(value):
     if isinstance(value, (str, bytes, Mapping)):
         raise Wrong
     if hasattr(value, "__len__") and getattr(value, "shape", True):
-        value = len(value)
+        try:
+            value = len(value)
+        except (TypeError, OverflowError):
+            raise Wrong from None
     return whole(1, 2**53)(value)
 
 
@@ -197,7 +201,8 @@ def channel(value):
     value = one(value)
     if not isinstance(value, str) or value not in ["dense", "sparse"]:
         raise Wrong
-    return str(value)
+    # A text of an enumeration prints as its name.
+    return "dense" if value == "dense" else "sparse"
 
 
 def mapping(value):

@@ -55,6 +55,9 @@ public final class StandardStream: TextOutput {
   private let descriptor: Int32
   private let refusal = Mutex<Int32?>(nil)
 
+  /// How many half seconds a message waits for a reader that has stalled.
+  private static let patience = 20
+
   private init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// Writes text; what cannot be written is dropped, and so are later results: a gap would mislead.
@@ -62,15 +65,27 @@ public final class StandardStream: TextOutput {
     refusal.withLock { refusal in
       guard refusal == nil || self.descriptor != 1 else { return }
       var bytes = Array(text.utf8)[...]
+      // Half seconds without an answer; a reader that has stalled before is not waited for again.
+      var waited = refusal == EAGAIN ? Self.patience - 1 : 0
       while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { systemWrite(descriptor, $0) }
+        var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        let answer = poll(&place, 1, 500)
+        if answer < 0 { continue }
+        if answer == 0 {
+          waited += 1
+          // Training does not wait for a reader of messages, and nothing waits once it was asked to end.
+          guard !Interruption.hasCome, descriptor == 1 || waited < Self.patience else {
+            refusal = EAGAIN
+            return
+          }
+          continue
+        }
+        // What can be written to takes this much without waiting (POSIX's PIPE_BUF); a signal would not end the wait.
+        let count = bytes.prefix(512).withUnsafeBytes { systemWrite(descriptor, $0) }
         if count > 0 {
           bytes = bytes.dropFirst(count)
-        } else if count < 0, errno == EAGAIN {
-          // Another program that has the same pipe or terminal has said that nobody shall wait for it.
-          var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          _ = poll(&place, 1, 1000)
-        } else if count == 0 || errno != EINTR {
+          waited = 0
+        } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
           refusal = count == 0 ? ENOSPC : errno
           return
         }
@@ -92,7 +107,8 @@ public final class StandardStream: TextOutput {
     var size = winsize()
     let known = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
     let wanted = getenv("COLUMNS").flatMap { Int(String(cString: $0)) }.flatMap { $0 > 0 ? $0 : nil }
-    return [known, wanted].compactMap { $0 }.min()
+    // Serial consoles report a width of 0.
+    return [known, wanted].compactMap { $0 }.min() ?? (isTerminal ? 80 : nil)
   }
 
   /// Why text could not be written, the first time.
@@ -101,6 +117,7 @@ public final class StandardStream: TextOutput {
       switch code {
       case EBADF: "it is closed"
       case EPIPE: "its reader is gone"
+      case EAGAIN: "nobody reads it"
       default: FileProblem.reason(code)
       }
     }
@@ -117,6 +134,8 @@ public final class StandardStream: TextOutput {
       if opened > descriptor { close(opened) }
     }
     _ = signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error with a message, too.
+    _ = signal(SIGXFSZ, SIG_IGN)
   }
 }
 

@@ -245,6 +245,7 @@ struct FileProblem: Error, CustomStringConvertible {
   static func reason(_ code: Int32) -> String {
     switch code {
     case ENOSPC, EDQUOT: "no space is left"
+    case EFBIG: "a file may not be larger here (ulimit -f)"
     case EACCES, EPERM: "permission denied"
     case EROFS: "the volume is read-only"
     case EISDIR: "a directory of that name is in the way"

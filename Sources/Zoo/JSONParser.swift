@@ -122,7 +122,7 @@ private struct JSONParser {
     let digits = String(scalar.value, radix: 16, uppercase: true)
     let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     if "\u{201C}\u{201D}\u{201E}\u{2018}\u{2019}\u{00AB}\u{00BB}".unicodeScalars.contains(scalar) {
-      return "\(scalar) (\(code)) is not a quotation mark that programs know; type \" in its place"
+      return "\(scalar) (\(code)), which is not a quotation mark in JSON5: type \" in its place"
     }
     return (0x21..<0x7F).contains(scalar.value)
       ? "\"\(scalar)\"" : scalar.properties.isAlphabetic ? "\"\(scalar)\" (\(code))" : "the character \(code)"

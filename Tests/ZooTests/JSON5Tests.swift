@@ -57,7 +57,7 @@ import Zoo
       // Words and marks.
       ("{ split: test }", "\"test\" is not a value; text goes in quotation marks: type \"test\""),
       ("True", "type true"),
-      ("{ a: “b” }", "U+201C) is not a quotation mark that programs know; type \""), ("{ a\u{200B}: 1 }", "U+200B"),
+      ("{ a: “b” }", "U+201C), which is not a quotation mark in JSON5: type \""), ("{ a\u{200B}: 1 }", "U+200B"),
       ("{ grid-world: 1 }", "type \"grid-world\""), ("{ 5x10: 1 }", "type \"5x10\""),
       ("{ a: 1 b: 2 }", "a comma or } is due"),
       ("[1 2]", "a comma or ] is due"), ("{ a = 1 }", "where there is \"=\""),

@@ -64,7 +64,7 @@ import Zoo
       catalog: .standard)
     let manifest = try #require(template.files.first).text
     #expect(manifest.contains(".package(url: \"https://example.org/zoos/metarl.git\", branch: \"next\")"))
-    #expect(manifest.contains(".product(name: \"MetaRL\", package: \"metarl\")"))
+    #expect(manifest.contains(".product(name: \"MetaRLZoo\", package: \"metarl\")"))
   }
 
   @Test(arguments: [

@@ -121,7 +121,7 @@ private struct Export {
     guard !tensors.isEmpty else {
       throw UsageProblem(
         "\(stored.plan.learner.name) has no meta-parameters to export: nothing that it has learned is a tensor. What was "
-          + "measured: zoo export \(run) --to csv")
+          + "measured: zoo export \(run.shellWord) --to csv")
     }
     let path = try path("meta-parameters.safetensors")
     let file = SafetensorsFile(tensors: tensors, metadata: try metadata() + adaptation)
@@ -200,7 +200,7 @@ private struct Export {
   /// What to say where an agent gives no network.
   private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageProblem {
     let agent = "an agent of \(stored.plan.learner.name)"
-    let tensors = "Its tensors can be had: zoo export \(run) --to safetensors"
+    let tensors = "Its tensors can be had: zoo export \(run.shellWord) --to safetensors"
     if let obstacle = (L.self as? any ExportableLearner.Type)?.obstacleToPolicy {
       return UsageProblem("\(agent) \(obstacle), which cannot be exported to ONNX yet. \(tensors)")
     }
@@ -209,7 +209,7 @@ private struct Export {
         "\(agent) does not say by which network it acts, so there is no policy for ONNX. \(tensors)")
     }
     return UsageProblem(
-      "\(agent) does not act by a network, so there is no policy for ONNX. What was measured: zoo export \(run) --to csv"
+      "\(agent) does not act by a network, so there is no policy for ONNX. What was measured: zoo export \(run.shellWord) --to csv"
     )
   }
 

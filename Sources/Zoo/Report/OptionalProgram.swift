@@ -51,6 +51,7 @@ struct OptionalProgram: Sendable {
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGPIPE)
+    sigaddset(&signals, SIGXFSZ)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     posix_spawnattr_setsigdefault(&attributes, &signals)
     var process = pid_t()
