@@ -80,8 +80,7 @@ public final class StandardStream: TextOutput {
           }
           continue
         }
-        // What can be written to takes this much without waiting (POSIX's PIPE_BUF); a signal would not end the wait.
-        let count = bytes.prefix(512).withUnsafeBytes { systemWrite(descriptor, $0) }
+        let count = bytes.prefix(room).withUnsafeBytes { systemWrite(descriptor, $0) }
         if count > 0 {
           bytes = bytes.dropFirst(count)
           waited = 0
@@ -91,6 +90,17 @@ public final class StandardStream: TextOutput {
         }
       }
     }
+  }
+
+  /// The number of bytes that can be written without waiting once there is room; a signal would not end the wait.
+  private var room: Int {
+    #if os(Linux)
+      // An empty pipe takes all it can hold, so that a short output is one write, whose reader may leave early.
+      var held: Int32 = 0
+      let capacity = fcntl(descriptor, 1032)  // F_GETPIPE_SZ, which Glibc's module does not name.
+      if capacity > 0, ioctl(descriptor, UInt(FIONREAD), &held) == 0, held == 0 { return Int(capacity) }
+    #endif
+    return Int(PIPE_BUF)
   }
 
   /// Whether it is a terminal on which lines can be redrawn.
