@@ -7,14 +7,7 @@ import Tensors
 /// Each pull is an episode of one step, and the observation is always 0: what an agent learns of its task it learns
 /// from its actions and rewards alone. The probabilities are independent and uniform.
 public struct BernoulliBandit: TaskFamily {
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The probability that an arm pays 1, for each arm.
-    public var probabilities: [Float]
-
-    /// A task with the given probabilities.
-    public init(probabilities: [Float]) { self.probabilities = probabilities }
-  }
+  public typealias TaskParameters = BanditTask
 
   /// The number of arms: k in the paper.
   public let arms: Int
@@ -30,49 +23,19 @@ public struct BernoulliBandit: TaskFamily {
     self.pulls = pulls
   }
 
-  /// Observation 0; one choice an arm; one step.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: arms), horizon: 1)
-  }
+  public var spec: EnvironmentSpec { .bandit(arms: arms) }
 
-  /// The probabilities of a name.
-  public func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> BanditTask {
     var random = id.random(family: "bernoulli-bandit")
-    return TaskParameters(probabilities: (0..<arms).map { _ in Float(random.uniform()) })
+    return BanditTask(meanRewards: (0..<arms).map { _ in Float(random.uniform()) })
   }
 
-  /// The probabilities.
-  public func descriptor(of task: TaskParameters) -> [Float] { task.probabilities }
+  /// The probability that each arm pays.
+  public func descriptor(of task: BanditTask) -> [Float] { task.meanRewards }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
-    Lanes(arms: arms, probabilities: tasks.flatMap(\.probabilities))
-  }
-
-  /// Bandits side by side.
-  public struct Lanes: Environment {
-    let arms: Int
-    /// `[lane, arm]`, row by row.
-    let probabilities: [Float]
-
-    /// The number of lanes.
-    public var laneCount: Int { probabilities.count / arms }
-
-    /// The observation 0.
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      Tensor(repeating: 0, shape: [laneCount, 1])
-    }
-
-    /// Pulls an arm in every lane.
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let pulled = actions.choices(lanes: laneCount, count: arms)
-      var rewards = random.uniforms(perLane: 1)
-      for lane in 0..<laneCount {
-        rewards[lane] = rewards[lane] < probabilities[lane * arms + pulled[lane]] ? 1 : 0
-      }
-      return StepOutcome(
-        observations: Tensor(repeating: 0, shape: [laneCount, 1]), rewards: Rewards(rewards),
-        terminated: [Bool](repeating: true, count: laneCount))
+  public func makeEnvironment(_ tasks: [BanditTask]) -> BanditLanes {
+    BanditLanes(tasks, arms: arms) { means, random in
+      zip(random.uniforms(perLane: 1), means).map { $0 < $1 ? 1 : 0 }
     }
   }
 }

@@ -24,22 +24,19 @@ public struct BlockPushingLite: TaskFamily {
     public var layout: [Float]
     /// The block that is to be pushed, from 0.
     public var block: Int
-    /// The goal's first coordinate.
-    public var goalX: Float
-    /// The goal's second coordinate.
-    public var goalY: Float
+    /// Where the block is to be, in the lane that it starts in.
+    public var goal: PlanePoint
 
     /// A task with the given layout, block and goal.
     ///
     /// - Precondition: there are two coordinates for each of five blocks, and the block is one of them.
-    public init(layout: [Float], block: Int, goalX: Float, goalY: Float) {
+    public init(layout: [Float], block: Int, goal: PlanePoint) {
       precondition(
         layout.count == 2 * BlockPushingLite.blockCount && 0..<BlockPushingLite.blockCount ~= block,
         "a layout has five blocks, of which one is to be pushed")
       self.layout = layout
       self.block = block
-      self.goalX = goalX
-      self.goalY = goalY
+      self.goal = goal
     }
   }
 
@@ -73,11 +70,11 @@ public struct BlockPushingLite: TaskFamily {
     }
     var random = TaskID(id.split, index).random(family: "block-pushing-lite goals")
     while true {
-      let goalX = Float(random.uniform(0.75, 0.95))
-      let goalY = place(inLane: block, using: &random)
-      let (dx, dy) = (goalX - layout[2 * block], goalY - layout[2 * block + 1])
+      let x = Float(random.uniform(0.75, 0.95))
+      let goal = PlanePoint(x: x, y: place(inLane: block, using: &random))
+      let (dx, dy) = (goal.x - layout[2 * block], goal.y - layout[2 * block + 1])
       guard dx * dx + dy * dy <= Self.rewardRadius * Self.rewardRadius else {
-        return TaskParameters(layout: layout, block: block, goalX: goalX, goalY: goalY)
+        return TaskParameters(layout: layout, block: block, goal: goal)
       }
     }
   }
@@ -92,7 +89,7 @@ public struct BlockPushingLite: TaskFamily {
 
   /// The goal, and which block, one-hot.
   public func descriptor(of task: TaskParameters) -> [Float] {
-    [task.goalX, task.goalY] + (0..<Self.blockCount).map { $0 == task.block ? 1 : 0 }
+    [task.goal.x, task.goal.y] + (0..<Self.blockCount).map { $0 == task.block ? 1 : 0 }
   }
 
   /// 100 for training (20 layouts) and 30 in the other splits (6 layouts).
@@ -134,19 +131,15 @@ public struct BlockPushingLite: TaskFamily {
       for (lane, task) in tasks.enumerated() {
         let length = BlockPushingLite.stepLength
         tables[lane].moveGripper(byX: length * moves[2 * lane], y: length * moves[2 * lane + 1])
-        let (dx, dy) = (
-          tables[lane].places[2 + 2 * task.block] - task.goalX,
-          tables[lane].places[3 + 2 * task.block] - task.goalY
-        )
-        let distance = (dx * dx + dy * dy).squareRoot()
+        let places = tables[lane].places
+        let block = PlanePoint(x: places[2 + 2 * task.block], y: places[3 + 2 * task.block])
+        let distance = task.goal.distance(to: block)
         isNear[lane] = distance <= BlockPushingLite.rewardRadius
         dense[lane] = -weight * distance
-        let distanceOfOrigin = (task.goalX * task.goalX + task.goalY * task.goalY).squareRoot()
-        sparse[lane] = isNear[lane] ? dense[lane] : -weight * distanceOfOrigin
+        sparse[lane] = isNear[lane] ? dense[lane] : -weight * task.goal.distance(to: .origin)
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(dense: dense, sparse: sparse),
-        terminated: [Bool](repeating: false, count: laneCount), succeeded: isNear)
+        observations: observations, rewards: Rewards(dense: dense, sparse: sparse), succeeded: isNear)
     }
   }
 }
@@ -224,9 +217,7 @@ extension BlockPushingLite {
         "An agent pushes one of five blocks to a goal; sparse reward near the goal. A surrogate for MAESN's block pushing.",
       source: "our surrogate for the block pushing of Gupta et al. 2018, arXiv:1802.07245",
       actionScale: 0.03, episodesPerLifetime: 60,
-      random: .init(
-        -453.90, standardError: 0.09,
-        computation: "simulation on the test tasks, actions from a standard normal distribution"),
+      random: .normalActions(-453.90, standardError: 0.09, on: "test tasks"),
       oracle: .init(-99.987, computation: "simulation of a controller that moves behind the block and pushes it"),
       trajectoryHash: "af6ee866dba1862b")
   }

@@ -13,8 +13,7 @@ import Tensors
 /// fro across such a border earns more than the corner does. That is the authors' reward, and it is kept; the oracle
 /// walks straight to the corner.
 public struct CornerNavigation: TaskFamily {
-  /// The corner is the task.
-  public typealias TaskParameters = Corner
+  public typealias TaskParameters = PlanePoint
 
   /// The length of the longest step in one direction.
   static let stepLength: Float = 0.2
@@ -35,61 +34,47 @@ public struct CornerNavigation: TaskFamily {
       observationSize: 2, actionSpace: .continuous(size: 2), horizon: 100, reportedReward: reportedReward)
   }
 
-  /// The corner of a name: the four corners in turn, in every split.
-  public func task(_ id: TaskID) -> Corner { Corner(id.index) }
+  /// The four corners in turn, in every split.
+  public func task(_ id: TaskID) -> PlanePoint { .corner(id.index) }
 
-  /// The corner.
-  public func descriptor(of task: Corner) -> [Float] { [task.x, task.y] }
+  public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
-  /// Four.
   public func taskCount(in split: TaskID.Split) -> Int? { 4 }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Corner]) -> Lanes { Lanes(goals: tasks) }
+  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(goals: tasks) }
 
-  /// Points side by side.
   public struct Lanes: Environment {
-    let goals: [Corner]
-    var x: [Float]
-    var y: [Float]
+    let goals: [PlanePoint]
+    var points: PlanePoints
 
-    init(goals: [Corner]) {
+    init(goals: [PlanePoint]) {
       self.goals = goals
-      x = [Float](repeating: 0, count: goals.count)
-      y = x
+      points = PlanePoints(count: goals.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { goals.count }
 
     /// Puts every point near the origin.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      let starts = random.uniforms(perLane: 2).map { (2 * $0 - 1) * CornerNavigation.startRange }
-      for lane in 0..<laneCount { (x[lane], y[lane]) = (starts[2 * lane], starts[2 * lane + 1]) }
-      return Tensor(starts, shape: [laneCount, 2])
+      points = PlanePoints(within: CornerNavigation.startRange, using: &random)
+      return points.observations
     }
 
-    /// Moves every point.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let moves = actions.clipped(lanes: laneCount, size: 2)
-      var observations = moves
+      let before = points
+      points.move(actions, stepLength: CornerNavigation.stepLength)
       var dense = [Float](repeating: 0, count: laneCount)
       var sparse = dense
-      for lane in 0..<laneCount {
-        let goal = goals[lane]
-        let before = goal.distance(toX: x[lane], y: y[lane])
-        x[lane] += CornerNavigation.stepLength * moves[2 * lane]
-        y[lane] += CornerNavigation.stepLength * moves[2 * lane + 1]
-        let after = goal.distance(toX: x[lane], y: y[lane])
-        let isOutside = abs(x[lane]) + abs(y[lane]) >= CornerNavigation.middleRadius
-        dense[lane] = -after
-        sparse[lane] = isOutside && goal.isClosest(toX: x[lane], y: y[lane]) ? before - after : 0
-        observations[2 * lane] = x[lane]
-        observations[2 * lane + 1] = y[lane]
+      for (lane, goal) in goals.enumerated() {
+        let point = points[lane]
+        let distance = goal.distance(to: point)
+        dense[lane] = -distance
+        // No other corner is closer.
+        let isInQuadrant = point.x * goal.x >= 0 && point.y * goal.y >= 0
+        guard abs(point.x) + abs(point.y) >= CornerNavigation.middleRadius, isInQuadrant else { continue }
+        sparse[lane] = goal.distance(to: before[lane]) - distance
       }
-      return StepOutcome(
-        observations: Tensor(observations, shape: [laneCount, 2]), rewards: Rewards(dense: dense, sparse: sparse),
-        terminated: [Bool](repeating: false, count: laneCount))
+      return StepOutcome(observations: points.observations, rewards: Rewards(dense: dense, sparse: sparse))
     }
   }
 }
@@ -107,10 +92,7 @@ extension CornerNavigation {
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvCorner", actionScale: 0.2,
       episodesPerLifetime: 40,
       random: isDense
-        ? .init(
-          -302.54, standardError: 0.12, computation: "simulation, actions from a standard normal distribution")
-        : .init(
-          0.5808, standardError: 0.0010, computation: "simulation, actions from a standard normal distribution"),
+        ? .normalActions(-302.54, standardError: 0.12) : .normalActions(0.5808, standardError: 0.0010),
       oracle: isDense
         ? .init(-12.8816, standardError: 0.0035, computation: "simulation of the shortest way in each direction")
         : .init(2.61758, standardError: 0.00025, computation: "simulation of the straight way to the corner"),

@@ -8,14 +8,7 @@ import Tensors
 /// have mean 0 and deviation 1, rewards have deviation 1 around their mean. As in the Bernoulli bandit, each pull is an
 /// episode of one step, and the observation is always 0.
 public struct GaussianBandit: TaskFamily {
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The mean reward of each arm.
-    public var meanRewards: [Float]
-
-    /// A task with the given means.
-    public init(meanRewards: [Float]) { self.meanRewards = meanRewards }
-  }
+  public typealias TaskParameters = BanditTask
 
   /// The number of arms.
   public let arms: Int
@@ -31,48 +24,18 @@ public struct GaussianBandit: TaskFamily {
     self.pulls = pulls
   }
 
-  /// Observation 0; one choice an arm; one step.
-  public var spec: EnvironmentSpec {
-    EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: arms), horizon: 1)
-  }
+  public var spec: EnvironmentSpec { .bandit(arms: arms) }
 
-  /// The means of a name.
-  public func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> BanditTask {
     var random = id.random(family: "gaussian-bandit")
-    return TaskParameters(meanRewards: random.normals(arms))
+    return BanditTask(meanRewards: random.normals(arms))
   }
 
-  /// The means.
-  public func descriptor(of task: TaskParameters) -> [Float] { task.meanRewards }
+  /// The mean reward of each arm.
+  public func descriptor(of task: BanditTask) -> [Float] { task.meanRewards }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
-    Lanes(arms: arms, meanRewards: tasks.flatMap(\.meanRewards))
-  }
-
-  /// Bandits side by side.
-  public struct Lanes: Environment {
-    let arms: Int
-    /// `[lane, arm]`, row by row.
-    let meanRewards: [Float]
-
-    /// The number of lanes.
-    public var laneCount: Int { meanRewards.count / arms }
-
-    /// The observation 0.
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      Tensor(repeating: 0, shape: [laneCount, 1])
-    }
-
-    /// Pulls an arm in every lane.
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let pulled = actions.choices(lanes: laneCount, count: arms)
-      var rewards = random.normals(perLane: 1)
-      for lane in 0..<laneCount { rewards[lane] += meanRewards[lane * arms + pulled[lane]] }
-      return StepOutcome(
-        observations: Tensor(repeating: 0, shape: [laneCount, 1]), rewards: Rewards(rewards),
-        terminated: [Bool](repeating: true, count: laneCount))
-    }
+  public func makeEnvironment(_ tasks: [BanditTask]) -> BanditLanes {
+    BanditLanes(tasks, arms: arms) { means, random in zip(random.normals(perLane: 1), means).map { $0 + $1 } }
   }
 }
 

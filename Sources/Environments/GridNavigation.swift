@@ -89,8 +89,7 @@ public struct GridNavigation: TaskFamily {
         succeeded[lane] = true
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount), succeeded: succeeded)
+        observations: observations, rewards: Rewards(rewards), succeeded: succeeded)
     }
 
     private var observations: Tensor { Tensor(oneHot: cells, count: GridNavigation.grid.cellCount) }

@@ -129,12 +129,7 @@ public struct GridWorld: TaskFamily {
         observations: observations, rewards: Rewards(rewards), terminated: terminated, succeeded: succeeded)
     }
 
-    private var observations: Tensor {
-      let cellCount = GridWorld.side * GridWorld.side
-      var values = [Float](repeating: 0, count: laneCount * cellCount)
-      for lane in 0..<laneCount { values[lane * cellCount + positions[lane]] = 1 }
-      return Tensor(values, shape: [laneCount, cellCount])
-    }
+    private var observations: Tensor { Tensor(oneHot: positions, count: GridWorld.side * GridWorld.side) }
   }
 }
 

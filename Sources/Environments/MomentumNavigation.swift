@@ -9,8 +9,7 @@ import Tensors
 /// code slices the wrong axis to find the distance; this is the distance of the position alone. Episodes start near
 /// the origin, with some velocity, and never end early.
 public struct MomentumNavigation: TaskFamily {
-  /// The corner is the task.
-  public typealias TaskParameters = Corner
+  public typealias TaskParameters = PlanePoint
 
   /// The largest change of velocity in one direction.
   static let acceleration: Float = 0.1
@@ -21,7 +20,6 @@ public struct MomentumNavigation: TaskFamily {
   /// The sparse reward is 0 where the corner is further away.
   static let rewardRadius: Float = 2
 
-  /// The family.
   public init() {}
 
   /// Observation (x, y, velocity in x, velocity in y); a vector of two numbers; 100 steps.
@@ -29,75 +27,52 @@ public struct MomentumNavigation: TaskFamily {
     EnvironmentSpec(observationSize: 4, actionSpace: .continuous(size: 2), horizon: 100, reportedReward: .sparse)
   }
 
-  /// The corner of a name: the four corners in turn, in every split.
-  public func task(_ id: TaskID) -> Corner { Corner(id.index) }
+  /// The four corners in turn, in every split.
+  public func task(_ id: TaskID) -> PlanePoint { .corner(id.index) }
 
-  /// The corner.
-  public func descriptor(of task: Corner) -> [Float] { [task.x, task.y] }
+  public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
-  /// Four.
   public func taskCount(in split: TaskID.Split) -> Int? { 4 }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [Corner]) -> Lanes { Lanes(goals: tasks) }
+  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(goals: tasks) }
 
-  /// Points side by side.
   public struct Lanes: Environment {
-    let goals: [Corner]
-    var x: [Float]
-    var y: [Float]
-    var velocityX: [Float]
-    var velocityY: [Float]
+    let goals: [PlanePoint]
+    /// `[lane, (x, y, velocity in x, velocity in y)]`, row by row.
+    var states: [Float]
 
-    init(goals: [Corner]) {
+    init(goals: [PlanePoint]) {
       self.goals = goals
-      x = [Float](repeating: 0, count: goals.count)
-      (y, velocityX, velocityY) = (x, x, x)
+      states = [Float](repeating: 0, count: 4 * goals.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { goals.count }
 
-    /// Puts every point near the origin.
+    /// Puts every point near the origin, with some velocity.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      let numbers = random.uniforms(perLane: 4).map { 2 * $0 - 1 }
-      for lane in 0..<laneCount {
-        x[lane] = MomentumNavigation.startRange * numbers[4 * lane]
-        y[lane] = MomentumNavigation.startRange * numbers[4 * lane + 1]
-        velocityX[lane] = MomentumNavigation.startVelocity * numbers[4 * lane + 2]
-        velocityY[lane] = MomentumNavigation.startVelocity * numbers[4 * lane + 3]
+      states = random.uniforms(perLane: 4).map { 2 * $0 - 1 }
+      for i in states.indices {
+        states[i] *= i % 4 < 2 ? MomentumNavigation.startRange : MomentumNavigation.startVelocity
       }
-      return observations
+      return Tensor(states, shape: [laneCount, 4])
     }
 
-    /// Accelerates and moves every point.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let pushes = actions.clipped(lanes: laneCount, size: 2)
       var dense = [Float](repeating: 0, count: laneCount)
       var sparse = dense
-      for lane in 0..<laneCount {
-        velocityX[lane] += MomentumNavigation.acceleration * pushes[2 * lane]
-        velocityY[lane] += MomentumNavigation.acceleration * pushes[2 * lane + 1]
-        x[lane] += velocityX[lane]
-        y[lane] += velocityY[lane]
-        let distance = goals[lane].distance(toX: x[lane], y: y[lane])
+      for (lane, goal) in goals.enumerated() {
+        for axis in 0..<2 {
+          let place = 4 * lane + axis
+          states[place + 2] += MomentumNavigation.acceleration * pushes[2 * lane + axis]
+          states[place] += states[place + 2]
+        }
+        let distance = goal.distance(to: PlanePoint(x: states[4 * lane], y: states[4 * lane + 1]))
         dense[lane] = -distance
         sparse[lane] = max(MomentumNavigation.rewardRadius - distance, 0)
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(dense: dense, sparse: sparse),
-        terminated: [Bool](repeating: false, count: laneCount))
-    }
-
-    private var observations: Tensor {
-      var values = [Float](repeating: 0, count: 4 * laneCount)
-      for lane in 0..<laneCount {
-        values[4 * lane] = x[lane]
-        values[4 * lane + 1] = y[lane]
-        values[4 * lane + 2] = velocityX[lane]
-        values[4 * lane + 3] = velocityY[lane]
-      }
-      return Tensor(values, shape: [laneCount, 4])
+        observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(dense: dense, sparse: sparse))
     }
   }
 }
@@ -112,8 +87,7 @@ extension MomentumNavigation {
       source: "Rothfuss et al. 2019, arXiv:1810.06784; the authors' code, MetaPointEnvMomentum, with the distance "
         + "taken of the position",
       actionScale: 0.1, episodesPerLifetime: 40,
-      random: .init(
-        2.129, standardError: 0.007, computation: "simulation, actions from a standard normal distribution"),
+      random: .normalActions(2.129, standardError: 0.007),
       oracle: .init(
         190.914, standardError: 0.003,
         computation: "simulation of a controller that brakes in time, in each direction"),

@@ -17,19 +17,7 @@ public struct PointMassLite: TaskFamily {
     case direction
   }
 
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The goal's, or the direction's, first coordinate.
-    public var x: Float
-    /// The goal's, or the direction's, second coordinate.
-    public var y: Float
-
-    /// A task with the given goal or direction.
-    public init(x: Float, y: Float) {
-      self.x = x
-      self.y = y
-    }
-  }
+  public typealias TaskParameters = PlanePoint
 
   static let interval: Float = 0.1
 
@@ -44,28 +32,27 @@ public struct PointMassLite: TaskFamily {
     EnvironmentSpec(observationSize: 4, actionSpace: .continuous(size: 2), horizon: 100)
   }
 
-  /// The goal of a name, uniform in the disc of radius 3, or the direction.
-  public func task(_ id: TaskID) -> TaskParameters {
+  /// A goal, uniform in the disc of radius 3, or a direction.
+  public func task(_ id: TaskID) -> PlanePoint {
     var random = id.random(family: "\(aim.rawValue)-lite")
     let angle = random.uniform(0, 2 * Double.pi)
-    let radius = aim == .goal ? 3 * random.uniform().squareRoot() : 1
-    return TaskParameters(x: Float(radius * sine(0.5 * Double.pi - angle)), y: Float(radius * sine(angle)))
+    return PlanePoint(angle: angle, radius: aim == .goal ? 3 * random.uniform().squareRoot() : 1)
   }
 
   /// The goal or the direction.
-  public func descriptor(of task: TaskParameters) -> [Float] { [task.x, task.y] }
+  public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, aim) }
+  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks, aim) }
 
   /// Masses side by side.
   public struct Lanes: Environment {
-    private let tasks: [TaskParameters]
+    private let tasks: [PlanePoint]
     private let aim: Aim
     /// `[lane, (x, y, velocity in x, velocity in y)]`, row by row.
     private var states: [Float]
 
-    init(_ tasks: [TaskParameters], _ aim: Aim) {
+    init(_ tasks: [PlanePoint], _ aim: Aim) {
       self.tasks = tasks
       self.aim = aim
       states = [Float](repeating: 0, count: 4 * tasks.count)
@@ -97,8 +84,7 @@ public struct PointMassLite: TaskFamily {
         }
       }
       return StepOutcome(
-        observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+        observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(rewards))
     }
   }
 }
@@ -113,8 +99,7 @@ extension PointMassLite {
         summary: "A point mass moves to a hidden goal; a surrogate for ants, not comparable with them.",
         source: "our surrogate for ant-goal of Rothfuss et al. 2019, arXiv:1810.06784",
         episodesPerLifetime: 40,
-        random: .init(
-          -351.33, standardError: 0.44, computation: "simulation, actions from a standard normal distribution"),
+        random: .normalActions(-351.33, standardError: 0.44),
         oracle: .init(-29.312, standardError: 0.040, computation: "simulation of a controller that knows the goal"),
         trajectoryHash: "c6b56df93b58e769")
     case .direction:
@@ -123,8 +108,7 @@ extension PointMassLite {
         summary:
           "A point mass moves in a hidden direction; a surrogate for ants, not comparable with them.",
         source: "our surrogate for ant-dir of Rakelly et al. 2019, arXiv:1903.08254", episodesPerLifetime: 40,
-        random: .init(
-          -5.202, standardError: 0.077, computation: "simulation, actions from a standard normal distribution"),
+        random: .normalActions(-5.202, standardError: 0.077),
         oracle: .init(
           402.98, standardError: 0.13, computation: "simulation of a controller that knows the direction"),
         trajectoryHash: "58e2703f1281c5ed")

@@ -22,25 +22,7 @@ public struct PointRobot: TaskFamily {
     case varibad
   }
 
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The goal's first coordinate.
-    public var goalX: Float
-    /// The goal's second coordinate.
-    public var goalY: Float
-
-    /// A task with the given goal.
-    public init(goalX: Float, goalY: Float) {
-      self.goalX = goalX
-      self.goalY = goalY
-    }
-
-    /// The goal at an angle on the unit circle.
-    init(angle: Double) {
-      // Not -0 at the end of the half circle.
-      self.init(goalX: Float(sine(0.5 * Double.pi - angle)), goalY: Float(sine(angle) + 0))
-    }
-  }
+  public typealias TaskParameters = PlanePoint
 
   /// The length of the longest step in one direction.
   static let stepLength: Float = 0.1
@@ -74,30 +56,27 @@ public struct PointRobot: TaskFamily {
       reportedReward: variant == .square ? .dense : .sparse)
   }
 
-  /// The goal of a name.
-  ///
   /// Numbers are taken modulo the number of tasks, where that is finite. Validation goals on the half circle lie midway
   /// between those of the other splits.
-  public func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> PlanePoint {
     let index = taskCount(in: id.split).map { id.index % $0 } ?? id.index
     var random = TaskID(id.split, index).random(family: "point-robot-\(variant.rawValue)")
     switch variant {
     case .square:
       let x = Float(random.uniform(-1, 1))
-      return TaskParameters(goalX: x, goalY: Float(random.uniform(-1, 1)))
+      return PlanePoint(x: x, y: Float(random.uniform(-1, 1)))
     case .halfCircle, .wideHalfCircle:
       let gap = Double.pi / Double(Self.order.count - 1)
       switch id.split {
-      case .train: return TaskParameters(angle: gap * Double(Self.order[index]))
-      case .test: return TaskParameters(angle: gap * Double(Self.order[Self.trainingGoals + index]))
-      case .validation: return TaskParameters(angle: gap * (Double(4 * index + 10) + 0.5))
+      case .train: return PlanePoint(angle: gap * Double(Self.order[index]))
+      case .test: return PlanePoint(angle: gap * Double(Self.order[Self.trainingGoals + index]))
+      case .validation: return PlanePoint(angle: gap * (Double(4 * index + 10) + 0.5))
       }
-    case .varibad: return TaskParameters(angle: random.uniform(0, Double.pi))
+    case .varibad: return PlanePoint(angle: random.uniform(0, Double.pi))
     }
   }
 
-  /// The goal.
-  public func descriptor(of task: TaskParameters) -> [Float] { [task.goalX, task.goalY] }
+  public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
   /// 80 for training and 20 in the other splits, but VariBAD's goals are without end.
   public func taskCount(in split: TaskID.Split) -> Int? {
@@ -105,70 +84,46 @@ public struct PointRobot: TaskFamily {
     return split == .train ? Self.trainingGoals : Self.testGoals
   }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, variant, goalRadius) }
+  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks, variant, goalRadius) }
 
-  /// Points side by side.
   public struct Lanes: Environment {
-    private let goalX: [Float]
-    private let goalY: [Float]
+    private let goals: [PlanePoint]
     private let variant: Variant
     private let goalRadius: Float?
-    private var x: [Float]
-    private var y: [Float]
+    private var points: PlanePoints
 
-    fileprivate init(_ tasks: [TaskParameters], _ variant: Variant, _ goalRadius: Float?) {
-      goalX = tasks.map(\.goalX)
-      goalY = tasks.map(\.goalY)
+    fileprivate init(_ goals: [PlanePoint], _ variant: Variant, _ goalRadius: Float?) {
+      self.goals = goals
       self.variant = variant
       self.goalRadius = goalRadius
-      x = [Float](repeating: 0, count: tasks.count)
-      y = x
+      points = PlanePoints(count: goals.count)
     }
 
-    /// The number of lanes.
-    public var laneCount: Int { goalX.count }
+    public var laneCount: Int { goals.count }
 
     /// Puts every point at the origin or, where goals are in the square, anywhere in it.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      let starts =
-        variant == .square
-        ? random.uniforms(perLane: 2).map { 2 * $0 - 1 } : [Float](repeating: 0, count: 2 * laneCount)
-      for lane in 0..<laneCount { (x[lane], y[lane]) = (starts[2 * lane], starts[2 * lane + 1]) }
-      return Tensor(starts, shape: [laneCount, 2])
+      points = variant == .square ? PlanePoints(within: 1, using: &random) : PlanePoints(count: laneCount)
+      return points.observations
     }
 
-    /// Moves every point.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let moves = actions.clipped(lanes: laneCount, size: 2)
-      var observations = moves
-      var dense = [Float](repeating: 0, count: laneCount)
-      var sparse = dense
-      for lane in 0..<laneCount {
-        x[lane] += PointRobot.stepLength * moves[2 * lane]
-        y[lane] += PointRobot.stepLength * moves[2 * lane + 1]
-        let (dx, dy) = (x[lane] - goalX[lane], y[lane] - goalY[lane])
-        dense[lane] = -(dx * dx + dy * dy).squareRoot()
-        if let goalRadius { sparse[lane] = dense[lane] >= -goalRadius ? dense[lane] + 1 : 0 }
-        observations[2 * lane] = x[lane]
-        observations[2 * lane + 1] = y[lane]
-      }
+      points.move(actions, stepLength: PointRobot.stepLength)
+      let dense = goals.indices.map { -goals[$0].distance(to: points[$0]) }
+      let sparse = dense.map { reward in goalRadius.map { reward >= -$0 ? reward + 1 : 0 } ?? 0 }
       let rewards: Rewards =
         switch variant {
         case .square: Rewards(dense)
         case .halfCircle, .wideHalfCircle: Rewards(dense: dense, sparse: sparse)
         case .varibad: Rewards(sparse)
         }
-      return StepOutcome(
-        observations: Tensor(observations, shape: [laneCount, 2]), rewards: rewards,
-        terminated: [Bool](repeating: false, count: laneCount))
+      return StepOutcome(observations: points.observations, rewards: rewards)
     }
   }
 }
 
 extension PointRobot {
   private static let authors = "Rakelly et al. 2019, arXiv:1903.08254; the authors' code, "
-  private static let simulated = "simulation on the test goals, actions from a standard normal distribution"
 
   /// The family's card.
   public var card: FamilyCard {
@@ -179,7 +134,7 @@ extension PointRobot {
         summary:
           "A point in the plane moves to one of 20 held-out hidden goals; the reward is minus the distance.",
         source: Self.authors + "point-robot", actionScale: 0.1, episodesPerLifetime: 30,
-        random: .init(-21.978, standardError: 0.016, computation: Self.simulated),
+        random: .normalActions(-21.978, standardError: 0.016, on: "test goals"),
         oracle: .init(
           -5.365, standardError: 0.015,
           computation: "simulation of the shortest way in each direction to the test goals; -5.196 over all goals"),
@@ -190,7 +145,7 @@ extension PointRobot {
         summary:
           "A point finds a goal on a half circle; reward within 0.2 of it; training may use the dense reward.",
         source: Self.authors + "sparse-point-robot", actionScale: 0.1, episodesPerLifetime: 30,
-        random: .init(0.00768, standardError: 0.00025, computation: Self.simulated),
+        random: .normalActions(0.00768, standardError: 0.00025, on: "test goals"),
         oracle: .init(
           13.33003,
           computation: "the shortest way in each direction to the test goals; 13.37490 over all goals"),
@@ -200,7 +155,7 @@ extension PointRobot {
         name: "sparse-point-robot-wide", version: 1,
         summary: "The sparse point robot, with reward within 0.8 of its goal.",
         source: Self.authors + "sparse-point-robot with goal_radius 0.8", actionScale: 0.1, episodesPerLifetime: 30,
-        random: .init(0.9347, standardError: 0.0028, computation: Self.simulated),
+        random: .normalActions(0.9347, standardError: 0.0028, on: "test goals"),
         oracle: .init(16.02674, computation: "the shortest way in each direction to the test goals"),
         trajectoryHash: "f2cc0848a58ecf86")
     case .varibad:
@@ -209,8 +164,7 @@ extension PointRobot {
         summary: "A point finds a goal anywhere on a half circle; reward only within 0.2 of it.",
         source: "Zintgraf et al. 2020, arXiv:1910.08348; the authors' code, SparsePointEnv", actionScale: 0.1,
         episodesPerLifetime: 3,
-        random: .init(
-          0.8129, standardError: 0.0051, computation: "simulation, actions from a standard normal distribution"),
+        random: .normalActions(0.8129, standardError: 0.0051),
         oracle: .init(
           93.3860, standardError: 0.0025, computation: "simulation of the shortest way in each direction"),
         trajectoryHash: "719379c01ff3ab4d")

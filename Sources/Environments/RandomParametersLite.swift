@@ -87,8 +87,7 @@ public struct RandomParametersLite: TaskFamily {
         rewards[lane] = -abs(velocities[lane] - 1) - 0.05 * drives[lane] * drives[lane]
       }
       return StepOutcome(
-        observations: Tensor(velocities, shape: [laneCount, 1]), rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+        observations: Tensor(velocities, shape: [laneCount, 1]), rewards: Rewards(rewards))
     }
   }
 }
@@ -102,8 +101,7 @@ extension RandomParametersLite {
         "A cart with hidden parameters keeps a speed; a surrogate for walkers and hoppers, not comparable.",
       source: "our surrogate for the random parameters of Rakelly et al. 2019, arXiv:1903.08254",
       episodesPerLifetime: 40,
-      random: .init(
-        -125.981, standardError: 0.087, computation: "simulation, actions from a standard normal distribution"),
+      random: .normalActions(-125.981, standardError: 0.087),
       oracle: .init(
         -27.13, standardError: 0.10, computation: "simulation of a controller that knows the parameters"),
       trajectoryHash: "71c49a33cb9de75c")

@@ -5,27 +5,36 @@ private func firstTwo(_ observation: ArraySlice<Float>) -> PlaneScene.Point {
   PlaneScene.Point(Double(observation.first ?? 0), Double(observation.dropFirst().first ?? 0))
 }
 
-/// A square around the origin.
-private func square(_ half: Double) -> (PlaneScene.Point, PlaneScene.Point) {
+private func square(_ half: Double) -> (lower: PlaneScene.Point, upper: PlaneScene.Point) {
   (PlaneScene.Point(-half, -half), PlaneScene.Point(half, half))
 }
 
-extension Corner {
-  fileprivate var point: PlaneScene.Point { PlaneScene.Point(Double(x), Double(y)) }
+private func border(ofSquare half: Double) -> PlaneScene.Shape {
+  .line([.init(-half, -half), .init(half, -half), .init(half, half), .init(-half, half), .init(-half, -half)])
+}
+
+private func disc(around goal: PlanePoint, radius: Float) -> PlaneScene.Shape {
+  .disc(around: goal.inScene, radius: Double(radius))
+}
+
+private func upperHalfCircle(radius: Double) -> [PlaneScene.Shape] {
+  // The lower half lies within this disc, which touches the ends of the upper.
+  let lowerHalf = (center: PlaneScene.Point(0, -radius), radius: radius * 2.0.squareRoot() - 1e-9)
+  return PlaneScene.Shape.circle(around: .init(0, 0), radius: radius, except: lowerHalf)
+}
+
+extension PlanePoint {
+  fileprivate var inScene: PlaneScene.Point { PlaneScene.Point(Double(x), Double(y)) }
 }
 
 extension PointNavigation: DrawableFamily {
   /// The goal in the square of all goals.
   public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(0.6)
-    let ends = square(0.5)
-    let border: [PlaneScene.Point] = [
-      ends.0, .init(ends.1.x, ends.0.y), ends.1, .init(ends.0.x, ends.1.y), ends.0,
-    ]
     return .plane(
       PlaneScene(
-        from: lower, to: upper, goal: .init(Double(task.goalX), Double(task.goalY)),
-        shapes: goals == .square ? [(.goalRegion, .line(border))] : [], position: firstTwo))
+        from: lower, to: upper, goal: task.inScene,
+        shapes: goals == .square ? [(.goalRegion, border(ofSquare: 0.5))] : [], position: firstTwo))
   }
 }
 
@@ -33,15 +42,9 @@ extension PointRobot: DrawableFamily {
   /// The goal, where goals can be and, if the sparse reward is reported, where it is paid.
   public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(1.3)
-    let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
-    let ends = square(1)
-    let border: PlaneScene.Shape = .line([
-      ends.0, .init(ends.1.x, ends.0.y), ends.1, .init(ends.0.x, ends.1.y), ends.0,
-    ])
-    let lowerHalf = (center: PlaneScene.Point(0, -1), radius: 2.0.squareRoot() - 1e-9)
-    let arc = PlaneScene.Shape.circle(around: .init(0, 0), radius: 1, except: lowerHalf)
-    let region = variant == .square ? [border] : arc
-    let paid = goalRadius.map { PlaneScene.Shape.disc(around: goal, radius: Double($0)) }
+    let goal = task.inScene
+    let region = variant == .square ? [border(ofSquare: 1)] : upperHalfCircle(radius: 1)
+    let paid = goalRadius.map { disc(around: task, radius: $0) }
     return .plane(
       PlaneScene(
         from: lower, to: upper, goal: goal,
@@ -51,7 +54,7 @@ extension PointRobot: DrawableFamily {
 
 extension CornerNavigation: DrawableFamily {
   /// The corner and, if the sparse reward is reported, where it is paid.
-  public func scene(of task: Corner) -> TaskScene {
+  public func scene(of task: PlanePoint) -> TaskScene {
     let (lower, upper) = square(2.4)
     // As far as anybody will look.
     let (middle, end) = (Double(Self.middleRadius), 1000.0)
@@ -61,30 +64,27 @@ extension CornerNavigation: DrawableFamily {
     }
     return .plane(
       PlaneScene(
-        from: lower, to: upper, goal: task.point,
+        from: lower, to: upper, goal: task.inScene,
         shapes: reportedReward == .sparse ? [(.rewardRegion, .area(paid))] : [], position: firstTwo))
   }
 }
 
 extension MomentumNavigation: DrawableFamily {
   /// The corner and the disc in which the reward is paid.
-  public func scene(of task: Corner) -> TaskScene {
+  public func scene(of task: PlanePoint) -> TaskScene {
     let (lower, upper) = square(3.2)
-    let paid = PlaneScene.Shape.disc(around: task.point, radius: Double(Self.rewardRadius))
+    let paid = disc(around: task, radius: Self.rewardRadius)
     return .plane(
       PlaneScene(
-        from: lower, to: upper, goal: task.point, shapes: [(.rewardRegion, paid)], position: firstTwo))
+        from: lower, to: upper, goal: task.inScene, shapes: [(.rewardRegion, paid)], position: firstTwo))
   }
 }
 
 /// The goal of a ring, where it is paid, and where goals can be.
-private func ringScene(_ goal: RingGoal) -> TaskScene {
-  let point = PlaneScene.Point(Double(goal.x), Double(goal.y))
-  let paid = PlaneScene.Shape.disc(around: point, radius: Double(RingGoal.rewardRadius))
-  // The lower half lies within this disc, which touches the ends of the upper.
-  let radius = RingGoal.ringRadius
-  let lowerHalf = (center: PlaneScene.Point(0, -radius), radius: radius * 2.0.squareRoot() - 1e-9)
-  let ring = PlaneScene.Shape.circle(around: .init(0, 0), radius: radius, except: lowerHalf)
+private func ringScene(_ goal: PlanePoint) -> TaskScene {
+  let point = goal.inScene
+  let paid = disc(around: goal, radius: GoalRing.rewardRadius)
+  let ring = upperHalfCircle(radius: GoalRing.radius)
   return .plane(
     PlaneScene(
       from: .init(-2.9, -0.9), to: .init(2.9, 2.9), goal: point,
@@ -93,21 +93,21 @@ private func ringScene(_ goal: RingGoal) -> TaskScene {
 
 extension WheeledRobotLite: DrawableFamily {
   /// The goal, where it is paid, and where goals can be.
-  public func scene(of task: RingGoal) -> TaskScene { ringScene(task) }
+  public func scene(of task: PlanePoint) -> TaskScene { ringScene(task) }
 }
 
 extension PointRing: DrawableFamily {
   /// The goal, where it is paid, and where goals can be.
-  public func scene(of task: RingGoal) -> TaskScene { ringScene(task) }
+  public func scene(of task: PlanePoint) -> TaskScene { ringScene(task) }
 }
 
 extension BlockPushingLite: DrawableFamily {
   /// The goal, where a block has to be for a reward, and the blocks.
   public func scene(of task: TaskParameters) -> TaskScene {
-    let goal = PlaneScene.Point(Double(task.goalX), Double(task.goalY))
+    let goal = task.goal.inScene
     var scene = PlaneScene(
       from: .init(-0.15, -0.65), to: .init(1.2, 0.65), goal: goal,
-      shapes: [(.rewardRegion, .disc(around: goal, radius: Double(Self.rewardRadius)))], position: firstTwo)
+      shapes: [(.rewardRegion, disc(around: task.goal, radius: Self.rewardRadius))], position: firstTwo)
     scene.objects = (0..<Self.blockCount).map { block in
       PlaneScene.Object(radius: Double(Self.blockRadius), isWanted: block == task.block) {
         firstTwo($0.dropFirst(2 + 2 * block))
@@ -121,16 +121,14 @@ extension WallNavigation: DrawableFamily {
   /// The corner and the two walls with their gaps.
   public func scene(of task: TaskParameters) -> TaskScene {
     let (lower, upper) = square(2.5)
-    func wall(_ radius: Float, _ gapX: Float, _ gapY: Float) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
+    func wall(_ radius: Float, _ gap: PlanePoint) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
       PlaneScene.Shape.circle(
         around: .init(0, 0), radius: Double(radius),
-        except: (center: .init(Double(gapX), Double(gapY)), radius: Double(Self.gapRadius))
+        except: (center: gap.inScene, radius: Double(Self.gapRadius))
       ).map { (.wall, $0) }
     }
-    let walls =
-      wall(Self.innerRadius, task.innerGapX, task.innerGapY)
-      + wall(Self.outerRadius, task.outerGapX, task.outerGapY)
-    return .plane(PlaneScene(from: lower, to: upper, goal: task.goal.point, shapes: walls, position: firstTwo))
+    let walls = wall(Self.innerRadius, task.innerGap) + wall(Self.outerRadius, task.outerGap)
+    return .plane(PlaneScene(from: lower, to: upper, goal: task.goal.inScene, shapes: walls, position: firstTwo))
   }
 }
 
@@ -252,7 +250,7 @@ extension BernoulliBandit: DrawableFamily {
   /// The arms.
   public func scene(of task: TaskParameters) -> TaskScene {
     .choices(
-      ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.probabilities.map { Double($0) }))
+      ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.meanRewards.map { Double($0) }))
   }
 }
 

@@ -90,8 +90,7 @@ public struct SinusoidRegression: TaskFamily {
         return -error * error
       }
       return StepOutcome(
-        observations: observe(due, using: &random), rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+        observations: observe(due, using: &random), rewards: Rewards(rewards))
     }
 
     private mutating func observe(_ due: [Float], using random: inout LaneRandom) -> Tensor {

@@ -144,8 +144,7 @@ public struct TabularMDP: TaskFamily {
         states[lane] = next
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+        observations: observations, rewards: Rewards(rewards))
     }
 
     private var observations: Tensor { Tensor(oneHot: states, count: TabularMDP.stateCount) }

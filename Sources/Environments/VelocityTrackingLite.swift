@@ -100,8 +100,7 @@ public struct VelocityTrackingLite: TaskFamily {
         rewards[lane] = -abs(speeds[lane] - wanted[lane]) - costs[lane]
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+        observations: observations, rewards: Rewards(rewards))
     }
   }
 }
@@ -115,8 +114,7 @@ extension VelocityTrackingLite {
         "A runner keeps a hidden target speed; a surrogate for half-cheetahs, not comparable with them.",
       source: "our surrogate for the half-cheetah of Finn et al. 2017, arXiv:1703.03400",
       episodesPerLifetime: 40,
-      random: .init(
-        -160.93, standardError: 0.27, computation: "simulation, actions from a standard normal distribution"),
+      random: .normalActions(-160.93, standardError: 0.27),
       oracle: .init(-35.96, standardError: 0.11, computation: "simulation of a controller that knows the speed"),
       trajectoryHash: "d8729dddc7e2662d")
   }

@@ -9,13 +9,13 @@ import Tensors
 /// position moves by 0.05 v' in the direction of φ'. Episodes start at the origin, at rest, with φ = π/2. The dense
 /// reward is minus the distance to the goal less 0.05 (l² + r²). In the sparse one the distance is measured at the origin,
 /// 2, wherever the goal is further away than 0.8: it is flat there, but not 0. As in the authors' code, goals are those
-/// of a `RingGoal`, the sparse reward is reported, and learners may train with the dense one.
+/// of `GoalRing`, the sparse reward is reported, and learners may train with the dense one.
 ///
 /// What makes it a test of exploration is that noise in single steps cancels: standard normal actions come within 0.8 of
 /// the goal in about 1 % of episodes, and a cart that knows its goal does after a median of 32 steps.
 public struct WheeledRobotLite: TaskFamily {
   /// The goal is the task.
-  public typealias TaskParameters = RingGoal
+  public typealias TaskParameters = PlanePoint
 
   static let interval: Float = 0.05
   /// The price of the squares of both pushes.
@@ -31,16 +31,16 @@ public struct WheeledRobotLite: TaskFamily {
   }
 
   /// The goal of a name.
-  public func task(_ id: TaskID) -> RingGoal { RingGoal(id, family: "wheeled-robot-lite") }
+  public func task(_ id: TaskID) -> PlanePoint { GoalRing.goal(id, family: "wheeled-robot-lite") }
 
   /// The goal.
-  public func descriptor(of task: RingGoal) -> [Float] { [task.x, task.y] }
+  public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
   /// 100 for training and 30 in the other splits.
-  public func taskCount(in split: TaskID.Split) -> Int? { RingGoal.count(in: split) }
+  public func taskCount(in split: TaskID.Split) -> Int? { GoalRing.count(in: split) }
 
   /// One lane for each task.
-  public func makeEnvironment(_ tasks: [RingGoal]) -> Lanes { Lanes(tasks) }
+  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks) }
 
   /// Carts side by side.
   public struct Lanes: Environment {
@@ -69,10 +69,10 @@ public struct WheeledRobotLite: TaskFamily {
       }
     }
 
-    private let goals: [RingGoal]
+    private let goals: [PlanePoint]
     private var carts: [Cart]
 
-    init(_ goals: [RingGoal]) {
+    init(_ goals: [PlanePoint]) {
       self.goals = goals
       carts = [Cart](repeating: Cart(), count: goals.count)
     }
@@ -100,15 +100,14 @@ public struct WheeledRobotLite: TaskFamily {
       for lane in 0..<laneCount {
         let (left, right) = (pushes[2 * lane], pushes[2 * lane + 1])
         carts[lane].drive(left, right)
-        let distance = goals[lane].distance(toX: carts[lane].x, y: carts[lane].y)
+        let distance = goals[lane].distance(to: PlanePoint(x: carts[lane].x, y: carts[lane].y))
         let cost = WheeledRobotLite.controlWeight * (left * left + right * right)
-        isNear[lane] = distance <= RingGoal.rewardRadius
+        isNear[lane] = distance <= GoalRing.rewardRadius
         dense[lane] = -distance - cost
-        sparse[lane] = isNear[lane] ? dense[lane] : -goals[lane].distance(toX: 0, y: 0) - cost
+        sparse[lane] = isNear[lane] ? dense[lane] : -goals[lane].distance(to: .origin) - cost
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(dense: dense, sparse: sparse),
-        terminated: [Bool](repeating: false, count: laneCount), succeeded: isNear)
+        observations: observations, rewards: Rewards(dense: dense, sparse: sparse), succeeded: isNear)
     }
   }
 }
@@ -125,9 +124,7 @@ extension WheeledRobotLite {
         "A two-wheeled cart finds a goal; reward for closeness within 0.8 of it. A surrogate for MAESN's robot.",
       source: "our surrogate for the wheeled robot of Gupta et al. 2018, arXiv:1802.07245",
       episodesPerLifetime: 60,
-      random: .init(
-        -410.007, standardError: 0.017,
-        computation: "simulation on the test goals, actions from a standard normal distribution"),
+      random: .normalActions(-410.007, standardError: 0.017, on: "test goals"),
       oracle: .init(
         -71.609, computation: "simulation of a controller that heads for the test goals and stops there"),
       trajectoryHash: "8467d574f7d4bee4")

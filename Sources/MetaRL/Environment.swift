@@ -61,11 +61,11 @@ public struct StepOutcome: Sendable {
   /// Lanes that have succeeded in the sense of the family at this step; empty if the family has no such sense.
   public var succeeded: [Bool]
 
-  /// Collects the outcome of a step.
-  public init(observations: Tensor, rewards: Rewards, terminated: [Bool], succeeded: [Bool] = []) {
+  /// Collects the outcome of a step; by default no lane has ended.
+  public init(observations: Tensor, rewards: Rewards, terminated: [Bool]? = nil, succeeded: [Bool] = []) {
     self.observations = observations
     self.rewards = rewards
-    self.terminated = terminated
+    self.terminated = terminated ?? [Bool](repeating: false, count: rewards.dense.count)
     self.succeeded = succeeded
   }
 }

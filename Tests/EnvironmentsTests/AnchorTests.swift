@@ -19,7 +19,7 @@ struct AnchorMeasurement {
   @Test func anchors() throws {
     for goals in [PointNavigation.Goals.square, .two] {
       try measure(PointNavigation(goals: goals), randomTasks: 1_000_000) {
-        shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+        shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.1)
       }
     }
     try measure(CornerNavigation(reportedReward: .dense)) {
@@ -56,7 +56,7 @@ struct AnchorMeasurement {
 
   @Test func pointRobotAnchors() throws {
     for variant in PointRobot.Variant.allCases {
-      try measure(PointRobot(variant)) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
+      try measure(PointRobot(variant)) { shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.1) }
     }
   }
 }
@@ -117,7 +117,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     for goals in [PointNavigation.Goals.square, .two] {
       let family = PointNavigation(goals: goals)
       let estimate = try simulated(family, tasks: 5_000) {
-        shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+        shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.1)
       }
       #expect(abs(estimate.mean - family.card.oracle.value) < 4 * estimate.standardError + 1e-5)
     }
@@ -157,7 +157,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   @Test(arguments: PointRobot.Variant.allCases) func pointRobots(variant: PointRobot.Variant) throws {
     let family = PointRobot(variant)
     try checkRandom(family)
-    try checkOracle(family) { shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1) }
+    try checkOracle(family) { shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.1) }
   }
 
   @Test func surrogates() throws {
@@ -184,7 +184,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   private func knownGoals(_ variant: PointRobot.Variant, _ goals: [PointRobot.TaskParameters]) throws -> [Episode] {
     var environment = PointRobot(variant).makeEnvironment(goals)
     var agent = Controller(tasks: goals) {
-      shortestStep(from: $1[0], $1[1], to: $0.goalX, $0.goalY, stepLength: 0.1)
+      shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.1)
     }
     let random = LaneRandom(goals.indices.map { RandomStream(seed: 9).split("lane", $0) })
     return try playEpisode(&agent, in: &environment, spec: PointRobot(variant).spec, random: random)
@@ -193,7 +193,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   @Test func thePerfectPointRobotIsPaidWhatTheSpecificationSays() throws {
     var random = RandomStream(seed: 8)
     let anywhere = (0..<40_000).map { _ in
-      PointRobot.TaskParameters(goalX: Float(random.uniform(-1, 1)), goalY: Float(random.uniform(-1, 1)))
+      PointRobot.TaskParameters(x: Float(random.uniform(-1, 1)), y: Float(random.uniform(-1, 1)))
     }
     let dense = Estimate(try knownGoals(.square, anywhere).map { $0.totalReward(.dense) })
     #expect(dense.agrees(with: .init(-5.196, standardError: 0.007, computation: "the specification")), "\(dense)")
@@ -212,7 +212,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
       let family = BernoulliBandit(arms: arms, pulls: 1)
       let best = try simulatedReturns(family, tasks: 20_000, seed: 2) { tasks in
         Controller(tasks: tasks) { task, _ in
-          .discrete(task.probabilities.indices.max { task.probabilities[$0] < task.probabilities[$1] } ?? 0)
+          .discrete(task.meanRewards.indices.max { task.meanRewards[$0] < task.meanRewards[$1] } ?? 0)
         }
       }
       #expect(Estimate(best).agrees(with: family.card.oracle))

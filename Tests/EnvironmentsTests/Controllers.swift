@@ -18,7 +18,7 @@ func straightStep(from x: Float, _ y: Float, to targetX: Float, _ targetY: Float
 ///
 /// A point that moves with velocity v and brakes by 0.1 a step goes v + (v - 0.1) + ... = v² / 0.2 + v / 2; the
 /// velocity wanted is the one for which that is the distance that is left.
-func brakingPush(task: Corner, observation: [Float]) -> LaneAction {
+func brakingPush(task: PlanePoint, observation: [Float]) -> LaneAction {
   func push(_ distance: Float, _ velocity: Float) -> Float {
     let wanted = 0.1 * ((0.25 + 20 * abs(distance)).squareRoot() - 0.5)
     return max(-1, min(1, ((distance < 0 ? -wanted : wanted) - velocity) / 0.1))
@@ -65,13 +65,13 @@ func wallStep(task: WallNavigation.TaskParameters, observation: [Float]) -> Lane
   let (x, y) = (observation[0], observation[1])
   let (radius, angle) = ((x * x + y * y).squareRoot(), atan2(y, x))
   let goalAngle = atan2(task.goal.y, task.goal.x)
-  let exitAngle = nearest(to: goalAngle, around: atan2(task.outerGapY, task.outerGapX), within: 0.35)
+  let exitAngle = nearest(to: goalAngle, around: atan2(task.outerGap.y, task.outerGap.x), within: 0.35)
   func head(to targetAngle: Float, _ targetRadius: Float) -> LaneAction {
     straightStep(
       from: x, y, to: targetRadius * cos(targetAngle), targetRadius * sin(targetAngle), stepLength: 0.2)
   }
   if radius < 1 {
-    return head(to: nearest(to: exitAngle, around: atan2(task.innerGapY, task.innerGapX), within: 0.7), 1.2)
+    return head(to: nearest(to: exitAngle, around: atan2(task.innerGap.y, task.innerGap.x), within: 0.7), 1.2)
   }
   let turn = wrapped((radius < 2 ? exitAngle : goalAngle) - angle)
   if abs(turn) > 0.7 { return head(to: angle + (turn > 0 ? 0.5 : -0.5), radius < 2 ? 1.2 : 2.3) }
@@ -79,7 +79,7 @@ func wallStep(task: WallNavigation.TaskParameters, observation: [Float]) -> Lane
 }
 
 /// Turns to the goal, drives there and stops.
-func wheeledDrive(task: RingGoal, observation: [Float]) -> LaneAction {
+func wheeledDrive(task: PlanePoint, observation: [Float]) -> LaneAction {
   let (dx, dy) = (task.x - observation[0], task.y - observation[1])
   let (cosine, sine, speed, turningRate) = (observation[2], observation[3], observation[4], observation[5])
   let (ahead, aside) = (dx * cosine + dy * sine, dy * cosine - dx * sine)
@@ -98,7 +98,7 @@ func wheeledDrive(task: RingGoal, observation: [Float]) -> LaneAction {
 func blockPush(task: BlockPushingLite.TaskParameters, observation: [Float]) -> LaneAction {
   let (x, y) = (observation[0], observation[1])
   let (blockX, blockY) = (observation[2 + 2 * task.block], observation[3 + 2 * task.block])
-  let (dx, dy) = (task.goalX - blockX, task.goalY - blockY)
+  let (dx, dy) = (task.goal.x - blockX, task.goal.y - blockY)
   let distance = (dx * dx + dy * dy).squareRoot()
   guard distance > 1e-3 else { return .continuous([0, 0]) }
   let (alongX, alongY) = (dx / distance, dy / distance)

@@ -169,6 +169,6 @@ import Testing
       return
     }
     #expect(scene.names.count == 5)
-    #expect(scene.meanRewards == task.probabilities.map { Double($0) })
+    #expect(scene.meanRewards == task.meanRewards.map { Double($0) })
   }
 }

@@ -36,9 +36,9 @@ private struct OneDirection: Agent {
   }
 
   /// Goals anywhere on the half ring, as those of the specification's simulation.
-  private let goals: [RingGoal] = {
+  private let goals: [PlanePoint] = {
     var random = RandomStream(seed: 12)
-    return (0..<2000).map { _ in RingGoal(angle: random.uniform(0, Double.pi)) }
+    return (0..<2000).map { _ in PlanePoint(angle: random.uniform(0, Double.pi), radius: 2) }
   }()
 
   private func plane(_ numbers: Float...) -> Actions { .continuous(Tensor(numbers, shape: [1, numbers.count])) }
@@ -56,7 +56,7 @@ private struct OneDirection: Agent {
   }
 
   @Test func aCartIsDrivenByTheDifferenceAndTheSumOfItsPushes() {
-    let goal = RingGoal(angle: 0.5 * Double.pi)
+    let goal = PlanePoint(angle: 0.5 * Double.pi, radius: 2)
     var lanes = WheeledRobotLite().makeEnvironment([goal])
     var random = oneLane()
     expect(lanes.reset(using: &random).floats, [0, 0, 0, 1, 0, 0])
@@ -79,7 +79,7 @@ private struct OneDirection: Agent {
   @Test func aCartGoesWhereTheEquationsSolvedInDoublePrecisionSay() throws {
     var random = RandomStream(seed: 2)
     let pushes = (0..<200).map { _ in [random.normal(), random.normal()] }
-    let goal = RingGoal(angle: 1)
+    let goal = PlanePoint(angle: 1, radius: 2)
     let script = Script(actions: pushes.map { .continuous(Tensor($0, shape: [1, 2])) })
     let episode = try episodes(WheeledRobotLite(), [goal], script)[0]
     var (x, y, heading, speed, rate) = (0.0, 0.0, Double.pi / 2, 0.0, 0.0)
@@ -118,7 +118,7 @@ private struct OneDirection: Agent {
   }
 
   @Test func aPointOnTheRingIsPaidTheDistanceOfTheStartUntilItIsNear() {
-    let goal = RingGoal(angle: 0)
+    let goal = PlanePoint(angle: 0, radius: 2)
     var lanes = PointRing().makeEnvironment([goal])
     var random = oneLane()
     expect(lanes.reset(using: &random).floats, [0, 0])
@@ -149,7 +149,7 @@ private struct OneDirection: Agent {
   /// Blocks far from each other, the first where it is asked for.
   private func table(_ x: Float, _ y: Float, _ others: [Float] = [5, 5, 6, 6, 7, 7, 8, 8]) -> BlockPushingLite.Lanes
   {
-    BlockPushingLite().makeEnvironment([.init(layout: [x, y] + others, block: 0, goalX: 0.8, goalY: 0)])
+    BlockPushingLite().makeEnvironment([.init(layout: [x, y] + others, block: 0, goal: PlanePoint(x: 0.8, y: 0))])
   }
 
   @Test func layoutsFillTheirLanes() {
@@ -164,10 +164,10 @@ private struct OneDirection: Agent {
           let middle = 0.2 * Float(lane) - 0.4
           #expect((0.35...0.65).contains(task.layout[2 * lane]))
           #expect(abs(task.layout[2 * lane + 1] - middle) <= 0.0501)
-          if lane == task.block { #expect(abs(task.goalY - middle) <= 0.0501) }
+          if lane == task.block { #expect(abs(task.goal.y - middle) <= 0.0501) }
         }
-        #expect((0.75...0.95).contains(task.goalX))
-        let (dx, dy) = (task.goalX - task.layout[2 * task.block], task.goalY - task.layout[2 * task.block + 1])
+        #expect((0.75...0.95).contains(task.goal.x))
+        let (dx, dy) = (task.goal.x - task.layout[2 * task.block], task.goal.y - task.layout[2 * task.block + 1])
         #expect(dx * dx + dy * dy > 0.04)
       }
     }

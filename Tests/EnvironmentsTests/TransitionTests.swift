@@ -21,7 +21,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 /// Steps against numbers worked out by hand.
 @Suite struct TransitionTests {
   @Test func aPointMovesATenthOfItsClippedActionAndIsPaidMinusTheDistance() {
-    var lanes = PointNavigation().makeEnvironment([.init(goalX: 0.3, goalY: 0.4), .init(goalX: -0.5, goalY: 0)])
+    var lanes = PointNavigation().makeEnvironment([.init(x: 0.3, y: 0.4), .init(x: -0.5, y: 0)])
     var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
     #expect(lanes.reset(using: &random).floats == [0, 0, 0, 0])
     let first = lanes.step(vectors([[0, 0], [0.5, -0.5]]), using: &random)
@@ -37,7 +37,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func aPointRobotIsPaidMinusTheDistanceAndSparselyNearItsGoal() {
     let goals = [
-      PointRobot.TaskParameters(goalX: 0.6, goalY: 0.8), .init(goalX: 0.15, goalY: 0), .init(goalX: 0.35, goalY: 0),
+      PointRobot.TaskParameters(x: 0.6, y: 0.8), .init(x: 0.15, y: 0), .init(x: 0.35, y: 0),
     ]
     func step(_ variant: PointRobot.Variant) -> StepOutcome {
       var lanes = PointRobot(variant).makeEnvironment(goals)
@@ -57,7 +57,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   @Test func pointRobotsStartAnywhereInTheSquareAnewAtEachReset() {
     let family = PointRobot()
     var lanes = family.makeEnvironment(
-      [PointRobot.TaskParameters](repeating: .init(goalX: 0, goalY: 0), count: 400))
+      [PointRobot.TaskParameters](repeating: .init(x: 0, y: 0), count: 400))
     var random = LaneRandom((0..<400).map { RandomStream(seed: 0).split("lane", $0) })
     let (first, second) = (lanes.reset(using: &random).floats, lanes.reset(using: &random).floats)
     #expect(first != second)
@@ -124,14 +124,14 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     let goals = [TaskID.Split.train, .test].flatMap { split in
       (0..<(family.taskCount(in: split) ?? 0)).map { family.task(TaskID(split, $0)) }
     }
-    let angles = goals.map { atan2(Double($0.goalY), Double($0.goalX)) }.sorted()
+    let angles = goals.map { atan2(Double($0.y), Double($0.x)) }.sorted()
     for (number, angle) in angles.enumerated() { #expect(abs(angle - Double.pi / 99 * Double(number)) < 1e-6) }
     #expect(angles.count == 100)
   }
 
   @Test func aPointIsAtItsGoalWhereBothOffsetsAreBelowAHundredth() {
     let goals = [(0.0, 0.0), (0.009, -0.009), (0.011, 0), (0, -0.011), (0.0095, 0.0095)].map {
-      PointNavigation.TaskParameters(goalX: Float($0.0), goalY: Float($0.1))
+      PointNavigation.TaskParameters(x: Float($0.0), y: Float($0.1))
     }
     var lanes = PointNavigation().makeEnvironment(goals)
     var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
@@ -173,7 +173,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func theSquareOfGoalsIsFilled() {
     let goals = (0..<1000).map { PointNavigation().task(TaskID(.train, $0)) }
-    for numbers in [goals.map(\.goalX), goals.map(\.goalY)] {
+    for numbers in [goals.map(\.x), goals.map(\.y)] {
       #expect(numbers.allSatisfy { abs($0) <= 0.5 })
       #expect(abs(numbers.reduce(0, +) / 1000) < 0.04)
       #expect(abs(numbers.reduce(0) { $0 + $1 * $1 } / 1000 - 1 / 12) < 0.01)
@@ -181,7 +181,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func theSparseCornerRewardIsProgressInTheRightQuadrantOutsideTheMiddle() {
-    var lanes = CornerNavigation().makeEnvironment([Corner(0), Corner(1)])
+    var lanes = CornerNavigation().makeEnvironment([.corner(0), .corner(1)])
     var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 0)])
     let start = lanes.reset(using: &random).floats
     #expect(start.allSatisfy { abs($0) <= 0.2 })
@@ -210,13 +210,13 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func theFourCornersAreAllDifferent() {
-    #expect(Set((0..<4).map(Corner.init)).count == 4)
-    #expect((0..<4).map(Corner.init).allSatisfy { abs($0.x) == 2 && abs($0.y) == 2 })
-    #expect(Corner(5) == Corner(1))
+    #expect(Set((0..<4).map(PlanePoint.corner)).count == 4)
+    #expect((0..<4).map(PlanePoint.corner).allSatisfy { abs($0.x) == 2 && abs($0.y) == 2 })
+    #expect(PlanePoint.corner(5) == PlanePoint.corner(1))
   }
 
   @Test func momentumIsKeptAndOnlyNearTheCornerIsThereASparseReward() {
-    var lanes = MomentumNavigation().makeEnvironment([Corner(0)])
+    var lanes = MomentumNavigation().makeEnvironment([.corner(0)])
     var random = oneLane()
     let start = lanes.reset(using: &random).floats
     #expect(start[0...1].allSatisfy { abs($0) <= 0.2 } && start[2...3].allSatisfy { abs($0) <= 0.1 })
@@ -234,9 +234,10 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func aWallStopsStepsThatDoNotGoThroughItsGap() {
-    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
-    #expect((task.innerGapX, task.innerGapY) == (1, 0))
-    #expect((task.outerGapX, task.outerGapY) == (0, 2))
+    let task = WallNavigation.TaskParameters(
+      goal: .corner(0), innerGap: PlanePoint(x: 3, y: 0), outerGap: PlanePoint(x: 0, y: 5))
+    #expect(task.innerGap == PlanePoint(x: 1, y: 0))
+    #expect(task.outerGap == PlanePoint(x: 0, y: 2))
     var lanes = WallNavigation().makeEnvironment([task])
     var random = oneLane()
     let start = lanes.reset(using: &random).floats
@@ -266,7 +267,8 @@ private func vectors(_ rows: [[Float]]) -> Actions {
   }
 
   @Test func theRewardOfAStoppedStepIsThatOfThePlaceWhereThePointIs() {
-    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
+    let task = WallNavigation.TaskParameters(
+      goal: .corner(0), innerGap: PlanePoint(x: -1, y: -1), outerGap: PlanePoint(x: -1, y: -1))
     var lanes = WallNavigation().makeEnvironment([task])
     var random = oneLane()
     var last = lanes.reset(using: &random).floats
@@ -280,7 +282,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
 
   @Test func anArmPaysOneWithItsProbabilityAndEveryPullIsAnEpisode() throws {
     let count = 20_000
-    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
+    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(meanRewards: [0, 1, 0.3]), count: count)
     var lanes = BernoulliBandit(arms: 3, pulls: 1).makeEnvironment(tasks)
     var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
     #expect(lanes.reset(using: &random).shape == [count, 1])

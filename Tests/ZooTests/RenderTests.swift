@@ -170,9 +170,9 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       }
       let (columns, rows) = (try axis("x", "middle"), try axis("y", "end"))
       let goal = PointNavigation().task(TaskID(.test, 1))
-      let x = columns.place + (Double(goal.goalX) - columns.value) * columns.scale
+      let x = columns.place + (Double(goal.x) - columns.value) * columns.scale
       // The text of a mark is set a little lower, so that its middle is level with it.
-      let y = rows.place - 4 + (Double(goal.goalY) - rows.value) * rows.scale
+      let y = rows.place - 4 + (Double(goal.y) - rows.value) * rows.scale
       // The first is that of the legend.
       let star = try #require(svg.split(separator: "\n").last { $0.contains("fill=\"#F0E442\"") })
       let corners = try #require(star.split(separator: "\"").dropFirst().first).split(separator: " ").map {
