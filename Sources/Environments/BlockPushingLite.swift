@@ -1,9 +1,9 @@
 import MetaRL
 import Tensors
 
-/// A gripper on a table pushes one of five blocks to a goal; both the block and the goal are hidden; a
-/// surrogate, without a physics engine, for the block pushing of MAESN (Gupta, Mendonca, Liu, Abbeel & Levine, 2018,
-/// arXiv:1802.07245).
+/// A gripper on a table pushes one of five blocks to a goal; both the block and the goal are
+/// hidden; a surrogate, without a physics engine, for the block pushing of MAESN (Gupta, Mendonca,
+/// Liu, Abbeel & Levine, 2018, arXiv:1802.07245).
 ///
 /// Its returns say nothing of that one's. Gripper and blocks are round, so nothing turns, and nothing slides on by itself.
 /// A step moves the gripper by at most 0.03 in each direction, in two halves; after each, whatever the gripper overlaps is
@@ -18,7 +18,6 @@ import Tensors
 ///
 /// Standard normal actions bring the block within 0.2 of its goal in at most 1 of 1000 episodes.
 public struct BlockPushingLite: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The start positions of the blocks: (x, y) of each.
     public var layout: [Float]
@@ -50,7 +49,6 @@ public struct BlockPushingLite: TaskFamily {
   /// The price of a unit of distance.
   static let distanceWeight: Float = 5
 
-  /// Makes the family.
   public init() {}
 
   /// Observation (x, y) of the gripper and of the five blocks; a vector of two numbers; 100 steps.
@@ -95,10 +93,8 @@ public struct BlockPushingLite: TaskFamily {
   /// 100 for training (20 layouts) and 30 in the other splits (6 layouts).
   public func taskCount(in split: TaskID.Split) -> Int? { Self.count(in: split) }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
-  /// Tables side by side.
   public struct Lanes: Environment {
     private let tasks: [TaskParameters]
     private var tables: [Discs]
@@ -108,7 +104,6 @@ public struct BlockPushingLite: TaskFamily {
       tables = tasks.map { Discs(layout: $0.layout) }
     }
 
-    /// The number of lanes.
     public var laneCount: Int { tasks.count }
 
     private var observations: Tensor {
@@ -208,8 +203,8 @@ private struct Discs {
 extension BlockPushingLite {
   /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
-  /// episodes after them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN
+  /// takes, and the episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "block-pushing-lite", version: 1,

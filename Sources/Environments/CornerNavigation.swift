@@ -80,7 +80,6 @@ public struct CornerNavigation: TaskFamily {
 }
 
 extension CornerNavigation {
-  /// The family's card.
   public var card: FamilyCard {
     let isDense = reportedReward == .dense
     return FamilyCard(

@@ -19,11 +19,9 @@ public struct DarkRoom: TaskFamily {
     /// 17 by 17 cells, 20 steps; the goal pays 1 and ends the episode.
     case hard = 17
 
-    /// The steps of an episode.
     var horizon: Int { self == .small ? 10 : 20 }
   }
 
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cell of the goal; cells are numbered row by row from the lower left.
     public let goal: Int
@@ -32,7 +30,7 @@ public struct DarkRoom: TaskFamily {
     public init(goal: Int) { self.goal = goal }
   }
 
-  /// The size of the room.
+  /// The size of the room, which decides the name of the family.
   public let size: Size
   let grid: SquareGrid
   /// The start of episodes: the cell in the middle.
@@ -45,8 +43,8 @@ public struct DarkRoom: TaskFamily {
     start = grid.cellCount / 2
   }
 
-  /// Observation: column and row, one-hot, and whether the agent stands on the goal; five choices: stay, up, right, down,
-  /// left.
+  /// Observation: column and row, one-hot, and whether the agent stands on the goal; five
+  /// choices: stay, up, right, down, left.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: 2 * grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count),
@@ -68,9 +66,6 @@ public struct DarkRoom: TaskFamily {
   /// All cells but that of the start.
   public func taskCount(in split: TaskID.Split) -> Int? { grid.cellCount - 1 }
 
-  /// One lane for each task.
-  ///
-  /// - Precondition: goals are cells.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     precondition(tasks.allSatisfy { 0 <= $0.goal && $0.goal < grid.cellCount }, "a goal is a cell")
     return Lanes(grid: grid, endsAtGoal: size == .hard, start: start, goals: tasks.map(\.goal))
@@ -89,7 +84,6 @@ public struct DarkRoom: TaskFamily {
       cells = [Int](repeating: start, count: goals.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { goals.count }
 
     /// Puts every agent in the middle.
@@ -98,7 +92,6 @@ public struct DarkRoom: TaskFamily {
       return observations
     }
 
-    /// Moves every agent.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: SquareGrid.moves.count)
       for lane in cells.indices { cells[lane] = grid.cell(after: choices[lane], from: cells[lane]) }
@@ -122,7 +115,6 @@ public struct DarkRoom: TaskFamily {
 }
 
 extension DarkRoom {
-  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle, hash) =
       switch size {

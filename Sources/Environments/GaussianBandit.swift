@@ -10,9 +10,9 @@ import Tensors
 public struct GaussianBandit: TaskFamily {
   public typealias TaskParameters = BanditTask
 
-  /// The number of arms.
+  /// The arms of each bandit, at least one.
   public let arms: Int
-  /// The pulls in a lifetime.
+  /// The pulls in a lifetime, each an episode of one step.
   public let pulls: Int
 
   /// Chooses the size of the problem.
@@ -59,8 +59,8 @@ extension GaussianBandit {
   /// The digests of the sizes in the catalog; of other sizes none is pinned.
   private static let trajectoryHashes: [Int: String] = [5: "e670308508ed3ee1", 10: "1b932e9b22aa6a89"]
 
-  /// The mean of the largest of N standard normal numbers, with six digits after the point: more would depend on
-  /// the system's error function.
+  /// The mean of the largest of N standard normal numbers, with six digits after the point: more would
+  /// depend on the system's error function.
   private static func meanOfLargest(of count: Int) -> Double {
     // A mean is the integral of the probability to be above x less that to be below -x, over positive x: Simpson's
     // rule on 0...10.

@@ -10,7 +10,6 @@ import Tensors
 /// Departs from the authors' code: the observation is the agent's cell, one-hot, where theirs is the two coordinates,
 /// and it has no flag for the end of an episode, which is a learner's to know; there is no action that gives a hint.
 public struct GridNavigation: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cell of the goal; cells are numbered row by row from the lower left.
     public let goal: Int
@@ -27,7 +26,6 @@ public struct GridNavigation: TaskFamily {
   static let grid = SquareGrid(side: 5)
   /// The cells where a goal can be.
   static let goals = (0..<grid.cellCount).filter { $0 % grid.side > 1 || $0 / grid.side > 1 }
-  /// The steps of an episode.
   static let horizon = 15
   static let goalReward: Float = 1
   static let stepReward: Float = -0.1
@@ -52,10 +50,8 @@ public struct GridNavigation: TaskFamily {
     (0..<Self.grid.cellCount).map { $0 == task.goal ? 1 : 0 }
   }
 
-  /// 21.
   public func taskCount(in split: TaskID.Split) -> Int? { Self.goals.count }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(goals: tasks.map(\.goal)) }
 
   /// Agents on squares side by side.
@@ -68,7 +64,6 @@ public struct GridNavigation: TaskFamily {
       cells = [Int](repeating: 0, count: goals.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { goals.count }
 
     /// Puts every agent in the corner.
@@ -77,7 +72,6 @@ public struct GridNavigation: TaskFamily {
       return observations
     }
 
-    /// Moves every agent.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: SquareGrid.moves.count)
       var rewards = [Float](repeating: GridNavigation.stepReward, count: laneCount)
@@ -97,7 +91,6 @@ public struct GridNavigation: TaskFamily {
 }
 
 extension GridNavigation {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "grid-navigation", version: 1,

@@ -25,19 +25,18 @@ public struct GridWorld: TaskFamily {
     }
   }
 
-  /// The content of a cell.
+  /// The content of a cell, by its letter in a map.
   public enum Cell: String, Codable, Sendable {
-    /// The start of episodes.
+    /// Where episodes start; later it is free.
     case start = "S"
-    /// Nothing.
+    /// A cell that pays nothing and ends nothing.
     case free = "F"
-    /// Ends the episode.
+    /// A cell that ends the episode and pays nothing.
     case hole = "H"
     /// Pays 1 and ends the episode.
     case goal = "G"
   }
 
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cells, row by row from the top.
     public let cells: [Cell]
@@ -58,10 +57,10 @@ public struct GridWorld: TaskFamily {
   /// The changes of row and column of the four choices: left, down, right, up.
   static let moves = [(row: 0, column: -1), (row: 1, column: 0), (row: 0, column: 1), (row: -1, column: 0)]
 
-  /// The maps.
+  /// The set of maps, which decides the name of the family.
   public let maps: Maps
 
-  /// Chooses the maps.
+  /// Chooses the set of maps; by default those with the goal in a corner.
   public init(maps: Maps = .corners) { self.maps = maps }
 
   /// Observation: the cell, one-hot; four choices: left, down, right, up; 10 steps.
@@ -80,10 +79,8 @@ public struct GridWorld: TaskFamily {
   /// The place of the goal, one-hot.
   public func descriptor(of task: TaskParameters) -> [Float] { task.cells.map { $0 == .goal ? 1 : 0 } }
 
-  /// Four.
   public func taskCount(in split: TaskID.Split) -> Int? { 4 }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
   /// Agents on maps side by side.
@@ -99,7 +96,6 @@ public struct GridWorld: TaskFamily {
       positions = starts
     }
 
-    /// The number of lanes.
     public var laneCount: Int { starts.count }
 
     /// Puts every agent at its start.
@@ -108,7 +104,6 @@ public struct GridWorld: TaskFamily {
       return observations
     }
 
-    /// Moves every agent.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let (side, cellCount) = (GridWorld.side, GridWorld.side * GridWorld.side)
       let choices = actions.choices(lanes: laneCount, count: GridWorld.moves.count)
@@ -134,7 +129,6 @@ public struct GridWorld: TaskFamily {
 }
 
 extension GridWorld {
-  /// The family's card.
   public var card: FamilyCard {
     switch maps {
     case .corners:

@@ -1,19 +1,18 @@
 import Tensors
 
 extension Maze {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The cells in a row, and the rows.
     public let side: Int
     /// Whether a cell is wall, row by row from the top.
     public let isWall: [Bool]
-    /// The start of episodes.
+    /// The cell and the direction that every episode starts with.
     public let start: Pose
-    /// The cell of the target.
+    /// The cell of the target, which ends an episode.
     public let target: Int
 
-    /// A maze as it is drawn: `#` a wall, `T` the target, `^`, `>`, `v` or `<` the start and its direction; everything else
-    /// is free.
+    /// A maze as it is drawn: `#` a wall, `T` the target, `^`, `>`, `v` or `<` the start and
+    /// its direction; everything else is free.
     ///
     /// - Precondition: there are as many columns as rows, a border of walls, one start and one target.
     public init(drawing rows: [String]) {
@@ -35,8 +34,8 @@ extension Maze {
 
     /// A maze in which one way leads from each room to each other room, with a start and a target in different rooms.
     ///
-    /// A recursive backtracker: from the newest room that has a neighbor without a door, a door is opened to one of these,
-    /// chosen at random.
+    /// A recursive backtracker: from the newest room that has a neighbor without a door, a door is opened to
+    /// one of these, chosen at random.
     init(rooms: Int, using random: inout RandomStream) {
       let side = 2 * rooms + 1
       func cell(_ room: Int) -> Int { (2 * (room / rooms) + 1) * side + 2 * (room % rooms) + 1 }

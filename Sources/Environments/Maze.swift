@@ -12,7 +12,7 @@ import Tensors
 /// 1000 for training; an action turns by a right angle or walks on by one cell; the observation is a part of the map, 5
 /// cells wide and 5 deep, of which the agent stands in the middle of the nearest row and sees through walls.
 public struct Maze: TaskFamily {
-  /// The size of a maze.
+  /// The size of mazes, which decides the name of the family.
   public enum Size: String, Codable, Sendable, CaseIterable {
     /// 5 by 5 rooms, 250 steps.
     case small
@@ -23,17 +23,16 @@ public struct Maze: TaskFamily {
     var rooms: Int { self == .small ? 5 : 9 }
     /// The cells in a row, and the rows of cells: rooms, and what is between and around them.
     var side: Int { 2 * rooms + 1 }
-    /// The steps of an episode.
     var horizon: Int { self == .small ? 250 : 1000 }
   }
 
-  /// The choices.
+  /// The choices, in the order of their numbers.
   public enum Move: Int, CaseIterable, Sendable {
     /// Turns to the left by a right angle.
     case turnLeft
     /// Turns to the right by a right angle.
     case turnRight
-    /// Walks on by one cell.
+    /// Walks on by one cell, unless there is a wall.
     case walk
   }
 
@@ -44,7 +43,7 @@ public struct Maze: TaskFamily {
     /// The direction: 0 up, 1 right, 2 down, 3 left.
     public var heading: Int
 
-    /// A cell and a direction.
+    /// A pose in the given cell, with the given direction.
     ///
     /// - Precondition: there is such a direction.
     public init(cell: Int, heading: Int) {
@@ -60,9 +59,9 @@ public struct Maze: TaskFamily {
   /// The cells that are seen in a row, and the rows that are seen.
   static let view = 5
 
-  /// The size of a maze.
+  /// The size of mazes, which decides the name of the family.
   public let size: Size
-  /// The episodes in a lifetime.
+  /// The episodes in a lifetime, all in one maze.
   public let episodesPerLifetime: Int
 
   /// Chooses the size of mazes and the length of lifetimes.
@@ -82,14 +81,13 @@ public struct Maze: TaskFamily {
       horizon: size.horizon)
   }
 
-  /// The maze of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "maze-\(size.rawValue)")
     return TaskParameters(rooms: size.rooms, using: &random)
   }
 
-  /// Whether there is a wall between each two rooms, then the room of the target, the room of the start and the first
-  /// direction, each one-hot.
+  /// Whether there is a wall between each two rooms, then the room of the target, the room of the start
+  /// and the first direction, each one-hot.
   public func descriptor(of task: TaskParameters) -> [Float] {
     let (side, rooms) = (size.side, size.rooms)
     let between = task.isWall.indices.filter { cell in
@@ -104,9 +102,6 @@ public struct Maze: TaskFamily {
       + (0..<4).map { $0 == task.start.heading ? 1 : 0 }
   }
 
-  /// One lane for each task.
-  ///
-  /// - Precondition: the mazes are as large as the family says.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     precondition(tasks.allSatisfy { $0.side == size.side }, "every maze has \(size.side) rows")
     return Lanes(side: size.side, tasks: tasks)
@@ -129,7 +124,6 @@ public struct Maze: TaskFamily {
       poses = starts
     }
 
-    /// The number of lanes.
     public var laneCount: Int { starts.count }
 
     /// Puts every agent at its start.
@@ -138,7 +132,6 @@ public struct Maze: TaskFamily {
       return observations
     }
 
-    /// Turns or moves every agent.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: Move.allCases.count)
       var rewards = [Float](repeating: Maze.stepReward, count: laneCount)
@@ -203,7 +196,6 @@ extension Maze.Pose {
 }
 
 extension Maze {
-  /// The family's card.
   public var card: FamilyCard {
     let (random, oracle): (FamilyCard.Anchor, FamilyCard.Anchor) =
       switch size {

@@ -78,7 +78,6 @@ public struct MomentumNavigation: TaskFamily {
 }
 
 extension MomentumNavigation {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "momentum-navigation-sparse", version: 1,

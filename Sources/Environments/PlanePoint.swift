@@ -54,7 +54,6 @@ struct PlanePoints: Sendable {
   /// `[lane, (x, y)]`, row by row.
   private var coordinates: [Float]
 
-  /// Points at the origin.
   init(count: Int) { coordinates = [Float](repeating: 0, count: 2 * count) }
 
   /// Points anywhere in a square around the origin, of which `half` is half the width.

@@ -1,19 +1,19 @@
 import MetaRL
 import Tensors
 
-/// A mass in the plane that is pushed about: a surrogate, without a physics engine, for the ants of
-/// meta-reinforcement learning.
+/// A mass in the plane that is pushed about: a surrogate, without a physics engine,
+/// for the ants of meta-reinforcement learning.
 ///
 /// Its returns say nothing of theirs. Position and velocity follow v' = v + 0.1 (2 a - v / 2) and x' = x + 0.1
 /// v'. Either the mass is to go to a goal within 3 of the origin, and is paid minus the sum of the distances in
 /// both directions less 0.1 |a|²; or it is to move in some direction, and is paid its velocity that way less 0.05
 /// |a|².
 public struct PointMassLite: TaskFamily {
-  /// The objective.
+  /// What the mass is paid for.
   public enum Aim: String, Codable, Sendable, CaseIterable {
-    /// To be at a place.
+    /// To be at a place within 3 of the origin.
     case goal
-    /// To move in a direction.
+    /// To move fast in a direction of the plane.
     case direction
   }
 
@@ -21,10 +21,10 @@ public struct PointMassLite: TaskFamily {
 
   static let interval: Float = 0.1
 
-  /// The objective.
+  /// What the mass is paid for.
   public let aim: Aim
 
-  /// Chooses what is wanted.
+  /// Chooses what the mass is paid for.
   public init(_ aim: Aim) { self.aim = aim }
 
   /// Observation: position and velocity; a vector of two numbers; 100 steps.
@@ -39,13 +39,10 @@ public struct PointMassLite: TaskFamily {
     return PlanePoint(angle: angle, radius: aim == .goal ? 3 * random.uniform().squareRoot() : 1)
   }
 
-  /// The goal or the direction.
   public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks, aim) }
 
-  /// Masses side by side.
   public struct Lanes: Environment {
     private let tasks: [PlanePoint]
     private let aim: Aim
@@ -58,7 +55,6 @@ public struct PointMassLite: TaskFamily {
       states = [Float](repeating: 0, count: 4 * tasks.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { tasks.count }
 
     /// Puts every mass at the origin, at rest.
@@ -67,7 +63,6 @@ public struct PointMassLite: TaskFamily {
       return Tensor(states, shape: [laneCount, 4])
     }
 
-    /// Pushes every mass.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let pushes = actions.clipped(lanes: laneCount, size: 2)
       var rewards = [Float](repeating: 0, count: laneCount)
@@ -90,7 +85,6 @@ public struct PointMassLite: TaskFamily {
 }
 
 extension PointMassLite {
-  /// The family's card.
   public var card: FamilyCard {
     switch aim {
     case .goal:

@@ -84,7 +84,6 @@ public struct PointNavigation: TaskFamily {
 }
 
 extension PointNavigation {
-  /// The family's card.
   public var card: FamilyCard {
     switch goals {
     case .square:

@@ -4,10 +4,10 @@ import Tensors
 /// A point that has to leave its start in one direction to find a goal it does not see: what is left of MAESN's ant on a
 /// ring (Gupta, Mendonca, Liu, Abbeel & Levine, 2018, arXiv:1802.07245) without a body.
 ///
-/// A step moves the point by at most 0.05 in each direction; episodes start at the origin. The dense reward is minus the
-/// sum of the distances to the goal in both directions. In the sparse one, which is reported, it is the sum at the origin
-/// wherever the goal is further away than 0.8: as with the ant, the reward is flat there. Goals are those of
-/// `GoalRing`.
+/// A step moves the point by at most 0.05 in each direction; episodes start at the origin. The dense reward is
+/// minus the sum of the distances to the goal in both directions. In the sparse one, which is reported, it is
+/// the sum at the origin wherever the goal is further away than 0.8: as with the ant, the reward is flat
+/// there. Goals are those of `GoalRing`.
 ///
 /// Steps are so short that noise in single steps gets nowhere: standard normal actions come within 0.8 of the goal in
 /// fewer than 1 of 1000 episodes, while a point that goes in one direction, drawn for the episode, does in about 1 of 8.
@@ -69,8 +69,8 @@ public struct PointRing: TaskFamily {
 extension PointRing {
   /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
-  /// episodes after them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN
+  /// takes, and the episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "point-ring", version: 1,

@@ -1,9 +1,9 @@
 import MetaRL
 import Tensors
 
-/// A point in the plane that is to find a goal it does not see: the point robots of Rakelly, Zhou, Quillen, Finn & Levine
-/// (2019, arXiv:1903.08254), as the authors' code has them, and the one of VariBAD (Zintgraf et al., 2020,
-/// arXiv:1910.08348).
+/// A point in the plane that is to find a goal it does not see: the point robots of Rakelly, Zhou,
+/// Quillen, Finn & Levine (2019, arXiv:1903.08254), as the authors' code has them, and the one of
+/// VariBAD (Zintgraf et al., 2020, arXiv:1910.08348).
 ///
 /// A step moves the point by at most 0.1 in each direction and is paid minus the distance to the goal; the sparse
 /// reward is 1 less the distance within a radius of the goal and 0 elsewhere. No episode ends early.
@@ -56,7 +56,9 @@ public struct PointRobot: TaskFamily {
       reportedReward: variant == .square ? .dense : .sparse)
   }
 
-  /// Numbers are taken modulo the number of tasks, where that is finite. Validation goals on the half circle lie midway
+  /// Numbers are taken modulo the number of tasks, where that is finite.
+  ///
+  /// Validation goals on the half circle lie midway
   /// between those of the other splits.
   public func task(_ id: TaskID) -> PlanePoint {
     let index = taskCount(in: id.split).map { id.index % $0 } ?? id.index
@@ -125,7 +127,6 @@ public struct PointRobot: TaskFamily {
 extension PointRobot {
   private static let authors = "Rakelly et al. 2019, arXiv:1903.08254; the authors' code, "
 
-  /// The family's card.
   public var card: FamilyCard {
     switch variant {
     case .square:

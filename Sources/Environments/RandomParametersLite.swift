@@ -4,20 +4,19 @@ import Tensors
 /// A cart on a slope whose mass, damping, motor and gravity are not known: a surrogate, without a physics engine,
 /// for the walkers and hoppers with random parameters of meta-reinforcement learning.
 ///
-/// Its returns say nothing of theirs. The velocity follows v' = v + 0.05 ((2 k a - d v) / m - g / 5), and 1 is
-/// wanted: the reward is minus the difference less 0.05 a². Tasks differ in what a step does, not in what it is
-/// paid: mass m, motor k and gravity g are 1.5 to a power from -3 to 3, damping d is 1.3 to such a power. The
-/// velocity never leaves ±5.
+/// Its returns say nothing of theirs. The velocity follows v' = v + 0.05 ((2 k a - d v) / m - g / 5), and 1
+/// is wanted: the reward is minus the difference less 0.05 a². Tasks differ in what a step does, not in what
+/// it is paid: mass m, motor k and gravity g are 1.5 to a power from -3 to 3, damping d is 1.3 to such a
+/// power. The velocity never leaves ±5.
 public struct RandomParametersLite: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// m in the summary.
+    /// The mass, 1.5 to a power from -3 to 3: m above.
     public var mass: Float
-    /// d in the summary.
+    /// The damping, 1.3 to a power from -3 to 3: d above.
     public var damping: Float
-    /// k in the summary.
+    /// The strength of the motor, 1.5 to a power from -3 to 3: k above.
     public var motor: Float
-    /// g in the summary.
+    /// Gravity on the slope, 1.5 to a power from -3 to 3: g above.
     public var gravity: Float
 
     /// A task with the given parameters.
@@ -31,7 +30,6 @@ public struct RandomParametersLite: TaskFamily {
 
   static let interval: Float = 0.05
 
-  /// Makes the family.
   public init() {}
 
   /// Observation: the velocity; one number; 100 steps.
@@ -39,7 +37,6 @@ public struct RandomParametersLite: TaskFamily {
     EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 100)
   }
 
-  /// The parameters of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "random-parameters-lite")
     // The logarithms of 1.5 and 1.3. The exponential has the same bits on every system.
@@ -49,15 +46,13 @@ public struct RandomParametersLite: TaskFamily {
     return TaskParameters(mass: drawn[0], damping: drawn[1], motor: drawn[2], gravity: drawn[3])
   }
 
-  /// Mass, damping, motor and gravity.
+  /// The mass, the damping, the strength of the motor and gravity.
   public func descriptor(of task: TaskParameters) -> [Float] {
     [task.mass, task.damping, task.motor, task.gravity]
   }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
-  /// Carts side by side.
   public struct Lanes: Environment {
     private let tasks: [TaskParameters]
     private var velocities: [Float]
@@ -67,16 +62,13 @@ public struct RandomParametersLite: TaskFamily {
       velocities = [Float](repeating: 0, count: tasks.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { tasks.count }
 
-    /// Stops every cart.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       velocities = [Float](repeating: 0, count: laneCount)
       return Tensor(velocities, shape: [laneCount, 1])
     }
 
-    /// Drives every cart.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let drives = actions.clipped(lanes: laneCount, size: 1)
       var rewards = drives
@@ -93,7 +85,6 @@ public struct RandomParametersLite: TaskFamily {
 }
 
 extension RandomParametersLite {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "random-parameters-lite", version: 1,

@@ -10,10 +10,9 @@ import Tensors
 /// The charge is so high because an agent without a memory could write down what it has seen in its own action, which the
 /// third episode is shown as the last action: a note of one bit is worth 0.5, and a pull in half of all lifetimes costs 1.
 ///
-/// What an episode is depends on its number in the lifetime: the environment counts its resets. After the third episode
-/// the first follows again.
+/// What an episode is depends on its number in the lifetime: the environment counts its resets. After the
+/// third episode the first follows again.
 public struct RepeatWinner: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// Whether the second arm pays, not the first.
     public let secondPays: Bool
@@ -22,7 +21,6 @@ public struct RepeatWinner: TaskFamily {
     public init(secondPays: Bool) { self.secondPays = secondPays }
   }
 
-  /// The episodes of a lifetime.
   static let episodeCount = 3
 
   /// The only family of its kind.
@@ -39,27 +37,21 @@ public struct RepeatWinner: TaskFamily {
   /// 1 for the arm that pays.
   public func descriptor(of task: TaskParameters) -> [Float] { task.secondPays ? [0, 1] : [1, 0] }
 
-  /// Two.
   public func taskCount(in split: TaskID.Split) -> Int? { 2 }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     Lanes(winners: tasks.map { $0.secondPays ? 2 : 1 })
   }
 
-  /// Lifetimes side by side.
   public struct Lanes: Environment {
     /// The choice that wins, in each lane.
     let winners: [Int]
-    /// The episodes that were started.
     var startedEpisodes = 0
 
-    /// The number of lanes.
     public var laneCount: Int { winners.count }
 
     private var episode: Int { max(0, startedEpisodes - 1) % RepeatWinner.episodeCount }
 
-    /// Advances to the next episode.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       startedEpisodes += 1
       return observations

@@ -149,7 +149,6 @@ private func cellAround(_ middle: PlaneScene.Point) -> PlaneScene.Shape {
 }
 
 extension GridWorld: DrawableFamily {
-  /// The map.
   public func scene(of task: TaskParameters) -> TaskScene {
     let side = Self.side
     @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
@@ -170,12 +169,10 @@ extension GridWorld: DrawableFamily {
 }
 
 extension SquareGrid {
-  /// The middle of a cell.
   fileprivate func middle(_ cell: Int) -> PlaneScene.Point {
     .init(Double(cell % side) + 0.5, Double(cell / side) + 0.5)
   }
 
-  /// A grid with a goal.
   fileprivate func scene(
     goal: Int, shapes: [(role: PlaneScene.Role, shape: PlaneScene.Shape)],
     cell: @escaping @Sendable (ArraySlice<Float>) -> Int
@@ -207,7 +204,6 @@ extension GridNavigation: DrawableFamily {
 }
 
 extension DarkRoom: DrawableFamily {
-  /// The cells and the goal.
   public func scene(of task: TaskParameters) -> TaskScene {
     let side = grid.side
     return grid.scene(goal: task.goal, shapes: []) { observation in
@@ -247,7 +243,6 @@ extension Maze: DrawableFamily {
 }
 
 extension BernoulliBandit: DrawableFamily {
-  /// The arms.
   public func scene(of task: TaskParameters) -> TaskScene {
     .choices(
       ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.meanRewards.map { Double($0) }))
@@ -255,7 +250,6 @@ extension BernoulliBandit: DrawableFamily {
 }
 
 extension GaussianBandit: DrawableFamily {
-  /// The arms.
   public func scene(of task: TaskParameters) -> TaskScene {
     .choices(
       ChoiceScene(names: (0..<arms).map { "arm \($0)" }, meanRewards: task.meanRewards.map { Double($0) }))

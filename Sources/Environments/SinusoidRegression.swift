@@ -8,14 +8,13 @@ import Tensors
 /// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
 /// knowing, and all points of an episode are independent, whatever is done.
 public struct SinusoidRegression: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// A in the summary.
+    /// The height of the wave, from 0.1 to 5: A above.
     public var amplitude: Double
-    /// φ in the summary.
+    /// The shift of the wave, from 0 to π: φ above.
     public var phase: Double
 
-    /// A wave.
+    /// A wave of the given height and shift.
     public init(amplitude: Double, phase: Double) {
       self.amplitude = amplitude
       self.phase = phase
@@ -49,20 +48,17 @@ public struct SinusoidRegression: TaskFamily {
       supervision: Supervision(inputs: 0..<1, targets: 1..<2, predictionScale: Self.predictionScale))
   }
 
-  /// The wave of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "sinusoid-regression")
     let amplitude = random.uniform(Self.amplitudes.lowerBound, Self.amplitudes.upperBound)
     return TaskParameters(amplitude: amplitude, phase: random.uniform(0, Double.pi))
   }
 
-  /// Amplitude and phase.
+  /// The amplitude, then the phase, of the wave.
   public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.amplitude), Float(task.phase)] }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
-  /// Waves side by side.
   public struct Lanes: Environment {
     let tasks: [TaskParameters]
     /// The inputs of each lane's prediction.
@@ -73,7 +69,6 @@ public struct SinusoidRegression: TaskFamily {
       places = [Float](repeating: 0, count: tasks.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { tasks.count }
 
     /// Draws the first place of every lane.

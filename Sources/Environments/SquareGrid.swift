@@ -6,7 +6,6 @@ struct SquareGrid: Sendable {
   /// The moves: stay, up, right, down, left.
   static let moves = [(x: 0, y: 0), (x: 0, y: 1), (x: 1, y: 0), (x: 0, y: -1), (x: -1, y: 0)]
 
-  /// The number of cells.
   var cellCount: Int { side * side }
 
   /// The cell after a move; moves off the square have no effect.

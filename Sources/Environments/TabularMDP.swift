@@ -3,13 +3,12 @@ import Tensors
 
 /// Random Markov decision processes of 10 states and 5 actions.
 ///
-/// The tabular MDPs of Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel (2016, arXiv:1611.02779, section 3.2). The
-/// mean reward of each state and action is normal with mean 1 and deviation 1, and a reward is normal around it with
-/// deviation 1; the probabilities of the next state are uniform among all there are (a Dirichlet distribution whose
-/// parameters are all 1). Every episode starts in state 0 and is cut off after 10 steps. The observation is the state,
-/// one-hot.
+/// The tabular MDPs of Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel (2016, arXiv:1611.02779, section
+/// 3.2). The mean reward of each state and action is normal with mean 1 and deviation 1, and a reward is
+/// normal around it with deviation 1; the probabilities of the next state are uniform among all there are (a
+/// Dirichlet distribution whose parameters are all 1). Every episode starts in state 0 and is cut off after 10
+/// steps. The observation is the state, one-hot.
 public struct TabularMDP: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// `[state, action, next state]`, row by row: the probability of the next state.
     public let transitionProbabilities: [Float]
@@ -41,7 +40,7 @@ public struct TabularMDP: TaskFamily {
   /// The episodes in a lifetime: n in the paper.
   public let episodesPerLifetime: Int
 
-  /// Chooses the length of lifetimes.
+  /// Chooses the number of episodes in a lifetime.
   ///
   /// - Precondition: the number is positive.
   public init(episodesPerLifetime: Int = 10) {
@@ -56,7 +55,6 @@ public struct TabularMDP: TaskFamily {
       stateCount: Self.stateCount)
   }
 
-  /// The tables of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     let random = id.random(family: "tabular-mdp")
     var rewardRandom = random.split("rewards")
@@ -65,17 +63,16 @@ public struct TabularMDP: TaskFamily {
       meanRewards: rewardRandom.normals(Self.pairCount).map { 1 + $0 })
   }
 
-  /// The probabilities of the transitions, `[state, action, next state]` row by row, then the mean rewards,
-  /// `[state, action]` row by row.
+  /// The probabilities of the transitions, `[state, action, next state]` row by row, then the mean
+  /// rewards, `[state, action]` row by row.
   public func descriptor(of task: TaskParameters) -> [Float] { task.transitionProbabilities + task.meanRewards }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
   /// Distributions over the given number of outcomes, drawn uniformly.
   ///
-  /// Sorted uniform numbers cut the unit interval into such a distribution, without a logarithm, whose last bits would
-  /// differ between systems.
+  /// Sorted uniform numbers cut the unit interval into such a distribution, without a logarithm, whose
+  /// last bits would differ between systems.
   private static func uniformDistributions(_ count: Int, of outcomes: Int, _ random: RandomStream) -> [Float] {
     let cutCount = outcomes - 1
     var lanes = LaneRandom([random.split("transitions")])
@@ -93,7 +90,6 @@ public struct TabularMDP: TaskFamily {
     return probabilities
   }
 
-  /// Decision processes side by side.
   public struct Lanes: Environment {
     /// `[lane, state, action, next state but the last]`, row by row: the probability of that state or one before it.
     let cumulativeProbabilities: [Float]
@@ -118,7 +114,6 @@ public struct TabularMDP: TaskFamily {
       states = [Int](repeating: 0, count: tasks.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { states.count }
 
     /// Puts every lane in state 0.
@@ -179,7 +174,6 @@ extension TabularMDP {
     return values[0]
   }
 
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "tabular-mdp-\(episodesPerLifetime)", version: 1,

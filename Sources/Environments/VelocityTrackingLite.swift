@@ -1,17 +1,16 @@
 import MetaRL
 import Tensors
 
-/// A runner that is to keep a speed it is not told: a surrogate, without a physics engine, for the half-cheetah
-/// of meta-reinforcement learning.
+/// A runner that is to keep a speed it is not told: a surrogate, without a physics engine,
+/// for the half-cheetah of meta-reinforcement learning.
 ///
 /// Its returns say nothing of that one's. Four legs swing in turn, a quarter of a cycle apart. An action pushes
 /// with each leg, with effect as the leg stands: the speed follows v' = v + 0.05 (2 m - v / 2) with m the
 /// hyperbolic tangent of half the sum of pushes times stands. The reward is minus the difference to the speed
 /// that is wanted, from 0 to 3, less 0.05 |a|².
 public struct VelocityTrackingLite: TaskFamily {
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The speed that is wanted.
+    /// The speed that is wanted, from 0 to 3.
     public var speed: Float
 
     /// A task with the given speed.
@@ -23,7 +22,6 @@ public struct VelocityTrackingLite: TaskFamily {
   /// The share of a cycle that a step takes.
   static let phaseStep: Float = 0.1
 
-  /// Makes the family.
   public init() {}
 
   /// Observation: the speed, and how each leg stands, from -1 to 1; a vector of four numbers; 100 steps.
@@ -31,19 +29,15 @@ public struct VelocityTrackingLite: TaskFamily {
     EnvironmentSpec(observationSize: 1 + Self.legs, actionSpace: .continuous(size: Self.legs), horizon: 100)
   }
 
-  /// The speed of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "velocity-tracking-lite")
     return TaskParameters(speed: Float(random.uniform(0, 3)))
   }
 
-  /// The speed.
   public func descriptor(of task: TaskParameters) -> [Float] { [task.speed] }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
-  /// Runners side by side.
   public struct Lanes: Environment {
     private let wanted: [Float]
     private var speeds: [Float]
@@ -55,7 +49,6 @@ public struct VelocityTrackingLite: TaskFamily {
       phases = speeds
     }
 
-    /// The number of lanes.
     public var laneCount: Int { wanted.count }
 
     /// The position of a leg: a triangular wave of the phase.
@@ -79,7 +72,6 @@ public struct VelocityTrackingLite: TaskFamily {
       return observations
     }
 
-    /// Pushes with every leg.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let legs = VelocityTrackingLite.legs
       let pushes = actions.clipped(lanes: laneCount, size: legs)
@@ -106,7 +98,6 @@ public struct VelocityTrackingLite: TaskFamily {
 }
 
 extension VelocityTrackingLite {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "velocity-tracking-lite", version: 1,

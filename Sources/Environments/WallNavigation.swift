@@ -121,7 +121,6 @@ extension WallNavigation.TaskParameters {
 }
 
 extension WallNavigation {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       name: "wall-navigation", version: 1,

@@ -14,35 +14,29 @@ import Tensors
 /// What makes it a test of exploration is that noise in single steps cancels: standard normal actions come within 0.8 of
 /// the goal in about 1 % of episodes, and a cart that knows its goal does after a median of 32 steps.
 public struct WheeledRobotLite: TaskFamily {
-  /// The goal is the task.
   public typealias TaskParameters = PlanePoint
 
   static let interval: Float = 0.05
   /// The price of the squares of both pushes.
   static let controlWeight: Float = 0.05
 
-  /// Makes the family.
   public init() {}
 
-  /// Observation (x, y, cosine and sine of the heading, speed, turning rate); a vector of two numbers, left wheel first;
-  /// 200 steps.
+  /// Observation (x, y, cosine and sine of the heading, speed, turning rate); a vector of two
+  /// numbers, left wheel first; 200 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 6, actionSpace: .continuous(size: 2), horizon: 200, reportedReward: .sparse)
   }
 
-  /// The goal of a name.
   public func task(_ id: TaskID) -> PlanePoint { GoalRing.goal(id, family: "wheeled-robot-lite") }
 
-  /// The goal.
   public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
   /// 100 for training and 30 in the other splits.
   public func taskCount(in split: TaskID.Split) -> Int? { GoalRing.count(in: split) }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks) }
 
-  /// Carts side by side.
   public struct Lanes: Environment {
     private struct Cart {
       var x: Float = 0
@@ -77,7 +71,6 @@ public struct WheeledRobotLite: TaskFamily {
       carts = [Cart](repeating: Cart(), count: goals.count)
     }
 
-    /// The number of lanes.
     public var laneCount: Int { goals.count }
 
     private var observations: Tensor {
@@ -91,7 +84,6 @@ public struct WheeledRobotLite: TaskFamily {
       return observations
     }
 
-    /// Drives every cart.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let pushes = actions.clipped(lanes: laneCount, size: 2)
       var dense = [Float](repeating: 0, count: laneCount)
@@ -115,8 +107,8 @@ public struct WheeledRobotLite: TaskFamily {
 extension WheeledRobotLite {
   /// The family's card.
   ///
-  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN takes, and the
-  /// episodes after them.
+  /// A lifetime holds three updates on 20 episodes or one on 50, the numbers of episodes that MAESN
+  /// takes, and the episodes after them.
   public var card: FamilyCard {
     FamilyCard(
       name: "wheeled-robot-lite", version: 1,

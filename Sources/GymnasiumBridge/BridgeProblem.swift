@@ -9,7 +9,6 @@ public struct BridgeProblem: Error, CustomStringConvertible, Equatable {
   }
 }
 
-/// The failure of a worker.
 enum WorkerFailure: Error, CustomStringConvertible, Equatable {
   /// It said what is wrong, and works on.
   case said(String)

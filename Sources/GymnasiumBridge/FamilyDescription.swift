@@ -2,7 +2,6 @@ import MetaRL
 
 /// The description of a family that a worker sends when it has started.
 struct FamilyDescription: Codable, Hashable, Sendable {
-  /// The action space.
   struct Action: Codable, Hashable, Sendable {
     /// "continuous" or "discrete".
     var kind: String
@@ -47,7 +46,6 @@ struct FamilyDescription: Codable, Hashable, Sendable {
   var randomReturn: Double?
   /// The return of knowing the task, if it is known.
   var oracleReturn: Double?
-  /// Names and versions.
   var software: [[String]]
 
   /// The version of the frames and of all they hold.
@@ -78,7 +76,6 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     return nil
   }
 
-  /// Observations, actions and horizon.
   var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: observationSize,

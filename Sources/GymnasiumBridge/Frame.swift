@@ -2,25 +2,16 @@
 ///
 /// Numbers have their lowest byte first. `worker.py` says which contents go with which kind.
 struct Frame: Equatable {
-  /// The kinds of frame.
   enum Kind: UInt8 {
-    /// The family's card.
     case hello = 0x68
-    /// Descriptors of tasks.
     case descriptors = 0x64
-    /// The beginning of episodes.
     case reset = 0x72
-    /// One step of some lanes.
     case step = 0x73
-    /// The error message.
     case problem = 0x65
-    /// The work continues.
     case working = 0x77
   }
 
-  /// The bytes before the contents.
   static let headerSize = 5
-  /// More cannot be meant.
   static let mostBytes = 1 << 28
 
   var kind: Kind
@@ -42,14 +33,12 @@ struct Frame: Equatable {
 }
 
 extension [UInt8] {
-  /// Appends four bytes.
   mutating func append(word: UInt32) {
     for shift in stride(from: 0, to: 32, by: 8) { append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
   }
 }
 
 extension RandomAccessCollection<UInt8> where Index == Int {
-  /// Four bytes from a place.
   func word(at place: Int) -> UInt32 {
     UInt32(self[place]) | UInt32(self[place + 1]) << 8 | UInt32(self[place + 2]) << 16 | UInt32(self[place + 3])
       << 24

@@ -10,7 +10,7 @@ import Tensors
 
 /// A task of an environment in Python: its name, and a number that is drawn for it.
 public struct GymnasiumTask: Codable, Sendable, Hashable {
-  /// The split of the task.
+  /// The split of the task, which Python sees by name.
   public var split: TaskID.Split
   /// The index of the task in the split.
   public var index: Int
@@ -41,7 +41,7 @@ public struct GymnasiumTask: Codable, Sendable, Hashable {
 /// Its name is `gym:ENVIRONMENT`, or `gym:MODULE:ENVIRONMENT` if a module has to be imported, which may also say what
 /// tasks are; `metaworld` is such a module. The guide *Using a Gymnasium environment* says how.
 public struct GymnasiumFamily: TaskFamily {
-  /// The prefix of names.
+  /// The prefix of the names of all such families.
   public static let prefix = "gym:"
 
   /// The card, with the hash of a short trajectory that was played when the family was opened.
@@ -114,7 +114,6 @@ public struct GymnasiumFamily: TaskFamily {
     return GymnasiumTask(named, seed: GymnasiumLanes.seed(from: &random))
   }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [GymnasiumTask]) -> GymnasiumLanes {
     GymnasiumLanes(tasks, description, pool)
   }

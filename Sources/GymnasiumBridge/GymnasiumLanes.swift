@@ -29,11 +29,10 @@ public struct GymnasiumLanes: Environment {
     observations = [Float](repeating: 0, count: tasks.count * description.observationSize)
   }
 
-  /// The number of lanes.
   public var laneCount: Int { tasks.count }
 
-  /// Starts an episode in every lane, each with a seed that its own stream draws or, where a task is the seed of its
-  /// resets, with that.
+  /// Starts an episode in every lane, each with a seed that its own stream draws or, where a task is the
+  /// seed of its resets, with that.
   public mutating func reset(using random: inout LaneRandom) throws -> Tensor {
     let tasks = tasks
     var seeds: [Int] = []

@@ -2,14 +2,13 @@ import Synchronization
 
 /// One episode in some lanes of a process.
 ///
-/// All that was asked for is kept: if the process is lost, the episode is repeated in another one, and has to go as it
-/// went.
+/// All that was asked for is kept: if the process is lost, the episode is repeated in another one, and
+/// has to go as it went.
 final class PlayedEpisode: Sendable {
   private struct State {
     var lease: WorkerLease
     /// The reset and the steps so far.
     var requests: [Request] = []
-    /// A hash of each answer.
     var answers: [Int] = []
     var restartsLeft: Int
   }
@@ -68,7 +67,6 @@ final class PlayedEpisode: Sendable {
     }
   }
 
-  /// Makes the last request.
   private func goOn(_ state: inout State) throws -> [UInt8] {
     let answer = try answer(to: state.requests[state.requests.count - 1], state.lease)
     state.answers.append(Self.hash(answer))

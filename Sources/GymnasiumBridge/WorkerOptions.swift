@@ -21,9 +21,8 @@ public struct WorkerOptions: Sendable {
   public var mostProcesses: Int
   /// The number of times that an episode is repeated after its process was lost.
   public var restartsPerEpisode = 1
-  /// The variables of the processes.
+  /// The environment variables of the processes.
   public var environment: [String: String]
-  /// The script for Python.
   package var script = String(decoding: PackageResources.worker_py, as: UTF8.self)
   /// Told of what the user should know though nothing has failed.
   public var note: @Sendable (String) -> Void = { _ in }
@@ -59,8 +58,8 @@ public struct WorkerOptions: Sendable {
       try value("METARLZOO_PYTHON_RESTARTS", in: 0...1000, "a whole number") ?? restartsPerEpisode
   }
 
-  /// The variables that a process gets: unless the user says otherwise, it works on one thread, and does the same every
-  /// time.
+  /// The variables that a process gets: unless the user says otherwise, it works on one thread,
+  /// and does the same every time.
   var variables: [String: String] {
     var variables = environment
     for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] where variables[name] == nil {

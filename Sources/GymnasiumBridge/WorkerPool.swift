@@ -16,7 +16,6 @@ final class WorkerPool: Sendable {
 
   private struct State {
     var entries: [Entry] = []
-    /// Processes that are being started.
     var starting = 0
     var description: FamilyDescription?
     /// An error from a place that cannot throw.
@@ -25,12 +24,10 @@ final class WorkerPool: Sendable {
   }
 
   private let state = Mutex(State())
-  /// The family's name in messages.
   let name: String
   let options: WorkerOptions
   private let environment: String
 
-  /// Starts nothing yet.
   init(environment: String, _ options: WorkerOptions) {
     self.environment = environment
     name = GymnasiumFamily.prefix + environment

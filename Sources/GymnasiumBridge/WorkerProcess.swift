@@ -19,7 +19,6 @@ import Synchronization
 /// this process ends, however that happens.
 final class WorkerProcess: Sendable {
   private struct Connection {
-    /// The process and its group.
     var process: pid_t
     /// A connection for frames in both directions.
     ///
@@ -28,7 +27,6 @@ final class WorkerProcess: Sendable {
     /// The output of the process, for messages about its failure.
     var messages: Int32
     var lastMessages: [UInt8] = []
-    /// The reason of its end.
     var ending: String?
   }
 

@@ -7,28 +7,24 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct RandomActions: MetaLearner {
-  /// Nothing can be set.
   public struct Configuration: LearnerConfiguration {
-    /// The only configuration there is.
     public init() {}
   }
 
   private let actionSpace: ActionSpace
 
-  /// Notes what an action is.
+  /// Notes the form of the actions; there is nothing to train.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) {
     actionSpace = spec.actionSpace
   }
 
-  /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  /// Agents that act at random.
   public func makeAgent(using random: LaneRandom) -> RandomAgent {
     RandomAgent(actionSpace: actionSpace)
   }
 
-  /// Acts at random.
+  /// Acts at random, whatever it observes.
   public struct RandomAgent: Agent {
     let actionSpace: ActionSpace
 

@@ -19,7 +19,6 @@ extension Robot {
     startPositions: crouch, positionNoise: .normal(0.01), velocityNoise: .normal(0.1), place: .torso,
     extras: [.present, .contactForces, .subtreeVelocities])
 
-  /// All feet on the floor.
   private static let crouch: [Double] = [0, 0, 0.55, 1, 0, 0, 0, 0, 1, 0, -1, 0, -1, 0, 1]
 
   private static func antModel(timestep: Double, gear: Double, isStiff: Bool) -> MJCF {

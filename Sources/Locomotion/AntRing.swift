@@ -1,8 +1,7 @@
 import MetaRL
-import Tensors
 
-/// A weak ant that is to go to a place on a half circle of radius 2 that it is not told (Gupta, Mendonca, Liu, Abbeel &
-/// Levine, 2018, arXiv:1802.07245).
+/// A weak ant that is to go to a place on a half circle of radius 2 that it is not told (Gupta, Mendonca,
+/// Liu, Abbeel & Levine, 2018, arXiv:1802.07245).
 ///
 /// The dense reward is 4 minus the sum of the distances in the two directions, less costs of the action and of contacts,
 /// and 0.05 for being upright; the ant that falls ends the episode. In the sparse reward the distance is measured at the
@@ -10,19 +9,7 @@ import Tensors
 /// the dense reward and tests with the sparse one. Its 100 training and 30 test goals are draws from the same half circle;
 /// here every task name has its own goal.
 public struct AntRing: TaskFamily {
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The goal's first coordinate.
-    public var x: Double
-    /// The goal's second coordinate.
-    public var y: Double
-
-    /// A task with the given goal.
-    public init(x: Double, y: Double) {
-      self.x = x
-      self.y = y
-    }
-  }
+  public typealias TaskParameters = PlaneTarget
 
   static let radius = 2.0
   static let goalRadius = 0.8
@@ -32,31 +19,27 @@ public struct AntRing: TaskFamily {
     .positions(from: 0), .velocities(within: .infinity), .contactForces(within: 1), .torsoFrame, .centerOfMass,
   ]
 
-  /// The reward that is reported.
+  /// The reward channel that is reported, which decides the name of the family.
   public let reportedReward: RewardChannel
 
   /// Chooses the reward that is reported.
   public init(reportedReward: RewardChannel = .sparse) { self.reportedReward = reportedReward }
 
-  /// Observation: pose, velocity, clipped contact forces, frame of the torso and center of mass; a vector of eight
-  /// numbers; 200 steps.
+  /// Observation: pose, velocity, clipped contact forces, frame of the torso and center of mass; a
+  /// vector of eight numbers; 200 steps.
   public var spec: EnvironmentSpec { Robot.weakAnt.spec(observing: Self.parts, reportedReward: reportedReward) }
 
-  /// The goal of a name.
-  public func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> PlaneTarget {
     var random = id.random(family: "ant-ring")
-    let angle = random.uniform(0, .pi)
-    return TaskParameters(x: Self.radius * sine(0.5 * .pi - angle), y: Self.radius * sine(angle))
+    return PlaneTarget(angle: random.uniform(0, .pi), radius: Self.radius)
   }
 
-  /// The goal.
-  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.x), Float(task.y)] }
+  public func descriptor(of task: PlaneTarget) -> [Float] { task.numbers }
 
   /// 100 for training, and 30 each for validation and for testing, as in the paper.
   public func taskCount(in split: TaskID.Split) -> Int? { split == .train ? Self.trainingGoals : Self.testGoals }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [PlaneTarget]) -> LocomotionLanes {
     LocomotionLanes(
       .weakAnt, observing: Self.parts, episodesEnd: true, hasSuccess: true,
       rules: tasks.map { task in

@@ -7,7 +7,7 @@ import Tensors
 /// ant that falls or jumps ends the episode. Contact forces are what the engine computes today; some of the papers'
 /// results are from a release that left them at 0.
 public struct AntRunning: TaskFamily {
-  /// The objective and its paper.
+  /// The objective and its paper, which decide the name of the family.
   public enum Variant: String, Codable, Sendable, CaseIterable {
     /// Finn et al. (2017): a speed from 0 to 3 along x.
     case velocity
@@ -21,11 +21,10 @@ public struct AntRunning: TaskFamily {
     case direction
   }
 
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The direction that is wanted; (1, 0) if a speed is.
     public var x: Double
-    /// Its second number.
+    /// The second number of the direction; 0 if a speed is wanted.
     public var y: Double
     /// The speed that is wanted, in metres a second; nil if any is, the more the better.
     public var speed: Double?
@@ -38,7 +37,7 @@ public struct AntRunning: TaskFamily {
     }
   }
 
-  /// The objective and its paper.
+  /// The objective and its paper, which decide the name of the family.
   public let variant: Variant
 
   /// Chooses what is wanted, and whose experiments these are.
@@ -63,7 +62,6 @@ public struct AntRunning: TaskFamily {
   /// Observation: pose and velocity, in `maml` and `promp` contact forces, too; a vector of eight numbers; 200 steps.
   public var spec: EnvironmentSpec { robot.spec(observing: parts) }
 
-  /// The task of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     switch variant {
@@ -84,7 +82,6 @@ public struct AntRunning: TaskFamily {
   /// Two, unless speeds or directions are drawn.
   public func taskCount(in split: TaskID.Split) -> Int? { variant == .velocity || variant == .direction ? nil : 2 }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let isOfMAML = isOfMAML
     // The lowest height at which an ant is upright.

@@ -1,6 +1,6 @@
 import MetaRL
 
-/// Every locomotion family.
+/// Every family of robots, with or without the engine.
 public let locomotionFamilies: [any TaskFamily] =
   HalfCheetahVelocity.Variant.allCases.map { HalfCheetahVelocity($0) }
   + HalfCheetahDirection.Variant.allCases.map { HalfCheetahDirection($0) }
@@ -100,7 +100,6 @@ private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
 private let twoTasks = " Test tasks are training tasks."
 
 extension HalfCheetahVelocity {
-  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(0, "the speed that is wanted from the first step on, at no cost")
     switch variant {
@@ -128,7 +127,6 @@ extension HalfCheetahVelocity {
 }
 
 extension HalfCheetahDirection {
-  /// The family's card.
   public var card: FamilyCard {
     func summary(_ manner: String = "") -> String {
       "A half-cheetah runs forward or backward\(manner); the direction is hidden." + twoTasks
@@ -152,7 +150,6 @@ extension HalfCheetahDirection {
 }
 
 extension AntRunning {
-  /// The family's card.
   public var card: FamilyCard {
     let summary = "An ant runs forward or backward; the direction is hidden."
     switch variant {
@@ -185,7 +182,6 @@ extension AntRunning {
 }
 
 extension AntGoal {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       "ant-goal", "An ant moves to a hidden goal within 3 of its start.",
@@ -195,7 +191,6 @@ extension AntGoal {
 }
 
 extension AntRing {
-  /// The family's card.
   public var card: FamilyCard {
     let bound = FamilyCard.Anchor.bound(810, "at the goal from the first step on, at no cost")
     switch reportedReward {
@@ -214,7 +209,6 @@ extension AntRing {
 }
 
 extension HumanoidDirection {
-  /// The family's card.
   public var card: FamilyCard {
     FamilyCard(
       "humanoid-direction", "A humanoid walks in a hidden direction.",
@@ -224,7 +218,6 @@ extension HumanoidDirection {
 }
 
 extension RandomParameters {
-  /// The family's card.
   public var card: FamilyCard {
     switch body {
     case .hopper:

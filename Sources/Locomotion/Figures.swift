@@ -1,6 +1,5 @@
 import MetaRL
 
-/// The viewpoint of a robot.
 private enum Side {
   /// From its right, which shows how high it is.
   case right(middleHeight: Double, span: PlaneScene.Point)
@@ -54,7 +53,6 @@ extension Robot {
 }
 
 extension Simulation {
-  /// The placement of the shapes.
   fileprivate func posture(from side: Side, mapsGround: Bool) -> FigureScene.Posture {
     let (centers, frames, bodies) = (self[.shapePositions], self[.shapeFrames], self[.bodyPositions])
     let torso = (x: bodies[3], y: bodies[4], z: bodies[5])
@@ -90,21 +88,18 @@ private let walkerSide = Side.right(middleHeight: 0.85, span: .init(2.4, 2.1))
 private let antSide = Side.above(span: .init(2.6, 2.6))
 
 extension HalfCheetahVelocity: DrawableFamily {
-  /// The half-cheetah from its right.
   public func scene(of task: TaskParameters) -> TaskScene {
-    .figure(FigureScene(robot, observing: parts, from: cheetahSide, mapsGround: false))
+    .figure(FigureScene(setting.robot, observing: setting.parts, from: cheetahSide, mapsGround: false))
   }
 }
 
 extension HalfCheetahDirection: DrawableFamily {
-  /// The half-cheetah from its right.
   public func scene(of task: TaskParameters) -> TaskScene {
-    .figure(FigureScene(robot, observing: parts, from: cheetahSide, mapsGround: false))
+    .figure(FigureScene(setting.robot, observing: setting.parts, from: cheetahSide, mapsGround: false))
   }
 }
 
 extension AntRunning: DrawableFamily {
-  /// The ant from above.
   public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: parts, from: antSide, mapsGround: true))
   }

@@ -1,3 +1,35 @@
+import MetaRL
+
+/// The setting of a paper's experiments with the half-cheetah: the robot, and what is seen of it.
+struct HalfCheetahSetting: Sendable {
+  /// Whether a step is one of physics, and all that is seen is of its end, as in rllab.
+  var isOfRLLab: Bool
+  /// Whether episodes have 100 steps and the torso's place is not seen, as in ProMP.
+  var isOfProMP: Bool
+
+  var robot: Robot { isOfRLLab ? .halfCheetahOfRLLab : .halfCheetah }
+
+  var parts: [ObservationPart] {
+    [.positions(from: 1), .velocities(within: .infinity)]
+      + (isOfRLLab ? [.centerOfMass] : isOfProMP ? [] : [.torsoPosition])
+  }
+
+  var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: isOfProMP ? 100 : 200) }
+
+  /// Half-cheetahs that are paid what their speed is worth, less 0.05 |a|².
+  func makeLanes(worth: [@Sendable (_ speed: Double) -> Double]) -> LocomotionLanes {
+    let isOfRLLab = isOfRLLab
+    return LocomotionLanes(
+      robot, observing: parts, episodesEnd: false,
+      rules: worth.map { worth in
+        { step in
+          let speed = isOfRLLab ? step.velocityOfCenter.x : step.velocity.x
+          return LocomotionReward(worth(speed) - 0.05 * step.squaredAction)
+        }
+      })
+  }
+}
+
 extension Robot {
   /// Half a cheetah in a vertical plane (Wawrzyński, 2007): a torso, two legs of three joints, six motors, 14 kg.
   ///
@@ -6,8 +38,8 @@ extension Robot {
     model: halfCheetahModel, totalMass: 14, timestep: 0.01, physicsSteps: 5, positionNoise: .uniform(0.1),
     velocityNoise: .normal(0.1), place: .firstCoordinate)
 
-  /// The same in rllab's setting: every physics step, starts drawn in another way, and all that is seen is of the end of
-  /// the step.
+  /// The same in rllab's setting: every physics step, starts drawn in another way, and all that is seen is
+  /// of the end of the step.
   package static let halfCheetahOfRLLab = Robot(
     model: halfCheetahModel, totalMass: 14, timestep: 0.01, physicsSteps: 1, positionNoise: .normal(0.01),
     velocityNoise: .normal(0.1), place: .firstCoordinate, extras: [.present, .subtreeVelocities])

@@ -13,12 +13,11 @@ public struct HalfCheetahVelocity: TaskFamily {
     case promp
     /// Deleu's PyTorch edition of MAML: speeds from 0 to 2, otherwise as `pearl`.
     case deleu
-    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is that of the center of mass at the end of
-    /// the step.
+    /// Finn et al. (2017): speeds from 0 to 2, 0.01 s a step, and the speed is that of the center of mass
+    /// at the end of the step.
     case maml
   }
 
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The speed that is wanted, in metres a second.
     public var speed: Double
@@ -27,48 +26,29 @@ public struct HalfCheetahVelocity: TaskFamily {
     public init(speed: Double) { self.speed = speed }
   }
 
-  /// The paper of the experiments.
+  /// The paper of the experiments, which decides the name of the family.
   public let variant: Variant
 
-  /// Chooses whose experiments these are.
+  /// Chooses whose experiments these are; by default those of Rakelly et al.
   public init(_ variant: Variant = .pearl) { self.variant = variant }
 
-  var robot: Robot { variant == .maml ? .halfCheetahOfRLLab : .halfCheetah }
+  var setting: HalfCheetahSetting { HalfCheetahSetting(isOfRLLab: variant == .maml, isOfProMP: variant == .promp) }
 
   /// Observation: pose without the first coordinate, velocity, and in most variants the place of the torso (in `maml`,
   /// of the center of mass); a vector of six numbers; 200 steps, 100 in `promp`.
-  public var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: variant == .promp ? 100 : 200) }
+  public var spec: EnvironmentSpec { setting.spec }
 
   /// The robot in MuJoCo's format, before its masses are scaled to 14 kg.
-  public var robotModel: String { robot.model.text }
+  public var robotModel: String { setting.robot.model.text }
 
-  var parts: [ObservationPart] { halfCheetahParts(showsTorso: variant != .promp, isOfRLLab: variant == .maml) }
-
-  /// The speed of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     return TaskParameters(speed: random.uniform(0, variant == .maml || variant == .deleu ? 2 : 3))
   }
 
-  /// The speed.
   public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.speed)] }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
-    let isOfRLLab = variant == .maml
-    return LocomotionLanes(
-      robot, observing: parts, episodesEnd: false,
-      rules: tasks.map { task in
-        { step in
-          let speed = isOfRLLab ? step.velocityOfCenter.x : step.velocity.x
-          return LocomotionReward(-abs(speed - task.speed) - 0.05 * step.squaredAction)
-        }
-      })
+    setting.makeLanes(worth: tasks.map { task in { -abs($0 - task.speed) } })
   }
-}
-
-/// The observed parts of a half-cheetah.
-func halfCheetahParts(showsTorso: Bool, isOfRLLab: Bool) -> [ObservationPart] {
-  [.positions(from: 1), .velocities(within: .infinity)]
-    + (isOfRLLab ? [.centerOfMass] : showsTorso ? [.torsoPosition] : [])
 }

@@ -1,50 +1,32 @@
 import MetaRL
-import Tensors
 
 /// A humanoid that is to walk in a direction it is not told (Rakelly et al., 2019, arXiv:1903.08254).
 ///
-/// The reward is 0.25 times the way of the center of mass in that direction over the length of a *physics* step (so 1.25
-/// times its speed), less 0.1 |control|² and the cost of contacts, and 5 for being upright; the humanoid that falls ends
-/// the episode.
+/// The reward is 0.25 times the way of the center of mass in that direction over the length of a *physics* step
+/// (so 1.25 times its speed), less 0.1 |control|² and the cost of contacts, and 5 for being upright; the
+/// humanoid that falls ends the episode.
 public struct HumanoidDirection: TaskFamily {
-  /// One task.
-  public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The direction's first number.
-    public var x: Double
-    /// The direction's second number.
-    public var y: Double
-
-    /// A task with the given direction.
-    public init(x: Double, y: Double) {
-      self.x = x
-      self.y = y
-    }
-  }
+  public typealias TaskParameters = PlaneTarget
 
   static let parts: [ObservationPart] = [
     .positions(from: 2), .velocities(within: .infinity), .inertias, .bodyVelocities, .motorForces,
     .contactForces(within: .infinity),
   ]
 
-  /// The family.
   public init() {}
 
   /// Observation: pose without the place, velocity, inertias and velocities of bodies, forces of motors and of contacts,
   /// 376 numbers; a vector of 17 numbers; 200 steps.
   public var spec: EnvironmentSpec { Robot.humanoid.spec(observing: Self.parts) }
 
-  /// The direction of a name.
-  public func task(_ id: TaskID) -> TaskParameters {
+  public func task(_ id: TaskID) -> PlaneTarget {
     var random = id.random(family: card.name)
-    let angle = random.uniform(0, 2 * .pi)
-    return TaskParameters(x: sine(0.5 * .pi - angle), y: sine(angle))
+    return PlaneTarget(angle: random.uniform(0, 2 * .pi))
   }
 
-  /// The direction.
-  public func descriptor(of task: TaskParameters) -> [Float] { [Float(task.x), Float(task.y)] }
+  public func descriptor(of task: PlaneTarget) -> [Float] { task.numbers }
 
-  /// One lane for each task.
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
+  public func makeEnvironment(_ tasks: [PlaneTarget]) -> LocomotionLanes {
     let scale = Robot.humanoid.actionScale
     let timestep = Robot.humanoid.timestep
     return LocomotionLanes(

@@ -20,7 +20,6 @@ public struct LocomotionLanes: Environment {
   private let episodesEnd: Bool
   private let hasSuccess: Bool
   private let observationSize: Int
-  /// The model of each lane.
   private var models: [CompiledModel] = []
   /// Of each lane whose model or simulation has failed, why.
   private var failures: [String?]
@@ -66,7 +65,6 @@ public struct LocomotionLanes: Environment {
     }
   }
 
-  /// The number of lanes.
   public var laneCount: Int { rules.count }
 
   /// Puts every robot near to where it starts.

@@ -4,7 +4,6 @@ struct LocomotionStep {
   let simulation: Simulation
   /// The action, each number within ±1.
   let action: [Double]
-  /// The position before the step.
   let before: (x: Double, y: Double)
   let after: (x: Double, y: Double)
   /// The seconds that the step took.
@@ -36,9 +35,7 @@ struct LocomotionStep {
   var height: Double { simulation[.positions][2] }
 }
 
-/// The reward of a step.
 struct LocomotionReward {
-  /// The shaped reward.
   var dense: Double
   /// The sparse reward; by default the same.
   var sparse: Double

@@ -1,6 +1,5 @@
 /// An element of a model's text, in the engine's format (MJCF).
 struct MJCF: Sendable {
-  /// The values of attributes.
   enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral
   {
@@ -24,20 +23,16 @@ struct MJCF: Sendable {
     }
   }
 
-  /// The name of the element.
   var name: String
-  /// Its attributes, in order.
   var attributes: [(key: String, value: Value)]
   var children: [MJCF]
 
-  /// An element.
   init(_ name: String, _ attributes: KeyValuePairs<String, Value> = [:], _ children: [MJCF] = []) {
     self.name = name
     self.attributes = attributes.map { ($0.key, $0.value) }
     self.children = children
   }
 
-  /// As the engine reads it.
   var text: String {
     let start = "<" + name + attributes.map { " \($0.key)=\"\($0.value.text)\"" }.joined()
     return children.isEmpty ? start + "/>" : start + ">" + children.map(\.text).joined() + "</\(name)>"
@@ -55,7 +50,6 @@ extension MJCF {
     MJCF("body", ["name": .word(name), "pos": position], children)
   }
 
-  /// A motor on a joint.
   static func motor(_ joint: String, gear: Double, limit: Double = 1) -> MJCF {
     MJCF(
       "motor",

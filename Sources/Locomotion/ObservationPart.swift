@@ -1,6 +1,5 @@
 import MetaRL
 
-/// A part of an observation.
 enum ObservationPart: Sendable {
   /// The pose without its first numbers.
   case positions(from: Int)
@@ -14,13 +13,10 @@ enum ObservationPart: Sendable {
   case centerOfMass
   /// Contact forces on every body, each number within so far of 0.
   case contactForces(within: Double)
-  /// Inertias of every body.
   case inertias
-  /// Velocities of every body.
   case bodyVelocities
   case motorForces
 
-  /// The number of components.
   func count(_ robot: Robot) -> Int {
     switch self {
     case .positions(let first): robot.positionCount - first
@@ -32,7 +28,6 @@ enum ObservationPart: Sendable {
     }
   }
 
-  /// Writes it.
   func append(_ simulation: Simulation, to row: inout [Float]) {
     func append(_ numbers: some Sequence<Double>) { for number in numbers { row.append(Float(number)) } }
     func clipped(_ quantity: PhysicsQuantity, _ limit: Double) {

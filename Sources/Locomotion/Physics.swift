@@ -1,6 +1,4 @@
-/// An error of the engine.
 package struct PhysicsError: Error, CustomStringConvertible {
-  /// The reason.
   package let description: String
 }
 
@@ -8,7 +6,6 @@ package struct PhysicsError: Error, CustomStringConvertible {
 package struct PhysicsExtras: OptionSet, Sendable {
   package let rawValue: Int32
 
-  /// Some of the sets below.
   package init(rawValue: Int32) { self.rawValue = rawValue }
 
   /// Everything that depends on position and velocity, which otherwise is from the start of the last physics step.
@@ -23,16 +20,13 @@ typealias Numbers = UnsafeBufferPointer<Double>
 
 /// The constants of a compiled model.
 package struct ModelFacts: Sendable {
-  /// The numbers of a pose.
   var positionCount: Int
-  /// The numbers of a velocity.
   var velocityCount: Int
   var motorCount: Int
   /// The bodies; the first is the world.
   var bodyCount: Int
   /// The pose that the model's text describes.
   var initialPositions: [Double]
-  /// The masses of bodies.
   var masses: [Double]
   /// The shapes of bodies, and the floor.
   var shapes: [Shape]
@@ -55,9 +49,7 @@ package struct ModelFacts: Sendable {
 
 /// The observable quantities of a simulation.
 enum PhysicsQuantity: Sendable {
-  /// The pose.
   case positions
-  /// Its rate of change.
   case velocities
   case bodyPositions
   /// `[body, 9]`: how bodies are turned.
@@ -84,11 +76,9 @@ enum PhysicsQuantity: Sendable {
 
 /// Numbers that masses, inertias, dampings and frictions of a model are multiplied by.
 struct PhysicsFactors: Sendable {
-  /// One a body.
   var masses: [Double]
   /// `[body, 3]`.
   var inertias: [Double]
-  /// One a velocity.
   var dampings: [Double]
   /// `[shape, 3]`.
   var frictions: [Double]
@@ -103,7 +93,6 @@ extension Physics {
   /// The engine's release, as in "3.3.7".
   package static var version: String { text(versionNumber) }
 
-  /// A release in words.
   static func text(_ number: Int) -> String {
     let (major, middle) = number < 1000 ? (100, 10) : (1_000_000, 1000)
     return "\(number / major).\(number % major / middle).\(number % middle)"

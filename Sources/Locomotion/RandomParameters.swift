@@ -1,8 +1,8 @@
 import MetaRL
 import Tensors
 
-/// A hopper or a walker whose masses, inertias, dampings and frictions are not known (Rakelly et al., 2019,
-/// arXiv:1903.08254).
+/// A hopper or a walker whose masses, inertias, dampings and frictions are not
+/// known (Rakelly et al., 2019, arXiv:1903.08254).
 ///
 /// The reward is the speed, plus 1, less 0.001 |a|²; a robot that falls ends the episode. A task multiplies every body's
 /// mass, each of its three inertias and each of the three frictions of every shape by 1.5 to a power from -3 to 3 of its
@@ -10,7 +10,7 @@ import Tensors
 /// model stays that of the original robot, as in the papers' code. Inertias drawn like this need not be those of any
 /// rigid body; the engine does not mind.
 public struct RandomParameters: TaskFamily {
-  /// The robot.
+  /// The robot, which decides the name of the family.
   public enum Body: String, Codable, Sendable, CaseIterable {
     /// One leg; falls below a height of 0.7 or beyond an angle of 0.2.
     case hopper
@@ -18,7 +18,6 @@ public struct RandomParameters: TaskFamily {
     case walker
   }
 
-  /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The powers, from -3 to 3: masses of bodies (the world among them), inertias, dampings, frictions of shapes.
     public var powers: [Double]
@@ -27,10 +26,10 @@ public struct RandomParameters: TaskFamily {
     public init(powers: [Double]) { self.powers = powers }
   }
 
-  /// The robot.
+  /// The robot, which decides the name of the family.
   public let body: Body
 
-  /// Chooses the robot.
+  /// Chooses the robot whose parameters are drawn.
   public init(_ body: Body) { self.body = body }
 
   var robot: Robot { body == .hopper ? .hopper : .walker }
@@ -45,7 +44,6 @@ public struct RandomParameters: TaskFamily {
     (robot.bodyCount, 3 * robot.bodyCount, robot.velocityCount, 3 * robot.shapeCount)
   }
 
-  /// The powers of a name.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: card.name)
     let counts = counts
@@ -55,7 +53,6 @@ public struct RandomParameters: TaskFamily {
       })
   }
 
-  /// The powers.
   public func descriptor(of task: TaskParameters) -> [Float] { task.powers.map { Float($0) } }
 
   /// The numbers that a task multiplies by.
@@ -77,7 +74,6 @@ public struct RandomParameters: TaskFamily {
       dampings: Array(factors[first..<first + second]), frictions: Array(factors[(first + second)...]))
   }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> LocomotionLanes {
     let body = body
     let rule: LocomotionLanes.Rule = { step in

@@ -16,11 +16,9 @@ package struct Robot: Sendable {
     case firstCoordinate
     /// The torso's position, as the engine computed it at the start of the last physics step.
     case torso
-    /// Its center of mass, likewise.
     case centerOfMass
   }
 
-  /// The model's text.
   var model: MJCF
   /// The length of a physics step, in seconds.
   var timestep: Double
@@ -34,12 +32,10 @@ package struct Robot: Sendable {
   /// The control of a motor for action 1.
   var actionScale: Double
   var place: Place
-  /// What rewards and observations need.
   var extras: PhysicsExtras
   /// The model, compiled when it is first asked for.
   package let compiled: LazyModel
 
-  /// Describes a robot.
   init(
     model: MJCF, totalMass: Double? = nil, timestep: Double, physicsSteps: Int, startPositions: [Double]? = nil,
     positionNoise: Noise,
@@ -57,13 +53,10 @@ package struct Robot: Sendable {
     compiled = LazyModel(model, totalMass: totalMass)
   }
 
-  /// The seconds of a step.
   var interval: Double { timestep * Double(physicsSteps) }
-  /// The numbers of an action.
   var actionSize: Int { model.count("motor") }
   /// The numbers of a pose: a place and a quaternion if it moves freely, and one a joint.
   var positionCount: Int { world.count("joint") + (isFree ? 6 : 0) }
-  /// The numbers of a velocity.
   var velocityCount: Int { world.count("joint") + (isFree ? 5 : 0) }
   /// The bodies, the world among them.
   var bodyCount: Int { world.count("body") + 1 }

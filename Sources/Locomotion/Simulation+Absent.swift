@@ -5,7 +5,6 @@
   package enum Physics {
     /// Whether this program was built with it.
     package static let isAvailable = false
-    /// No release.
     package static let versionNumber = 0
   }
 
@@ -20,32 +19,25 @@
     /// Not to be reached: there is no model to copy.
     init(_ base: CompiledModel, times factors: PhysicsFactors) throws { switch base.nothing {} }
 
-    /// Not to be reached.
     package var facts: ModelFacts { switch nothing {} }
   }
 
-  /// One robot in motion.
   package final class Simulation: Sendable {
     private let nothing: Never
 
-    /// Not to be reached.
     var model: CompiledModel { switch nothing {} }
 
     /// Not to be reached: there is no model.
     package init(_ model: CompiledModel) throws { switch model.nothing {} }
 
-    /// Not to be reached.
     package func start(
       _: CompiledModel, positions: [Double], velocities: [Double], extras: PhysicsExtras
     ) throws -> Bool { switch nothing {} }
 
-    /// Not to be reached.
     package func step(
       _: CompiledModel, from: UnsafePointer<Double>, controls: [Double], count: Int, extras: PhysicsExtras
     ) throws -> Bool { switch nothing {} }
-    /// Not to be reached.
     package func save(to: UnsafeMutablePointer<Double>) { switch nothing {} }
-    /// Not to be reached.
     subscript(_: PhysicsQuantity) -> Numbers { switch nothing {} }
   }
 #endif

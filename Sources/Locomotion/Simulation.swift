@@ -1,7 +1,6 @@
 #if MuJoCo
   import CMuJoCo
 
-  /// The physics engine.
   package enum Physics {
     /// Whether this program was built with it.
     package static let isAvailable = true
@@ -27,7 +26,6 @@
 
   /// A robot as the engine has compiled it; never changed, so that threads share it.
   package final class CompiledModel: @unchecked Sendable {
-    /// The facts of the model.
     package let facts: ModelFacts
     fileprivate let model: UnsafeMutablePointer<mjModel>
 
@@ -145,7 +143,6 @@
       return outcome.rawValue == CM_DONE.rawValue
     }
 
-    /// What the engine has computed.
     subscript(quantity: PhysicsQuantity) -> Numbers {
       let (bodies, shapes) = (model.facts.bodyCount, model.facts.shapes.count)
       let d = data.pointee

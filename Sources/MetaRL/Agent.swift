@@ -20,17 +20,17 @@ extension Agent {
   public mutating func endEpisode(using random: inout LaneRandom) throws {}
 }
 
-/// One step in every lane.
+/// One step in every lane, as an agent observes it.
 public struct Transition: Sendable {
   /// The observations before the actions, `[lane, observation]`.
   public var observations: Tensor
-  /// The actions.
+  /// The actions as the agent returned them, not clipped.
   public var actions: Actions
   /// The rewards, on both channels: dense and sparse.
   public var rewards: Rewards
   /// The channel that the family reports.
   public var reportedReward: RewardChannel
-  /// The next observations, `[lane, observation]`.
+  /// The observations after the actions, `[lane, observation]`.
   public var nextObservations: Tensor
   /// Lanes whose task ended the episode with this step.
   public var terminated: [Bool]
@@ -60,11 +60,11 @@ public struct Transition: Sendable {
 
 /// An agent of a single lane, in plain numbers: all that a tabular learner needs.
 public protocol LaneAgent: Sendable {
-  /// Chooses an action.
+  /// Chooses an action, given the numbers of an observation.
   mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction
   /// Receives the outcome of its action.
   mutating func observe(_ transition: LaneTransition)
-  /// Ends the episode.
+  /// Ends the episode; the next observation begins another.
   mutating func endEpisode(using random: inout RandomStream)
 }
 
@@ -73,23 +73,23 @@ extension LaneAgent {
   public mutating func endEpisode(using random: inout RandomStream) {}
 }
 
-/// An action in one lane.
+/// An action in one lane, in plain numbers.
 public enum LaneAction: Sendable, Hashable {
   /// A vector of actions, 1 being the full range.
   case continuous([Float])
-  /// The number of a choice.
+  /// The number of a choice, from 0.
   case discrete(Int)
 }
 
-/// One step in one lane.
+/// One step in one lane, as its agent observes it.
 public struct LaneTransition: Sendable {
-  /// The observation before the action.
+  /// The observation that the action was chosen on.
   public var observation: [Float]
-  /// The action.
+  /// The action as the agent returned it, not clipped.
   public var action: LaneAction
   /// The reward on the reported channel.
   public var reward: Float
-  /// The next observation.
+  /// The observation that the action led to.
   public var nextObservation: [Float]
   /// Whether the task ended the episode with this step.
   public var terminated: Bool
@@ -112,13 +112,12 @@ public struct LaneTransition: Sendable {
 
 /// Agents of single lanes, side by side.
 public struct PerLane<Inner: LaneAgent>: Agent {
-  /// The agent of each lane.
+  /// The agents, in the order of the lanes.
   public var agents: [Inner]
 
-  /// Puts agents side by side.
+  /// Puts agents side by side, one in each lane.
   public init(_ agents: [Inner]) { self.agents = agents }
 
-  /// Asks the agent of every lane.
   public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
     let rows = observations.floatRows
     let chosen = agents.indices.map { agents[$0].act(on: rows[$0], using: &random[$0]) }

@@ -1,19 +1,19 @@
 /// A family that says how its tasks look, so that the episodes of its tasks can be drawn.
 ///
-/// What it returns does not depend on how or where it is drawn. A family without it is drawn by the numbers of its
-/// observations, actions and rewards.
+/// What it returns does not depend on how or where it is drawn. A family without it is drawn by the numbers
+/// of its observations, actions and rewards.
 public protocol DrawableFamily: TaskFamily {
-  /// The scene of a task.
+  /// What can be drawn of a task.
   func scene(of task: TaskParameters) -> TaskScene
 }
 
-/// The scene of a task.
+/// What can be drawn of a task.
 public enum TaskScene: Sendable {
   /// A place in which an agent moves.
   case plane(PlaneScene)
-  /// Choices without a place.
+  /// Choices without a place, such as the arms of a bandit.
   case choices(ChoiceScene)
-  /// A body that moves.
+  /// A body that moves, seen from the side or from above.
   case figure(FigureScene)
 }
 
@@ -33,25 +33,25 @@ public struct PlaneScene: Sendable {
     }
   }
 
-  /// The role of a shape.
+  /// The role of a shape, which decides how it is drawn.
   public enum Role: String, Sendable, CaseIterable {
     /// The region with reward, drawn below everything else.
     case rewardRegion
-    /// An obstacle.
+    /// An obstacle that agents cannot pass.
     case wall
-    /// A place to avoid.
+    /// A place that ends an episode without a reward.
     case hazard
-    /// The region of goals.
+    /// The region that the goals of all tasks lie in.
     case goalRegion
-    /// A border without an effect.
+    /// A border without an effect, such as the lines of a grid.
     case border
   }
 
   /// Something that is there whatever the agent does.
   public enum Shape: Sendable {
-    /// The inside of a polygon.
+    /// The inside of a polygon with these corners.
     case area([Point])
-    /// A line through points.
+    /// A line through these points, not closed.
     case line([Point])
   }
 
@@ -76,7 +76,7 @@ public struct PlaneScene: Sendable {
 
   /// The shapes in the plane, from back to front.
   public var shapes: [(role: Role, shape: Shape)]
-  /// What the agent moves about.
+  /// What the agent moves about, besides itself.
   public var objects: [Object] = []
   /// The goal of the agent or of the object that it moves, if there is one.
   public var goal: Point?
@@ -88,8 +88,8 @@ public struct PlaneScene: Sendable {
   public var spread: Double
   /// The position of an agent, given an observation of the family.
   public var position: @Sendable (_ observation: ArraySlice<Float>) -> Point
-  /// Where an agent is after each step of an episode, and before the first, if observations do not tell; then `position`
-  /// is not asked.
+  /// Where an agent is after each step of an episode, and before the first, if observations do not
+  /// tell; then `position` is not asked.
   public var path: (@Sendable (_ episode: Episode) -> [Point])?
 
   /// Describes a part of the plane.
@@ -130,7 +130,7 @@ extension PlaneScene.Shape {
     return parts.filter { $0.count > 1 }.map { .line($0) }
   }
 
-  /// The inside of a circle.
+  /// The inside of a circle, as a polygon.
   public static func disc(around center: PlaneScene.Point, radius: Double) -> PlaneScene.Shape {
     .area(ring(around: center, radius: radius))
   }
@@ -184,7 +184,7 @@ public struct FigureScene: Sendable {
   public struct Part: Sendable, Hashable {
     /// One end of its middle line, in metres.
     public var from: PlaneScene.Point
-    /// The other end.
+    /// The other end of the part's axis.
     public var to: PlaneScene.Point
     /// Half its width, in metres.
     public var radius: Double
@@ -202,7 +202,7 @@ public struct FigureScene: Sendable {
 
   /// The posture of the body at one moment.
   public struct Posture: Sendable {
-    /// Its parts.
+    /// The parts that are drawn of the body.
     public var parts: [Part]
     /// The middle of what is seen.
     public var middle: PlaneScene.Point

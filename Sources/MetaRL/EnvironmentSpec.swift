@@ -1,4 +1,4 @@
-/// The form of an action.
+/// The form of the actions that a family takes.
 public enum ActionSpace: Hashable, Codable, Sendable {
   /// A vector of the given size. An action of 1 is the full range; larger values are clipped to ±1.
   case continuous(size: Int)
@@ -16,9 +16,9 @@ public enum ActionSpace: Hashable, Codable, Sendable {
 
 /// The properties of a family that a learner needs to build its networks.
 public struct EnvironmentSpec: Hashable, Codable, Sendable {
-  /// The numbers in an observation.
+  /// The count of numbers in an observation.
   public var observationSize: Int
-  /// The form of an action.
+  /// The form of the actions that a family takes.
   public var actionSpace: ActionSpace
   /// The steps after which an episode is cut off, if the task has not ended it.
   public var horizon: Int
@@ -45,7 +45,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     self.supervision = supervision
   }
 
-  /// The same with another horizon.
+  /// The same with episodes of at most the given number of steps.
   public func with(horizon: Int) -> EnvironmentSpec {
     var spec = self
     spec.horizon = horizon

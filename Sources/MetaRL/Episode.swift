@@ -2,7 +2,7 @@ import Tensors
 
 /// The actions of an episode, as plain numbers: a tensor for each of thousands of episodes would be a block of memory each.
 public enum ActionRecord: Sendable, Equatable {
-  /// `[step, size]`, row by row.
+  /// The vectors of all steps, `[step, size]`, row by row.
   case continuous([Float])
   /// The number of a choice at each step.
   case discrete([Int])
@@ -25,7 +25,7 @@ extension Actions {
 public struct Episode: Sendable, Equatable {
   /// `[step + 1, observation]`, row by row: where the agent was before each step, and where it ended.
   public var observations: [Float]
-  /// The actions of each step.
+  /// The actions of each step, not clipped.
   public var actions: ActionRecord
   /// The channel that the family reports.
   public var reportedReward: RewardChannel
@@ -52,7 +52,7 @@ public struct Episode: Sendable, Equatable {
     self.reportedReward = reportedReward
   }
 
-  /// The number of steps.
+  /// The number of steps, which the horizon bounds.
   public var stepCount: Int { denseRewards.count }
 
   /// Whether the horizon cut it off.

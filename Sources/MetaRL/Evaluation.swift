@@ -27,7 +27,7 @@ public struct EvaluationProtocol: Codable, Sendable, Hashable {
     self.episodesPerProbe = episodesPerProbe
   }
 
-  /// The name that results carry.
+  /// The name that results carry, from the numbers of the protocol.
   public var identifier: String {
     let every = probes == Array(0...episodesPerLifetime)
     let points = every ? "each" : probes.map(String.init).joined(separator: ".")
@@ -39,9 +39,9 @@ public struct EvaluationProtocol: Codable, Sendable, Hashable {
 public struct EpisodeResult: Codable, Sendable, Hashable {
   /// The undiscounted sum of the rewards that the family reports.
   public var totalReward: Double
-  /// The number of steps.
+  /// The number of steps, which the horizon bounds.
   public var stepCount: Int
-  /// Whether the task ended it.
+  /// Whether the task ended the episode, not the horizon.
   public var terminated: Bool
   /// Whether it succeeded; nil if the family does not define success.
   public var succeeded: Bool?
@@ -62,14 +62,14 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
 
 /// The returns of a learner's agents on held-out tasks, after each episode of experience.
 public struct AdaptationCurve: Codable, Sendable {
-  /// The protocol.
+  /// The protocol that the curve was measured by.
   public var evaluation: EvaluationProtocol
-  /// The tasks, in order.
+  /// The tasks, in the order of the rows below.
   public var tasks: [TaskID]
   /// `[task][episode]`: what the lifetime itself earned, exploration included: the *online return*.
   public var online: [[EpisodeResult]]
-  /// `[task][probe][episode of the probe]`: what a frozen copy earned after the experience of each probe: the *adapted
-  /// return*.
+  /// `[task][probe][episode of the probe]`: what a frozen copy earned after the experience
+  /// of each probe: the *adapted return*.
   public var adapted: [[[EpisodeResult]]]
 
   /// Creates a curve.

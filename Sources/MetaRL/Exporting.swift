@@ -2,7 +2,7 @@ import Tensors
 
 /// A learner whose meta-parameters can be carried to other programs.
 public protocol ExportableLearner: MetaLearner {
-  /// The meta-parameters, by name.
+  /// The meta-parameters, by the names that files carry.
   var metaParameters: Parameters { get }
   /// The adaptation of an agent from the meta-parameters.
   var adaptation: Adaptation { get }
@@ -37,13 +37,13 @@ public protocol ExportableAgent: Agent {
 
 /// A feed-forward network from an observation, optionally followed by a latent vector, to the parameters of an action.
 public struct PolicyNetwork: Sendable {
-  /// `f(x w + b)`.
+  /// A layer, `f(x w + b)`, from input `x` to output.
   public struct Layer: Sendable {
-    /// `[input, output]`.
+    /// The weights w, `[input, output]`.
     public var weights: Tensor
-    /// `[output]`.
+    /// The bias b, a vector `[output]`.
     public var bias: Tensor
-    /// The function after it.
+    /// The function f of each number of the output.
     public var activation: Activation
 
     /// Describes a layer.
@@ -58,19 +58,19 @@ public struct PolicyNetwork: Sendable {
   public enum Head: Sendable {
     /// The mean of a normal vector with independent components; their logarithmic deviations, `[size]`.
     case gaussian(logDeviation: Tensor)
-    /// Logits of choices.
+    /// Logits, one a choice: their softmax is the distribution.
     case categorical
     /// What each choice is worth: the agent takes the first of the greatest.
     case values
-    /// The action itself.
+    /// The action itself; what lies beyond ±1 is clipped.
     case action
   }
 
   /// The posterior of the latent vector that the network sees after the observation.
   public struct Latent: Sendable {
-    /// The mean, `[size]`.
+    /// The mean of the latent vector, `[size]`.
     public var mean: Tensor
-    /// The standard deviation, `[size]`.
+    /// The standard deviation of each number of the latent vector, `[size]`.
     public var deviation: Tensor
 
     /// Describes a belief.
@@ -99,17 +99,17 @@ public struct PolicyNetwork: Sendable {
     self.latent = latent
   }
 
-  /// The numbers in an observation.
+  /// The count of numbers in an observation.
   public var observationSize: Int { layers[0].weights.shape[0] - latentSize }
 
   /// The numbers in the latent vector; 0 if there is none.
   public var latentSize: Int { latent?.mean.count ?? 0 }
 
-  /// The width of the output.
+  /// The count of numbers that the head takes.
   public var outputSize: Int { layers[layers.count - 1].weights.shape[1] }
 
-  /// What the head says, `[row, output]`, at observations `[row, observation]` and, if there are any, latent vectors
-  /// `[row, latent]`.
+  /// What the head says, `[row, output]`, at observations `[row, observation]` and, if there
+  /// are any, latent vectors `[row, latent]`.
   public func callAsFunction(_ observations: Tensor, _ z: Tensor? = nil) -> Tensor {
     let inputs = z.map { Tensor.concatenate([observations, $0], axis: 1) } ?? observations
     return layers.reduce(inputs) { $0.dense($1.weights, $1.bias, $1.activation) }

@@ -1,13 +1,13 @@
 /// The lanes and steps of a trajectory hash.
 public struct TrajectoryExtent: Sendable, Hashable {
-  /// The test tasks.
+  /// The number of test tasks, from the first.
   public var tasks: Int
-  /// The episodes of each.
+  /// The number of episodes in each task.
   public var episodes: Int
   /// The steps after which an episode is cut off, if it has not ended and the family does not cut it off earlier.
   public var stepsPerEpisode: Int
 
-  /// Says how much is played.
+  /// Says how much is played for the hash; the defaults are those of most families.
   public init(tasks: Int = 4, episodes: Int = 10, stepsPerEpisode: Int = .max) {
     self.tasks = tasks
     self.episodes = episodes
@@ -17,9 +17,9 @@ public struct TrajectoryExtent: Sendable, Hashable {
 
 /// A program or a package outside of this one.
 public struct SoftwareVersion: Sendable, Hashable {
-  /// The name.
+  /// The name, as in "mujoco", by which results tell programs apart.
   public var name: String
-  /// The version.
+  /// The version in the program's own words.
   public var version: String
 
   /// Names a version.
@@ -37,7 +37,7 @@ public struct FamilyCard: Codable, Sendable {
     public var value: Double
     /// The standard error of `value`; 0 if it is exact.
     public var standardError: Double
-    /// The method of computation.
+    /// The method of computation, as it is printed.
     public var computation: String
 
     /// Names a value and how it was computed.
@@ -57,20 +57,20 @@ public struct FamilyCard: Codable, Sendable {
     /// The task's own number of the first choice.
     public var firstChoice: Int
 
-    /// Says what vectors are.
+    /// Says what -1 and 1 mean for each number of a vector.
     public init(ranges: [ClosedRange<Double>], areWhole: Bool = false) {
       (self.ranges, self.areWhole, firstChoice) = (ranges, areWhole, 0)
     }
 
-    /// Says how choices are numbered.
+    /// Says which number the task gives its first choice.
     public init(firstChoice: Int) { (ranges, areWhole, self.firstChoice) = ([], false, firstChoice) }
   }
 
-  /// The name in the catalog.
+  /// The name in the catalog, unique among families.
   public var name: String
   /// Raised by one whenever trajectories change; results of different versions are not compared.
   public var version: Int
-  /// One sentence.
+  /// One sentence on what an agent does and is paid for.
   public var summary: String
   /// The paper, or the code whose behavior this family has.
   public var source: String

@@ -2,7 +2,7 @@ import Tensors
 
 /// The episodes of one moment of an evaluation, one in every lane.
 public struct PlayedEpisodes: Sendable {
-  /// Who played them.
+  /// Whether the agent itself or a frozen copy played.
   public enum Kind: String, Sendable, Codable {
     /// The agent itself, which learned from them.
     case online
@@ -10,13 +10,13 @@ public struct PlayedEpisodes: Sendable {
     case adapted
   }
 
-  /// Who played them.
+  /// Whether the agent itself or a frozen copy played.
   public var kind: Kind
   /// The number of the episode in the lifetime, or of the episodes that the frozen copy had lived through.
   public var episode: Int
   /// The index of the frozen copy's episode; 0 in a lifetime.
   public var repetition: Int
-  /// The episodes, by lane.
+  /// The episodes, in the order of the lanes.
   public var episodes: [Episode]
 }
 
@@ -27,8 +27,8 @@ public func lifetimeRandom(of tasks: [TaskID], in random: RandomStream) -> LaneR
 
 /// Lets newborn agents live with their tasks, one a lane, and probes frozen copies of them.
 ///
-/// Evaluation comes through here, and so does whatever shows or exports what an agent became: the same streams give
-/// the same episodes.
+/// Evaluation comes through here, and so does whatever shows or exports what an agent became: the
+/// same streams give the same episodes.
 ///
 /// - Parameters:
 ///   - learner: makes the agents.

@@ -2,14 +2,14 @@ import Tensors
 
 /// A factory of agents, improved by meta-training.
 ///
-/// What training changes is its `state`: a checkpoint holds that, the settings and the spec, and the harness reads and
-/// writes it.
+/// What training changes is its `state`: a checkpoint holds that, the settings and the spec, and
+/// the harness reads and writes it.
 public protocol MetaLearner: Sendable {
   /// Its settings; the defaults of the stored properties are the only home of a default.
   associatedtype Configuration: LearnerConfiguration
-  /// What training changes.
+  /// What training changes, and nothing that follows from the settings.
   associatedtype State: Codable & Sendable = Stateless
-  /// The type of the agent.
+  /// The agent, which lives with one task in each lane.
   associatedtype LifetimeAgent: Agent
 
   /// Makes an untrained learner.
@@ -49,7 +49,6 @@ extension MetaLearner {
 
 /// The state of a learner that training does not change.
 public struct Stateless: Codable, Sendable {
-  /// Nothing.
   public init() {}
 }
 
@@ -66,7 +65,6 @@ extension MetaLearner where State == Stateless {
 
 /// A stored state is not that of a learner with such settings.
 public struct StateError: Error, CustomStringConvertible {
-  /// The error.
   public var description: String { "its state is not that of a learner with its settings" }
 }
 
@@ -90,7 +88,6 @@ public struct UnsupportedFamilyError: Error, CustomStringConvertible {
 
 /// Training has produced numbers that are not finite, or cannot continue for another reason.
 public struct TrainingError: Error, CustomStringConvertible {
-  /// The error and its place.
   public let description: String
 
   /// Says what happened and where.

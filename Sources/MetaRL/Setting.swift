@@ -14,7 +14,7 @@ public struct Setting<Value: Codable & Sendable>: Sendable {
   /// Whether it was set since it was declared.
   fileprivate private(set) var isChosen = false
 
-  /// The value.
+  /// The value; one that is assigned counts as chosen.
   public var wrappedValue: Value {
     get { value }
     set { (value, isChosen) = (newValue, true) }
@@ -27,7 +27,7 @@ public struct Setting<Value: Codable & Sendable>: Sendable {
 }
 
 extension Setting where Value == Int {
-  /// Declares a whole number.
+  /// Declares a whole number in a range, both ends allowed.
   public init(
     wrappedValue: Int, _ meaning: String, _ range: ClosedRange<Int>, symbol: String? = nil, source: String
   ) {
@@ -57,7 +57,7 @@ extension Setting where Value == Double {
 }
 
 extension Setting where Value == Bool {
-  /// Declares yes or no.
+  /// Declares a setting that is true or false.
   public init(wrappedValue: Bool, _ meaning: String, symbol: String? = nil, source: String) {
     self.init(wrappedValue: wrappedValue, SettingDeclaration(meaning, .boolean, symbol: symbol, source: source))
   }
@@ -76,7 +76,7 @@ extension Setting where Value == [Int] {
 }
 
 extension Setting where Value == [Double] {
-  /// Declares a list of numbers.
+  /// Declares a list of numbers, with the range of each and of their count.
   public init(
     wrappedValue: [Double], _ meaning: String, each range: ClosedRange<Double>, count: ClosedRange<Int>,
     symbol: String? = nil, source: String
@@ -100,13 +100,12 @@ extension Setting where Value: CaseIterable & RawRepresentable, Value.RawValue =
 }
 
 extension Setting: Codable {
-  /// Reads the value.
+  /// Reads the bare value; its declaration is not stored.
   public init(from decoder: any Decoder) throws {
     value = try decoder.singleValueContainer().decode(Value.self)
     declaration = nil
   }
 
-  /// Writes the value.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(value)
@@ -117,13 +116,13 @@ extension Setting: Codable {
 ///
 /// A class, so that a setting is no larger than its value and a reference.
 public final class SettingDeclaration: Sendable {
-  /// The meaning, with its unit.
+  /// The meaning, with its unit, as `zoo describe` prints it.
   public let meaning: String
-  /// The values it can take.
+  /// The values that are allowed; others are refused with a message.
   public let range: SettingRange
   /// The paper's symbol, if it has one.
   public let symbol: String?
-  /// The source of the default.
+  /// The source of the default: a paper, code, or our choice.
   public let source: String
 
   /// Describes a setting.
@@ -134,33 +133,33 @@ public final class SettingDeclaration: Sendable {
 
 /// The values that a setting can take.
 public enum SettingRange: Sendable, Equatable {
-  /// A whole number.
+  /// A whole number, both ends allowed.
   case integer(ClosedRange<Int>)
   /// A number from the first to the second, both allowed.
   case number(ClosedRange<Double>)
   /// A number above the first, up to the second.
   case numberAbove(Double, through: Double)
-  /// Yes or no.
+  /// A truth value: `true` or `false`.
   case boolean
-  /// One of these words.
+  /// A word, one of the given ones.
   case choice([String])
-  /// A list of whole numbers.
+  /// A list of whole numbers, with the range of each and of their count.
   case integers(each: ClosedRange<Int>, count: ClosedRange<Int>)
-  /// A list of numbers.
+  /// A list of numbers, with the range of each and of their count.
   case numbers(each: ClosedRange<Double>, count: ClosedRange<Int>)
 }
 
-/// A setting with its name.
+/// A setting as it is listed: its name and its declaration.
 public struct SettingDescription: Sendable {
   /// The name of the stored property.
   public let key: String
-  /// The meaning, with its unit.
+  /// The meaning, with its unit, as `zoo describe` prints it.
   public var meaning: String { declaration.meaning }
-  /// The values it can take.
+  /// The values that are allowed; others are refused with a message.
   public var range: SettingRange { declaration.range }
   /// The paper's symbol, if it has one.
   public var symbol: String? { declaration.symbol }
-  /// The source of the default.
+  /// The source of the default: a paper, code, or our choice.
   public var source: String { declaration.source }
 
   private let declaration: SettingDeclaration
@@ -196,7 +195,6 @@ extension LearnerConfiguration {
   }
 }
 
-/// A setting of whatever type.
 private protocol AnySetting {
   var declared: SettingDeclaration? { get }
   var isChosen: Bool { get }

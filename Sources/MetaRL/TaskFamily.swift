@@ -1,15 +1,15 @@
 /// A distribution over tasks that share observations and actions.
 public protocol TaskFamily: Sendable {
-  /// One task, as a value.
+  /// One task, as a value that says all that tasks differ in.
   associatedtype TaskParameters: Codable, Sendable
-  /// The environment of its tasks.
+  /// The environment of its tasks, one task in each lane.
   associatedtype Lanes: Environment
 
   /// The description, the source and the anchors of the family.
   var card: FamilyCard { get }
-  /// Observations, actions and horizon.
+  /// Observations, actions and horizon, common to all tasks.
   var spec: EnvironmentSpec { get }
-  /// The task of a name.
+  /// The task of a name, the same on every machine.
   func task(_ id: TaskID) -> TaskParameters
   /// An environment with one lane for each of `tasks`.
   func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes

@@ -1,23 +1,23 @@
 import Tensors
 
-/// The name of one task.
+/// The name of one task: its split and its index.
 ///
-/// A family turns the same name into the same task on every machine, so test sets, replay buffers and
-/// checkpoints store names, never environments.
+/// A family turns the same name into the same task on every machine, so test sets, replay buffers
+/// and checkpoints store names, never environments.
 public struct TaskID: Hashable, Codable, Sendable {
-  /// The purpose of a task.
+  /// The purpose that a task is drawn for.
   ///
   /// Tasks of different splits are never drawn from the same stream.
   public enum Split: String, Codable, Sendable, CaseIterable {
-    /// Meta-training and tuning.
+    /// For meta-training, and for tuning settings.
     case train
-    /// Choosing a checkpoint.
+    /// For choosing a checkpoint among those of a run.
     case validation
-    /// Evaluation, and nothing else.
+    /// For evaluation, and for nothing else.
     case test
   }
 
-  /// The split of the task.
+  /// The split of the task: training, validation or test.
   public var split: Split
   /// The index in the split, from 0.
   public var index: Int

@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Learners take every environment step through it, and it counts them.
 public struct TrainingSession: Sendable {
-  /// Observations, actions and horizon.
+  /// Observations, actions and horizon of the family that the learner trains on.
   public let spec: EnvironmentSpec
   /// The number of this iteration; the first is 0.
   public let iteration: Int

@@ -28,7 +28,6 @@ public func trajectoryHash(of family: some TaskFamily) throws -> String {
   return digest.hexadecimal
 }
 
-/// Acts without looking.
 private struct UniformActions: Agent {
   let space: ActionSpace
 
@@ -60,7 +59,6 @@ private struct Digest {
     for number in numbers { include(number.bitPattern) }
   }
 
-  /// Sixteen digits.
   var hexadecimal: String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -11,7 +11,6 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
     descriptorSize = base.descriptor(of: base.task(TaskID(.train, 0))).count
   }
 
-  /// The card of the family.
   public var card: FamilyCard { base.card }
 
   /// The spec of the family with the descriptor appended to observations.
@@ -21,34 +20,26 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
     return spec
   }
 
-  /// The family's task.
   public func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
 
-  /// The family's environment, with the descriptor appended to observations.
   public func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), descriptors: tasks.map(base.descriptor))
   }
 
-  /// The family's descriptor.
   public func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
 
-  /// The family's number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
 
-  /// The family's environment, with the descriptor appended to observations.
   public struct Lanes: Environment {
     var base: Base.Lanes
     let descriptors: [[Float]]
 
-    /// The number of lanes.
     public var laneCount: Int { base.laneCount }
 
-    /// Starts an episode in every lane.
     public mutating func reset(using random: inout LaneRandom) throws -> Tensor {
       appendingDescriptors(try base.reset(using: &random))
     }
 
-    /// Takes one action in every lane.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) throws -> StepOutcome {
       var outcome = try base.step(actions, using: &random)
       outcome.observations = appendingDescriptors(outcome.observations)

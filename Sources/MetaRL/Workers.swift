@@ -14,7 +14,7 @@ import Synchronization
 /// Work is handed out coarsely, a task or a run at a time, and results come back in the order of the work, so that
 /// nothing depends on which thread did what.
 public struct Workers: Sendable {
-  /// The number of threads.
+  /// The number of threads, the caller's among them.
   public let count: Int
   private let meter: ProcessorMeter?
   private let isCancelled: @Sendable () -> Bool
@@ -74,7 +74,6 @@ public struct Workers: Sendable {
 public final class ProcessorMeter: Sendable {
   private let nanoseconds = Atomic(0)
 
-  /// Starts at nothing.
   public init() {}
 
   /// What does `body`, and what it asks workers that have this meter to do, is counted.

@@ -14,7 +14,7 @@ public struct Adam: Codable, Sendable {
   private var first: Parameters?
   private var second: Parameters?
 
-  /// Starts without memory.
+  /// Starts without memory of earlier gradients.
   public init(stepSize: Double, firstDecay: Double = 0.9, secondDecay: Double = 0.999, epsilon: Double = 1e-8) {
     self.stepSize = stepSize
     self.firstDecay = firstDecay

@@ -5,7 +5,7 @@ public struct Categorical: Sendable {
   /// `[row, choice]`, up to a constant a row.
   public let logits: Tensor
 
-  /// Makes distributions.
+  /// Distributions with the given logits, one a row.
   public init(logits: Tensor) { self.logits = logits }
 
   /// The log-probability of one choice a row: `[row]`.

@@ -2,12 +2,12 @@ import Tensors
 
 /// Normal distributions with independent components: one a row, with a deviation that all rows share.
 public struct DiagonalGaussian: Sendable {
-  /// `[row, size]`.
+  /// The mean of each vector, `[row, size]`.
   public let mean: Tensor
   /// The logarithm of the standard deviation, `[size]`.
   public let logDeviation: Tensor
 
-  /// Makes distributions.
+  /// Distributions with the given means, one a row.
   public init(mean: Tensor, logDeviation: Tensor) {
     self.mean = mean
     self.logDeviation = logDeviation
@@ -41,8 +41,8 @@ public struct DiagonalGaussian: Sendable {
   /// One draw a row, given standard normal numbers `[row, size]`.
   public func sample(_ noise: Tensor) -> Tensor { mean + noise * logDeviation.exp() }
 
-  /// The Fisher information of the mean over rows, as a map on changes of (mean, log-deviation):
-  /// diag(1/σ², 2), averaged.
+  /// The Fisher information of the mean over rows, as a map on changes
+  /// of (mean, log-deviation): diag(1/σ², 2), averaged.
   public func fisher() -> @Sendable ([Tensor]) -> [Tensor] {
     let weight = (1 / Double(mean.shape[0])) * (-2 * logDeviation.detached).exp()
     return { changes in [changes[0] * weight, 2 * changes[1]] }

@@ -6,7 +6,7 @@ import Tensors
 public struct MLP: Sendable, Hashable {
   /// The widths of the input, the hidden layers and the output.
   public let sizes: [Int]
-  /// The function between layers.
+  /// The function of each number between two layers.
   public let activation: Activation
   /// The function after the last layer.
   public let outputActivation: Activation
@@ -37,7 +37,7 @@ public struct MLP: Sendable, Hashable {
     (1..<sizes.count).flatMap { ["\(prefix)layer\($0).weights", "\(prefix)layer\($0).bias"] }
   }
 
-  /// Draws weights and biases.
+  /// Draws the weights and biases of every layer by an initializer.
   public func makeParameters(using random: RandomStream, _ initializer: Initializer = .glorot) -> Parameters {
     var tensors: [Tensor] = []
     for layer in 1..<sizes.count {

@@ -5,14 +5,14 @@ import Tensors
 ///
 /// It holds shapes only; the numbers are `Parameters`.
 public struct RecurrentNetwork: Sendable, Hashable {
-  /// The kind of cell.
+  /// The kind of cell: GRU or LSTM.
   public let cell: RecurrentCell
   /// The numbers of an input, a state's h and an output.
   public let inputSize: Int, hiddenSize: Int, outputSize: Int
   /// The width of a layer of rectified units between the input and the cell; 0: there is none.
   public let embeddingSize: Int
-  /// The width of a layer of rectified units on what the cell is shown and its state; 0: outputs are linear in the
-  /// state.
+  /// The width of a layer of rectified units on what the cell is shown and its state; 0:
+  /// outputs are linear in the state.
   public let readoutSize: Int
   /// Goes before the names of its parameters, so that several networks can share one `Parameters`.
   public let prefix: String
@@ -31,7 +31,7 @@ public struct RecurrentNetwork: Sendable, Hashable {
     self.prefix = prefix
   }
 
-  /// The names of the parameters.
+  /// The names of the parameters, in the order of the layers.
   public var parameterNames: [String] {
     let cellNames = ["input.weights", "input.bias", "recurrent.weights"] + (cell == .gru ? ["candidate.bias"] : [])
     let embeddingNames = embeddingSize > 0 ? ["embedding.weights", "embedding.bias"] : []
@@ -126,7 +126,7 @@ public struct RecurrentNetwork: Sendable, Hashable {
     return output(hidden.reshaped([steps * rows, hiddenSize]), shown, parameters)
   }
 
-  /// One step, without a history.
+  /// One step of every row, without a history.
   ///
   /// - Parameters:
   ///   - inputs: `[row, input]`.
@@ -162,8 +162,8 @@ public struct RecurrentNetwork: Sendable, Hashable {
   }
 }
 
-/// A random orthogonal matrix: normal numbers, made orthonormal row by row (Gram & Schmidt), twice, since once is not
-/// exact.
+/// A random orthogonal matrix: normal numbers, made orthonormal row by row (Gram & Schmidt),
+/// twice, since once is not exact.
 private func orthogonalMatrix(size: Int, using random: RandomStream) -> Tensor {
   var stream = random
   var rows: [[Double]] = []

@@ -2,11 +2,11 @@ import Tensors
 
 /// A distribution over actions given all experience of a lifetime, optionally with a value.
 public struct RecurrentPolicy: Sendable, Hashable {
-  /// The kind of distribution.
+  /// The kind of distribution over actions that outputs parametrize.
   public let head: StochasticPolicy.Head
   /// Whether its last output is a value.
   public let hasValue: Bool
-  /// The network.
+  /// The network from inputs to the outputs of the head.
   public let network: RecurrentNetwork
 
   private static let prefix = "policy."
@@ -24,7 +24,7 @@ public struct RecurrentPolicy: Sendable, Hashable {
       readoutSize: readoutSize, outputSize: head.width + (hasValue ? 1 : 0), prefix: Self.prefix)
   }
 
-  /// The names of its parameters.
+  /// The names of the parameters of the network and of the head.
   public var parameterNames: [String] {
     guard case .gaussian = head else { return network.parameterNames }
     return network.parameterNames + [Self.logDeviationName]

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Normal vectors with independent components, each brought within ±1 by the hyperbolic tangent; every row has its own mean and
-/// deviation.
+/// Normal vectors with independent components, each brought within ±1 by the hyperbolic tangent; every row
+/// has its own mean and deviation.
 ///
 /// An action is only evaluated where it was drawn: its preimage is at hand there, and cannot be found again from an action
 /// that rounding has brought to 1.
@@ -14,7 +14,7 @@ public struct SquashedGaussian: Sendable {
   /// The logarithm of the standard deviation before the tangent, `[row, size]`.
   public let logDeviation: Tensor
 
-  /// Makes distributions.
+  /// Distributions of the given means before the tangent, one a row.
   public init(mean: Tensor, logDeviation: Tensor) {
     self.mean = mean
     self.logDeviation = logDeviation.clamped(to: Self.logDeviationRange)

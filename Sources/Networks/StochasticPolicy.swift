@@ -2,7 +2,7 @@ import Tensors
 
 /// A distribution over actions given an observation and parameters; stateless.
 public struct StochasticPolicy: Sendable, Hashable {
-  /// The kind of distribution.
+  /// The kind of distribution over actions that outputs parametrize.
   public enum Head: Sendable, Hashable {
     /// A normal vector; the logarithm of its deviation is a parameter that does not depend on the observation.
     case gaussian(size: Int)
@@ -18,7 +18,7 @@ public struct StochasticPolicy: Sendable, Hashable {
     }
   }
 
-  /// The kind of distribution.
+  /// The kind of distribution over actions that outputs parametrize.
   public let head: Head
   private let network: MLP
 
@@ -84,9 +84,9 @@ public struct StochasticPolicy: Sendable, Hashable {
 
 /// Distributions over actions, one a row, of either kind.
 public enum ActionDistribution: Sendable {
-  /// Normal vectors.
+  /// Normal vectors with independent numbers, one a row.
   case gaussian(DiagonalGaussian)
-  /// Choices.
+  /// Choices among a few actions, one a row.
   case categorical(Categorical)
 
   /// The log-probability, or log-density, of one action a row: `[row]`.

@@ -10,10 +10,10 @@ public struct TrustRegionStep: Codable, Sendable, Hashable {
   public var damping = 1e-5
   /// The factor between one try of the line search and the next.
   public var backtrackRatio = 0.8
-  /// Tries of the line search.
+  /// Tries of the line search, each with a shorter step.
   public var maximumBacktracks = 15
 
-  /// The outcome of a step.
+  /// The outcome of a step and its line search.
   public struct Outcome: Sendable {
     /// The new parameters; the old ones, bit for bit, if no try was accepted.
     public var parameters: Parameters

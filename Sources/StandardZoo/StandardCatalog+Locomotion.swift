@@ -20,26 +20,23 @@ extension Catalog {
 
   /// Meta-batches of 40 tasks, and the networks of the paper on the families of its authors.
   private mutating func addPresetsOfMAML() {
-    let finn = "Finn et al. 2017, appendix A.2"
-    let rothfuss = "Rothfuss et al. 2019, authors' code"
-    let learners = ["maml", "fomaml", "promp", "emaml", "average", "pretrained", "oracle", "contextual"]
-    for learner in learners {
-      for family in ["half-cheetah-velocity", "half-cheetah-direction", "ant-forward-backward"] {
-        addPreset(of: MAML.self, learner, on: family, source: finn) { $0.tasksPerBatch = 40 }
-      }
-      addPreset(
-        of: MAML.self, learner, on: "half-cheetah-velocity-deleu", source: "Deleu's PyTorch edition of MAML"
-      ) { $0.tasksPerBatch = 40 }
-      for family in ["half-cheetah-velocity-promp", "half-cheetah-direction-promp", "ant-forward-backward-promp"] {
-        addPreset(of: MAML.self, learner, on: family, source: rothfuss) { $0.tasksPerBatch = 40 }
-      }
-      for family in [
-        "half-cheetah-velocity-maml", "half-cheetah-direction-maml", "ant-velocity", "ant-forward-backward-maml",
-      ] {
-        addPreset(of: MAML.self, learner, on: family, source: finn) {
-          $0.tasksPerBatch = 40
-          $0.hiddenSizes = [100, 100]
-          $0.activation = .relu
+    let (finn, rothfuss) = ("Finn et al. 2017, appendix A.2", "Rothfuss et al. 2019, authors' code")
+    let cheetahs = ["half-cheetah-velocity", "half-cheetah-direction"]
+    let experiments: [(families: [String], source: String, hasNetworksOfFinn: Bool)] = [
+      (cheetahs + ["ant-forward-backward"], finn, false),
+      (["half-cheetah-velocity-deleu"], "Deleu's PyTorch edition of MAML", false),
+      ((cheetahs + ["ant-forward-backward"]).map { $0 + "-promp" }, rothfuss, false),
+      (cheetahs.map { $0 + "-maml" } + ["ant-velocity", "ant-forward-backward-maml"], finn, true),
+    ]
+    for learner in ["maml", "fomaml", "promp", "emaml", "average", "pretrained", "oracle", "contextual"] {
+      for (families, source, hasNetworksOfFinn) in experiments {
+        for family in families {
+          addPreset(of: MAML.self, learner, on: family, source: source) {
+            $0.tasksPerBatch = 40
+            guard hasNetworksOfFinn else { return }
+            $0.hiddenSizes = [100, 100]
+            $0.activation = .relu
+          }
         }
       }
     }
@@ -66,27 +63,26 @@ extension Catalog {
       $0.tasksPerBatch = 4
       $0.contextSize = 256
     }
+    func enlarge(_ c: inout PEARL.Configuration) {
+      c.extraSteps = 600
+      c.contextSize = 256
+      c.updatesPerIteration = 4000
+    }
     for family in ["ant-forward-backward", "ant-direction"] {
       addPresetOfPEARL(family, as: "ant-dir") {
-        $0.extraSteps = 600
+        enlarge(&$0)
         $0.tasksPerBatch = 4
-        $0.contextSize = 256
-        $0.updatesPerIteration = 4000
       }
     }
     addPresetOfPEARL("ant-goal", as: "ant-goal") {
+      enlarge(&$0)
       $0.trainingTasks = 150
-      $0.extraSteps = 600
       $0.tasksPerBatch = 10
-      $0.contextSize = 256
-      $0.updatesPerIteration = 4000
       $0.divergenceWeight = 1
     }
     addPresetOfPEARL("humanoid-direction", as: "humanoid-dir") {
+      enlarge(&$0)
       $0.trainingTasks = 100
-      $0.extraSteps = 600
-      $0.contextSize = 256
-      $0.updatesPerIteration = 4000
     }
     for family in ["hopper-random-parameters", "walker-random-parameters"] {
       addPresetOfPEARL(family, as: "walker_rand_params") {

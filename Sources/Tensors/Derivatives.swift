@@ -15,9 +15,9 @@ struct Contribution {
 
 /// The table of derivative rules: what reaches each input `x[i]` when `g` arrives at the output `y`.
 ///
-/// The rules are written in the operations they differentiate, so gradients are tensors like any other and have
-/// derivatives of every order.
-/// `isWanted[i]` says which inputs are asked for. `send` takes what reaches an input, by the input's number.
+/// The rules are written in the operations they differentiate, so gradients are tensors like any other and
+/// have derivatives of every order. `isWanted[i]` says which inputs are asked for. `send` takes what reaches
+/// an input, by the input's number.
 func sendContributions(
   of operation: Operation, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool],
   send: (Int, Contribution) -> Void

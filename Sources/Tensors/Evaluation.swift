@@ -153,8 +153,8 @@ private func unary<S: KernelScalar>(_ function: ck_unary, _ x: Tensor, _: S.Type
 
 // MARK: Two arguments, one laid over the other
 
-/// The shape of two tensors laid over each other: axes are matched from the last, a missing axis or one of
-/// length 1 is repeated.
+/// The shape of two tensors laid over each other: axes are matched from the last, a missing axis or
+/// one of length 1 is repeated.
 func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int] {
   if a == b { return a }
   let rank = max(a.count, b.count)

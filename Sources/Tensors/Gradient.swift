@@ -27,15 +27,14 @@ public func valueAndGradient(
 
 /// The linear map that takes what arrives at some outputs back to some inputs: `v ↦ Jᵀ v`.
 ///
-/// The graph between them is put in order once, so a pullback that is used many times, as in conjugate gradients,
-/// costs only arithmetic.
+/// The graph between them is put in order once, so a pullback that is used many times, as
+/// in conjugate gradients, costs only arithmetic.
 public struct Pullback: Sendable {
   // A class, for every pass takes each step in hand: of a structure it would count six references.
   private final class Step: Sendable {
     let node: Node
     /// Where what reaches each input is collected; nil if the input does not depend on what is asked for.
     let slots: [Int?]
-    /// The inputs with a slot.
     let isWanted: [Bool]
     let isInput: Bool
     // Without history, for the way back that is not differentiated in turn: taken off once, and used in each product. A
@@ -128,7 +127,7 @@ public struct Pullback: Sendable {
     return order
   }
 
-  /// Takes `upstream` back.
+  /// Takes the gradients of the outputs back to the inputs.
   ///
   /// - Parameters:
   ///   - upstream: one tensor for each output, of its shape.

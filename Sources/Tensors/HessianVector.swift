@@ -1,19 +1,15 @@
 /// The Hessian of a scalar function at a point, as a linear map: `v ↦ H v`, exact to rounding.
 ///
-/// The gradient's graph is built once; each product is one pass back through it, at the price of about two
-/// gradients.
+/// The gradient's graph is built once; each product is one pass back through it, at
+/// the price of about two gradients.
 public struct HessianVectorProduct: Sendable {
-  /// The value of the function.
+  /// The value of the function at the point.
   public let value: Double
-  /// Its gradient.
+  /// The gradient of the function at the point.
   public let gradient: Parameters
   private let pullback: Pullback
 
   /// Differentiates a function once, in a way that can be differentiated again.
-  ///
-  /// - Parameters:
-  ///   - parameters: where.
-  ///   - function: returns one number.
   public init(at parameters: Parameters, of function: (Parameters) throws -> Tensor) rethrows {
     let leaves = parameters.detached.map(\.asLeaf)
     let (value, gradient) = try valueAndGradient(at: leaves, order: .higher, of: function)
@@ -22,7 +18,7 @@ public struct HessianVectorProduct: Sendable {
     pullback = Pullback(of: gradient.tensors, to: leaves.tensors)
   }
 
-  /// The product with one direction.
+  /// The product with one direction, of the parameters' form.
   public func callAsFunction(_ direction: Parameters) -> Parameters {
     Parameters(names: direction.names, tensors: pullback(direction.tensors))
   }
@@ -53,7 +49,7 @@ public struct GaussNewtonProduct: Sendable {
     self.metric = metric
   }
 
-  /// The product with one direction.
+  /// The product with one direction, of the parameters' form.
   public func callAsFunction(_ direction: Parameters) -> Parameters {
     Parameters(names: direction.names, tensors: pullback(metric(pushforward(direction.tensors))))
   }

@@ -5,9 +5,9 @@ extension Tensor {
   public static func - (a: Tensor, b: Tensor) -> Tensor { apply(.subtract, [a, b]) }
   /// The product, number by number, with axes of length 1 or missing repeated.
   public static func * (a: Tensor, b: Tensor) -> Tensor { apply(.multiply, [a, b]) }
-  /// A multiple.
+  /// Each number times a factor, which has no derivative.
   public static func * (factor: Double, x: Tensor) -> Tensor { apply(.scale(factor), [x]) }
-  /// The negative.
+  /// The negative of each number of a tensor.
   public static prefix func - (x: Tensor) -> Tensor { apply(.scale(-1), [x]) }
 
   /// e to the power of each number.
@@ -18,7 +18,7 @@ extension Tensor {
   public func tanh() -> Tensor { Tensor.apply(.tanh, [self]) }
   /// The positive part of each number; its derivative at 0 is 0.
   public func relu() -> Tensor { Tensor.apply(.relu, [self]) }
-  /// One divided by each number.
+  /// One divided by each number; 0 gives infinity.
   public func reciprocal() -> Tensor { Tensor.apply(.reciprocal, [self]) }
   /// The square root of each number.
   public func squareRoot() -> Tensor { Tensor.apply(.squareRoot, [self]) }
@@ -76,10 +76,10 @@ extension Tensor {
     return shape == self.shape ? self : Tensor.apply(.reshape(shape), [self])
   }
 
-  /// The last two axes exchanged.
+  /// The tensor with its last two axes exchanged.
   public func transposed() -> Tensor { Tensor.apply(.transpose, [self]) }
 
-  /// A range of one axis.
+  /// The part of a tensor in a range of one axis.
   public func slice(_ range: Range<Int>, axis: Int = 0) -> Tensor {
     range == 0..<shape[axis] ? self : Tensor.apply(.slice(axis: axis, range), [self])
   }
@@ -139,4 +139,18 @@ extension Tensor {
   public func converted(to precision: Precision) -> Tensor {
     precision == self.precision ? self : Tensor.apply(.convert(precision), [self])
   }
+}
+
+/// The sine of an angle in radians, with the same bits on every system; the C library's may differ in the last.
+///
+/// The angle is brought to ±π/2, where the series ends below the last bit. Far from 0 the angle itself is no longer exact.
+public func sine(_ angle: Double) -> Double {
+  let halfTurns = (angle / Double.pi).rounded()
+  let rest = angle - halfTurns * Double.pi
+  var (term, sum) = (rest, rest)
+  for factor in stride(from: 2.0, through: 22, by: 2) {
+    term *= -rest * rest / (factor * (factor + 1))
+    sum += term
+  }
+  return halfTurns.truncatingRemainder(dividingBy: 2) == 0 ? sum : -sum
 }

@@ -1,6 +1,6 @@
 /// The transposition of a product's matrices.
 public enum ProductKind: Sendable, Hashable, CaseIterable {
-  /// `a b`
+  /// `a b`, neither of them transposed
   case plain
   /// `aᵀ b`
   case leftTransposed
@@ -10,18 +10,18 @@ public enum ProductKind: Sendable, Hashable, CaseIterable {
 
 /// The function at the end of a dense layer.
 public enum Activation: String, Codable, Sendable, CaseIterable {
-  /// Nothing.
+  /// No function: the number as it is.
   case identity
-  /// The hyperbolic tangent.
+  /// The hyperbolic tangent, with the same bits on every path.
   case tanh
   /// The positive part; its derivative at 0 is 0.
   case relu
 }
 
-/// The closed set of operations.
+/// The closed set of operations that have a derivative.
 ///
-/// Each has its derivative rule, written in these same operations, in `Derivatives.swift`; everything else is
-/// composed from them.
+/// Each has its derivative rule, written in these same operations, in `Derivatives.swift`;
+/// everything else is composed from them.
 package enum Operation: Sendable {
   /// An input that is differentiated with respect to.
   case leaf

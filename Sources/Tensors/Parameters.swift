@@ -4,12 +4,12 @@ import CKernels
 ///
 /// Networks hold shapes; `Parameters` hold numbers. So an inner step reads `theta - stepSize * gradient`.
 public struct Parameters: Sendable, Codable {
-  /// The names, in order.
+  /// The names, in the order of `tensors`.
   public let names: [String]
   /// The tensors, in the order of their names.
   public let tensors: [Tensor]
 
-  /// Names tensors.
+  /// Names tensors, each by the name in its place.
   ///
   /// - Precondition: there are as many names as tensors, and no name comes twice.
   public init(names: [String], tensors: [Tensor]) {
@@ -28,7 +28,7 @@ public struct Parameters: Sendable, Codable {
     init?(intValue: Int) { nil }
   }
 
-  /// Reads named tensors.
+  /// Reads names and tensors, as many of each.
   ///
   /// - Throws: `DecodingError` if names and tensors do not match.
   public init(from decoder: any Decoder) throws {
@@ -43,7 +43,6 @@ public struct Parameters: Sendable, Codable {
     tensors = try names.map { try stored.decode(Tensor.self, forKey: Name(stringValue: $0)) }
   }
 
-  /// Writes named tensors.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(names, forKey: .names)
@@ -57,7 +56,7 @@ public struct Parameters: Sendable, Codable {
       && zip(tensors, other.tensors).allSatisfy { $0.shape == $1.shape && $0.precision == $1.precision }
   }
 
-  /// The tensor of a name.
+  /// The tensor of a name that is there.
   ///
   /// - Precondition: there is one.
   public subscript(name: String) -> Tensor {
@@ -67,10 +66,10 @@ public struct Parameters: Sendable, Codable {
     return tensors[index]
   }
 
-  /// The number of numbers.
+  /// The count of numbers in all tensors together.
   public var count: Int { tensors.reduce(0) { $0 + $1.count } }
 
-  /// Whether every number is finite.
+  /// Whether every number of every tensor is finite.
   public var isFinite: Bool { tensors.allSatisfy(\.isFinite) }
 
   /// The same numbers without a history.
@@ -79,7 +78,7 @@ public struct Parameters: Sendable, Codable {
   /// The same parameters, as inputs that can be differentiated with respect to.
   public var asLeaves: Parameters { map(\.asLeaf) }
 
-  /// Each tensor transformed.
+  /// The same names with each tensor transformed.
   public func map(_ transform: (Tensor) throws -> Tensor) rethrows -> Parameters {
     Parameters(names: names, tensors: try tensors.map(transform))
   }
@@ -109,13 +108,13 @@ public struct Parameters: Sendable, Codable {
     Parameters(names: names, tensors: names.map { others.names.contains($0) ? others[$0] : self[$0] })
   }
 
-  /// The sum.
+  /// The sum of tensors of the same name.
   public static func + (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, +) }
-  /// The difference.
+  /// The difference of tensors of the same name.
   public static func - (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, -) }
-  /// The product, number by number.
+  /// The product, number by number, of tensors of the same name.
   public static func * (a: Parameters, b: Parameters) -> Parameters { a.combined(with: b, *) }
-  /// A multiple.
+  /// Every number of every tensor times a factor.
   public static func * (factor: Double, x: Parameters) -> Parameters { x.map { factor * $0 } }
 
   /// The inner product, summed in `Double`.

@@ -36,7 +36,7 @@ public struct RandomStream: Sendable, Codable, Hashable {
     return words
   }
 
-  /// 64 random bits.
+  /// The next 64 random bits of the stream.
   public mutating func bits() -> UInt64 {
     let words = block()
     return UInt64(words.0) | UInt64(words.1) << 32
@@ -52,7 +52,7 @@ public struct RandomStream: Sendable, Codable, Hashable {
     lower + (upper - lower) * uniform()
   }
 
-  /// A uniform integer in 0..<bound.
+  /// A uniform integer from 0 to one below the bound.
   ///
   /// - Precondition: `bound` is positive.
   public mutating func integer(below bound: Int) -> Int {
@@ -75,7 +75,7 @@ public struct RandomStream: Sendable, Codable, Hashable {
     return number
   }
 
-  /// `count` standard normal numbers.
+  /// The next `count` standard normal numbers of the stream.
   public mutating func normals(_ count: Int) -> [Float] {
     var lanes = LaneRandom([self])
     let numbers = lanes.normals(perLane: count)
@@ -108,10 +108,10 @@ public struct LaneRandom: Sendable, Codable {
     self.counters = counters
   }
 
-  /// The number of lanes.
+  /// The number of lanes, each with its own stream.
   public var count: Int { keys.count }
 
-  /// The stream of one lane.
+  /// The stream of one lane, as far as it was drawn from.
   public subscript(lane: Int) -> RandomStream {
     get { RandomStream(key: keys[lane], counter: counters[lane]) }
     set {

@@ -90,8 +90,8 @@ private struct GatesAgain<S: KernelScalar> {
   }
 }
 
-/// What reaches the inputs and the weights of a sequence, summed up segment by segment from what reaches the sums in the
-/// gates.
+/// What reaches the inputs and the weights of a sequence, summed up segment by segment from what
+/// reaches the sums in the gates.
 private struct RecurrenceGradients<S: KernelScalar> {
   /// What reaches the state's part of the sums in a segment, `[step * row, gates * hidden]`.
   let ds: Storage
@@ -107,7 +107,6 @@ private struct RecurrenceGradients<S: KernelScalar> {
   private let dRecurrentWeights: Tensor
   private let sums: Tensor
   private let candidateSums: Tensor
-  /// Whether something has been added.
   private var isBegun = false
 
   init(_ cell: RecurrentCell, _ x: [Tensor], _ y: Tensor, steps: Int, wantsInputs: Bool) {
@@ -133,7 +132,6 @@ private struct RecurrenceGradients<S: KernelScalar> {
   /// The columns in which the inputs' part is the state's.
   private var common: Int { dCandidate == nil ? width : 2 * hidden }
 
-  /// h before a step.
   func state(before step: Int) -> UnsafePointer<S> {
     UnsafePointer(step > 0 ? y.memory(S.self) + (step - 1) * rows * hidden : initial[0].memory(S.self))
   }

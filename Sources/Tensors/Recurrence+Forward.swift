@@ -19,7 +19,6 @@ func storage<S: KernelScalar>(_ shape: [Int], _: S.Type) -> Storage {
 // Pointers do not keep what they point into: what they point into is kept to the end one by one, since the toolchain
 // (Swift 6.3) never releases a tuple that is given to `withExtendedLifetime`.
 
-/// All steps of a sequence.
 func recurrence<S: KernelScalar>(_ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _: S.Type) -> Tensor
 {
   let (steps, rows, hidden) = (x[0].shape[0], x[0].shape[1], x[3].shape[0])

@@ -1,7 +1,7 @@
 /// A cell that carries a state from one step of a sequence to the next.
 public enum RecurrentCell: String, Codable, Sendable, CaseIterable {
-  /// The gated recurrent unit (Cho et al., 2014), in the form that resets after the product: with σ the logistic
-  /// function,
+  /// The gated recurrent unit (Cho et al., 2014), in the form that resets after the
+  /// product: with σ the logistic function,
   ///
   /// r = σ(x Wᵣ + bᵣ + h Uᵣ), z = σ(x W_z + b_z + h U_z), n = tanh(x Wₙ + bₙ + r (h Uₙ + c)), h' = (1 - z) n + z h.
   case gru
@@ -121,6 +121,5 @@ package final class RecurrenceTape: @unchecked Sendable {
   /// The memory after each step, for cells that have one.
   package internal(set) var memories: Storage?
 
-  /// An empty tape.
   package init(recomputedSteps: Int = 0) { self.recomputedSteps = recomputedSteps }
 }

@@ -2,9 +2,9 @@ import CKernels
 
 /// The width of a tensor's numbers: `Float` in production, `Double` for proofs.
 public enum Precision: String, Codable, Sendable {
-  /// 32 bits.
+  /// 32 bits: the precision of training and acting.
   case float
-  /// 64 bits.
+  /// 64 bits: the precision of proofs and tests.
   case double
 }
 
@@ -33,7 +33,7 @@ public struct Tensor: Sendable {
     self.init(Storage(values, shape: shape))
   }
 
-  /// A constant vector.
+  /// A constant vector of the given numbers.
   public init(_ values: [Float]) { self.init(values, shape: [values.count]) }
 
   /// A constant of the given numbers, in either precision.
@@ -44,7 +44,7 @@ public struct Tensor: Sendable {
     self.init(Storage(values, shape: shape, precision: precision))
   }
 
-  /// A constant scalar.
+  /// A constant scalar, of shape `[]`, in either precision.
   public init(_ value: Double, precision: Precision = .float) {
     self.init([value], shape: [], precision: precision)
   }
@@ -60,10 +60,10 @@ public struct Tensor: Sendable {
     self = Tensor(Storage(absent: tensor.shape, precision: tensor.precision)).asLeaf
   }
 
-  /// The number of numbers.
+  /// The count of numbers: the product of the axes' lengths.
   public var count: Int { storage.count }
 
-  /// The width of the numbers.
+  /// The width of the numbers, the same for all of them.
   public var precision: Precision { storage.precision }
 
   /// The numbers, row by row, as `Float`.
@@ -87,7 +87,7 @@ public struct Tensor: Sendable {
   /// The same numbers without a history.
   public var detached: Tensor { node == nil ? self : Tensor(storage) }
 
-  /// Whether every number is finite.
+  /// Whether every number is finite: neither infinite nor not a number.
   public var isFinite: Bool { storage.isFinite }
 }
 
@@ -114,7 +114,6 @@ package final class Storage: @unchecked Sendable {
     memory = ck_allocate(count * precision.bytes)
   }
 
-  /// No numbers, only their shape.
   package init(absent shape: [Int], precision: Precision) {
     self.shape = shape
     self.precision = precision

@@ -5,7 +5,7 @@ import Synchronization
 /// An encoder or decoder that has one in its `userInfo`, under `TensorArchive.key`, writes a tensor's name in
 /// place of its numbers. The name is where the tensor stands in what is encoded, as in `learner.theta.layer1.bias`.
 public final class TensorArchive: Sendable {
-  /// The key of `userInfo`.
+  /// The key under which an encoder's or decoder's `userInfo` has an archive.
   public static let key: CodingUserInfoKey = {
     guard let key = CodingUserInfoKey(rawValue: "TensorArchive") else { preconditionFailure("a fixed text") }
     return key
@@ -25,7 +25,6 @@ public final class TensorArchive: Sendable {
   /// The tensors, in the order they were put in.
   public var tensors: [(name: String, tensor: Tensor)] { kept.withLock { $0 } }
 
-  /// The tensor of a name.
   func tensor(named name: String) -> Tensor? {
     guard let place = places.withLock({ $0[name] }) else { return nil }
     return kept.withLock { $0[place].tensor }

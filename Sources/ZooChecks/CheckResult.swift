@@ -1,8 +1,8 @@
-/// The result of a check.
+/// The result of one check of a learner or family.
 public struct CheckResult: Sendable, Hashable {
-  /// The outcome of a check.
+  /// The outcome of a check, and the reason for it.
   public enum Outcome: Sendable, Hashable {
-    /// The claim holds.
+    /// The claim holds in all that was tried.
     case passed
     /// The claim does not hold: the reason, and the usual remedy.
     case failed(reason: String, hint: String?)
@@ -12,10 +12,10 @@ public struct CheckResult: Sendable, Hashable {
 
   /// The claim of the check, in a few words.
   public let name: String
-  /// The outcome.
+  /// Whether the claim holds, and why not.
   public let outcome: Outcome
 
-  /// Keeps what a check found.
+  /// Keeps what the check of that name found.
   public init(name: String, outcome: Outcome) {
     self.name = name
     self.outcome = outcome
@@ -28,7 +28,6 @@ public struct CheckResult: Sendable, Hashable {
   }
 }
 
-/// A failed check.
 struct CheckError: Error {
   let reason: String
   var hint: String?
@@ -39,7 +38,6 @@ struct CheckError: Error {
   }
 }
 
-/// A check cannot be asked.
 struct NotApplicableError: Error {
   let reason: String
 }
@@ -82,4 +80,18 @@ func results(of checks: [Check], didFinish: (CheckResult) throws -> Void) rethro
     results.append(result)
   }
   return results
+}
+
+/// A mean with its standard error.
+struct Estimate {
+  let mean: Double
+  let standardError: Double
+
+  init(_ values: [Double]) {
+    let count = Double(max(values.count, 1))
+    let mean = values.reduce(0, +) / count
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    self.mean = mean
+    standardError = (squares / max(count - 1, 1) / count).squareRoot()
+  }
 }

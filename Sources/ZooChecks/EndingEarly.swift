@@ -1,8 +1,8 @@
 import MetaRL
 import Tensors
 
-/// A family whose episodes may end at any step, by chance: where lanes end at different times, faults show that are
-/// invisible otherwise.
+/// A family whose episodes may end at any step, by chance: where lanes end at different times,
+/// faults show that are invisible otherwise.
 struct EndingEarly<Base: TaskFamily>: TaskFamily {
   let base: Base
   /// The probability that a step is the last one.

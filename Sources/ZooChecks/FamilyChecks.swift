@@ -13,7 +13,6 @@ public struct FamilyCheckOptions: Sendable {
   /// The episodes whose mean return is compared with the card's random anchor.
   public var anchorEpisodes = 4000
 
-  /// The defaults.
   public init() {}
 }
 

@@ -1,7 +1,6 @@
 import MetaRL
 import Tensors
 
-/// The family that is checked.
 struct FamilySubject<F: TaskFamily> {
   let family: F
   let options: FamilyCheckOptions
@@ -78,7 +77,6 @@ struct FamilySubject<F: TaskFamily> {
     }
   }
 
-  /// Episodes played twice are equal.
   func checkDeterminism() throws {
     let (tasks, streams) = (tasks(10), streams(10))
     let once = try play(tasks, streams, episodes: 0..<options.episodes)
@@ -87,7 +85,6 @@ struct FamilySubject<F: TaskFamily> {
       once, again, as: ("once", "again"), hint: "draw only from the given random streams")
   }
 
-  /// Lanes are independent.
   func checkLanes() throws {
     let (tasks, streams) = (tasks(options.laneCount), streams(options.laneCount))
     let together = try play(tasks, streams, episodes: 0..<options.episodes)

@@ -23,7 +23,6 @@ public struct LearnerCheckOptions: Sendable {
   /// Whether to stop; asked before every iteration of training.
   public var isInterrupted: @Sendable () -> Bool = { false }
 
-  /// The defaults.
   public init() {}
 }
 

@@ -28,7 +28,6 @@ extension LearnerSubject {
       as: ("once", "again"), hint: hint)
   }
 
-  /// Threads change nothing.
   func checkWorkers(_ history: [TrainedIteration<L>]) throws {
     try requireEqual(
       history, try train(newborn(), iterations: 0..<1, workers: 4),

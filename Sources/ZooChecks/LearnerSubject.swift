@@ -17,10 +17,8 @@ struct LearnerSubject<L: MetaLearner, F: TaskFamily> {
 
   private var root: RandomStream { RandomStream(seed: options.seed) }
 
-  /// An untrained learner.
   func newborn() throws -> L { try L(settings, for: family.learnerSpec(), using: root.split("init")) }
 
-  /// Trains as the harness does.
   func train(
     _ learner: L, iterations: Range<Int>, on other: (any TaskFamily)? = nil, workers: Int = 1
   ) throws -> [TrainedIteration<L>] {

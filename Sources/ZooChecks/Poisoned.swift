@@ -3,7 +3,6 @@ import Tensors
 
 /// A family that spoils what a learner is not to use.
 struct Poisoned<Base: TaskFamily>: TaskFamily {
-  /// The corrupted values.
   enum Poison: Sendable {
     /// All that a lane returns after its episode has ended.
     case endedLanes

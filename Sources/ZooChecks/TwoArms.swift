@@ -3,8 +3,8 @@ import Tensors
 
 /// The smallest task that has to be learned: one of two arms pays with probability 0.9, the other with 0.1.
 ///
-/// With vectors as actions, the arms are the two signs of a number, and the reward is that number times the sign
-/// that pays, plus noise.
+/// With vectors as actions, the arms are the two signs of a number, and the reward is that number times
+/// the sign that pays, plus noise.
 struct TwoArms: TaskFamily {
   struct TaskParameters: Codable, Sendable {
     /// The arm that pays: 0 or 1.

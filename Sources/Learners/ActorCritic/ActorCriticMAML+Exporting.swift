@@ -6,7 +6,6 @@ extension ActorCriticMAML: ExportableLearner {
   /// The parameters of actor and critic.
   public var metaParameters: Parameters { theta.detached }
 
-  /// The steps of an agent.
   public var adaptation: Adaptation {
     let c = configuration
     let step =

@@ -13,15 +13,15 @@ extension ActorCriticMAML {
     case elementwise
   }
 
-  /// The update of meta-parameters.
+  /// The update of meta-parameters by the outer loop.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// One step of Adam for the actor, one for the critic.
     case adam
-    /// None: the initial networks stay.
+    /// None: the initial networks stay, as a control.
     case none
   }
 
-  /// The optimizer of agents' steps.
+  /// The optimizer of the steps that agents take in evaluation.
   public enum TestUpdate: String, Codable, Sendable, CaseIterable {
     /// As the inner steps of training are taken.
     case descent
@@ -30,7 +30,6 @@ extension ActorCriticMAML {
   }
 
   /// The settings; sources are the study's code.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting("Size of the actor's inner step", 0...100, symbol: "α", source: study)
     public var innerActorStepSize = 0.0990
@@ -86,7 +85,6 @@ extension ActorCriticMAML {
     @Setting("Decay of generalized advantage estimates", 0...1, symbol: "λ", source: study)
     public var advantageDecay = 0.97
 
-    /// The defaults.
     public init() {}
 
     /// Refuses settings that contradict each other.

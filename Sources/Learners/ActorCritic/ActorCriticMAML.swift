@@ -2,8 +2,8 @@ import MetaRL
 import Networks
 import Tensors
 
-/// Model-agnostic meta-learning with an actor and a critic: the learner of the replication study of MAML by Schindler
-/// (Ulm University, 2022; csacro-Projects/ModelAgnosticMetaLearning).
+/// Model-agnostic meta-learning with an actor and a critic: the learner of the replication study of MAML
+/// by Schindler (Ulm University, 2022; csacro-Projects/ModelAgnosticMetaLearning).
 ///
 /// As in MAML, a policy is looked for from which a gradient step on a few episodes does well; but the base learner is the
 /// policy gradient of OpenAI's Spinning Up, whose baseline is a network. Its parameters are meta-learned with the actor's,
@@ -21,7 +21,6 @@ public struct ActorCriticMAML: MetaLearner {
   /// The parameters of actor and critic, and what moves them.
   public var state: State
 
-  /// What training changes.
   public struct State: Codable, Sendable {
     var theta: Parameters
     var optimizer: ActorCriticAdam
@@ -106,7 +105,6 @@ public struct ActorCriticMAML: MetaLearner {
       recent = RecentEpisodes(every: learner.configuration.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
-    /// A lane's parameters.
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.theta : phi[lane] }
 
     /// Draws an action in every lane.
@@ -116,7 +114,6 @@ public struct ActorCriticMAML: MetaLearner {
       return sample(lanes, using: &random)
     }
 
-    /// Keeps the step.
     public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
     /// Takes a step in every lane when there are episodes enough.

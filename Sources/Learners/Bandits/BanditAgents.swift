@@ -5,18 +5,18 @@ import Tensors
 public struct ArmCounts: Sendable {
   /// The sum of the rewards of each arm.
   public private(set) var successes: [Double]
-  /// The pulls of each arm.
+  /// The pulls of each arm, of a lifetime so far.
   public private(set) var pulls: [Int]
-  /// The pulls of all arms.
+  /// The pulls of all arms, of a lifetime so far.
   public private(set) var totalPulls = 0
 
-  /// No pull yet.
+  /// Counts of arms that were not pulled yet.
   public init(armCount: Int) {
     successes = [Double](repeating: 0, count: armCount)
     pulls = [Int](repeating: 0, count: armCount)
   }
 
-  /// Counts a pull.
+  /// Counts a pull of an arm, and its reward as a success.
   public mutating func count(_ arm: Int, reward: Double) {
     successes[arm] += reward
     pulls[arm] += 1
@@ -34,7 +34,7 @@ public struct BetaPrior: Sendable {
   /// Failures that are thought to have been: β.
   public var failures: Double
 
-  /// A prior.
+  /// A prior of the given successes and failures, both positive.
   public init(successes: Double, failures: Double) {
     self.successes = successes
     self.failures = failures
@@ -61,7 +61,7 @@ extension SettingDeclaration {
 
 /// The choice among several best options.
 public enum TieBreaking: String, Codable, Sendable, CaseIterable {
-  /// One of them at random.
+  /// One of the best at random, each as likely.
   case random
   /// The one with the lowest number.
   case lowest
@@ -100,19 +100,18 @@ public protocol ArmRule: Sendable {
   ///
   /// - Throws: `UnsupportedFamilyError` or `SettingsError` for bandits that it cannot play.
   init(_ configuration: Configuration, armCount: Int, pullCount: Int) throws
-  /// Chooses an arm.
+  /// Chooses an arm by the rewards so far.
   func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int
 }
 
 /// A learner that has nothing to train: its agents pull arms by a rule.
 public struct BanditLearner<Rule: ArmRule>: MetaLearner {
-  /// The settings of the rule.
   public typealias Configuration = Rule.Configuration
 
   private let rule: Rule
   private let armCount: Int
 
-  /// Makes the rule.
+  /// Makes the rule for the family's bandits.
   ///
   /// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step; what the rule throws.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -120,10 +119,8 @@ public struct BanditLearner<Rule: ArmRule>: MetaLearner {
     rule = try Rule(configuration, armCount: armCount, pullCount: max(1, spec.episodesPerLifetime))
   }
 
-  /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  /// Agents that have seen nothing.
   public func makeAgent(using random: LaneRandom) -> BanditAgents<Rule> {
     BanditAgents(rule, armCount: armCount, laneCount: random.count)
   }
@@ -131,21 +128,19 @@ public struct BanditLearner<Rule: ArmRule>: MetaLearner {
 
 /// Agents that pull arms by a rule, one a lane.
 public struct BanditAgents<Rule: ArmRule>: Agent {
-  /// The agent of a lane.
+  /// An agent of one lane: the rule and what it has counted.
   public struct Lane: LaneAgent {
-    /// The rule.
+    /// The rule that chooses the arms.
     public let rule: Rule
-    /// The counts.
+    /// The pulls and rewards of the lifetime so far.
     public private(set) var counts: ArmCounts
     /// The first reward that the rule can make nothing of.
     fileprivate var strangeReward: Double?
 
-    /// Asks the rule.
     public mutating func act(on observation: [Float], using random: inout RandomStream) -> LaneAction {
       .discrete(rule.chooseArm(after: counts, using: &random))
     }
 
-    /// Counts the reward.
     public mutating func observe(_ transition: LaneTransition) {
       guard case .discrete(let arm) = transition.action else { return }
       let reward = Double(transition.reward)
@@ -155,10 +150,10 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
     }
   }
 
-  /// The agents of all lanes.
+  /// The agents, in the order of the lanes.
   public private(set) var lanes: PerLane<Lane>
 
-  /// Newborn agents.
+  /// Newborn agents, which have not pulled an arm.
   ///
   /// - Parameters:
   ///   - rule: how they choose.
@@ -169,12 +164,10 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
     lanes = PerLane([Lane](repeating: newborn, count: laneCount))
   }
 
-  /// Asks the agent of every lane.
   public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
     lanes.act(on: observations, using: &random)
   }
 
-  /// Tells the agent of every live lane.
   public mutating func observe(_ transition: Transition) { lanes.observe(transition) }
 
   /// Throws if there were rewards that the rule does not support.

@@ -18,13 +18,10 @@ public struct BayesOptimalRule: ArmRule {
   /// What a refusal calls the learner.
   public static var learner: String { "bayes-optimal" }
 
-  /// The prior.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(.priorSuccesses) public var priorSuccesses = 1.0
     @Setting(.priorFailures) public var priorFailures = 1.0
 
-    /// The uniform prior.
     public init() {}
   }
 
@@ -34,7 +31,7 @@ public struct BayesOptimalRule: ArmRule {
   let pulls: BayesOptimalPulls
   let prior: BetaPrior
 
-  /// Solves the bandit.
+  /// Solves the bandit by dynamic programming over beliefs.
   ///
   /// - Throws: `UnsupportedFamilyError` unless there are few enough beliefs.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) throws {

@@ -6,7 +6,6 @@ package struct BayesOptimalPulls: Sendable {
   /// The successes and failures of one arm: the first in the upper half, the second in the lower.
   package typealias Record = UInt32
 
-  /// The pulls of a lifetime.
   package let pullCount: Int
   /// The expected total reward of a lifetime.
   package private(set) var value = 0.0
@@ -27,7 +26,6 @@ package struct BayesOptimalPulls: Sendable {
     value = solve([Record](repeating: 0, count: self.armCount), pullsLeft: pullCount, &values)
   }
 
-  /// The record of an arm.
   package static func record(successes: Int, failures: Int) -> Record {
     Record(successes) << 16 | Record(failures)
   }

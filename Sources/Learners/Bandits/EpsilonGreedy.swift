@@ -6,8 +6,8 @@ import Tensors
 /// The rule is folklore; see Sutton & Barto (2018), "Reinforcement Learning", section 2.2. With a probability of 0 it
 /// never explores on purpose: that is the catalog's `greedy`.
 ///
-/// Departs from the book: the mean is the posterior mean, which starts with a prior, as in Duan et al. (2016,
-/// arXiv:1611.02779).
+/// Departs from the book: the mean is the posterior mean, which starts with a prior, as
+/// in Duan et al. (2016, arXiv:1611.02779).
 ///
 /// Logs: nothing.
 public typealias EpsilonGreedy = BanditLearner<EpsilonGreedyRule>
@@ -18,7 +18,6 @@ public struct EpsilonGreedyRule: ArmRule {
   public static var learner: String { "epsilon-greedy" }
 
   /// The probability of exploration, the prior, and the choice among ties.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting("probability of pulling any arm", 0...1, symbol: "ε", source: "Sutton & Barto 2018, section 2.3")
     public var explorationProbability = 0.1
@@ -34,7 +33,7 @@ public struct EpsilonGreedyRule: ArmRule {
   let prior: BetaPrior
   let ties: TieBreaking
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) {
     explorationProbability = configuration.explorationProbability
     prior = BetaPrior(successes: configuration.priorSuccesses, failures: configuration.priorFailures)

@@ -20,7 +20,6 @@ public struct GittinsRule: ArmRule {
   public static var learner: String { "gittins" }
 
   /// The discount, the prior and what is done with ties.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "discount of each pull with respect to the one before; 0 is 1 - 1 / n for lifetimes of n pulls", 0...0.9999,

@@ -20,7 +20,7 @@ public struct OptimisticThompsonRule: ArmRule {
   /// What a refusal calls the learner.
   public static var learner: String { "optimistic-thompson" }
 
-  /// The use of samples.
+  /// What is made of the samples of an arm.
   public enum Optimism: String, Codable, Sendable, CaseIterable {
     /// An arm's score is the highest of its draws and of the mean.
     case atLeastTheMean = "at-least-the-mean"
@@ -29,7 +29,6 @@ public struct OptimisticThompsonRule: ArmRule {
   }
 
   /// The prior, and what is done with draws.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "what is done with draws: no score below the mean, or the likeliest of several joint draws",
@@ -47,7 +46,7 @@ public struct OptimisticThompsonRule: ArmRule {
 
   let configuration: Configuration
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
   /// A reward between 0 and 1 counts as a fractional success.

@@ -15,26 +15,17 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct ThompsonSampling: MetaLearner {
-  /// The prior of every arm.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    @Setting(
-      "successes that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "α",
-      source: "the uniform prior")
-    public var priorSuccesses = 1.0
-    @Setting(
-      "failures that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "β",
-      source: "the uniform prior")
-    public var priorFailures = 1.0
+    @Setting(.priorSuccesses) public var priorSuccesses = 1.0
+    @Setting(.priorFailures) public var priorFailures = 1.0
 
-    /// The uniform prior.
     public init() {}
   }
 
   private let configuration: Configuration
   private let armCount: Int
 
-  /// Notes the number of arms.
+  /// Notes the number of arms; there is nothing to train.
   ///
   /// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -42,10 +33,8 @@ public struct ThompsonSampling: MetaLearner {
     self.configuration = configuration
   }
 
-  /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  /// Agents with the prior.
   public func makeAgent(using random: LaneRandom) -> PerLane<Posterior> {
     let newborn = Posterior(
       successes: [Double](repeating: configuration.priorSuccesses, count: armCount),

@@ -8,9 +8,9 @@ import Tensors
 /// pulled once; from then on the arm with the highest sum of its mean reward and of a bonus that grows slowly with time
 /// and falls with the arm's own pulls.
 ///
-/// Departs from the paper: the weight of the bonus is a setting; the paper's is 1. `index = posterior-mean` is the rule
-/// of Duan et al. (2016, arXiv:1611.02779), in which every arm starts with one success in two pulls, and no pull is
-/// forced.
+/// Departs from the paper: the weight of the bonus is a setting; the paper's is 1. `index = posterior-mean`
+/// is the rule of Duan et al. (2016, arXiv:1611.02779), in which every arm starts with one success in two
+/// pulls, and no pull is forced.
 ///
 /// Logs: nothing.
 public typealias UCB1 = BanditLearner<UCB1Rule>
@@ -29,7 +29,6 @@ public struct UCB1Rule: ArmRule {
   }
 
   /// The weight of the bonus, what it is added to, and what is done with ties.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "what the bonus is added to: the mean reward after one pull of each arm, or the mean with a success and a "
@@ -40,13 +39,12 @@ public struct UCB1Rule: ArmRule {
     public var bonusWeight = 1.0
     @Setting(.tiesOfArms) public var ties = TieBreaking.random
 
-    /// The rule of the paper.
     public init() {}
   }
 
   let configuration: Configuration
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
   /// A reward between 0 and 1 counts as a fractional success.

@@ -3,10 +3,8 @@ import Networks
 import Tensors
 
 extension DQN: ExportableLearner {
-  /// The network's parameters.
   public var metaParameters: Parameters { theta.detached }
 
-  /// Nothing.
   public var adaptation: Adaptation {
     Adaptation(
       procedure: "None: an agent takes the action with the highest value, and the network does not change."

@@ -3,8 +3,6 @@ import Networks
 import Tensors
 
 extension DQN {
-  /// The settings of deep Q-networks.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "Widths of the hidden layers", each: 1...4096, count: 0...8,
@@ -53,7 +51,6 @@ extension DQN {
     @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
 
-    /// The defaults.
     public init() {}
 
     private static let paper = "Mnih et al. 2015"

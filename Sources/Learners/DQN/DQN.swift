@@ -5,10 +5,10 @@ import Tensors
 /// Deep Q-networks (Mnih and others, 2015, "Human-level control through deep reinforcement learning", Algorithm 1) on all
 /// training tasks at once.
 ///
-/// A network learns what each action is worth from everything that was ever played; what it is compared with comes from a
-/// target network that is updated periodically. It does not adapt: it is the off-policy control for choices. Settings
-/// give double (van Hasselt, Guez & Silver, 2016, arXiv:1509.06461) and dueling networks (Wang et al., 2016,
-/// arXiv:1511.06581).
+/// A network learns what each action is worth from everything that was ever played; what it is compared with
+/// comes from a target network that is updated periodically. It does not adapt: it is the off-policy control
+/// for choices. Settings give double (van Hasselt, Guez & Silver, 2016, arXiv:1509.06461) and dueling
+/// networks (Wang et al., 2016, arXiv:1511.06581).
 ///
 /// Departs from the paper: many updates follow many episodes, in place of one after every four steps; Adam; errors are not
 /// clipped, but the gradient is.
@@ -19,14 +19,12 @@ public struct DQN: MetaLearner {
   let spec: EnvironmentSpec
   package let network: QNetwork
   package var theta: Parameters
-  /// The slow copy.
   var target: Parameters
   var optimizer: Adam
   /// Updates since the slow copy was made.
   var updatesSinceTarget = 0
   package var replay: ReplayBuffer
 
-  /// What training changes.
   public struct State: Codable, Sendable {
     var theta: Parameters
     var target: Parameters
@@ -35,7 +33,6 @@ public struct DQN: MetaLearner {
     var replay: ReplayBuffer
   }
 
-  /// What training changes.
   public var state: State {
     get {
       State(
@@ -54,7 +51,7 @@ public struct DQN: MetaLearner {
       && state.replay.holdsChoices(below: network.choices)
   }
 
-  /// Draws an initial network.
+  /// Draws an initial network, which the slow copy begins with.
   ///
   /// - Throws: `UnsupportedFamilyError` if actions are vectors.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -108,7 +105,6 @@ public struct DQN: MetaLearner {
     session.log("updates", Double(losses.count))
   }
 
-  /// The probability of any action.
   private func exploration(in iteration: Int) -> Double {
     let c = configuration
     let part = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
@@ -146,7 +142,6 @@ public struct DQN: MetaLearner {
     let theta: Parameters
     let exploration: Double
 
-    /// Chooses in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let values = network(observations, theta).floatRows
       return .discrete(
@@ -169,7 +164,6 @@ private func greatest(_ values: [Float]) -> Int {
 
 /// The value of each choice at an observation.
 package struct QNetwork: Sendable, Hashable {
-  /// The number of choices.
   package let choices: Int
   let isDueling: Bool
   let network: MLP

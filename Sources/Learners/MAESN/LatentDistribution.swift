@@ -1,12 +1,13 @@
+import MetaRL
 import Networks
 import Tensors
 
 /// The distribution of an agent's latent vector: normal with independent components.
 ///
-/// The logarithm of a deviation is never taken to be below -5: where there is next to nothing to draw, the scores of draws
-/// explode.
+/// The logarithm of a deviation is never taken to be below -5: where there is next to nothing to
+/// draw, the scores of draws explode.
 public struct LatentDistribution: Sendable {
-  /// `[latent]`.
+  /// The mean of z, a vector `[latent]`.
   public let mean: Tensor
   /// The logarithm of the standard deviation, `[latent]`.
   public let logDeviation: Tensor
@@ -16,7 +17,7 @@ public struct LatentDistribution: Sendable {
 
   /// Latent vectors that were drawn, one an episode, and their advantages.
   public struct Draws: Sendable {
-    /// `[episode, latent]`.
+    /// The draws, one a row, `[episode, latent]`.
     public let z: Tensor
     /// The advantage of each episode, divided by their number: `[episode]`.
     public let weights: Tensor
@@ -37,20 +38,20 @@ public struct LatentDistribution: Sendable {
     }
   }
 
-  /// Makes a distribution.
+  /// A distribution of independent numbers, of vectors of one size.
   public init(mean: Tensor, logDeviation: Tensor) {
     self.mean = mean
     self.logDeviation = logDeviation
   }
 
-  /// The standard normal distribution.
+  /// The standard normal distribution of vectors of the given size.
   public init(prior size: Int, precision: Precision = .float) {
     self.init(
       mean: Tensor(repeating: 0, shape: [size], precision: precision),
       logDeviation: Tensor(repeating: 0, shape: [size], precision: precision))
   }
 
-  /// Whether all numbers are finite.
+  /// Whether every number of mean and deviation is finite.
   public var isFinite: Bool { mean.isFinite && logDeviation.isFinite }
 
   private var size: Int { mean.count }
@@ -86,8 +87,8 @@ public struct LatentDistribution: Sendable {
 
   /// The gradient of -Σ wₙ log N(zₙ; μ, σ) with respect to μ and log σ, in closed form.
   ///
-  /// With x = (z - μ) / σ, the score is x / σ and x² - 1. An episode has one z, so there are no terms across time, and
-  /// LVC is DiCE.
+  /// With x = (z - μ) / σ, the score is x / σ and x² - 1. An episode has one z, so there are no terms
+  /// across time, and LVC is DiCE.
   ///
   /// - Parameters:
   ///   - draws: z and w.
@@ -128,4 +129,33 @@ public struct LatentDistribution: Sendable {
       logDeviation: (boundedLogDeviation - sizes.logDeviation * gradient.logDeviation)
         .clamped(to: Self.logDeviationRange))
   }
+}
+
+/// The advantage of each episode over the expectation at its start, standardized over the episodes.
+///
+/// It is the generalized advantage of the first step, against a linear baseline that is fitted to these very episodes.
+/// If all have the same return, all are 0: what is left of the differences is rounding, or the baseline's own.
+///
+/// - Parameters:
+///   - episodes: at least one.
+///   - reward: which reward; the reported one, if nothing is said.
+///   - discount: γ.
+///   - lambda: λ of generalized advantage estimates.
+/// - Returns: one number an episode.
+public func episodeAdvantages(
+  _ episodes: [Episode], reward: RewardChoice = .reported, discount: Double, lambda: Double
+) -> [Double] {
+  let rewards = episodes.map { $0.rewards(reward).map { Double($0) } }
+  let returns = rewards.map { discountedSums($0, discount: discount) }
+  let sums = returns.map { $0.first ?? 0 }
+  guard let least = sums.min(), let most = sums.max(), most - least > 1e-6 * max(1, abs(least), abs(most)) else {
+    return episodes.map { _ in 0 }
+  }
+  let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
+  let estimates = zip(episodes, rewards).map { episode, rewards in
+    generalizedAdvantages(
+      rewards: rewards, values: baseline.values(episode), discount: discount, lambda: lambda
+    ).first ?? 0
+  }
+  return standardized(estimates).numbers
 }

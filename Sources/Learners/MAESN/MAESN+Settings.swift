@@ -3,9 +3,9 @@ import Networks
 import Tensors
 
 extension MAESN {
-  /// The update of meta-parameters.
+  /// The update of meta-parameters by the outer loop.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
-    /// Trust-region policy optimization.
+    /// Trust-region policy optimization, as in the paper.
     case trustRegion = "trpo"
     /// One step of Adam on the policy gradient.
     case adam
@@ -19,8 +19,6 @@ extension MAESN {
     case joint
   }
 
-  /// The settings of MAESN.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting("Numbers of the latent vector", 1...1024, source: code)
     public var latentSize = 2
@@ -93,10 +91,8 @@ extension MAESN {
     @Setting("The reward channel that the outer update is computed from", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
 
-    /// The defaults.
     public init() {}
 
-    /// Whether agents take inner steps.
     var adaptsAtTest: Bool { stepSizes == .learned || innerStepSize != 0 || policyStepSize != 0 }
 
     /// Episodes that an agent plays before each inner step at test.

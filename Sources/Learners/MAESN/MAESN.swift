@@ -2,8 +2,8 @@ import MetaRL
 import Networks
 import Tensors
 
-/// Model-agnostic exploration with structured noise (Gupta, Mendonca, Liu, Abbeel & Levine, 2018, arXiv:1802.07245,
-/// Algorithm 1).
+/// Model-agnostic exploration with structured noise (Gupta, Mendonca, Liu, Abbeel
+/// & Levine, 2018, arXiv:1802.07245, Algorithm 1).
 ///
 /// A policy sees a latent vector z that is drawn once an episode, so exploration is coherent for as long. Each training task
 /// has its own normal distribution of z, kept near the standard normal one; meta-training looks for a policy, for such
@@ -26,9 +26,7 @@ public struct MAESN: MetaLearner {
 
   /// The parameters that an inner step changes: φ.
   package struct Adapted: Sendable {
-    /// The distribution of z.
     package var latent: LatentDistribution
-    /// The policy's parameters.
     package var weights: Parameters
 
     var isFinite: Bool { latent.isFinite && weights.isFinite }
@@ -73,7 +71,6 @@ public struct MAESN: MetaLearner {
     state = GradientState(theta.theta, Adam(stepSize: configuration.outerStepSize))
   }
 
-  /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
     // Sample a batch of training tasks.

@@ -18,10 +18,8 @@ extension PEARL {
       (posterior, extra) = (count(posteriorSteps), count(extraSteps))
     }
 
-    /// The episodes of a visit.
     var episodeCount: Int { prior + posterior + extra }
 
-    /// At least one episode.
     func episodes(in steps: Int) -> Int { max(1, (steps + horizon - 1) / horizon) }
 
     /// Whether the encoder is shown the episode, in training and in the rest of the visit.

@@ -2,11 +2,34 @@ import MetaRL
 import Networks
 import Tensors
 
+// What a checkpoint holds, and what other programs read.
+extension PEARL {
+  public struct State: Codable, Sendable {
+    var update: SoftActorCriticUpdate.State
+    var memories: [TaskMemory]
+  }
+
+  public var state: State {
+    get { State(update: update.state, memories: memories) }
+    set { (update.state, memories) = (newValue.update, newValue.memories) }
+  }
+
+  /// Whether a stored state is that of networks and buffers with these settings.
+  public func canContinue(from state: State) -> Bool {
+    let empty = ReplayBuffer(for: spec, capacity: configuration.replayCapacity)
+    return update.canContinue(from: state.update)
+      && state.memories.allSatisfy {
+        $0.replay.hasForm(of: empty) && !$0.replay.rows.isEmpty
+          && $0.recent.lowerBound >= 0 && $0.recent.count >= 2 && $0.recent.upperBound <= $0.replay.written
+          && $0.recent.upperBound >= $0.replay.rows.lowerBound + 2
+      }
+  }
+}
+
 extension PEARL: ExportableLearner {
   /// The parameters of policy, critics and encoder.
   public var metaParameters: Parameters { update.theta.detached }
 
-  /// The inference of z.
   public var adaptation: Adaptation {
     let c = configuration
     let shown = c.shownEpisodes == 0 ? "every episode" : "each of the first \(c.shownEpisodes) episodes"

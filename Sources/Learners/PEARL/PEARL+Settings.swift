@@ -7,12 +7,10 @@ extension PEARL {
   public enum ExplorationActions: String, Codable, Sendable, CaseIterable {
     /// By the mean of the policy, as in all other episodes.
     case mean
-    /// By draws from the policy.
+    /// By draws from the policy, as in training.
     case sampled
   }
 
-  /// The settings of PEARL.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "How states are valued: by a separate network (v1), or by target networks of the critics (v2)", source: code)
@@ -111,7 +109,6 @@ extension PEARL {
     @Setting("Whether the encoder is shown anything but zeros", source: paper + "; false: a control")
     public var seesContext = true
 
-    /// The defaults.
     public init() {}
 
     /// Refuses settings that contradict each other.

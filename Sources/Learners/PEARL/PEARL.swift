@@ -2,8 +2,8 @@ import MetaRL
 import Networks
 import Tensors
 
-/// Probabilistic embeddings for actor-critic reinforcement learning (Rakelly, Zhou, Quillen, Finn & Levine, 2019,
-/// arXiv:1903.08254, Algorithms 1 and 2).
+/// Probabilistic embeddings for actor-critic reinforcement learning (Rakelly, Zhou, Quillen, Finn & Levine,
+/// 2019, arXiv:1903.08254, Algorithms 1 and 2).
 ///
 /// An encoder turns each step that an agent has seen of its task into a normal factor; their product is the posterior of
 /// the task, a latent vector z is drawn from it for every episode, and the policy sees z. Soft actor-critic
@@ -23,29 +23,6 @@ public struct PEARL: MetaLearner {
   /// The experience of each training task; none before the first iteration.
   package var memories: [TaskMemory] = []
 
-  /// What training changes.
-  public struct State: Codable, Sendable {
-    var update: SoftActorCriticUpdate.State
-    var memories: [TaskMemory]
-  }
-
-  /// What training changes.
-  public var state: State {
-    get { State(update: update.state, memories: memories) }
-    set { (update.state, memories) = (newValue.update, newValue.memories) }
-  }
-
-  /// Whether a stored state is that of networks and buffers with these settings.
-  public func canContinue(from state: State) -> Bool {
-    let empty = ReplayBuffer(for: spec, capacity: configuration.replayCapacity)
-    return update.canContinue(from: state.update)
-      && state.memories.allSatisfy {
-        $0.replay.hasForm(of: empty) && !$0.replay.rows.isEmpty
-          && $0.recent.lowerBound >= 0 && $0.recent.count >= 2 && $0.recent.upperBound <= $0.replay.written
-          && $0.recent.upperBound >= $0.replay.rows.lowerBound + 2
-      }
-  }
-
   /// All that was seen of a training task, and which part of it the encoder is shown.
   package struct TaskMemory: Codable, Sendable {
     /// B in the paper: everything.
@@ -54,7 +31,7 @@ public struct PEARL: MetaLearner {
     package var recent: Range<Int>
   }
 
-  /// Draws initial networks.
+  /// Draws initial networks; buffers are filled in the first iteration.
   ///
   /// - Throws: `UnsupportedFamilyError` if actions are choices, `SettingsError` if a visit to a task does not fit its buffer.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -73,7 +50,6 @@ public struct PEARL: MetaLearner {
       others: encoder.network.makeParameters(using: random.split("encoder"), outputBound: 3e-3))
   }
 
-  /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
     if memories.isEmpty { try begin(&session) }
@@ -87,7 +63,10 @@ public struct PEARL: MetaLearner {
     for number in 0..<c.updatesPerIteration {
       reports.append(try learn(session.random("update", number), options, session.workers))
     }
-    try report(reports, played, &session)
+    let unit = c.divergenceWeight * Double(c.tasksPerBatch)
+    session.log("firstReturn", mean(played.map { $0.first?.totalReward ?? 0 }))
+    session.log("lastReturn", mean(played.map { $0.last?.totalReward ?? 0 }))
+    try update.report(reports, &session, penaltyUnit: unit > 0 ? unit : nil)
   }
 
   /// Newborn agents, whose z is drawn from the prior.
@@ -161,7 +140,6 @@ extension PEARL {
     /// Standard normal numbers for the latent vectors, `[task, latent]`.
     package var noise: Tensor
 
-    /// Puts a shard together.
     package init(batch: TransitionBatch, context: Tensor, noise: Tensor) {
       self.batch = batch
       self.context = context
@@ -215,24 +193,5 @@ extension PEARL {
         context: Tensor(context, shape: [positions.count * c.contextSize, encoder.inputSize]),
         noise: Tensor(noise, shape: [positions.count, c.latentSize]))
     }
-  }
-
-  private func report(
-    _ reports: [SoftActorCriticUpdate.Report], _ played: [[Episode]], _ session: inout TrainingSession
-  ) throws {
-    try update.checkFinite(session)
-    session.log("firstReturn", mean(played.map { $0.first?.totalReward ?? 0 }))
-    session.log("lastReturn", mean(played.map { $0.last?.totalReward ?? 0 }))
-    session.log("criticLoss", mean(reports.map(\.criticLoss)))
-    if configuration.form == .value { session.log("valueLoss", mean(reports.map(\.valueLoss))) }
-    session.log("policyLoss", mean(reports.map(\.policyLoss)))
-    let (weight, penalty) = (configuration.divergenceWeight, mean(reports.map(\.penalty)))
-    if weight > 0 {
-      session.log("posteriorDivergence", penalty / (weight * Double(configuration.tasksPerBatch)))
-      session.log("penaltyShare", penalty / (penalty + mean(reports.map(\.criticLoss))))
-    }
-    session.log("entropy", -mean(reports.map(\.logProbability)))
-    session.log("temperature", update.temperature)
-    session.log("updates", Double(reports.count))
   }
 }

@@ -20,8 +20,6 @@ public struct BEBRule: PlanningRule {
   /// What a refusal calls the learner.
   public static var learner: String { "beb" }
 
-  /// The bonus and the prior.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting(
       "what has a bonus: transitions alone, at each step, or rewards and transitions, for each step that follows",
@@ -31,16 +29,11 @@ public struct BEBRule: PlanningRule {
       "factor of the bonus's weight β = 2 H², where H is the horizon", 0...100,
       source: "tuned on training tasks of tabular-mdp-10 and -50")
     public var bonusScale = 0.05
-    @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorTransitionWeight = 1.0
-    @Setting(.priorMeanReward)
-    public var priorMeanReward = 1.0
-    @Setting(.priorRewardWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorRewardWeight = 1.0
-    @Setting(.learnsLastTransition)
-    public var learnsLastTransition = true
-    @Setting(.tiesOfActions)
-    public var ties = TieBreaking.random
+    @Setting(.priorTransitionWeight()) public var priorTransitionWeight = 1.0
+    @Setting(.priorMeanReward) public var priorMeanReward = 1.0
+    @Setting(.priorRewardWeight()) public var priorRewardWeight = 1.0
+    @Setting(.learnsLastTransition) public var learnsLastTransition = true
+    @Setting(.tiesOfActions) public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from.
     public init() {}
@@ -49,7 +42,7 @@ public struct BEBRule: PlanningRule {
   let bonus: Bonus
   let scale: Double
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { (bonus, scale) = (configuration.bonus, configuration.bonusScale) }
 
   /// The values in the mean MDP with bonuses.
@@ -69,7 +62,7 @@ public struct BEBRule: PlanningRule {
     }
   }
 
-  /// The quantities with a bonus.
+  /// The quantities that a bonus is added to.
   public enum Bonus: String, Codable, Sendable, CaseIterable {
     /// Transitions: β / (1 + n) at each step.
     case transitions

@@ -13,28 +13,22 @@ import Tensors
 /// Logs: nothing.
 public typealias EpsilonGreedyPlanning = PlanningLearner<EpsilonGreedyPlanningRule>
 
-/// Plans in the mean MDP.
+/// Plans in the mean MDP of the posterior.
 public struct EpsilonGreedyPlanningRule: PlanningRule {
   /// What a refusal calls the learner.
   public static var learner: String { "mdp-epsilon-greedy" }
 
   /// The probability of exploration, and the prior.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting(
       "probability of taking any action, at each step", 0...1, symbol: "ε",
       source: "TabulaRL, the code that Duan et al. 2016 used")
     public var explorationProbability = 0.1
-    @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorTransitionWeight = 1.0
-    @Setting(.priorMeanReward)
-    public var priorMeanReward = 1.0
-    @Setting(.priorRewardWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorRewardWeight = 1.0
-    @Setting(.learnsLastTransition)
-    public var learnsLastTransition = true
-    @Setting(.tiesOfActions)
-    public var ties = TieBreaking.random
+    @Setting(.priorTransitionWeight()) public var priorTransitionWeight = 1.0
+    @Setting(.priorMeanReward) public var priorMeanReward = 1.0
+    @Setting(.priorRewardWeight()) public var priorRewardWeight = 1.0
+    @Setting(.learnsLastTransition) public var learnsLastTransition = true
+    @Setting(.tiesOfActions) public var ties = TieBreaking.random
 
     /// One step in ten is any action's.
     public init() {}
@@ -43,7 +37,7 @@ public struct EpsilonGreedyPlanningRule: PlanningRule {
   /// The probability of taking any action, at each step.
   public let explorationProbability: Double
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { explorationProbability = configuration.explorationProbability }
 
   /// The values in the mean MDP.

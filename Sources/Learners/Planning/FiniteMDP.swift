@@ -1,8 +1,8 @@
 /// A Markov decision process of a few states, as tables.
 public struct FiniteMDP: Sendable {
-  /// The number of states.
+  /// The number of states, which are numbered from 0.
   public let stateCount: Int
-  /// The number of actions.
+  /// The number of actions, which are numbered from 0.
   public let actionCount: Int
   /// `[state, action]`, row by row: the mean reward.
   public var rewards: [Double]
@@ -11,7 +11,7 @@ public struct FiniteMDP: Sendable {
   /// The difference of a row's sum to 1 is the probability that the episode ends.
   public var transitions: [Double]
 
-  /// Puts the tables together.
+  /// Puts tables of rewards and transitions together.
   ///
   /// - Precondition: the tables have the sizes that the counts say.
   public init(stateCount: Int, actionCount: Int, rewards: [Double], transitions: [Double]) {

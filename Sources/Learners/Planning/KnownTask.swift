@@ -9,9 +9,7 @@ import Tensors
 ///
 /// Logs: nothing.
 public struct KnownTask: MetaLearner {
-  /// Nothing can be set.
   public struct Configuration: LearnerConfiguration {
-    /// The only configuration there is.
     public init() {}
   }
 
@@ -43,7 +41,6 @@ public struct KnownTask: MetaLearner {
     }
   }
 
-  /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
   /// Agents that plan when they first see their task.
@@ -68,10 +65,8 @@ public struct KnownTask: MetaLearner {
       return .discrete(TieBreaking.lowest.best(of: size.actionCount, using: &random) { values[start + $0] })
     }
 
-    /// Counts the step.
     public mutating func observe(_ transition: LaneTransition) { step += 1 }
 
-    /// Restarts the count of steps.
     public mutating func endEpisode(using random: inout RandomStream) { step = 0 }
 
     /// The task that an observation ends with.

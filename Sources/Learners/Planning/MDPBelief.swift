@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// The prior of an MDP.
+/// The prior of an MDP, the same for all states and actions.
 public struct MDPPrior: Sendable {
   /// Times that each next state is thought to have followed each state and action: the Dirichlet distribution's α₀.
   public var transitionWeight: Double
@@ -10,7 +10,7 @@ public struct MDPPrior: Sendable {
   /// Rewards that the mean is worth: the precision τ₀ of the normal distribution, in observations.
   public var rewardWeight: Double
 
-  /// A prior.
+  /// A prior; both weights are positive.
   public init(transitionWeight: Double, meanReward: Double, rewardWeight: Double) {
     self.transitionWeight = transitionWeight
     self.meanReward = meanReward
@@ -20,7 +20,9 @@ public struct MDPPrior: Sendable {
 
 /// The settings that all planners have.
 extension SettingDeclaration {
-  static func priorTransitionWeight(source: String) -> SettingDeclaration {
+  private static let duan = "the MDPs of Duan et al. 2016, section 3.2"
+
+  static func priorTransitionWeight(source: String = duan) -> SettingDeclaration {
     SettingDeclaration(
       "times that each next state is thought to have followed each state and action",
       .numberAbove(0, through: 1000), symbol: "α₀", source: source)
@@ -28,7 +30,7 @@ extension SettingDeclaration {
   static let priorMeanReward = SettingDeclaration(
     "mean of what is thought of mean rewards", .number(-1000...1000), symbol: "μ₀",
     source: "the rewards of Duan et al. 2016, section 3.2")
-  static func priorRewardWeight(source: String) -> SettingDeclaration {
+  static func priorRewardWeight(source: String = duan) -> SettingDeclaration {
     SettingDeclaration(
       "rewards that the prior's mean is worth", .numberAbove(0, through: 1000), symbol: "τ₀", source: source)
   }
@@ -43,9 +45,9 @@ extension SettingDeclaration {
 /// The posterior of an MDP: a Dirichlet distribution over the next states of every state and action, and a normal
 /// distribution over the mean of its rewards, whose own variance is taken to be 1.
 public struct MDPBelief: Sendable {
-  /// The number of states.
+  /// The number of states, which are numbered from 0.
   public let stateCount: Int
-  /// The number of actions.
+  /// The number of actions, which are numbered from 0.
   public let actionCount: Int
   /// `[state, action, next state]`, row by row: the parameters of the Dirichlet distributions.
   public private(set) var weights: [Double]
@@ -58,7 +60,7 @@ public struct MDPBelief: Sendable {
   /// `[state, action]`, row by row: the precisions of the mean rewards, which are the rewards seen and the prior's weight.
   public private(set) var rewardWeights: [Double]
 
-  /// The prior.
+  /// The belief of an agent that has seen nothing.
   public init(stateCount: Int, actionCount: Int, prior: MDPPrior) {
     self.stateCount = stateCount
     self.actionCount = actionCount
@@ -70,9 +72,8 @@ public struct MDPBelief: Sendable {
     rewardWeights = [Double](repeating: prior.rewardWeight, count: pairCount)
   }
 
-  /// The outcome of a step.
+  /// What a step tells of the transitions.
   public enum Outcome: Sendable {
-    /// A state.
     case state(Int)
     /// The end of the episode, by the task.
     case end
@@ -80,7 +81,6 @@ public struct MDPBelief: Sendable {
     case notLearned
   }
 
-  /// Learns from a step.
   public mutating func observe(state: Int, action: Int, reward: Double, outcome: Outcome) {
     let pair = state * actionCount + action
     let weight = rewardWeights[pair]
@@ -97,7 +97,7 @@ public struct MDPBelief: Sendable {
     }
   }
 
-  /// The posterior mean.
+  /// The MDP of the posterior means of all rewards and transitions.
   public var mean: FiniteMDP {
     var transitions = weights
     for pair in totals.indices {

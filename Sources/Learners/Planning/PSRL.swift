@@ -19,22 +19,16 @@ public struct PSRLRule: PlanningRule {
   public static var learner: String { "psrl" }
 
   /// The prior, and the number of draws.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting(
       "MDPs sampled before each episode; an action has the highest of its values in them", 1...1000,
       source: "Osband et al. 2013, algorithm 1")
     public var sampleCount = 1
-    @Setting(.priorTransitionWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorTransitionWeight = 1.0
-    @Setting(.priorMeanReward)
-    public var priorMeanReward = 1.0
-    @Setting(.priorRewardWeight(source: "the MDPs of Duan et al. 2016, section 3.2"))
-    public var priorRewardWeight = 1.0
-    @Setting(.learnsLastTransition)
-    public var learnsLastTransition = true
-    @Setting(.tiesOfActions)
-    public var ties = TieBreaking.random
+    @Setting(.priorTransitionWeight()) public var priorTransitionWeight = 1.0
+    @Setting(.priorMeanReward) public var priorMeanReward = 1.0
+    @Setting(.priorRewardWeight()) public var priorRewardWeight = 1.0
+    @Setting(.learnsLastTransition) public var learnsLastTransition = true
+    @Setting(.tiesOfActions) public var ties = TieBreaking.random
 
     /// The prior that tabular MDPs are drawn from, and one draw.
     public init() {}
@@ -42,7 +36,7 @@ public struct PSRLRule: PlanningRule {
 
   let sampleCount: Int
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { sampleCount = configuration.sampleCount }
 
   /// The values in a sampled MDP or, for each action, the highest of its values in several.

@@ -7,7 +7,7 @@ public protocol PlanningRule: Sendable {
   associatedtype Configuration: PlanningConfiguration
   /// What a refusal calls the learner.
   static var learner: String { get }
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   init(_ configuration: Configuration)
   /// The values by which the agent acts until the end of the episode.
   ///
@@ -43,7 +43,6 @@ public protocol PlanningConfiguration: LearnerConfiguration {
 
 /// A learner that has nothing to train: its agents plan by a rule.
 public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
-  /// The settings of the rule.
   public typealias Configuration = Rule.Configuration
 
   private let configuration: Configuration
@@ -60,10 +59,8 @@ public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
     horizon = spec.horizon
   }
 
-  /// Trains nothing and takes no steps.
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  /// Agents with the prior.
   public func makeAgent(using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
     let prior = MDPPrior(
       transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
@@ -78,9 +75,9 @@ public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
 
 /// An agent of one lane that keeps a posterior of its MDP and plans before each episode.
 public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
-  /// The rule.
+  /// The rule that plans each episode.
   public let rule: Rule
-  /// The posterior.
+  /// The posterior of the lane's MDP.
   public private(set) var belief: MDPBelief
   private let horizon: Int
   private let learnsLastTransition: Bool
@@ -90,7 +87,7 @@ public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
   /// The plan of the present episode, `[step, state, action]`; empty before its first action.
   private var values: [Double] = []
 
-  /// A newborn agent.
+  /// A newborn agent, which has not planned yet.
   public init(rule: Rule, belief: MDPBelief, horizon: Int, learnsLastTransition: Bool, ties: TieBreaking) {
     self.rule = rule
     self.belief = belief
@@ -111,7 +108,6 @@ public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
     return .discrete(ties.best(of: count, using: &random) { values[start + $0] })
   }
 
-  /// Learns from the step.
   public mutating func observe(_ transition: LaneTransition) {
     guard case .discrete(let action) = transition.action else { return }
     let isLast = transition.truncated || step + 1 >= horizon
@@ -125,7 +121,6 @@ public struct PlanningAgent<Rule: PlanningRule>: LaneAgent {
     step += 1
   }
 
-  /// Forgets the plan.
   public mutating func endEpisode(using random: inout RandomStream) {
     episode += 1
     step = 0
@@ -143,12 +138,9 @@ extension [Float] {
 
 /// The size of a tabular MDP.
 struct MDPSize: Sendable {
-  /// The number of states.
   let stateCount: Int
-  /// The number of actions.
   let actionCount: Int
 
-  /// A size.
   init(stateCount: Int, actionCount: Int) {
     self.stateCount = stateCount
     self.actionCount = actionCount

@@ -23,7 +23,6 @@ public struct UCRL2Rule: PlanningRule {
   public static var learner: String { "ucrl2" }
 
   /// The confidence sets and the prior.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: PlanningConfiguration {
     @Setting("formula of the radii of the confidence sets", source: "Jaksch et al. 2010, equations 3 and 4")
     public var radii = Radii.theorem
@@ -37,24 +36,19 @@ public struct UCRL2Rule: PlanningRule {
       "probability with which the confidence sets may miss the MDP", above: 0, through: 1, symbol: "δ",
       source: "TabulaRL, the code that Duan et al. 2016 used")
     public var failureProbability = 0.05
-    @Setting(.priorTransitionWeight(source: "nearly none, as in TabulaRL"))
-    public var priorTransitionWeight = 0.00001
-    @Setting(.priorMeanReward)
-    public var priorMeanReward = 1.0
-    @Setting(.priorRewardWeight(source: "nearly none, as in TabulaRL"))
-    public var priorRewardWeight = 0.0001
-    @Setting(.learnsLastTransition)
-    public var learnsLastTransition = true
-    @Setting(.tiesOfActions)
-    public var ties = TieBreaking.random
+    @Setting(.priorTransitionWeight(source: "nearly none, as in TabulaRL")) public var priorTransitionWeight =
+      0.00001
+    @Setting(.priorMeanReward) public var priorMeanReward = 1.0
+    @Setting(.priorRewardWeight(source: "nearly none, as in TabulaRL")) public var priorRewardWeight = 0.0001
+    @Setting(.learnsLastTransition) public var learnsLastTransition = true
+    @Setting(.tiesOfActions) public var ties = TieBreaking.random
 
-    /// Nearly no prior.
     public init() {}
   }
 
   let configuration: Configuration
 
-  /// The rule with given settings.
+  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
   /// The values in the best plausible MDP.
@@ -103,7 +97,7 @@ public struct UCRL2Rule: PlanningRule {
 
   /// The probabilities at the start of each backup of a plan.
   public enum Backups: String, Codable, Sendable, CaseIterable {
-    /// The estimate of the transitions.
+    /// The estimate of the transitions, as in the paper.
     case fresh
     /// The result of the last backup.
     case accumulating
@@ -112,8 +106,8 @@ public struct UCRL2Rule: PlanningRule {
 
 /// The values of the best plausible MDP, by backward induction.
 ///
-/// Figure 2 of the paper: as much probability as the confidence set allows is moved to the best state, and taken from
-/// the worst.
+/// Figure 2 of the paper: as much probability as the confidence set allows is moved to the best
+/// state, and taken from the worst.
 ///
 /// - Parameters:
 ///   - mdp: the estimate, with the most that rewards can be. Its transitions are written over if backups accumulate.

@@ -4,15 +4,15 @@ import Tensors
 
 /// One lifetime of meta-training, as rows: one a step, across episodes.
 public struct RecordedLifetime: Sendable {
-  /// The network's inputs, `[step, input]`.
+  /// The network's inputs, `[step, input]`, row by row.
   public var inputs: [Float]
-  /// The network's outputs, `[step, output]`.
+  /// The network's outputs, `[step, output]`, row by row.
   public var outputs: [Float]
-  /// The episodes.
+  /// The episodes, in the order they were lived.
   public var episodes: [Episode]
   /// The steps of each stretch over which the network's state was carried on.
   public var sequenceLengths: [Int]
-  /// The advantage of each step.
+  /// The advantage of each step; empty until it is estimated.
   public var advantages: [Double] = []
   /// The target value of each step.
   public var targets: [Double] = []
@@ -25,7 +25,7 @@ public struct RecordedLifetime: Sendable {
     self.sequenceLengths = sequenceLengths
   }
 
-  /// The number of steps.
+  /// The number of steps in all episodes together.
   public var stepCount: Int { episodes.reduce(0) { $0 + $1.stepCount } }
 
   /// The undiscounted sum of the rewards that the family reports.
@@ -54,7 +54,7 @@ public struct LifetimeBatch: Sendable {
   public let inputs: Tensor
   /// The row of each step among the rows `step * sequences + sequence`, by lifetime.
   public let positions: [Int]
-  /// The actions of each step.
+  /// The actions of each step, lifetime after lifetime.
   public let actions: Actions
   /// The network's outputs when it acted, `[step, output]`.
   public let outputs: Tensor
@@ -69,7 +69,7 @@ public struct LifetimeBatch: Sendable {
   /// The number of steps that back-propagation recomputes at a time; 0: none.
   public let recomputedSteps: Int
 
-  /// Lays lifetimes side by side.
+  /// Lays lifetimes side by side, so that a step of all is one product.
   ///
   /// - Parameters:
   ///   - lifetimes: at least one, with at least one step.
@@ -111,11 +111,43 @@ public struct LifetimeBatch: Sendable {
     targets = Tensor(lifetimes.flatMap(\.targets).map { Float($0) })
   }
 
-  /// The number of steps.
+  /// The number of steps in all episodes together.
   public var stepCount: Int { positions.count }
 
   /// The outputs of a network at each step, `[step, output]`.
   public func outputs(of network: RecurrentNetwork, _ parameters: Parameters) -> Tensor {
     network(inputs, parameters, recomputedSteps: recomputedSteps).gather(positions)
+  }
+}
+
+/// The running deviation of discounted sums of rewards: the size of what values predict.
+///
+/// As in the code of Zintgraf et al. (2020), without its clipping, each step of a lifetime counts with R ← γ R + r, the sum of the rewards up to
+/// it, the latest counting most.
+package struct RewardDeviation: Codable, Sendable, Equatable {
+  private(set) var count = 0.0
+  private(set) var mean = 0.0
+  /// The sum of squared distances from the mean.
+  private(set) var squares = 0.0
+
+  package init() {}
+
+  /// The deviation; 1 while nothing has deviated.
+  package var value: Double {
+    guard count > 0, squares > 0 else { return 1 }
+    let deviation = (squares / count).squareRoot()
+    return deviation > 1e-8 ? deviation : 1
+  }
+
+  /// Counts the rewards of a lifetime.
+  package mutating func include(_ rewards: [Float], discount: Double) {
+    var sum = 0.0
+    for reward in rewards {
+      sum = discount * sum + Double(reward)
+      count += 1
+      let distance = sum - mean
+      mean += distance / count
+      squares += distance * (sum - mean)
+    }
   }
 }

@@ -1,11 +1,27 @@
 import MetaRL
 import Tensors
 
+// What a checkpoint holds, and what other programs read.
+extension RL2 {
+  /// Whether a stored state is that of networks with these settings.
+  public func canContinue(from state: State) -> Bool {
+    // A trust region leaves only the critic to Adam.
+    let moved =
+      configuration.outerUpdate == .trustRegion ? critic.map { theta.selecting($0.parameterNames) } : theta
+    return state.theta.hasForm(of: theta) && state.optimizer.canMove(moved ?? theta)
+      && state.rewardDeviation.isSound
+  }
+}
+
+extension RewardDeviation {
+  /// Whether these can be the numbers of a deviation.
+  var isSound: Bool { count >= 0 && squares >= 0 && count.isFinite && mean.isFinite && squares.isFinite }
+}
+
 extension RL2: ExportableLearner {
   /// The parameters of the policy and, if its network is separate, of the baseline.
   public var metaParameters: Parameters { theta.detached }
 
-  /// The inputs of the memory.
   public var adaptation: Adaptation {
     let c = configuration
     let lasts = c.memoryLasts == .episode ? "an episode" : "a lifetime"

@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RL2 {
-  /// The baseline of advantages.
+  /// What the returns of lifetimes are compared with.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
     /// The value of a separate recurrent network, which sees what the policy sees.
     case recurrent
@@ -13,11 +13,11 @@ extension RL2 {
     case linear
   }
 
-  /// The update of the policy.
+  /// How the policy is updated on a batch of lifetimes.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"
-    /// Trust-region policy optimization.
+    /// Trust-region policy optimization, as in the paper.
     case trustRegion = "trpo"
   }
 
@@ -29,8 +29,6 @@ extension RL2 {
     case episode
   }
 
-  /// The settings of RL².
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting("The recurrent cell", source: "Duan et al. 2016, section 2.3")
     public var cell = RecurrentCell.gru
@@ -135,7 +133,6 @@ extension RL2 {
       0...1_000_000, source: "0: none; Chen et al. 2016 have the root of the sequence's length")
     public var recomputedSteps = 0
 
-    /// The defaults.
     public init() {}
 
     /// Episodes of a lifetime in meta-training.

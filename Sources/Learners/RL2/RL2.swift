@@ -5,10 +5,10 @@ import Tensors
 /// Fast reinforcement learning via slow reinforcement learning (Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel,
 /// 2016, arXiv:1611.02779; at the same time Wang et al., 2016, arXiv:1611.05763).
 ///
-/// The policy is a recurrent network that sees, with each observation, its last action, its last reward and whether
-/// an episode has ended, and whose state lives as long as the task. Meta-training is reinforcement learning of whole
-/// lifetimes, so the network itself becomes an algorithm that explores in early episodes what it can use in later
-/// ones.
+/// The policy is a recurrent network that sees, with each observation, its last action, its last reward and
+/// whether an episode has ended, and whose state lives as long as the task. Meta-training is reinforcement
+/// learning of whole lifetimes, so the network itself becomes an algorithm that explores in early episodes what
+/// it can use in later ones.
 ///
 /// Departs from the paper: layers are initialized, and states squashed, as is usual (no weight normalization, tanh
 /// candidates); Adam on clipped ratios by default, as in the authors' later code, without its line search. Layers before
@@ -23,10 +23,8 @@ public struct RL2: MetaLearner {
   /// The baseline's network, if it is separate.
   let critic: RecurrentNetwork?
   package let inputs: ExperienceInputs
-  /// What training changes.
   public var state: State
 
-  /// What training changes.
   public struct State: Codable, Sendable {
     /// The parameters of the policy and of the critic.
     var theta: Parameters
@@ -35,7 +33,7 @@ public struct RL2: MetaLearner {
     package var rewardDeviation = RewardDeviation()
   }
 
-  /// Draws an initial policy.
+  /// Draws an initial policy and, if it is separate, an initial critic.
   ///
   /// - Throws: `SettingsError` for settings that contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -67,15 +65,6 @@ public struct RL2: MetaLearner {
   package var theta: Parameters {
     get { state.theta }
     set { state.theta = newValue }
-  }
-
-  /// Whether a stored state is that of networks with these settings.
-  public func canContinue(from state: State) -> Bool {
-    // A trust region leaves only the critic to Adam.
-    let moved =
-      configuration.outerUpdate == .trustRegion ? critic.map { theta.selecting($0.parameterNames) } : theta
-    return state.theta.hasForm(of: theta) && state.optimizer.canMove(moved ?? theta)
-      && state.rewardDeviation.isSound
   }
 
   /// Plays a batch of lifetimes and improves the policy on them.
@@ -259,8 +248,8 @@ extension RL2 {
     session.log("updates", Double(updates))
   }
 
-  /// A gradient of bounded length, the critic's apart: while values are far off, its length would leave nothing to the
-  /// policy.
+  /// A gradient of bounded length, the critic's apart: while values are far off, its length
+  /// would leave nothing to the policy.
   private func limited(_ gradient: Parameters) -> Parameters {
     let length = configuration.gradientLength
     guard let critic else { return gradient.limited(toLength: length) }

@@ -6,15 +6,15 @@ import Tensors
 ///
 /// Episodes are ordered by their numbers, independently of their lanes.
 public struct EpisodeBatch: Sendable {
-  /// `[step, observation]`, before each step.
+  /// What was observed before each step, `[step, observation]`.
   public let observations: Tensor
-  /// The actions of each step.
+  /// The actions of each step, episode after episode.
   public let actions: Actions
   /// The number of steps of each episode.
   public let lengths: [Int]
   /// The standardized advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
   public let advantages: Tensor
-  /// The divisor of the advantages.
+  /// What the advantages were divided by to standardize them.
   public let advantageDeviation: Double
   /// The mean undiscounted return of an episode.
   public let meanReturn: Double
@@ -25,8 +25,8 @@ public struct EpisodeBatch: Sendable {
 
   /// Collects episodes and estimates advantages with a linear baseline fitted to these very episodes.
   ///
-  /// The end of an episode is terminal, whether the task or the horizon made it: the objective is the return of
-  /// an episode of finite length.
+  /// The end of an episode is terminal, whether the task or the horizon made it: the objective is the return
+  /// of an episode of finite length.
   ///
   /// - Parameters:
   ///   - episodes: at least one.
@@ -62,7 +62,7 @@ public struct EpisodeBatch: Sendable {
     logProbabilities = distributions.logProbability(of: actions)
   }
 
-  /// The number of steps.
+  /// The number of steps in all episodes together.
   public var stepCount: Int { lengths.reduce(0, +) }
 
   /// The observation of each step, followed by the policy's other inputs.
@@ -81,8 +81,8 @@ public struct EpisodeBatch: Sendable {
 }
 
 extension Tensor {
-  /// What was observed before each step of episodes, `[step, observation]`: all but the last of an episode, where nothing
-  /// was done.
+  /// What was observed before each step of episodes, `[step, observation]`: all but the last of
+  /// an episode, where nothing was done.
   init(observationsOfSteps episodes: [Episode]) {
     let steps = episodes.reduce(0) { $0 + $1.stepCount }
     let rows = episodes.flatMap { episode in

@@ -7,8 +7,7 @@ import Tensors
 /// its own row, so that an observation is stored once, not twice. An episode that the horizon cut off is stored as one
 /// that would have gone on.
 public struct ReplayBuffer: Sendable {
-  /// The kind of a row.
-  private enum Kind {
+  enum Kind {
     /// A step after which the episode continued, or would have.
     static let step: Float = 0
     /// A step with which the task ended the episode.
@@ -17,17 +16,17 @@ public struct ReplayBuffer: Sendable {
     static let end: Float = 2
   }
 
-  /// The numbers of an observation.
+  /// The count of numbers in an observation.
   public let observationSize: Int
   /// The numbers of an action: those of a vector, or 1 for the number of a choice.
   public let actionSize: Int
   /// The rows that there is room for.
   public let capacity: Int
   /// All rows that were ever written; the number of the next one.
-  public private(set) var written = 0
-  private var numbers: [Float] = []
+  public internal(set) var written = 0
+  var numbers: [Float] = []
 
-  /// An empty buffer.
+  /// An empty buffer; rows take memory as they are written.
   ///
   /// - Precondition: there is room for two rows, the least that a step needs.
   public init(observationSize: Int, actionSize: Int, capacity: Int) {
@@ -44,7 +43,7 @@ public struct ReplayBuffer: Sendable {
   }
 
   /// The numbers of a row: observation, action, dense and sparse reward, and its kind.
-  private var width: Int { observationSize + actionSize + 3 }
+  var width: Int { observationSize + actionSize + 3 }
 
   /// The numbers of the rows that are there, the oldest first.
   public var rows: Range<Int> { max(0, written - capacity)..<written }
@@ -135,9 +134,7 @@ public struct ReplayBuffer: Sendable {
     batch.nextObservations.append(contentsOf: numbers[next..<next + observationSize])
     batch.terminated.append(kind(of: row) == Kind.terminal ? 1 : 0)
   }
-}
 
-extension ReplayBuffer {
   /// Appends observation, action and reward of a step.
   ///
   /// - Parameters:
@@ -153,62 +150,59 @@ extension ReplayBuffer {
   }
 }
 
-extension ReplayBuffer: Codable {
-  private enum CodingKeys: String, CodingKey { case observationSize, actionSize, capacity, written, rows }
+/// Steps of replay buffers, one after the other, as plain numbers.
+struct TransitionRows {
+  var observations: [Float] = []
+  var actions: [Float] = []
+  var rewards: [Float] = []
+  var nextObservations: [Float] = []
+  /// 1 where the task ended the episode, else 0.
+  var terminated: [Float] = []
+}
 
-  /// Reads a buffer.
-  ///
-  /// - Throws: `DecodingError` if its rows are not those of such a buffer.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    func size(_ key: CodingKeys, _ range: ClosedRange<Int>) throws -> Int {
-      let number = try container.decode(Int.self, forKey: key)
-      guard range.contains(number) else {
-        throw DecodingError.dataCorruptedError(forKey: key, in: container, debugDescription: "\(number) cannot be")
-      }
-      return number
-    }
-    observationSize = try size(.observationSize, 1...1_000_000)
-    actionSize = try size(.actionSize, 1...1_000_000)
-    capacity = try size(.capacity, 2...1_000_000_000)
-    written = try size(.written, 0...1 << 53)
-    let stored = try container.decode(Tensor.self, forKey: .rows)
-    let values = stored.floats
-    let kinds = stride(from: width - 1, to: values.count, by: width).map { values[$0] }
-    guard stored.shape == [rows.count, width], stored.precision == .float, stored.isFinite,
-      kinds.allSatisfy([Kind.step, Kind.terminal, Kind.end].contains), kinds.last ?? Kind.end == Kind.end,
-      zip(kinds, kinds.dropFirst()).allSatisfy({ $0 != Kind.end || $1 != Kind.end })
-    else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .rows, in: container, debugDescription: "these are not the rows of such a buffer")
-    }
-    // Where a row is follows from its number.
-    let turn = rows.lowerBound % capacity * width
-    numbers = turn == 0 ? values : Array(values.suffix(turn) + values.dropLast(turn))
+/// Steps for an off-policy update, one a row.
+public struct TransitionBatch: Sendable {
+  /// What was observed before each step, `[row, observation]`.
+  public let observations: Tensor
+  /// `[row, size]`, or `[row, 1]` with the numbers of choices.
+  public let actions: Tensor
+  /// The rewards of one channel, `[row]`.
+  public let rewards: Tensor
+  /// What was observed after each step, `[row, observation]`.
+  public let nextObservations: Tensor
+  /// 1 where the episode continued, or would have but for the horizon; 0 where the task ended it: `[row]`.
+  public let continues: Tensor
+
+  /// The number of steps, one a row.
+  public var rowCount: Int { rewards.count }
+
+  /// Puts steps together, of shapes as above.
+  package init(
+    observations: Tensor, actions: Tensor, rewards: Tensor, nextObservations: Tensor, continues: Tensor
+  ) {
+    self.observations = observations
+    self.actions = actions
+    self.rewards = rewards
+    self.nextObservations = nextObservations
+    self.continues = continues
   }
 
-  /// Writes the rows, the oldest first, as one tensor.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(observationSize, forKey: .observationSize)
-    try container.encode(actionSize, forKey: .actionSize)
-    try container.encode(capacity, forKey: .capacity)
-    try container.encode(written, forKey: .written)
-    let turn = rows.lowerBound % capacity * width
-    let values = turn == 0 ? numbers : Array(numbers[turn...] + numbers[..<turn])
-    try container.encode(Tensor(values, shape: [rows.count, width]), forKey: .rows)
+  init(_ rows: TransitionRows) {
+    let count = rows.rewards.count
+    func matrix(_ values: [Float]) -> Tensor { Tensor(values, shape: [count, values.count / max(count, 1)]) }
+    observations = matrix(rows.observations)
+    actions = matrix(rows.actions)
+    rewards = Tensor(rows.rewards)
+    nextObservations = matrix(rows.nextObservations)
+    continues = Tensor(rows.terminated.map { 1 - $0 })
   }
 
-  /// Whether its actions are indices of the given number of choices.
-  func holdsChoices(below count: Int) -> Bool {
-    actionSize == 1
-      && stride(from: observationSize, to: numbers.count, by: width).allSatisfy {
-        numbers[$0] >= 0 && numbers[$0] < Float(count) && numbers[$0] == numbers[$0].rounded()
-      }
-  }
-
-  /// Whether it could be another after some steps: it has rows like it, and as many at most.
-  public func hasForm(of other: ReplayBuffer) -> Bool {
-    observationSize == other.observationSize && actionSize == other.actionSize && capacity == other.capacity
+  /// Steps of one buffer, drawn uniformly.
+  public init(
+    of buffer: ReplayBuffer, _ count: Int, _ reward: RewardChannel, using random: inout RandomStream
+  ) {
+    var rows = TransitionRows()
+    for row in buffer.sample(count, using: &random) { buffer.write(row, reward, to: &rows) }
+    self.init(rows)
   }
 }

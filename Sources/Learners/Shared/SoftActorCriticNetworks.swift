@@ -4,7 +4,7 @@ import Tensors
 
 /// The networks of soft actor-critic, all of which may see a latent vector with the observation.
 public struct SoftActorCriticNetworks: Sendable, Hashable {
-  /// The estimator of state values.
+  /// What estimates the value of a state.
   public enum Form: String, Codable, Sendable, CaseIterable {
     /// By a separate network with a target network, as in the first paper.
     case value = "v1"
@@ -12,7 +12,7 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
     case twoCritics = "v2"
   }
 
-  /// The numbers of an action.
+  /// The count of numbers in an action.
   public let actionSize: Int
   /// From observation and latent vector to means and logarithms of deviations.
   package let actor: MLP
@@ -21,7 +21,7 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
   /// From observation and latent vector to one number, if states are valued by a separate network.
   package let value: MLP?
 
-  /// Describes networks.
+  /// Describes the networks of one learner; they are drawn later.
   ///
   /// - Parameters:
   ///   - form: how states are valued.
@@ -60,6 +60,16 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
   /// Distributions over actions, one a row.
   public func policy(_ observations: Tensor, _ z: Tensor?, _ theta: Parameters) -> SquashedGaussian {
     SquashedGaussian(outputs: actor(Self.joined([observations, z]), theta))
+  }
+
+  /// Actions, one a lane: draws, or those of the means.
+  func act(
+    on observations: Tensor, _ z: Tensor?, _ theta: Parameters, draws: Bool, using random: inout LaneRandom
+  ) -> Tensor {
+    let distributions = policy(observations, z, theta)
+    guard draws else { return distributions.mode }
+    let noise = random.normals(perLane: actionSize)
+    return distributions.sample(Tensor(noise, shape: [observations.shape[0], actionSize])).actions
   }
 
   /// A critic's values of actions: `[row]`.

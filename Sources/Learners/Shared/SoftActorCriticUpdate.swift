@@ -4,14 +4,14 @@ import Tensors
 
 /// The parameters of soft actor-critic and how they are updated.
 ///
-/// With a network for values after Haarnoja, Zhou, Abbeel & Levine (2018, arXiv:1801.01290), without one after Haarnoja and
-/// others (2018, arXiv:1812.05905).
+/// With a network for values after Haarnoja, Zhou, Abbeel & Levine (2018, arXiv:1801.01290), without one
+/// after Haarnoja and others (2018, arXiv:1812.05905).
 public struct SoftActorCriticUpdate: Sendable {
   /// The options of the update, from a learner's settings.
   public struct Options: Sendable {
-    /// Discount of rewards: γ.
+    /// Discount of rewards from step to step: γ.
     public var discount = 0.99
-    /// Multiplies rewards.
+    /// Multiplies rewards in the targets of values.
     public var rewardScale = 1.0
     /// Weight of the entropy, or what it starts with: α.
     public var temperature = 1.0
@@ -24,7 +24,6 @@ public struct SoftActorCriticUpdate: Sendable {
     /// Weight of the mean square of the policy's means and of its logarithms of deviations, before the tangent.
     public var policyRegularization = 1e-3
 
-    /// The defaults.
     public init() {}
   }
 
@@ -40,26 +39,23 @@ public struct SoftActorCriticUpdate: Sendable {
   public struct Report: Sendable {
     /// The mean squared error of both critics, added.
     public var criticLoss = 0.0
-    /// The penalty in it.
+    /// The penalty that was added to the critics' loss.
     public var penalty = 0.0
     /// The mean squared error of values; 0 without a value network.
     public var valueLoss = 0.0
-    /// The loss of the policy.
+    /// The loss of the policy, with its regularization.
     public var policyLoss = 0.0
-    /// The mean log-density of actions.
+    /// The mean log-density of the policy's actions.
     public var logProbability = 0.0
   }
 
-  /// The shapes.
+  /// The shapes of the networks that are updated.
   public let networks: SoftActorCriticNetworks
-  /// What updates change.
   package var state: State
 
-  /// What updates change.
   public struct State: Codable, Sendable {
     /// The parameters of the networks and whatever else learns with the critics.
     package var theta: Parameters
-    /// The slow copies.
     package var target: Parameters
     /// The logarithm of the temperature, a scalar.
     var logTemperature: Parameters
@@ -82,18 +78,9 @@ public struct SoftActorCriticUpdate: Sendable {
     set { state.theta = newValue }
   }
 
-  /// The slow copies.
   package var target: Parameters {
     get { state.target }
     set { state.target = newValue }
-  }
-
-  /// Whether a stored state is that of such networks.
-  func canContinue(from state: State) -> Bool {
-    state.theta.hasForm(of: theta) && state.target.hasForm(of: target)
-      && state.logTemperature.hasForm(of: self.state.logTemperature)
-      && state.optimizers.critics.canMove(moved.critics) && state.optimizers.policy.canMove(moved.policy)
-      && state.optimizers.value.canMove(moved.value) && state.optimizers.temperature.canMove(moved.temperature)
   }
 
   /// Starts from initial parameters.
@@ -123,7 +110,7 @@ public struct SoftActorCriticUpdate: Sendable {
       temperature: state.logTemperature)
   }
 
-  /// Weight of the entropy: α.
+  /// Weight of the entropy as it is now: α.
   public var temperature: Double { state.logTemperature.tensors[0].converted(to: .double).exp().scalar }
 
   /// One update on steps that are dealt out in shards, whatever the number of threads.
@@ -201,12 +188,39 @@ public struct SoftActorCriticUpdate: Sendable {
     theta = theta.replacing(updated)
   }
 
-  /// Moves the temperature down the gradient of -α (log π + H), with H minus the numbers of an action (arXiv:1812.05905,
-  /// equation 18).
+  /// Moves the temperature down the gradient of -α (log π + H), with H minus the numbers
+  /// of an action (arXiv:1812.05905, equation 18).
   private mutating func stepTemperature(_ logProbability: Double) {
     let gradient = -temperature * (logProbability - Double(networks.actionSize))
     state.optimizers.temperature.update(
       &state.logTemperature, along: Parameters(names: state.logTemperature.names, tensors: [Tensor(gradient)]))
+  }
+}
+
+extension SoftActorCriticUpdate {
+  /// Refuses parameters that have become useless, and logs the means of an iteration's updates.
+  ///
+  /// - Parameters:
+  ///   - reports: those of the iteration.
+  ///   - session: is logged to.
+  ///   - penaltyUnit: the penalty of a divergence of one nat; nil if there is no penalty.
+  /// - Throws: `TrainingError`.
+  func report(_ reports: [Report], _ session: inout TrainingSession, penaltyUnit: Double? = nil) throws {
+    guard theta.isFinite, state.logTemperature.isFinite else {
+      throw TrainingError("the updates of iteration \(session.iteration) gave parameters that are not finite")
+    }
+    let criticLoss = mean(reports.map(\.criticLoss))
+    session.log("criticLoss", criticLoss)
+    if networks.value != nil { session.log("valueLoss", mean(reports.map(\.valueLoss))) }
+    session.log("policyLoss", mean(reports.map(\.policyLoss)))
+    if let penaltyUnit {
+      let penalty = mean(reports.map(\.penalty))
+      session.log("posteriorDivergence", penalty / penaltyUnit)
+      session.log("penaltyShare", penalty / (penalty + criticLoss))
+    }
+    session.log("entropy", -mean(reports.map(\.logProbability)))
+    session.log("temperature", temperature)
+    session.log("updates", Double(reports.count))
   }
 }
 

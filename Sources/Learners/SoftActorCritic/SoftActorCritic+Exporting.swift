@@ -2,11 +2,28 @@ import MetaRL
 import Networks
 import Tensors
 
+// What a checkpoint holds, and what other programs read.
+extension SoftActorCritic {
+  public struct State: Codable, Sendable {
+    var update: SoftActorCriticUpdate.State
+    var replay: ReplayBuffer
+  }
+
+  public var state: State {
+    get { State(update: update.state, replay: replay) }
+    set { (update.state, replay) = (newValue.update, newValue.replay) }
+  }
+
+  /// Whether a stored state is that of networks and a buffer with these settings.
+  public func canContinue(from state: State) -> Bool {
+    update.canContinue(from: state.update) && state.replay.hasForm(of: replay)
+  }
+}
+
 extension SoftActorCritic: ExportableLearner {
   /// The parameters of policy and critics.
   public var metaParameters: Parameters { update.theta.detached }
 
-  /// Nothing.
   public var adaptation: Adaptation {
     Adaptation(procedure: "None: " + Self.policyInWords, episodesPerStep: nil)
   }
@@ -17,7 +34,6 @@ extension SoftActorCritic: ExportableLearner {
 }
 
 extension SoftActorCritic.LifetimeAgent: ExportableAgent {
-  /// The policy's mean action.
   public func policyNetwork(lane: Int) -> PolicyNetwork { networks.meanAction(actor, latent: nil) }
 }
 

@@ -3,8 +3,6 @@ import Networks
 import Tensors
 
 extension SoftActorCritic {
-  /// The settings of soft actor-critic.
-  // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "How states are valued: by a separate network (v1), or by target networks of the critics (v2)",
@@ -57,9 +55,7 @@ extension SoftActorCritic {
     @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
     public var trainingReward = RewardChoice.reported
 
-    /// The defaults.
     public init() {}
-    /// The options of the update.
     var options: SoftActorCriticUpdate.Options {
       var options = SoftActorCriticUpdate.Options()
       options.discount = discount

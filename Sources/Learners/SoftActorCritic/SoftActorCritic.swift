@@ -18,24 +18,7 @@ public struct SoftActorCritic: MetaLearner {
   package var update: SoftActorCriticUpdate
   package var replay: ReplayBuffer
 
-  /// What training changes.
-  public struct State: Codable, Sendable {
-    var update: SoftActorCriticUpdate.State
-    var replay: ReplayBuffer
-  }
-
-  /// What training changes.
-  public var state: State {
-    get { State(update: update.state, replay: replay) }
-    set { (update.state, replay) = (newValue.update, newValue.replay) }
-  }
-
-  /// Whether a stored state is that of networks and a buffer with these settings.
-  public func canContinue(from state: State) -> Bool {
-    update.canContinue(from: state.update) && state.replay.hasForm(of: replay)
-  }
-
-  /// Draws initial networks.
+  /// Draws initial networks; the buffer is empty.
   ///
   /// - Throws: `UnsupportedFamilyError` if actions are choices.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -74,9 +57,8 @@ public struct SoftActorCritic: MetaLearner {
       let batches = try shards(random, session.workers)
       reports.append(try update(on: batches, c.options, workers: session.workers, noise: update.noise(random)))
     }
-    try report(reports, &session)
-    let returns = played.joined().map { $0.totalReward }
-    session.log("return", returns.reduce(0, +) / Double(max(returns.count, 1)))
+    try update.report(reports, &session)
+    session.log("return", mean(played.joined().map(\.totalReward)))
   }
 
   private mutating func keep(_ played: [[Episode]]) {
@@ -92,19 +74,6 @@ public struct SoftActorCritic: MetaLearner {
       let rows = min(rowsPerShard, count - shard * rowsPerShard)
       return TransitionBatch(of: replay, rows, channel, using: &stream)
     }
-  }
-
-  private func report(_ reports: [SoftActorCriticUpdate.Report], _ session: inout TrainingSession) throws {
-    try update.checkFinite(session)
-    func mean(_ value: (SoftActorCriticUpdate.Report) -> Double) -> Double {
-      reports.reduce(0) { $0 + value($1) } / Double(max(reports.count, 1))
-    }
-    session.log("criticLoss", mean(\.criticLoss))
-    if configuration.form == .value { session.log("valueLoss", mean(\.valueLoss)) }
-    session.log("policyLoss", mean(\.policyLoss))
-    session.log("entropy", -mean(\.logProbability))
-    session.log("temperature", update.temperature)
-    session.log("updates", Double(reports.count))
   }
 
   /// Agents that act by the policy and do not change.
@@ -128,7 +97,6 @@ public struct SoftActorCritic: MetaLearner {
   }
 }
 
-/// Acts in uniformly random directions.
 struct UniformAgent: Agent {
   let space: ActionSpace
 
@@ -139,29 +107,6 @@ struct UniformAgent: Agent {
       return .continuous(Tensor(numbers, shape: [random.count, size]))
     case .discrete(let count):
       return .discrete((0..<random.count).map { random[$0].integer(below: count) })
-    }
-  }
-}
-
-extension SoftActorCriticNetworks {
-  /// Actions, one a lane: draws, or those of the means.
-  func act(
-    on observations: Tensor, _ z: Tensor?, _ theta: Parameters, draws: Bool, using random: inout LaneRandom
-  ) -> Tensor {
-    let distributions = policy(observations, z, theta)
-    guard draws else { return distributions.mode }
-    let noise = random.normals(perLane: actionSize)
-    return distributions.sample(Tensor(noise, shape: [observations.shape[0], actionSize])).actions
-  }
-}
-
-extension SoftActorCriticUpdate {
-  /// Refuses parameters that have become useless.
-  ///
-  /// - Throws: `TrainingError`.
-  func checkFinite(_ session: TrainingSession) throws {
-    guard theta.isFinite, state.logTemperature.isFinite else {
-      throw TrainingError("the updates of iteration \(session.iteration) gave parameters that are not finite")
     }
   }
 }
