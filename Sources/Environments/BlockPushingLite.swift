@@ -116,7 +116,6 @@ public struct BlockPushingLite: TaskFamily {
       return observations
     }
 
-    /// Moves every gripper and what it pushes.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let moves = actions.clipped(lanes: laneCount, size: 2)
       let weight = BlockPushingLite.distanceWeight

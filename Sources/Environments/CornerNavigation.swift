@@ -54,7 +54,6 @@ public struct CornerNavigation: TaskFamily {
 
     public var laneCount: Int { goals.count }
 
-    /// Puts every point near the origin.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       points = PlanePoints(within: CornerNavigation.startRange, using: &random)
       return points.observations

@@ -71,7 +71,6 @@ public struct DarkRoom: TaskFamily {
     return Lanes(grid: grid, endsAtGoal: size == .hard, start: start, goals: tasks.map(\.goal))
   }
 
-  /// Agents in rooms side by side.
   public struct Lanes: Environment {
     let grid: SquareGrid
     let endsAtGoal: Bool
@@ -86,7 +85,6 @@ public struct DarkRoom: TaskFamily {
 
     public var laneCount: Int { goals.count }
 
-    /// Puts every agent in the middle.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       for lane in cells.indices { cells[lane] = start }
       return observations

@@ -54,7 +54,6 @@ public struct GridNavigation: TaskFamily {
 
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(goals: tasks.map(\.goal)) }
 
-  /// Agents on squares side by side.
   public struct Lanes: Environment {
     let goals: [Int]
     var cells: [Int]
@@ -66,7 +65,6 @@ public struct GridNavigation: TaskFamily {
 
     public var laneCount: Int { goals.count }
 
-    /// Puts every agent in the corner.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       for lane in cells.indices { cells[lane] = 0 }
       return observations

@@ -83,7 +83,6 @@ public struct GridWorld: TaskFamily {
 
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
 
-  /// Agents on maps side by side.
   public struct Lanes: Environment {
     /// `[lane, cell]`, row by row.
     let cells: [Cell]
@@ -98,7 +97,6 @@ public struct GridWorld: TaskFamily {
 
     public var laneCount: Int { starts.count }
 
-    /// Puts every agent at its start.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       positions = starts
       return observations

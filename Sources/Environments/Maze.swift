@@ -107,7 +107,6 @@ public struct Maze: TaskFamily {
     return Lanes(side: size.side, tasks: tasks)
   }
 
-  /// Agents in mazes side by side.
   public struct Lanes: Environment {
     let side: Int
     /// `[lane, cell]`, row by row.
@@ -126,7 +125,6 @@ public struct Maze: TaskFamily {
 
     public var laneCount: Int { starts.count }
 
-    /// Puts every agent at its start.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       poses = starts
       return observations

@@ -57,7 +57,6 @@ public struct PointMassLite: TaskFamily {
 
     public var laneCount: Int { tasks.count }
 
-    /// Puts every mass at the origin, at rest.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       states = [Float](repeating: 0, count: 4 * laneCount)
       return Tensor(states, shape: [laneCount, 4])

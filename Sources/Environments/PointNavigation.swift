@@ -60,7 +60,6 @@ public struct PointNavigation: TaskFamily {
 
     public var laneCount: Int { goals.count }
 
-    /// Puts every point at the origin.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       points = PlanePoints(count: laneCount)
       return points.observations

@@ -43,7 +43,6 @@ public struct PointRing: TaskFamily {
 
     public var laneCount: Int { goals.count }
 
-    /// Puts every point at the origin.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       points = PlanePoints(count: laneCount)
       return points.observations

@@ -57,7 +57,6 @@ public struct RepeatWinner: TaskFamily {
       return observations
     }
 
-    /// Pulls an arm or skips, in every lane.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: 3)
       let rewards = choices.indices.map { lane -> Float in

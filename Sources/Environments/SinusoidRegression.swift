@@ -71,7 +71,6 @@ public struct SinusoidRegression: TaskFamily {
 
     public var laneCount: Int { tasks.count }
 
-    /// Draws the first place of every lane.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       observe([Float](repeating: 0, count: laneCount), using: &random)
     }

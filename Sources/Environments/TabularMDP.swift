@@ -116,13 +116,11 @@ public struct TabularMDP: TaskFamily {
 
     public var laneCount: Int { states.count }
 
-    /// Puts every lane in state 0.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       for lane in states.indices { states[lane] = 0 }
       return observations
     }
 
-    /// Takes an action in every lane.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: TabularMDP.actionCount)
       let chances = random.uniforms(perLane: 1)

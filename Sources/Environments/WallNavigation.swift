@@ -87,7 +87,6 @@ public struct WallNavigation: TaskFamily {
 
     public var laneCount: Int { tasks.count }
 
-    /// Puts every point near the origin.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       points = PlanePoints(within: WallNavigation.startRange, using: &random)
       return points.observations

@@ -32,7 +32,6 @@ public struct WheeledRobotLite: TaskFamily {
 
   public func descriptor(of task: PlanePoint) -> [Float] { [task.x, task.y] }
 
-  /// 100 for training and 30 in the other splits.
   public func taskCount(in split: TaskID.Split) -> Int? { GoalRing.count(in: split) }
 
   public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks) }
@@ -48,9 +47,6 @@ public struct WheeledRobotLite: TaskFamily {
       var speed: Float = 0
       var turningRate: Float = 0
 
-      /// - Parameters:
-      ///   - left: the push of the left wheel, from -1 to 1.
-      ///   - right: that of the right wheel.
       mutating func drive(_ left: Float, _ right: Float) {
         let interval = WheeledRobotLite.interval
         speed += interval * (left + right - speed)
@@ -78,7 +74,6 @@ public struct WheeledRobotLite: TaskFamily {
         carts.flatMap { [$0.x, $0.y, $0.cosine, $0.sine, $0.speed, $0.turningRate] }, shape: [laneCount, 6])
     }
 
-    /// Puts every cart at the origin, at rest.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       for lane in carts.indices { carts[lane] = Cart() }
       return observations

@@ -28,7 +28,6 @@ public struct RandomActions: MetaLearner {
   public struct RandomAgent: Agent {
     let actionSpace: ActionSpace
 
-    /// Draws an action for every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       switch actionSpace {
       case .continuous(let size):

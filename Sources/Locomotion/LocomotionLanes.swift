@@ -32,14 +32,6 @@ public struct LocomotionLanes: Environment {
   private var hasEnded: [Bool]
 
   /// Lanes of a robot.
-  ///
-  /// - Parameters:
-  ///   - robot: the same in all lanes, but for `models`.
-  ///   - parts: what is observed.
-  ///   - episodesEnd: whether the task can end an episode.
-  ///   - hasSuccess: whether the task has a place to be at.
-  ///   - models: the model of each lane, if not that of the robot.
-  ///   - rules: what a step is worth, in each lane.
   init(
     _ robot: Robot, observing parts: [ObservationPart], episodesEnd: Bool, hasSuccess: Bool = false,
     models: ((CompiledModel) throws -> [CompiledModel])? = nil, rules: [Rule]

@@ -128,7 +128,6 @@ public struct PerLane<Inner: LaneAgent>: Agent {
     return .continuous(Tensor(values, shape: [agents.count, first.count]))
   }
 
-  /// Passes each live lane of a step to its agent.
   public mutating func observe(_ transition: Transition) {
     let (before, after) = (transition.observations.floatRows, transition.nextObservations.floatRows)
     let rewards = transition.reward
@@ -145,7 +144,6 @@ public struct PerLane<Inner: LaneAgent>: Agent {
     }
   }
 
-  /// Ends the episode of the agent of every lane.
   public mutating func endEpisode(using random: inout LaneRandom) {
     for lane in agents.indices { agents[lane].endEpisode(using: &random[lane]) }
   }

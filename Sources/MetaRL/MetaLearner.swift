@@ -70,7 +70,6 @@ public struct StateError: Error, CustomStringConvertible {
 
 /// Settings that are allowed one by one contradict each other.
 public struct SettingsError: Error, CustomStringConvertible {
-  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.
@@ -79,7 +78,6 @@ public struct SettingsError: Error, CustomStringConvertible {
 
 /// A learner cannot act in an environment of this kind.
 public struct UnsupportedFamilyError: Error, CustomStringConvertible {
-  /// The error, and the valid values.
   public let description: String
 
   /// Says what is wrong, and what would be right.

@@ -73,7 +73,6 @@ public func rollout<A: Agent, E: Environment>(
 
 /// An agent or an environment has broken the contract.
 public struct RolloutError: Error, CustomStringConvertible, Equatable {
-  /// The error, with its lane and step.
   public let description: String
 
   /// Says what was wrong, in which lane and at which step.

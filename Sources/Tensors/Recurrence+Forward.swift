@@ -5,7 +5,7 @@ func packed<S: KernelScalar>(_ matrix: Tensor, transposed: Bool = false, _: S.Ty
   let (rows, columns) = (matrix.shape[0], matrix.shape[1])
   let (n, k) = transposed ? (rows, columns) : (columns, rows)
   let result = storage(ck_packed_count(n, k), S.self)
-  S.pack(turned: transposed, n, k, matrix.memory(S.self), columns, S.memory(of: result))
+  S.pack(transposed, n, k, matrix.memory(S.self), columns, S.memory(of: result))
   withExtendedLifetime(matrix) {}
   return result
 }

@@ -19,11 +19,6 @@ public struct FamilyCheckOptions: Sendable {
 /// The problems of a family: readable lines, empty if there are none.
 ///
 /// It works with any test framework: `#expect(problems(with: MyFamily()) == [])`.
-///
-/// - Parameters:
-///   - family: what is checked.
-///   - options: how thorough to be.
-/// - Returns: a line for each check that failed.
 public func problems(
   with family: some TaskFamily, options: FamilyCheckOptions = FamilyCheckOptions()
 ) -> [String] {

@@ -29,13 +29,6 @@ public struct LearnerCheckOptions: Sendable {
 /// The problems of a learner: readable lines, empty if there are none.
 ///
 /// It works with any test framework: `#expect(problems(with: MyLearner.self, on: MyFamily()) == [])`.
-///
-/// - Parameters:
-///   - type: the learner's type.
-///   - settings: its settings.
-///   - family: where it is trained and lives. Short episodes make the checks fast; that they end early is seen to.
-///   - options: how thorough to be.
-/// - Returns: a line for each check that failed.
 public func problems<L: MetaLearner>(
   with type: L.Type, settings: L.Configuration = L.Configuration(), on family: some TaskFamily,
   options: LearnerCheckOptions = LearnerCheckOptions()

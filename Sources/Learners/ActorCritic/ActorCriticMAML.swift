@@ -49,7 +49,6 @@ public struct ActorCriticMAML: MetaLearner {
     set { state.theta = newValue }
   }
 
-  /// Whether stored parameters are those of networks with these settings.
   public func canContinue(from state: State) -> Bool {
     state.theta.hasForm(of: theta) && state.optimizer.canMove(theta)
   }
@@ -57,7 +56,6 @@ public struct ActorCriticMAML: MetaLearner {
   /// Names of the critic's parameters begin with this.
   static let criticPrefix = "critic."
 
-  /// One iteration of MAML with two networks.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
     guard c.outerUpdate != .none else { return }
@@ -86,7 +84,6 @@ public struct ActorCriticMAML: MetaLearner {
     session.log("loss", loss)
   }
 
-  /// Newborn agents that act by the meta-policy.
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
@@ -107,7 +104,6 @@ public struct ActorCriticMAML: MetaLearner {
 
     func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.theta : phi[lane] }
 
-    /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       if phi.isEmpty { return sample(learner.actor(observations, learner.theta), using: &random) }
       let lanes = phi.indices.map { learner.actor(observations.slice($0..<$0 + 1), phi[$0]) }

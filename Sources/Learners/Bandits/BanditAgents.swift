@@ -154,11 +154,6 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
   public private(set) var lanes: PerLane<Lane>
 
   /// Newborn agents, which have not pulled an arm.
-  ///
-  /// - Parameters:
-  ///   - rule: how they choose.
-  ///   - armCount: the arms of each lane.
-  ///   - laneCount: how many agents.
   public init(_ rule: Rule, armCount: Int, laneCount: Int) {
     let newborn = Lane(rule: rule, counts: ArmCounts(armCount: armCount))
     lanes = PerLane([Lane](repeating: newborn, count: laneCount))
@@ -182,10 +177,6 @@ public struct BanditAgents<Rule: ArmRule>: Agent {
 
 /// The number of arms of a bandit.
 ///
-/// - Parameters:
-///   - spec: that of the family.
-///   - learner: what a refusal calls the learner.
-/// - Returns: the number of choices.
 /// - Throws: `UnsupportedFamilyError` unless actions are choices and an episode is one step.
 func arms(of spec: EnvironmentSpec, for learner: String) throws -> Int {
   guard case .discrete(let count) = spec.actionSpace, spec.horizon == 1 else {

@@ -15,7 +15,6 @@ public typealias BayesOptimal = BanditLearner<BayesOptimalRule>
 
 /// The arm that dynamic programming found.
 public struct BayesOptimalRule: ArmRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "bayes-optimal" }
 
   public struct Configuration: LearnerConfiguration {

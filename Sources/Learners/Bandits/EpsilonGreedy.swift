@@ -14,10 +14,8 @@ public typealias EpsilonGreedy = BanditLearner<EpsilonGreedyRule>
 
 /// The arm with the highest mean, or any.
 public struct EpsilonGreedyRule: ArmRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "epsilon-greedy" }
 
-  /// The probability of exploration, the prior, and the choice among ties.
   public struct Configuration: LearnerConfiguration {
     @Setting("probability of pulling any arm", 0...1, symbol: "ε", source: "Sutton & Barto 2018, section 2.3")
     public var explorationProbability = 0.1
@@ -33,7 +31,6 @@ public struct EpsilonGreedyRule: ArmRule {
   let prior: BetaPrior
   let ties: TieBreaking
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) {
     explorationProbability = configuration.explorationProbability
     prior = BetaPrior(successes: configuration.priorSuccesses, failures: configuration.priorFailures)

@@ -16,10 +16,8 @@ public typealias GittinsIndex = BanditLearner<GittinsRule>
 
 /// The arm with the highest index.
 public struct GittinsRule: ArmRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "gittins" }
 
-  /// The discount, the prior and what is done with ties.
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "discount of each pull with respect to the one before; 0 is 1 - 1 / n for lifetimes of n pulls", 0...0.9999,

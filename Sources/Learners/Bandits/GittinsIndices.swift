@@ -156,13 +156,6 @@ private struct IndexSearch {
 }
 
 /// The zero of a convex function that falls from above 0 to 0 or less on the unit interval.
-///
-/// - Parameters:
-///   - start: its value at 0.
-///   - startSlope: its slope there.
-///   - end: its value at 1.
-///   - endSlope: its slope there.
-/// - Returns: the place, from 0 to 1.
 private func zero(from start: Double, _ startSlope: Double, to end: Double, _ endSlope: Double) -> Double {
   // A convex function is above its tangents and below its chord.
   var low = max(0, startSlope < 0 ? -start / startSlope : 0, endSlope < 0 ? 1 - end / endSlope : 0)

@@ -17,7 +17,6 @@ public typealias OptimisticThompsonSampling = BanditLearner<OptimisticThompsonRu
 
 /// The best arm in an optimistic world.
 public struct OptimisticThompsonRule: ArmRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "optimistic-thompson" }
 
   /// What is made of the samples of an arm.
@@ -28,7 +27,6 @@ public struct OptimisticThompsonRule: ArmRule {
     case likeliestSample = "likeliest-sample"
   }
 
-  /// The prior, and what is done with draws.
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "what is done with draws: no score below the mean, or the likeliest of several joint draws",
@@ -46,13 +44,11 @@ public struct OptimisticThompsonRule: ArmRule {
 
   let configuration: Configuration
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
   /// A reward between 0 and 1 counts as a fractional success.
   public static var rewardsAreBinary: Bool { false }
 
-  /// Draws, and takes the best arm.
   public func chooseArm(after counts: ArmCounts, using random: inout RandomStream) -> Int {
     switch configuration.optimism {
     case .atLeastTheMean: armNotBelowItsMean(counts, using: &random)

@@ -17,7 +17,6 @@ public typealias UCB1 = BanditLearner<UCB1Rule>
 
 /// The arm with the highest bound.
 public struct UCB1Rule: ArmRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "ucb1" }
 
   /// The mean that the bonus is added to.
@@ -28,7 +27,6 @@ public struct UCB1Rule: ArmRule {
     case posteriorMean = "posterior-mean"
   }
 
-  /// The weight of the bonus, what it is added to, and what is done with ties.
   public struct Configuration: LearnerConfiguration {
     @Setting(
       "what the bonus is added to: the mean reward after one pull of each arm, or the mean with a success and a "
@@ -44,7 +42,6 @@ public struct UCB1Rule: ArmRule {
 
   let configuration: Configuration
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration, armCount: Int, pullCount: Int) { self.configuration = configuration }
 
   /// A reward between 0 and 1 counts as a fractional success.

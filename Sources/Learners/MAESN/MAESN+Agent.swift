@@ -28,7 +28,6 @@ extension MAESN {
 
     private var latentSize: Int { learner.configuration.latentSize }
 
-    /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       // No sooner: each frozen copy that probes an agent draws its own z.
       if z.isEmpty { drawLatents(using: random.split("latent")) }
@@ -41,7 +40,6 @@ extension MAESN {
       return sample(lanes, using: &random)
     }
 
-    /// Keeps the step; z stays as it is.
     public mutating func observe(_ transition: Transition) { recent.record(transition) }
 
     /// Takes an inner step in every lane when there are episodes enough.

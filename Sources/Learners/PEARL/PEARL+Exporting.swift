@@ -14,7 +14,6 @@ extension PEARL {
     set { (update.state, memories) = (newValue.update, newValue.memories) }
   }
 
-  /// Whether a stored state is that of networks and buffers with these settings.
   public func canContinue(from state: State) -> Bool {
     let empty = ReplayBuffer(for: spec, capacity: configuration.replayCapacity)
     return update.canContinue(from: state.update)

@@ -69,7 +69,6 @@ public struct PEARL: MetaLearner {
     try update.report(reports, &session, penaltyUnit: unit > 0 ? unit : nil)
   }
 
-  /// Newborn agents, whose z is drawn from the prior.
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(model, using: random)
   }

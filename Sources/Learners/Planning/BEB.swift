@@ -17,7 +17,6 @@ public typealias BEB = PlanningLearner<BEBRule>
 
 /// Plans in the mean MDP with bonuses.
 public struct BEBRule: PlanningRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "beb" }
 
   public struct Configuration: PlanningConfiguration {
@@ -42,10 +41,8 @@ public struct BEBRule: PlanningRule {
   let bonus: Bonus
   let scale: Double
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { (bonus, scale) = (configuration.bonus, configuration.bonusScale) }
 
-  /// The values in the mean MDP with bonuses.
   public func plan(
     _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
   ) -> [Double] {

@@ -15,10 +15,8 @@ public typealias EpsilonGreedyPlanning = PlanningLearner<EpsilonGreedyPlanningRu
 
 /// Plans in the mean MDP of the posterior.
 public struct EpsilonGreedyPlanningRule: PlanningRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "mdp-epsilon-greedy" }
 
-  /// The probability of exploration, and the prior.
   public struct Configuration: PlanningConfiguration {
     @Setting(
       "probability of taking any action, at each step", 0...1, symbol: "ε",
@@ -37,10 +35,8 @@ public struct EpsilonGreedyPlanningRule: PlanningRule {
   /// The probability of taking any action, at each step.
   public let explorationProbability: Double
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { explorationProbability = configuration.explorationProbability }
 
-  /// The values in the mean MDP.
   public func plan(
     _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
   ) -> [Double] {

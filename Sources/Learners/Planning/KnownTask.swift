@@ -43,7 +43,6 @@ public struct KnownTask: MetaLearner {
 
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
-  /// Agents that plan when they first see their task.
   public func makeAgent(using random: LaneRandom) -> PerLane<Planner> {
     let newborn = Planner(size: size, horizon: spec.horizon)
     return PerLane([Planner](repeating: newborn, count: random.count))

@@ -15,10 +15,8 @@ public typealias PSRL = PlanningLearner<PSRLRule>
 
 /// Draws MDPs and plans in them.
 public struct PSRLRule: PlanningRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "psrl" }
 
-  /// The prior, and the number of draws.
   public struct Configuration: PlanningConfiguration {
     @Setting(
       "MDPs sampled before each episode; an action has the highest of its values in them", 1...1000,
@@ -36,7 +34,6 @@ public struct PSRLRule: PlanningRule {
 
   let sampleCount: Int
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { sampleCount = configuration.sampleCount }
 
   /// The values in a sampled MDP or, for each action, the highest of its values in several.

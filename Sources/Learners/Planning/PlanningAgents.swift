@@ -148,9 +148,6 @@ struct MDPSize: Sendable {
 
   /// The size of a family's MDPs.
   ///
-  /// - Parameters:
-  ///   - spec: that of the family.
-  ///   - learner: what a refusal calls the learner.
   /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell the
   ///   state.
   init(of spec: EnvironmentSpec, for learner: String) throws {

@@ -19,10 +19,8 @@ public typealias UCRL2 = PlanningLearner<UCRL2Rule>
 
 /// Plans in the best plausible MDP.
 public struct UCRL2Rule: PlanningRule {
-  /// What a refusal calls the learner.
   public static var learner: String { "ucrl2" }
 
-  /// The confidence sets and the prior.
   public struct Configuration: PlanningConfiguration {
     @Setting("formula of the radii of the confidence sets", source: "Jaksch et al. 2010, equations 3 and 4")
     public var radii = Radii.theorem
@@ -48,10 +46,8 @@ public struct UCRL2Rule: PlanningRule {
 
   let configuration: Configuration
 
-  /// The rule with the settings of a learner.
   public init(_ configuration: Configuration) { self.configuration = configuration }
 
-  /// The values in the best plausible MDP.
   public func plan(
     _ belief: MDPBelief, episode: Int, horizon: Int, using random: inout RandomStream
   ) -> [Double] {

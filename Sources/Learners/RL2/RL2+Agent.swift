@@ -3,7 +3,6 @@ import Networks
 import Tensors
 
 extension RL2 {
-  /// Acts by the policy and remembers.
   public struct LifetimeAgent: Agent {
     let learner: RL2
     private let isRecording: Bool
@@ -25,7 +24,6 @@ extension RL2 {
       computed = seen
     }
 
-    /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let rows = learner.inputs.rows(observations, memory)
       let input = Tensor(rows, shape: [observations.shape[0], learner.inputs.size])
@@ -34,7 +32,6 @@ extension RL2 {
       return sample(learner.policy.distributions(outputs, learner.theta), using: &random)
     }
 
-    /// Remembers the step, in live lanes.
     public mutating func observe(_ transition: Transition) {
       guard let pending else { return }
       let isLive = transition.isLive

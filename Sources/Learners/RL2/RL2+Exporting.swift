@@ -3,7 +3,6 @@ import Tensors
 
 // What a checkpoint holds, and what other programs read.
 extension RL2 {
-  /// Whether a stored state is that of networks with these settings.
   public func canContinue(from state: State) -> Bool {
     // A trust region leaves only the critic to Adam.
     let moved =

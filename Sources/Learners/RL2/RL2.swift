@@ -67,7 +67,6 @@ public struct RL2: MetaLearner {
     set { state.theta = newValue }
   }
 
-  /// Plays a batch of lifetimes and improves the policy on them.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     // Collect. An agent keeps the state of its network from one episode of a lifetime to the next; at the first step of an
     // episode it is shown the last action and reward of the one before, since nothing else says what that one ended with.
@@ -92,7 +91,6 @@ public struct RL2: MetaLearner {
     session.log("lastReturn", mean(lifetimes.map { $0.episodes.last?.totalReward ?? 0 }))
   }
 
-  /// Newborn agents with an empty memory.
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count, isRecording: false)
   }

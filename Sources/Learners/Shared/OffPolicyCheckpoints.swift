@@ -65,7 +65,6 @@ extension ReplayBuffer: Codable {
 }
 
 extension SoftActorCriticUpdate {
-  /// Whether a stored state is that of such networks.
   func canContinue(from state: State) -> Bool {
     state.theta.hasForm(of: theta) && state.target.hasForm(of: target)
       && state.logTemperature.hasForm(of: self.state.logTemperature)

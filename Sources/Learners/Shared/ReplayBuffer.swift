@@ -120,11 +120,6 @@ public struct ReplayBuffer: Sendable {
   }
 
   /// Appends the numbers of a step.
-  ///
-  /// - Parameters:
-  ///   - row: the number of a row with a step.
-  ///   - reward: the channel.
-  ///   - batch: what is written to.
   func write(_ row: Int, _ reward: RewardChannel, to batch: inout TransitionRows) {
     let (start, next) = (start(of: row), start(of: row + 1))
     let action = start + observationSize
@@ -136,12 +131,6 @@ public struct ReplayBuffer: Sendable {
   }
 
   /// Appends observation, action and reward of a step.
-  ///
-  /// - Parameters:
-  ///   - row: the number of a row with a step.
-  ///   - reward: the channel.
-  ///   - withNext: whether the next observation follows.
-  ///   - values: what is written to.
   func write(_ row: Int, _ reward: RewardChannel, withNext: Bool, to values: inout [Float]) {
     let (start, next) = (start(of: row), start(of: row + 1))
     values.append(contentsOf: numbers[start..<start + observationSize + actionSize])

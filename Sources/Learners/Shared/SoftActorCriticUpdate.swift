@@ -84,12 +84,6 @@ public struct SoftActorCriticUpdate: Sendable {
   }
 
   /// Starts from initial parameters.
-  ///
-  /// - Parameters:
-  ///   - networks: the shapes.
-  ///   - options: the step size and the temperature.
-  ///   - random: what the networks are drawn from.
-  ///   - others: parameters that learn with the critics.
   init(_ networks: SoftActorCriticNetworks, _ options: Options, using random: RandomStream, others: Parameters) {
     self.networks = networks
     let theta = networks.makeParameters(using: random).merging(others)

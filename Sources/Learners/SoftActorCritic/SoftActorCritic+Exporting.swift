@@ -14,7 +14,6 @@ extension SoftActorCritic {
     set { (update.state, replay) = (newValue.update, newValue.replay) }
   }
 
-  /// Whether a stored state is that of networks and a buffer with these settings.
   public func canContinue(from state: State) -> Bool {
     update.canContinue(from: state.update) && state.replay.hasForm(of: replay)
   }
