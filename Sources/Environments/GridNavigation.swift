@@ -80,8 +80,7 @@ public struct GridNavigation: TaskFamily {
         rewards[lane] = GridNavigation.goalReward
         succeeded[lane] = true
       }
-      return StepOutcome(
-        observations: observations, rewards: Rewards(rewards), succeeded: succeeded)
+      return StepOutcome(observations: observations, rewards: Rewards(rewards), succeeded: succeeded)
     }
 
     private var observations: Tensor { Tensor(oneHot: cells, count: GridNavigation.grid.cellCount) }

@@ -77,8 +77,7 @@ public struct PointMassLite: TaskFamily {
           }
         }
       }
-      return StepOutcome(
-        observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(rewards))
+      return StepOutcome(observations: Tensor(states, shape: [laneCount, 4]), rewards: Rewards(rewards))
     }
   }
 }

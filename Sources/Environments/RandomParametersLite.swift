@@ -78,8 +78,7 @@ public struct RandomParametersLite: TaskFamily {
         velocities[lane] = max(-5, min(5, velocities[lane] + change))
         rewards[lane] = -abs(velocities[lane] - 1) - 0.05 * drives[lane] * drives[lane]
       }
-      return StepOutcome(
-        observations: Tensor(velocities, shape: [laneCount, 1]), rewards: Rewards(rewards))
+      return StepOutcome(observations: Tensor(velocities, shape: [laneCount, 1]), rewards: Rewards(rewards))
     }
   }
 }

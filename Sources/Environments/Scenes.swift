@@ -5,8 +5,13 @@ private func firstTwo(_ observation: ArraySlice<Float>) -> PlaneScene.Point {
   PlaneScene.Point(Double(observation.first ?? 0), Double(observation.dropFirst().first ?? 0))
 }
 
-private func square(_ half: Double) -> (lower: PlaneScene.Point, upper: PlaneScene.Point) {
-  (PlaneScene.Point(-half, -half), PlaneScene.Point(half, half))
+private typealias Shapes = [(role: PlaneScene.Role, shape: PlaneScene.Shape)]
+
+/// A square around the origin, of which `half` is half the width, and a point whose observations begin with where it is.
+private func pointScene(_ half: Double, goal: PlanePoint, shapes: Shapes) -> TaskScene {
+  .plane(
+    PlaneScene(
+      from: .init(-half, -half), to: .init(half, half), goal: goal.inScene, shapes: shapes, position: firstTwo))
 }
 
 private func border(ofSquare half: Double) -> PlaneScene.Shape {
@@ -30,53 +35,36 @@ extension PlanePoint {
 extension PointNavigation: DrawableFamily {
   /// The goal in the square of all goals.
   public func scene(of task: TaskParameters) -> TaskScene {
-    let (lower, upper) = square(0.6)
-    return .plane(
-      PlaneScene(
-        from: lower, to: upper, goal: task.inScene,
-        shapes: goals == .square ? [(.goalRegion, border(ofSquare: 0.5))] : [], position: firstTwo))
+    pointScene(0.6, goal: task, shapes: goals == .square ? [(.goalRegion, border(ofSquare: 0.5))] : [])
   }
 }
 
 extension PointRobot: DrawableFamily {
   /// The goal, where goals can be and, if the sparse reward is reported, where it is paid.
   public func scene(of task: TaskParameters) -> TaskScene {
-    let (lower, upper) = square(1.3)
-    let goal = task.inScene
     let region = variant == .square ? [border(ofSquare: 1)] : upperHalfCircle(radius: 1)
-    let paid = goalRadius.map { disc(around: task, radius: $0) }
-    return .plane(
-      PlaneScene(
-        from: lower, to: upper, goal: goal,
-        shapes: (paid.map { [(.rewardRegion, $0)] } ?? []) + region.map { (.goalRegion, $0) }, position: firstTwo))
+    let paid: Shapes = goalRadius.map { [(.rewardRegion, disc(around: task, radius: $0))] } ?? []
+    return pointScene(1.3, goal: task, shapes: paid + region.map { (.goalRegion, $0) })
   }
 }
 
 extension CornerNavigation: DrawableFamily {
   /// The corner and, if the sparse reward is reported, where it is paid.
   public func scene(of task: PlanePoint) -> TaskScene {
-    let (lower, upper) = square(2.4)
     // As far as anybody will look.
     let (middle, end) = (Double(Self.middleRadius), 1000.0)
     let (signX, signY) = (task.x > 0 ? 1.0 : -1, task.y > 0 ? 1.0 : -1)
     let paid = [(0, middle), (0, end), (end, end), (end, 0), (middle, 0)].map {
       PlaneScene.Point(signX * $0.0, signY * $0.1)
     }
-    return .plane(
-      PlaneScene(
-        from: lower, to: upper, goal: task.inScene,
-        shapes: reportedReward == .sparse ? [(.rewardRegion, .area(paid))] : [], position: firstTwo))
+    return pointScene(2.4, goal: task, shapes: reportedReward == .sparse ? [(.rewardRegion, .area(paid))] : [])
   }
 }
 
 extension MomentumNavigation: DrawableFamily {
   /// The corner and the disc in which the reward is paid.
   public func scene(of task: PlanePoint) -> TaskScene {
-    let (lower, upper) = square(3.2)
-    let paid = disc(around: task, radius: Self.rewardRadius)
-    return .plane(
-      PlaneScene(
-        from: lower, to: upper, goal: task.inScene, shapes: [(.rewardRegion, paid)], position: firstTwo))
+    pointScene(3.2, goal: task, shapes: [(.rewardRegion, disc(around: task, radius: Self.rewardRadius))])
   }
 }
 
@@ -120,21 +108,20 @@ extension BlockPushingLite: DrawableFamily {
 extension WallNavigation: DrawableFamily {
   /// The corner and the two walls with their gaps.
   public func scene(of task: TaskParameters) -> TaskScene {
-    let (lower, upper) = square(2.5)
-    func wall(_ radius: Float, _ gap: PlanePoint) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
+    func wall(_ radius: Float, _ gap: PlanePoint) -> Shapes {
       PlaneScene.Shape.circle(
         around: .init(0, 0), radius: Double(radius),
         except: (center: gap.inScene, radius: Double(Self.gapRadius))
       ).map { (.wall, $0) }
     }
     let walls = wall(Self.innerRadius, task.innerGap) + wall(Self.outerRadius, task.outerGap)
-    return .plane(PlaneScene(from: lower, to: upper, goal: task.goal.inScene, shapes: walls, position: firstTwo))
+    return pointScene(2.5, goal: task.goal, shapes: walls)
   }
 }
 
 /// The lines of a square grid.
-private func lines(ofSide side: Int) -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] {
-  (0...side).flatMap { number -> [(role: PlaneScene.Role, shape: PlaneScene.Shape)] in
+private func lines(ofSide side: Int) -> Shapes {
+  (0...side).flatMap { number -> Shapes in
     let (place, end) = (Double(number), Double(side))
     return [
       (.border, .line([.init(place, 0), .init(place, end)])),
@@ -148,23 +135,30 @@ private func cellAround(_ middle: PlaneScene.Point) -> PlaneScene.Shape {
   .rectangle(from: .init(middle.x - 0.5, middle.y - 0.5), to: .init(middle.x + 0.5, middle.y + 0.5))
 }
 
+/// A grid whose cells are numbered row by row from the top.
+private func mapScene(
+  side: Int, goal: Int?, shapes: Shapes, position: @escaping @Sendable (ArraySlice<Float>) -> PlaneScene.Point
+) -> PlaneScene {
+  PlaneScene(
+    from: .init(0, 0), to: .init(Double(side), Double(side)), goal: goal.map { middle(ofCell: $0, side) },
+    shapes: shapes, hasAxes: false, spread: 0.1, position: position)
+}
+
+/// The middle of a cell, where cells are numbered row by row from the top.
+private func middle(ofCell cell: Int, _ side: Int) -> PlaneScene.Point {
+  .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
+}
+
 extension GridWorld: DrawableFamily {
   public func scene(of task: TaskParameters) -> TaskScene {
     let side = Self.side
-    @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
-      .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
-    }
-    let holes = task.cells.indices.filter { task.cells[$0] == .hole }.map(middle).map {
-      (role: PlaneScene.Role.hazard, shape: cellAround($0))
+    let holes = task.cells.indices.filter { task.cells[$0] == .hole }.map {
+      (role: PlaneScene.Role.hazard, shape: cellAround(middle(ofCell: $0, side)))
     }
     return .plane(
-      PlaneScene(
-        from: .init(0, 0), to: .init(Double(side), Double(side)),
-        goal: task.cells.firstIndex(of: .goal).map(middle),
-        shapes: holes + lines(ofSide: side), hasAxes: false, spread: 0.1
-      ) { observation in
-        middle(observation.firstIndex(of: 1).map { $0 - observation.startIndex } ?? 0)
-      })
+      mapScene(
+        side: side, goal: task.cells.firstIndex(of: .goal), shapes: holes + lines(ofSide: side)
+      ) { middle(ofCell: place(ofOneIn: $0), side) })
   }
 }
 
@@ -174,7 +168,7 @@ extension SquareGrid {
   }
 
   fileprivate func scene(
-    goal: Int, shapes: [(role: PlaneScene.Role, shape: PlaneScene.Shape)],
+    goal: Int, shapes: Shapes,
     cell: @escaping @Sendable (ArraySlice<Float>) -> Int
   ) -> TaskScene {
     .plane(
@@ -217,16 +211,11 @@ extension Maze: DrawableFamily {
   /// The walls and the target; the path is computed from the moves, since observations do not show the position.
   public func scene(of task: TaskParameters) -> TaskScene {
     let side = task.side
-    @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
-      .init(Double(cell % side) + 0.5, Double(side - cell / side) - 0.5)
-    }
     let walls = task.isWall.indices.filter { task.isWall[$0] }.map {
-      (role: PlaneScene.Role.wall, shape: cellAround(middle($0)))
+      (role: PlaneScene.Role.wall, shape: cellAround(middle(ofCell: $0, side)))
     }
-    var scene = PlaneScene(
-      from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(task.target), shapes: walls,
-      hasAxes: false, spread: 0.1
-    ) { _ in middle(task.start.cell) }
+    var scene = mapScene(side: side, goal: task.target, shapes: walls) { _ in middle(ofCell: task.start.cell, side)
+    }
     scene.path = { episode in
       var poses = [task.start]
       if case .discrete(let choices) = episode.actions {
@@ -236,7 +225,7 @@ extension Maze: DrawableFamily {
           poses.append(task.isWall[next.cell] ? pose : next)
         }
       }
-      return poses.map { middle($0.cell) }
+      return poses.map { middle(ofCell: $0.cell, side) }
     }
     return .plane(scene)
   }

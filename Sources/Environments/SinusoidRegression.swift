@@ -83,8 +83,7 @@ public struct SinusoidRegression: TaskFamily {
         let error = Float(SinusoidRegression.predictionScale) * predictions[lane] - due[lane]
         return -error * error
       }
-      return StepOutcome(
-        observations: observe(due, using: &random), rewards: Rewards(rewards))
+      return StepOutcome(observations: observe(due, using: &random), rewards: Rewards(rewards))
     }
 
     private mutating func observe(_ due: [Float], using random: inout LaneRandom) -> Tensor {

@@ -136,8 +136,7 @@ public struct TabularMDP: TaskFamily {
         }
         states[lane] = next
       }
-      return StepOutcome(
-        observations: observations, rewards: Rewards(rewards))
+      return StepOutcome(observations: observations, rewards: Rewards(rewards))
     }
 
     private var observations: Tensor { Tensor(oneHot: states, count: TabularMDP.stateCount) }

@@ -91,8 +91,7 @@ public struct VelocityTrackingLite: TaskFamily {
         if phases[lane] >= 1 { phases[lane] -= 1 }
         rewards[lane] = -abs(speeds[lane] - wanted[lane]) - costs[lane]
       }
-      return StepOutcome(
-        observations: observations, rewards: Rewards(rewards))
+      return StepOutcome(observations: observations, rewards: Rewards(rewards))
     }
   }
 }

@@ -30,8 +30,7 @@ final class PlayedEpisode: Sendable {
   init(laneCount: Int, in pool: WorkerPool) throws {
     self.pool = pool
     self.laneCount = laneCount
-    state = Mutex(
-      State(lease: try pool.lease(laneCount: laneCount), restartsLeft: pool.options.restartsPerEpisode))
+    state = Mutex(State(lease: try pool.lease(laneCount: laneCount), restartsLeft: pool.options.restartsPerEpisode))
   }
 
   /// Asks for the next thing.

@@ -24,8 +24,7 @@ extension Robot {
   private static func antModel(timestep: Double, gear: Double, isStiff: Bool) -> MJCF {
     func leg(_ number: Int, _ x: Double, _ y: Double, ankle: MJCF.Value) -> MJCF {
       func segment(_ length: Double) -> MJCF {
-        MJCF(
-          "geom", ["type": "capsule", "fromto": .numbers([0, 0, 0, length * x, length * y, 0]), "size": 0.08])
+        MJCF("geom", ["type": "capsule", "fromto": .numbers([0, 0, 0, length * x, length * y, 0]), "size": 0.08])
       }
       func hinge(_ name: String, axis: MJCF.Value, range: MJCF.Value) -> MJCF {
         MJCF("joint", ["name": .word("\(name)_\(number)"), "type": "hinge", "axis": axis, "range": range])

@@ -87,12 +87,10 @@ extension HalfCheetahVelocity {
     case .pearl:
       return FamilyCard(
         "half-cheetah-velocity", "A half-cheetah runs at a hidden target speed from 0 to 3.",
-        source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348",
-        oracle: bound)
+        source: "\(rakelly), the authors' code; Zintgraf et al. 2020, arXiv:1910.08348", oracle: bound)
     case .promp:
       return FamilyCard(
-        "half-cheetah-velocity-promp",
-        "A half-cheetah runs at a hidden target speed from 0 to 3 for 100 steps.",
+        "half-cheetah-velocity-promp", "A half-cheetah runs at a hidden target speed from 0 to 3 for 100 steps.",
         source: "\(rothfuss), the authors' code", oracle: bound)
     case .deleu:
       return FamilyCard(
@@ -119,13 +117,12 @@ extension HalfCheetahDirection {
         oracle: .gaits(676.0, standardError: 4.5))
     case .promp:
       return FamilyCard(
-        "half-cheetah-direction-promp", summary(" for 100 steps"),
-        source: "\(rothfuss), the authors' code",
+        "half-cheetah-direction-promp", summary(" for 100 steps"), source: "\(rothfuss), the authors' code",
         oracle: .gaits(299.3, standardError: 3.5))
     case .maml:
       return FamilyCard(
-        "half-cheetah-direction-maml", summary(" in steps of 0.01 s"),
-        source: "\(finn), the authors' code", oracle: .published(442.691, deviation: 27.035))
+        "half-cheetah-direction-maml", summary(" in steps of 0.01 s"), source: "\(finn), the authors' code",
+        oracle: .published(442.691, deviation: 27.035))
     }
   }
 }
@@ -151,8 +148,7 @@ extension AntRunning {
     case .forwardBackwardOfProMP:
       return FamilyCard(
         "ant-forward-backward-promp", summary + " Contact forces are observed." + twoTasks,
-        source: "\(rothfuss), the authors' code", oracle: .gaits(278.0, standardError: 2.3)
-      )
+        source: "\(rothfuss), the authors' code", oracle: .gaits(278.0, standardError: 2.3))
     case .direction:
       return FamilyCard(
         "ant-direction", "An ant runs in a hidden direction of the plane.",
@@ -183,8 +179,7 @@ extension AntRing {
       return FamilyCard(
         "ant-ring-sparse",
         "A low-torque ant finds a hidden goal on a half circle of radius 2; reward only within 0.8 of it.",
-        source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse",
-        oracle: bound)
+        source: "\(gupta), the authors' code, AntEnvRandGoalRing, sparse", oracle: bound)
     }
   }
 }
@@ -204,14 +199,12 @@ extension RandomParameters {
     case .hopper:
       return FamilyCard(
         "hopper-random-parameters", "A hopper with hidden masses, inertias, dampings and frictions hops forward.",
-        source: "\(rakelly), with the authors' rand_param_envs",
-        oracle: .unknown)
+        source: "\(rakelly), with the authors' rand_param_envs", oracle: .unknown)
     case .walker:
       return FamilyCard(
         "walker-random-parameters",
         "A two-legged walker with hidden masses, inertias, dampings and frictions walks forward.",
-        source: "\(rakelly), with the authors' rand_param_envs",
-        oracle: .unknown)
+        source: "\(rakelly), with the authors' rand_param_envs", oracle: .unknown)
     }
   }
 }

@@ -108,8 +108,7 @@ extension AntRunning: DrawableFamily {
 extension AntGoal: DrawableFamily {
   /// The ant from above, and its goal on the map.
   public func scene(of task: TaskParameters) -> TaskScene {
-    .figure(
-      FigureScene(.ant, observing: Self.parts, from: antSide, mapsGround: true, goal: .init(task.x, task.y)))
+    .figure(FigureScene(.ant, observing: Self.parts, from: antSide, mapsGround: true, goal: .init(task.x, task.y)))
   }
 }
 

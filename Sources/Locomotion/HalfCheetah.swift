@@ -71,28 +71,29 @@ extension Robot {
       "b",
       [
         .init(
-          "thigh", at: [-0.5, 0, 0], range: [-0.52, 1.05], stiffness: 240, damping: 6, middle: [0.1, 0, -0.13],
+          name: "thigh", position: [-0.5, 0, 0], range: [-0.52, 1.05], stiffness: 240, damping: 6,
+          middle: [0.1, 0, -0.13],
           angle: -3.8, halfLength: 0.145),
         .init(
-          "shin", at: [0.16, 0, -0.25], range: [-0.785, 0.785], stiffness: 180, damping: 4.5,
+          name: "shin", position: [0.16, 0, -0.25], range: [-0.785, 0.785], stiffness: 180, damping: 4.5,
           middle: [-0.14, 0, -0.07], angle: -2.03, halfLength: 0.15),
         .init(
-          "foot", at: [-0.28, 0, -0.14], range: [-0.4, 0.785], stiffness: 120, damping: 3,
-          middle: [0.03, 0, -0.097],
-          angle: -0.27, halfLength: 0.094),
+          name: "foot", position: [-0.28, 0, -0.14], range: [-0.4, 0.785], stiffness: 120, damping: 3,
+          middle: [0.03, 0, -0.097], angle: -0.27, halfLength: 0.094),
       ])
     let front = leg(
       "f",
       [
         .init(
-          "thigh", at: [0.5, 0, 0], range: [-1, 0.7], stiffness: 180, damping: 4.5, middle: [-0.07, 0, -0.12],
+          name: "thigh", position: [0.5, 0, 0], range: [-1, 0.7], stiffness: 180, damping: 4.5,
+          middle: [-0.07, 0, -0.12],
           angle: 0.52, halfLength: 0.133),
         .init(
-          "shin", at: [-0.14, 0, -0.24], range: [-1.2, 0.87], stiffness: 120, damping: 3,
-          middle: [0.065, 0, -0.09],
-          angle: -0.6, halfLength: 0.106),
+          name: "shin", position: [-0.14, 0, -0.24], range: [-1.2, 0.87], stiffness: 120, damping: 3,
+          middle: [0.065, 0, -0.09], angle: -0.6, halfLength: 0.106),
         .init(
-          "foot", at: [0.13, 0, -0.18], range: [-0.5, 0.5], stiffness: 60, damping: 1.5, middle: [0.045, 0, -0.07],
+          name: "foot", position: [0.13, 0, -0.18], range: [-0.5, 0.5], stiffness: 60, damping: 1.5,
+          middle: [0.045, 0, -0.07],
           angle: -0.6, halfLength: 0.07),
       ])
     return MJCF(
@@ -155,19 +156,5 @@ extension MJCF {
     var stiffness, damping: Double
     var middle: Value
     var angle, halfLength: Double
-
-    init(
-      _ name: String, at position: Value, range: Value, stiffness: Double, damping: Double, middle: Value,
-      angle: Double, halfLength: Double
-    ) {
-      self.name = name
-      self.position = position
-      self.range = range
-      self.stiffness = stiffness
-      self.damping = damping
-      self.middle = middle
-      self.angle = angle
-      self.halfLength = halfLength
-    }
   }
 }

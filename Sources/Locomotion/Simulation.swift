@@ -124,8 +124,7 @@
       data.pointee.qacc_warmstart.update(from: state + nq + nv, count: nv)
       data.pointee.ctrl.update(from: controls, count: model.facts.motorCount)
       data.pointee.time = 0
-      return try isStable(
-        cm_step(model.model, data, Int32(count), extras.rawValue, &message, Int32(message.count)))
+      return try isStable(cm_step(model.model, data, Int32(count), extras.rawValue, &message, Int32(message.count)))
     }
 
     /// Writes all that the next step depends on: positions, velocities, and where the engine's solver starts from.

@@ -56,8 +56,7 @@ public func live<Learner: MetaLearner, Family: TaskFamily>(
       }
     }
     guard count < evaluation.episodesPerLifetime else { break }
-    let played = try rollout(
-      &agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
+    let played = try rollout(&agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
     let episodes = played.flatMap { $0 }
     try didPlay(PlayedEpisodes(kind: .online, episode: count, repetition: 0, episodes: episodes))
   }

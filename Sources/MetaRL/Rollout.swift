@@ -131,8 +131,7 @@ private func check(_ outcome: StepOutcome, observationCount: Int, isLive: [Bool]
       allAreFinite
         || outcome.observations.floats[lane * width..<(lane + 1) * width].allSatisfy(\.isFinite)
     else {
-      throw RolloutError(
-        "the environment's observation in lane \(lane) at step \(step) is not finite")
+      throw RolloutError("the environment's observation in lane \(lane) at step \(step) is not finite")
     }
   }
 }

@@ -85,8 +85,7 @@ public struct TrainingSession: Sendable {
       try workers.map(tasks.indices) { task in
         let taskRandom = random.split("task", task)
         let lanes = LaneRandom((0..<episodes).map { taskRandom.split("episode", $0) })
-        var environment = family.makeEnvironment(
-          Array(repeating: family.task(tasks[task]), count: episodes))
+        var environment = family.makeEnvironment(Array(repeating: family.task(tasks[task]), count: episodes))
         var player = try agent(task, lanes.split("birth"))
         return try playEpisode(&player, in: &environment, spec: spec, random: lanes)
       }
@@ -125,8 +124,7 @@ public struct TrainingSession: Sendable {
         let lifetime = LaneRandom(group.map { random.split("task", $0) })
         var environment = family.makeEnvironment(for: Array(tasks[group]))
         var players = try agent(lifetime.split("birth"))
-        let played = try rollout(
-          &players, in: &environment, episodes: 0..<episodes, spec: spec, lifetime: lifetime)
+        let played = try rollout(&players, in: &environment, episodes: 0..<episodes, spec: spec, lifetime: lifetime)
         return (players, played)
       }
     }

@@ -32,11 +32,7 @@ public struct RecurrentPolicy: Sendable, Hashable {
 
   /// Draws initial parameters; distributions start nearly the same whatever was seen, deviations at 1.
   ///
-  /// - Parameters:
-  ///   - random: what they are drawn from.
-  ///   - inputGain: multiplies the network's weights on the cell's inputs.
-  ///   - longestMemory: that of the network, in steps; 0: biases do not depend on it.
-  /// - Returns: parameters under this policy's names.
+  /// Its arguments are those of the network's function.
   public func makeParameters(
     using random: RandomStream, inputGain: Double = 1, longestMemory: Int = 0
   ) -> Parameters {

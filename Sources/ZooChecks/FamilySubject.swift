@@ -81,8 +81,7 @@ struct FamilySubject<F: TaskFamily> {
     let (tasks, streams) = (tasks(10), streams(10))
     let once = try play(tasks, streams, episodes: 0..<options.episodes)
     let again = try play(tasks, streams, episodes: 0..<options.episodes)
-    try requireEqual(
-      once, again, as: ("once", "again"), hint: "draw only from the given random streams")
+    try requireEqual(once, again, as: ("once", "again"), hint: "draw only from the given random streams")
   }
 
   func checkLanes() throws {

@@ -44,8 +44,7 @@ extension LearnerSubject {
     var played = lanes.map { _ in [Episode]() }
     for episode in 0..<options.episodesPerLifetime {
       var (copy, world) = (agent, environment)
-      _ = try rollout(
-        &copy, in: &world, episodes: 0..<2, spec: spec, lifetime: random.split("copy", episode))
+      _ = try rollout(&copy, in: &world, episodes: 0..<2, spec: spec, lifetime: random.split("copy", episode))
       let next = try rollout(
         &agent, in: &environment, episodes: episode..<episode + 1, spec: spec, lifetime: random)
       for lane in lanes.indices { played[lane] += next[lane] }

@@ -9,8 +9,7 @@ extension LearnerSubject {
     do {
       learner = try newborn()
     } catch let unsupported as UnsupportedFamilyError {
-      throw CheckError(
-        "it cannot play \(family.card.name): \(unsupported)", hint: "name another family")
+      throw CheckError("it cannot play \(family.card.name): \(unsupported)", hint: "name another family")
     }
     for count in [1, 7] { _ = try live(learner, in: lanes(count), on: EndingEarly(base: family)) }
     _ = try encodedBytes(learner.state)
@@ -44,8 +43,7 @@ extension LearnerSubject {
       as: ("before it was saved", "after it was loaded"), hint: try hintToState(of: learner))
     if let place = firstDifference(try encodedBytes(learner.state), try encodedBytes(loaded.state)) {
       throw CheckError(
-        "\(place) of the state is not what it was when it was saved",
-        hint: try hintToState(of: learner))
+        "\(place) of the state is not what it was when it was saved", hint: try hintToState(of: learner))
     }
   }
 

@@ -112,7 +112,7 @@ import Testing
   /// What is believed after some steps.
   private var belief: MDPBelief {
     var belief = MDPBelief(
-      stateCount: 10, actionCount: 5, prior: MDPPrior(transitionWeight: 1, meanReward: 1, rewardWeight: 1))
+      stateCount: 10, actionCount: 5, transitionWeight: 1, meanReward: 1, rewardWeight: 1)
     var random = RandomStream(seed: 8)
     for _ in 0..<200 {
       belief.observe(
@@ -164,7 +164,7 @@ import Testing
 
   @Test func beliefsAreThoseOfTheirConjugatePriors() {
     var belief = MDPBelief(
-      stateCount: 2, actionCount: 2, prior: MDPPrior(transitionWeight: 0.5, meanReward: 3, rewardWeight: 2))
+      stateCount: 2, actionCount: 2, transitionWeight: 0.5, meanReward: 3, rewardWeight: 2)
     for reward in [1.0, 4, 10] { belief.observe(state: 1, action: 0, reward: reward, outcome: .state(1)) }
     belief.observe(state: 1, action: 0, reward: 0, outcome: .end)
     belief.observe(state: 1, action: 0, reward: 0, outcome: .notLearned)

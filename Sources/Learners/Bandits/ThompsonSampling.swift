@@ -16,8 +16,14 @@ import Tensors
 /// Logs: nothing.
 public struct ThompsonSampling: MetaLearner {
   public struct Configuration: LearnerConfiguration {
-    @Setting(.priorSuccesses) public var priorSuccesses = 1.0
-    @Setting(.priorFailures) public var priorFailures = 1.0
+    @Setting(
+      "successes that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "α",
+      source: "the uniform prior")
+    public var priorSuccesses = 1.0
+    @Setting(
+      "failures that every arm is thought to have had before the first pull", above: 0, through: 1000, symbol: "β",
+      source: "the uniform prior")
+    public var priorFailures = 1.0
 
     public init() {}
   }

@@ -5,8 +5,7 @@ import Tensors
 extension DQN {
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "Widths of the hidden layers", each: 1...4096, count: 0...8,
-      source: "our choice; " + paper + " has pictures")
+      "Widths of the hidden layers", each: 1...4096, count: 0...8, source: "our choice; " + paper + " has pictures")
     public var hiddenSizes = [64, 64]
     @Setting(
       "Whether the network in training chooses the action whose value its slow copy gives",
@@ -28,8 +27,7 @@ extension DQN {
       "Iterations in which the first probability becomes the last, in equal steps", 0...1_000_000,
       source: "our choice")
     public var explorationIterations = 50
-    @Setting(
-      "Updates in an iteration", 1...1_000_000, source: "our choice; " + paper + " has one in four steps")
+    @Setting("Updates in an iteration", 1...1_000_000, source: "our choice; " + paper + " has one in four steps")
     public var updatesPerIteration = 100
     @Setting("Steps in an update", 1...1_000_000, source: "small; " + paper + " has 32")
     public var batchSize = 128

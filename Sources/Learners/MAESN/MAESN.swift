@@ -165,8 +165,7 @@ extension MAESN {
     _ episodes: [Episode], z: Tensor, playedWith phi: Adapted, _ reward: RewardChoice
   ) -> InnerBatch {
     let c = configuration
-    let advantages = episodeAdvantages(
-      episodes, reward: reward, discount: c.discount, lambda: c.advantageDecay)
+    let advantages = episodeAdvantages(episodes, reward: reward, discount: c.discount, lambda: c.advantageDecay)
     let draws = LatentDistribution.Draws(z: z, advantages: advantages, from: phi.latent)
     let total = episodes.reduce(0) { $0 + $1.totalReward(reward) }
     let meanReturn = total / Double(max(episodes.count, 1))

@@ -66,8 +66,7 @@ extension PEARL {
     @Setting("Weight of the entropy, or what it starts with", above: 0, through: 1e6, symbol: "α", source: code)
     public var temperature = 1.0
     @Setting(
-      "Whether the temperature is learned, with minus the size of an action as the target entropy",
-      source: code)
+      "Whether the temperature is learned, with minus the size of an action as the target entropy", source: code)
     public var learnsTemperature = false
     @Setting(
       "Share of the way that slow copies follow in an update", above: 0, through: 1, symbol: "τ", source: code)

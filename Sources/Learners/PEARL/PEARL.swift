@@ -182,8 +182,7 @@ extension PEARL {
         let recent =
           c.contextEpisodes == 0
           ? memory.replay.sample(c.contextSize, from: memory.recent, using: &stream)
-          : memory.replay.sample(
-            c.contextSize, ofEpisodes: c.contextEpisodes, from: memory.recent, using: &stream)
+          : memory.replay.sample(c.contextSize, ofEpisodes: c.contextEpisodes, from: memory.recent, using: &stream)
         encoder.write(recent, of: memory.replay, to: &context)
         noise.append(contentsOf: stream.normals(c.latentSize))
       }

@@ -1,23 +1,6 @@
 import MetaRL
 import Tensors
 
-/// The prior of an MDP, the same for all states and actions.
-public struct MDPPrior: Sendable {
-  /// Times that each next state is thought to have followed each state and action: the Dirichlet distribution's α₀.
-  public var transitionWeight: Double
-  /// The mean of mean rewards: μ₀.
-  public var meanReward: Double
-  /// Rewards that the mean is worth: the precision τ₀ of the normal distribution, in observations.
-  public var rewardWeight: Double
-
-  /// A prior; both weights are positive.
-  public init(transitionWeight: Double, meanReward: Double, rewardWeight: Double) {
-    self.transitionWeight = transitionWeight
-    self.meanReward = meanReward
-    self.rewardWeight = rewardWeight
-  }
-}
-
 /// The settings that all planners have.
 extension SettingDeclaration {
   private static let duan = "the MDPs of Duan et al. 2016, section 3.2"
@@ -60,16 +43,25 @@ public struct MDPBelief: Sendable {
   /// `[state, action]`, row by row: the precisions of the mean rewards, which are the rewards seen and the prior's weight.
   public private(set) var rewardWeights: [Double]
 
-  /// The belief of an agent that has seen nothing.
-  public init(stateCount: Int, actionCount: Int, prior: MDPPrior) {
+  /// The prior, the same for all states and actions.
+  ///
+  /// - Parameters:
+  ///   - stateCount: the number of states.
+  ///   - actionCount: the number of actions.
+  ///   - transitionWeight: times that each next state is thought to have followed each state and action: the Dirichlet
+  ///     distribution's α₀, positive.
+  ///   - meanReward: the mean of mean rewards: μ₀.
+  ///   - rewardWeight: rewards that the mean is worth: the precision τ₀ of the normal distribution, in observations.
+  public init(stateCount: Int, actionCount: Int, transitionWeight: Double, meanReward: Double, rewardWeight: Double)
+  {
     self.stateCount = stateCount
     self.actionCount = actionCount
     let pairCount = stateCount * actionCount
-    weights = [Double](repeating: prior.transitionWeight, count: pairCount * stateCount)
-    totals = [Double](repeating: prior.transitionWeight * Double(stateCount), count: pairCount)
+    weights = [Double](repeating: transitionWeight, count: pairCount * stateCount)
+    totals = [Double](repeating: transitionWeight * Double(stateCount), count: pairCount)
     endings = [Double](repeating: 0, count: pairCount)
-    meanRewards = [Double](repeating: prior.meanReward, count: pairCount)
-    rewardWeights = [Double](repeating: prior.rewardWeight, count: pairCount)
+    meanRewards = [Double](repeating: meanReward, count: pairCount)
+    rewardWeights = [Double](repeating: rewardWeight, count: pairCount)
   }
 
   /// What a step tells of the transitions.

@@ -62,13 +62,12 @@ public struct PlanningLearner<Rule: PlanningRule>: MetaLearner {
   public mutating func metaTrain(_ session: inout TrainingSession) {}
 
   public func makeAgent(using random: LaneRandom) -> PerLane<PlanningAgent<Rule>> {
-    let prior = MDPPrior(
-      transitionWeight: configuration.priorTransitionWeight, meanReward: configuration.priorMeanReward,
-      rewardWeight: configuration.priorRewardWeight)
+    let c = configuration
+    let belief = MDPBelief(
+      stateCount: size.stateCount, actionCount: size.actionCount, transitionWeight: c.priorTransitionWeight,
+      meanReward: c.priorMeanReward, rewardWeight: c.priorRewardWeight)
     let newborn = PlanningAgent(
-      rule: Rule(configuration),
-      belief: MDPBelief(stateCount: size.stateCount, actionCount: size.actionCount, prior: prior), horizon: horizon,
-      learnsLastTransition: configuration.learnsLastTransition, ties: configuration.ties)
+      rule: Rule(c), belief: belief, horizon: horizon, learnsLastTransition: c.learnsLastTransition, ties: c.ties)
     return PerLane([PlanningAgent<Rule>](repeating: newborn, count: random.count))
   }
 }
@@ -140,12 +139,9 @@ extension [Float] {
 struct MDPSize: Sendable {
   let stateCount: Int
   let actionCount: Int
+}
 
-  init(stateCount: Int, actionCount: Int) {
-    self.stateCount = stateCount
-    self.actionCount = actionCount
-  }
-
+extension MDPSize {
   /// The size of a family's MDPs.
   ///
   /// - Throws: `UnsupportedFamilyError` unless actions are choices, an episode has several steps, and observations tell the

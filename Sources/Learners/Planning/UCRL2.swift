@@ -67,8 +67,7 @@ public struct UCRL2Rule: PlanningRule {
     _ pair: Int, _ belief: MDPBelief, episode: Int, horizon: Int
   ) -> (reward: Double, transition: Double) {
     let rewards = max(1, belief.rewardWeights[pair] - configuration.priorRewardWeight)
-    let transitions = max(
-      1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
+    let transitions = max(1, belief.totals[pair] - configuration.priorTransitionWeight * Double(belief.stateCount))
     let (states, actions) = (Double(belief.stateCount), Double(belief.actionCount))
     switch configuration.radii {
     case .theorem:

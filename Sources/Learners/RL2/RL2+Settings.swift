@@ -118,9 +118,7 @@ extension RL2 {
       "Whether last action, last reward and the end of an episode are shown",
       source: "Duan et al. 2016; false: a control")
     public var seesExperience = true
-    @Setting(
-      "Whether the input includes the observation of the last action",
-      source: "Duan et al. 2016: false")
+    @Setting("Whether the input includes the observation of the last action", source: "Duan et al. 2016: false")
     public var seesLastObservation = false
     @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
     public var memoryLasts = Memory.lifetime

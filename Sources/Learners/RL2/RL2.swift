@@ -175,8 +175,7 @@ extension RL2 {
 
 extension RL2 {
   package func batch(_ lifetimes: [RecordedLifetime]) -> LifetimeBatch {
-    LifetimeBatch(
-      lifetimes, policy: policy, parameters: theta, recomputedSteps: configuration.recomputedSteps)
+    LifetimeBatch(lifetimes, policy: policy, parameters: theta, recomputedSteps: configuration.recomputedSteps)
   }
 
   /// The clipped surrogate (Schulman et al., 2017, equation 9) of some lifetimes, as their share of `steps` steps.

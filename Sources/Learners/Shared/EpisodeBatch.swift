@@ -47,8 +47,7 @@ public struct EpisodeBatch: Sendable {
     let returns = rewards.map { discountedSums($0, discount: discount) }
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
     let estimates = zip(episodes, rewards).flatMap { episode, rewards in
-      generalizedAdvantages(
-        rewards: rewards, values: baseline.values(episode), discount: discount, lambda: lambda)
+      generalizedAdvantages(rewards: rewards, values: baseline.values(episode), discount: discount, lambda: lambda)
     }
     let (numbers, deviation) = standardized(estimates)
     advantages = Tensor(numbers, shape: [numbers.count], precision: .float)

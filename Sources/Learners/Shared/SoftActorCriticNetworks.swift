@@ -81,8 +81,7 @@ public struct SoftActorCriticNetworks: Sendable, Hashable {
 
   /// The smaller of both critics' values of actions: `[row]`.
   public func lesserValue(_ observations: Tensor, _ actions: Tensor, _ z: Tensor?, _ theta: Parameters) -> Tensor {
-    Tensor.minimum(
-      critic(0, observations, actions, z, theta), critic(1, observations, actions, z, theta))
+    Tensor.minimum(critic(0, observations, actions, z, theta), critic(1, observations, actions, z, theta))
   }
 
   private static func joined(_ parts: [Tensor?]) -> Tensor { Tensor.concatenate(parts.compactMap(\.self), axis: 1) }
