@@ -84,7 +84,7 @@ struct ReportContents: Sendable {
 
   /// The styles of the learners, in order.
   var styles: [String: CurveStyle] {
-    let styles = CurveStyle.styles(of: learners.map(\.role))
+    let styles = CurveStyle.styles(areControls: learners.map { $0.role == .control })
     return Dictionary(zip(learners.map(\.name), styles)) { first, _ in first }
   }
 }

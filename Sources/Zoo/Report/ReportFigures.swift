@@ -1,7 +1,7 @@
 extension ReportContents {
   /// The figures over all families.
   var overallFigures: [ReportFigure] {
-    let grid = ScoreGrid(of: self)
+    let grid = scoreGrid
     return (grid.panels.count > 1 ? [grid.figure] : []) + scoreFigures
   }
 
@@ -93,5 +93,30 @@ extension ReportContents {
       TrainingCurves(name: $0.name, style: style($0), logs: try $0.directories.map(logs))
     }
     return figures + TrainingCurves.figures(of: training, on: family.name)
+  }
+}
+
+extension ReportContents {
+  /// The curves of all families that have scores.
+  fileprivate var scoreGrid: ScoreGrid {
+    let styles = styles
+    let panels = families.filter(\.hasScores).map { family in
+      let (zero, one) = (family.random.value, family.oracle.value)
+      func score(_ value: Double) -> Double { (value - zero) / (one - zero) }
+      return ScoreGrid.Panel(
+        family: family.name,
+        series: family.learners.map { learner in
+          ChartSeries(
+            name: learner.name, style: styles[learner.name] ?? CurveStyle(0),
+            points: learner.adapted.map { point in
+              let ends = point.estimate.interval.map { [score($0.lowerBound), score($0.upperBound)].sorted() }
+              return ChartSeries.Point(
+                x: Double(point.episode), y: score(point.estimate.value), interval: ends.map { $0[0]...$0[1] })
+            })
+        })
+    }
+    let shown = Set(panels.flatMap(\.series).map(\.name))
+    let names = learners.map(\.name).filter { shown.contains($0) }
+    return ScoreGrid(panels: panels, legend: names.map { ($0, styles[$0] ?? CurveStyle(0)) })
   }
 }

@@ -92,7 +92,7 @@ extension ReportPage {
             + "\(ScoreMatrix.fewestSeedsForTrust), a rough one.",
           "Iterations are whole. Training ends with the one that reaches the budget of environment steps, or before one "
             + "that would go beyond it by more than "
-            + "\(NumberText.fixed(RunPlan.budgetTolerance * 100, decimals: 0)) %; the first is always made. The last learner is evaluated, never the best one. No curve is smoothed.",
+            + "\(NumberText.fixed(RunCost.tolerance * 100, decimals: 0)) %; the first is always made. The last learner is evaluated, never the best one. No curve is smoothed.",
           "Scores place a return between the two anchors of the family, stored with it: what acting at random earns, "
             + "0, and what an agent earns that knows the task, 1.",
           "Planned runs that did not finish are named under \"What is missing\", and count in no mean.",

@@ -23,7 +23,7 @@ struct ReportWriter {
     let overall = contents.overallFigures.map { Self.named($0, &taken) }
     let figures = try contents.families.map { family in
       try contents.figures(of: family) {
-        try TrainingLog(at: $0 + "/train.jsonl", atMost: TrainingCurves.mostRows)
+        try TrainingLog(at: $0 + "/train.jsonl", atMost: TrainingLog.mostRows)
       }.map { Self.named($0, &taken) }
     }
     let page = ReportPage(contents: contents, overall: overall, figures: figures)

@@ -14,8 +14,6 @@ package struct TrainingCurves: Sendable {
 
   /// The most points of a curve.
   package static let mostPoints = 100
-  /// The most rows that are read of a run.
-  static let mostRows = 400
   /// The most metrics that are drawn.
   static let mostMetrics = 6
 

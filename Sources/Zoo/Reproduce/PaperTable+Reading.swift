@@ -175,7 +175,7 @@ extension PaperBudget {
       if stored.json[key] == nil, let standard { return standard }
       return try stored.count(key, in: range)
     }
-    trainingSteps = try count("trainingSteps", in: Suite.stepsRange, standard?.trainingSteps)
+    trainingSteps = try count("trainingSteps", in: RunRecord.stepsRange, standard?.trainingSteps)
     testTasks = try count("testTasks", in: 1...100_000, standard?.testTasks)
     episodesPerProbe = try count("episodesPerProbe", in: 1...10_000, standard?.episodesPerProbe)
     switch stored.json["seeds"] {

@@ -32,12 +32,14 @@ struct ComparisonDirectory: ~Copyable {
     do {
       if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
       try Files.write(Machine.json(of: comparison.program).indentedText, to: path + "/machine.json")
-      try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
+      try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + PlannedRuns.manifest, isDurable: true)
       // The last, since it makes the directory that of a comparison.
       try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
     } catch {
       // Emptied again, so that the same line can be typed again.
-      for name in ["suite.json5", "machine.json", Manifest.name, Comparison.fileName] { unlink(path.inside(name)) }
+      for name in ["suite.json5", "machine.json", PlannedRuns.manifest, Comparison.fileName] {
+        unlink(path.inside(name))
+      }
       throw error
     }
     try self.init(path, comparison, lock)
@@ -115,7 +117,9 @@ extension Comparison {
     guard let seeds = json["seeds"]?.arrayValue?.map({ $0.integerValue.flatMap(UInt64.init(exactly:)) }),
       !seeds.isEmpty, !seeds.contains(nil)
     else { throw wrong("seeds") }
-    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
+    guard let steps = json["steps"]?.integerValue, RunRecord.stepsRange.contains(steps) else {
+      throw wrong("steps")
+    }
     guard let learners = json["learners"]?.arrayValue else { throw wrong("learners") }
     guard let families = json["families"]?.arrayValue else { throw wrong("families") }
     let players = try naming(path) { try learners.map { try Self.learner($0, catalog) } }

@@ -11,9 +11,6 @@ import Synchronization
 /// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
 /// says stands above it.
 final class Manifest: Sendable {
-  /// The name of the file.
-  static let name = "manifest.jsonl"
-
   private let file: Mutex<OpenFile>
 
   /// Opens the list of a comparison to add to it.
@@ -25,7 +22,7 @@ final class Manifest: Sendable {
   ///   - plans: its runs.
   /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
-    let path = directory + "/" + Self.name
+    let path = directory + "/" + PlannedRuns.manifest
     // A file that cannot be read is not written again: it may be complete.
     if Files.exists(path) { _ = try Files.data(of: path) }
     let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.path)) ?? [] : []
@@ -77,7 +74,7 @@ final class Manifest: Sendable {
   ///
   /// - Throws: `UsageProblem`.
   static func machines(in directory: String) throws -> [JSONValue] {
-    let path = directory.inside(name)
+    let path = directory.inside(PlannedRuns.manifest)
     guard Files.exists(path) else { return [] }
     return try Files.text(of: path).split(separator: "\n").compactMap { line in
       // Most lines are of runs.

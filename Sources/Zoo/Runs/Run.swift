@@ -105,20 +105,5 @@ struct TrainingRecord: Sendable {
   var metrics: [(name: String, value: Double)]
 }
 
-/// The metrics that the harness looks at, if a learner logs them; it never asks which learner it is.
-public enum TrainingMetric {
-  /// The gradient or trust-region steps of an iteration, a whole number; where it is not logged, an iteration counts as
-  /// one.
-  public static let updates = "updates"
-  /// The divergence of posteriors over a latent variable from their prior: the mean over tasks of the KL divergence, in nats.
-  ///
-  /// Near 0, agents know no more of their task after experience than before.
-  public static let posteriorDivergence = "posteriorDivergence"
-  /// The share of a divergence penalty in the objective, from 0 to 1.
-  ///
-  /// The share in the norm of its gradient or, where that needs another pass, in the loss: the learner's page says which.
-  public static let penaltyShare = "penaltyShare"
-}
-
 /// The stream that a seed's evaluation draws from: the same for all learners, so that they meet the same chances.
 func evaluationRandom(seed: UInt64) -> RandomStream { RandomStream(seed: seed).split("evaluation") }

@@ -113,25 +113,6 @@ struct RunDirectory: ~Copyable {
   }
 }
 
-/// The names of the files in a run's directory.
-enum RunFile {
-  /// Everything that the run depends on.
-  static let config = "config.json"
-  /// The state.
-  static let status = "status.json"
-  /// For people.
-  static let log = "log.txt"
-  /// One row an iteration.
-  static let training = "train.jsonl"
-  /// One row an episode of evaluation.
-  static let episodes = "episodes.jsonl"
-  /// The same of the learner before its training, where it was trained.
-  static let untrained = "untrained.jsonl"
-  /// The returns by task, in place of the episodes, where a table of a paper needs no more.
-  static let returns = "returns.json"
-  static let cost = "budget.json"
-}
-
 extension RunPlan {
   /// Everything that the run depends on, with origins, and what its report needs to know of learner and family.
   var json: JSONValue {
@@ -176,56 +157,5 @@ extension TaskFamily {
   var softwareJSON: JSONValue? {
     guard !card.software.isEmpty else { return nil }
     return .object(card.software.map { .init(key: $0.name, value: .string($0.version)) })
-  }
-}
-
-extension JSONValue {
-  /// An object with another member at its end, if there is a value for it.
-  func appending(_ key: String, _ value: JSONValue?) -> JSONValue {
-    guard let value, let members else { return self }
-    return .object(members + [.init(key: key, value: value)])
-  }
-}
-
-extension LearnerCard {
-  /// As files have it.
-  var json: JSONValue {
-    [
-      "role": .string(role.rawValue), "summary": .string(summary), "adaptsBy": .string(adaptsBy),
-      "data": .string(data.rawValue), "actions": .string(actions.rawValue),
-      "paper": paper.map { .string($0) } ?? .null,
-    ]
-  }
-}
-
-extension EvaluationProtocol {
-  /// As files have it.
-  var json: JSONValue {
-    [
-      "identifier": .string(identifier), "split": .string(split.rawValue), "taskCount": .integer(taskCount),
-      "episodesPerLifetime": .integer(episodesPerLifetime), "probes": .array(probes.map { .integer($0) }),
-      "episodesPerProbe": .integer(episodesPerProbe),
-    ]
-  }
-
-  /// How the untrained learner is evaluated: the same lifetimes with the same chances, probed at the first and the last
-  /// probe only, which is all that its row in a table shows.
-  var ofUntrained: EvaluationProtocol {
-    var few = self
-    few.probes = probes.indices.filter { $0 == 0 || $0 == probes.count - 1 }.map { probes[$0] }
-    return few
-  }
-
-  /// The environment steps of an evaluation, at most.
-  func mostSteps(horizon: Int) -> Int {
-    taskCount * (episodesPerLifetime + probes.count * episodesPerProbe) * horizon
-  }
-
-  /// Whether it can be carried out: files may say anything.
-  var isSound: Bool {
-    (1...100_000).contains(taskCount) && (1...10_000).contains(episodesPerLifetime)
-      && (1...10_000).contains(episodesPerProbe) && !probes.isEmpty
-      && probes.allSatisfy { (0...episodesPerLifetime).contains($0) } && probes == probes.sorted()
-      && Set(probes).count == probes.count
   }
 }

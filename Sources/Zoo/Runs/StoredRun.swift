@@ -20,7 +20,9 @@ extension RunPlan {
     guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
     guard let family = json["family"]?.stringValue else { throw wrong("family") }
     guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
-    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
+    guard let steps = json["steps"]?.integerValue, RunRecord.stepsRange.contains(steps) else {
+      throw wrong("steps")
+    }
     let entry = try naming(path) { try catalog.learner(named: learner) }
     let found = try naming(path) {
       try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)

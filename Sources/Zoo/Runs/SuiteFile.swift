@@ -81,7 +81,7 @@ struct SuiteFile {
     suite.learners = try names(root["learners"], called: "learners") ?? suite.learners
     suite.families = try names(root["families"], called: "families") ?? suite.families
     suite.seeds = try seeds() ?? suite.seeds
-    suite.steps = try integer("steps", in: Suite.stepsRange) ?? suite.steps
+    suite.steps = try integer("steps", in: RunRecord.stepsRange) ?? suite.steps
     suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
     suite.episodesPerLifetime = try integer("episodes", in: 1...10_000) ?? suite.episodesPerLifetime
     suite.episodesPerProbe = try integer("probeEpisodes", in: 1...10_000) ?? suite.episodesPerProbe

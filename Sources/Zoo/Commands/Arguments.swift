@@ -1,0 +1,181 @@
+import MetaRL
+
+/// One option of a command.
+struct CommandOption: Sendable {
+  /// The name, without the dashes.
+  var name: String
+  /// The placeholder of the value in help; nil if the option takes none.
+  var placeholder: String?
+  /// The effect.
+  var meaning: String
+  /// Whether it can be given more than once.
+  var isRepeatable = false
+  /// The default, from the comparison of a catalog.
+  var standard: @Sendable (Suite) -> String = { _ in "" }
+
+  /// The same option where something else holds if it is not given.
+  func standing(for text: String) -> CommandOption {
+    var option = self
+    option.standard = { _ in text }
+    return option
+  }
+
+  /// The effect and the default.
+  func meaning(in suite: Suite) -> String {
+    let standard = standard(suite)
+    return standard.isEmpty ? meaning : "\(meaning) (default: \(standard))"
+  }
+}
+
+/// The arguments of a command.
+struct Arguments: Sendable {
+  /// The operands.
+  private(set) var positionals: [String] = []
+  private var values: [String: [String]] = [:]
+
+  /// Reads the arguments of a command.
+  ///
+  /// - Throws: `UsageProblem`.
+  init(_ words: [String], for command: Command) throws {
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-"), word.count > 1 else {
+        positionals.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let typed = parts[0]
+      guard typed.hasPrefix("--"), let option = command.options.first(where: { "--" + $0.name == typed }) else {
+        throw UsageProblem(unknownName("option", typed, among: command.options.map { "--" + $0.name }))
+      }
+      let given = parts.count > 1 ? parts[1] : nil
+      try read(option, given: given, rest: &rest)
+    }
+  }
+
+  private mutating func read(_ option: CommandOption, given: String?, rest: inout ArraySlice<String>) throws {
+    if values[option.name] != nil, !option.isRepeatable { throw UsageProblem("--\(option.name) is given twice") }
+    guard let placeholder = option.placeholder else {
+      guard given == nil else { throw UsageProblem("--\(option.name) takes no value") }
+      values[option.name] = [""]
+      return
+    }
+    guard let value = given ?? rest.popFirst(), !value.isEmpty else {
+      throw UsageProblem("--\(option.name) needs a value: --\(option.name) \(placeholder)")
+    }
+    values[option.name, default: []].append(value)
+  }
+
+  /// Refuses options that mean nothing to one word of a command.
+  ///
+  /// - Throws: `UsageProblem` that names those that do.
+  func refuseOptions(otherThan known: [String], of words: String) throws {
+    guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
+    let meant = known.map { "--" + $0 }.joined(separator: ", ")
+    throw UsageProblem("\(words) does not take --\(foreign); it takes \(meant)")
+  }
+
+  /// Whether no option was given.
+  var isEmpty: Bool { values.isEmpty }
+
+  /// Whether an option was given.
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// The value of an option.
+  func text(_ name: String) -> String? { values[name]?.first }
+
+  /// All values of an option.
+  func texts(_ name: String) -> [String] { values[name] ?? [] }
+
+  /// The value of an option, a list of names.
+  func names(_ name: String) throws -> [String]? {
+    guard let text = text(name) else { return nil }
+    let names = text.split(separator: ",").map(String.init)
+    guard !names.isEmpty else { throw UsageProblem("--\(name) needs at least one name") }
+    return names
+  }
+
+  /// The split that was asked for.
+  func split() throws -> TaskID.Split? {
+    guard let text = text("split") else { return nil }
+    guard let split = TaskID.Split(rawValue: text) else {
+      throw UsageProblem(unknownName("split", text, among: TaskID.Split.allCases.map(\.rawValue)))
+    }
+    return split
+  }
+
+  /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
+  func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let text = text(name) else { return nil }
+    guard let number = DecimalLiteral.integer(in: text.filter { $0 != "_" }), range.contains(number) else {
+      throw UsageProblem(
+        "--\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+    }
+    return number
+  }
+
+  /// The value of an option, a number.
+  func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
+    guard let text = text(name) else { return nil }
+    guard let number = Double(text), range.contains(number) else {
+      let (low, high) = (NumberText.plain(range.lowerBound), NumberText.plain(range.upperBound))
+      throw UsageProblem("--\(name) is a number from \(low) to \(high), not \"\(text)\"")
+    }
+    return number
+  }
+
+  /// The value of an option, seeds: `0..2`, `0,1,5`, or both.
+  func seeds(_ name: String) throws -> [UInt64]? {
+    try text(name).map { try Suite.seeds(in: $0, named: "--\(name)") }
+  }
+
+  /// Settings laid over those of learners: `key=value` or `learner.key=value`.
+  func overrides() throws -> [SettingOverride] {
+    try texts("set").map { text in
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageProblem("--set is key=value or learner.key=value, not \"\(text)\"")
+      }
+      let name = text[..<equals]
+      let value = String(text[text.index(after: equals)...])
+      guard let dot = name.firstIndex(of: ".") else { return SettingOverride(key: String(name), value: value) }
+      return SettingOverride(
+        learner: String(name[..<dot]), key: String(name[name.index(after: dot)...]), value: value)
+    }
+  }
+}
+
+extension Arguments {
+  /// The path that is the value of an option.
+  ///
+  /// - Throws: `UsageProblem`.
+  func path(_ name: String) throws -> String? { try text(name).map { try ZooFiles.path(typed: $0) } }
+
+  /// The path of a directory to write, which is the value of an option.
+  ///
+  /// - Throws: `UsageProblem` for a name that is meant for a file, unless it is there or has a slash at its end.
+  func directory(_ name: String) throws -> String? {
+    guard let path = try path(name) else { return nil }
+    let endings = [
+      "csv", "gif", "gz", "htm", "html", "jpeg", "jpg", "json", "json5", "jsonl", "md", "mp4", "onnx", "pdf", "png",
+      "pt",
+      "safetensors", "svg", "tar", "tex", "txt", "webp", "zip",
+    ]
+    guard let ending = path.ending, endings.contains(ending), !namesDirectory(name), !Files.isDirectory(path) else {
+      return path
+    }
+    throw UsageProblem(
+      "--\(name) \(path) names a directory here, and looks like a file. Choose another, or type --\(name) "
+        + "\(path.shellWord)/")
+  }
+
+  /// What is not an option, read as paths.
+  ///
+  /// - Throws: `UsageProblem`.
+  var paths: [String] { get throws { try positionals.map { try ZooFiles.path(typed: $0) } } }
+
+  /// Whether the value of an option can only be the path of a directory, as one with a slash at its end.
+  func namesDirectory(_ name: String) -> Bool {
+    guard let text = text(name) else { return false }
+    return text.hasSuffix("/") || ["", ".", "..", "~"].contains(text.lastPathPart)
+  }
+}

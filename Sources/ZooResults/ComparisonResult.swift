@@ -1,0 +1,51 @@
+import MetaRL
+
+/// The results of stored runs.
+package struct ComparisonResult: Sendable {
+  /// All learners' results on one family.
+  package struct Section: Sendable {
+    package var family: StoredFamily
+    package var evaluation: EvaluationProtocol
+    /// One summary a learner, in the order of the suite; learners without a finished run are missing.
+    package var summaries: [LearnerSummary]
+    /// Learners none of whose runs finished, with the number of their seeds.
+    package var unfinished: [(learner: StoredLearner, seeds: Int)]
+    /// The results of untrained learners by name, where they were evaluated.
+    package var untrained: [String: LearnerSummary]
+    /// Warnings about learners, in the order of the summaries.
+    package var warnings: [ResultWarning]
+
+    package var card: FamilyCard { family.card }
+  }
+
+  /// The content that was read.
+  package let results: StoredResults
+  /// One section a family that at least one run has begun on.
+  package let sections: [Section]
+
+  /// Reads the results of directories, each that of a comparison or of one run, and summarizes them.
+  ///
+  /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
+  package init(reading directories: [String], workers: Workers) throws {
+    results = try StoredResults(reading: directories, workers: workers)
+    sections = try results.byFamily.map { try Section(of: $0, workers) }
+  }
+}
+
+extension ComparisonResult.Section {
+  /// Summarizes what there is of one family.
+  ///
+  /// - Throws: `UsageProblem` for logs of training that cannot be read.
+  package init(of results: FamilyResults, _ workers: Workers) throws {
+    family = results.family
+    evaluation = results.evaluation
+    summaries = results.groups.compactMap {
+      LearnerSummary(of: $0.finished, holes: $0.holes, workers: workers)
+    }
+    unfinished = results.groups.filter(\.finished.isEmpty).map { ($0.learner, $0.holes.count) }
+    untrained = [:]
+    for summary in summaries { untrained[summary.learner.name] = summary.untrained(workers: workers) }
+    warnings = []
+    warnings = try WarningFinder(section: self, workers: workers).warnings
+  }
+}

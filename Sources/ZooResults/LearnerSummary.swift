@@ -1,0 +1,142 @@
+import MetaRL
+import Tensors
+
+/// A number with its 95 % interval.
+package struct Estimate: Sendable {
+  /// The number.
+  package var value: Double
+  /// The interval; nil for too few seeds.
+  package var interval: ClosedRange<Double>?
+
+  package init(value: Double, interval: ClosedRange<Double>? = nil) {
+    (self.value, self.interval) = (value, interval)
+  }
+
+  /// As files have it.
+  package var json: JSONValue {
+    [
+      "value": .number(value), "lower": interval.map { .number($0.lowerBound) } ?? .null,
+      "upper": interval.map { .number($0.upperBound) } ?? .null,
+    ]
+  }
+}
+
+/// One point of a curve.
+package struct CurvePoint: Sendable {
+  /// The episodes of experience.
+  package var episode: Int
+  /// The environment steps of experience, on average.
+  package var experienceSteps: Double
+  /// The return.
+  package var estimate: Estimate
+}
+
+/// The result of all runs of one learner on one family.
+package struct LearnerSummary: Sendable {
+  package let learner: StoredLearner
+  package let finished: [StoredResults.FinishedRun]
+  /// The runs that were planned and have no result.
+  package let holes: [StoredResults.Hole]
+  /// The adapted returns, by experience.
+  package let adapted: [CurvePoint]
+  /// The online returns, by experience.
+  package let online: [CurvePoint]
+  /// The adapted return of newborn agents.
+  package let before: Estimate
+  /// The adapted return at the last probe.
+  package let after: Estimate
+  /// The same, as the interquartile mean.
+  package let interquartileAfter: Estimate
+  /// The second minus the first, paired.
+  package let gain: Estimate
+  /// The mean online return over the lifetime.
+  package let lifetime: Estimate
+
+  /// Summarizes runs of one learner on one family; nil if none finished.
+  ///
+  /// - Parameters:
+  ///   - finished: the runs that have a result.
+  ///   - holes: those that have none.
+  ///   - workers: the threads that may be used; intervals do not depend on them.
+  package init?(
+    of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole], workers: Workers = Workers(1)
+  ) {
+    guard let first = finished.first?.record else { return nil }
+    learner = first.learner
+    self.finished = finished
+    self.holes = holes
+    let curves = finished.map(\.curve)
+    let probes = first.evaluation.probes
+    let probed = probes.indices.map { probe in ScoreMatrix(curves.map { $0.adapted[probe] }) }
+    let lived = (0..<first.evaluation.episodesPerLifetime).map { episode in
+      ScoreMatrix(curves.map { $0.online[episode] })
+    }
+    let (start, end) = (probed[0], probed[probed.count - 1])
+    let gained = end.minus(start)
+    // All of them of the same resamples.
+    let matrices = probed + lived + [gained, Metric.online.scores(of: curves) ?? gained]
+    let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName)
+      .split(first.learner.name)
+    let intervals = Bootstrap(random: random, workers: workers).intervals(
+      [start.shape], count: matrices.count + 1
+    ) { drawn in
+      matrices.map { drawn[0].mean(of: $0) } + [drawn[0].of(end).interquartileMean]
+    }
+    let means = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
+    adapted = probes.indices.map { probe in
+      CurvePoint(
+        episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
+        estimate: means[probe])
+    }
+    online = lived.indices.map { episode in
+      CurvePoint(
+        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
+        estimate: means[probes.count + episode])
+    }
+    before = means[0]
+    after = means[probes.count - 1]
+    gain = means[matrices.count - 2]
+    lifetime = means[matrices.count - 1]
+    interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
+  }
+
+  /// The number of runs planned.
+  package var plannedSeeds: Int { finished.count + holes.count }
+
+  /// The environment steps of training, on average over runs.
+  package var environmentSteps: Double { average(finished.map { Double($0.record.cost.environmentSteps) }[...]) }
+
+  /// The iterations of training, on average over runs.
+  package var iterations: Double { average(finished.map { Double($0.record.cost.iterations) }[...]) }
+
+  /// The seconds of a run, on average.
+  package var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
+
+  /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
+  package func score(on card: FamilyCard) -> Estimate? {
+    guard let scale = Metric.final.scale(on: card) else { return nil }
+    let score = { (value: Double) in (value - scale.zero) / (scale.one - scale.zero) }
+    return Estimate(
+      value: score(after.value),
+      interval: after.interval.map { interval in
+        let ends = [score(interval.lowerBound), score(interval.upperBound)].sorted()
+        return ends[0]...ends[1]
+      })
+  }
+
+  /// The untrained learner's results, from runs that evaluated it; nil if none did.
+  package func untrained(workers: Workers) -> LearnerSummary? {
+    LearnerSummary(
+      of: finished.compactMap { run in
+        run.untrained.map { StoredResults.FinishedRun(record: run.record.beforeTraining, curve: $0) }
+      }, holes: [], workers: workers)
+  }
+}
+
+extension NumberText {
+  /// "-12.3 [-13.0, -11.5]".
+  package static func estimate(_ estimate: Estimate) -> String {
+    guard let interval = estimate.interval else { return short(estimate.value) }
+    return "\(short(estimate.value)) [\(short(interval.lowerBound)), \(short(interval.upperBound))]"
+  }
+}
