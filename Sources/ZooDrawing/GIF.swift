@@ -8,7 +8,7 @@ package enum GIF {
   ///   - lastDelay: hundredths of a second that the last frame is shown.
   ///   - isInterrupted: whether to stop; asked before each frame.
   /// - Returns: the bytes.
-  /// - Throws: `Interrupted`.
+  /// - Throws: `InterruptedError`.
   package static func data(
     _ film: Film, delay: Int, lastDelay: Int, isInterrupted: () -> Bool = { false }
   ) throws -> [UInt8] {
@@ -25,7 +25,7 @@ package enum GIF {
     bytes += [0x21, 0xFF, 11] + Array("NETSCAPE2.0".utf8) + [3, 1, 0, 0, 0]
     var shown: Raster?
     for number in 0..<film.frameCount {
-      guard !isInterrupted() else { throw Interrupted() }
+      guard !isInterrupted() else { throw InterruptedError() }
       let raster = frame(number)
       bytes += image(raster, over: shown, &palette, number == film.frameCount - 1 ? lastDelay : delay)
       shown = raster

@@ -24,7 +24,7 @@ package struct DirectoryLock: ~Copyable {
   ///   - directory: where.
   ///   - attempts: the times it is asked for, a hundredth of a second apart: who only asks whether it is held holds it
   ///     for an instant.
-  /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
+  /// - Throws: `UsageError` that names the process that has it, or `FileError`.
   package init(on directory: String, attempts: Int = 10) throws {
     let path = Self.path(in: directory)
     var refusals = 0
@@ -32,7 +32,7 @@ package struct DirectoryLock: ~Copyable {
       let file = try OpenFile(locking: path)
       guard file.lock() else {
         refusals += 1
-        guard refusals < attempts else { throw UsageProblem(Self.refusal(directory)) }
+        guard refusals < attempts else { throw UsageError(Self.refusal(directory)) }
         usleep(10_000)
         continue
       }
@@ -48,7 +48,7 @@ package struct DirectoryLock: ~Copyable {
 
   /// Takes the right as soon as nobody has it, within a minute.
   ///
-  /// - Throws: `UsageProblem` that names the process that has it, or `FileProblem`.
+  /// - Throws: `UsageError` that names the process that has it, or `FileError`.
   package static func waiting(on directory: String) throws -> DirectoryLock {
     try DirectoryLock(on: directory, attempts: 6000)
   }

@@ -26,15 +26,15 @@ package enum Files {
 
   /// Makes sure that a directory exists and that files can be written in it.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   package static func makeWritableDirectory(_ path: String) throws {
     do {
       try makeDirectory(path)
       let trial = "\(path)/.zoo-write-test.\(getpid())"
       _ = try OpenFile(creating: trial)
       unlink(trial)
-    } catch let problem as FileProblem {
-      throw UsageProblem(
+    } catch let problem as FileError {
+      throw UsageError(
         "cannot write to the directory \"\(path)\": \(problem.reason). Choose another with --out DIR.")
     }
   }
@@ -44,10 +44,10 @@ package enum Files {
   /// - Parameters:
   ///   - path: the file.
   ///   - name: what it could be called in a directory, for the message where there is one.
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   package static func makeWritable(file path: String, calledBy name: String) throws {
     guard !isDirectory(path) else {
-      throw UsageProblem("\"\(path)\" is a directory; --out names the file to write, \(path)/\(name) for instance")
+      throw UsageError("\"\(path)\" is a directory; --out names the file to write, \(path)/\(name) for instance")
     }
     do {
       let target = try OpenFile.followingLinks(path)
@@ -58,14 +58,14 @@ package enum Files {
         _ = try OpenFile(creating: target)
         unlink(target)
       }
-    } catch let problem as FileProblem {
-      throw UsageProblem("cannot write \"\(path)\": \(problem.reason). Choose another with --out FILE.")
+    } catch let problem as FileError {
+      throw UsageError("cannot write \"\(path)\": \(problem.reason). Choose another with --out FILE.")
     }
   }
 
   /// Makes a directory, and those above it, unless it is there.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package static func makeDirectory(_ path: String) throws {
     guard patiently({ mkdir(path, 0o777) }) != 0 else { return }
     var code = errno
@@ -73,8 +73,8 @@ package enum Files {
     if code == ENOENT, path.parentPath != path, !path.isEmpty {
       do {
         try makeDirectory(path.parentPath)
-      } catch let problem as FileProblem {
-        throw FileProblem("cannot make the directory \"\(path)\"", because: problem.reason)
+      } catch let problem as FileError {
+        throw FileError("cannot make the directory \"\(path)\"", because: problem.reason)
       }
       if patiently({ mkdir(path, 0o777) }) == 0 { return }
       code = errno
@@ -82,19 +82,19 @@ package enum Files {
       if isDirectory(path) { return }
     }
     let isOfPath = [ENOENT, ENOTDIR, EACCES, EPERM, EEXIST].contains(code)
-    let reason = (isOfPath ? obstacle(to: path) : nil) ?? FileProblem.reason(code)
-    throw FileProblem("cannot make the directory \"\(path)\"", because: reason)
+    let reason = (isOfPath ? obstacle(to: path) : nil) ?? FileError.reason(code)
+    throw FileError("cannot make the directory \"\(path)\"", because: reason)
   }
 
   /// The names in a directory.
   ///
-  /// - Throws: `UsageProblem` if it cannot be read; if there is none, there are no names.
+  /// - Throws: `UsageError` if it cannot be read; if there is none, there are no names.
   package static func names(in directory: String) throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: directory)
     } catch {
       guard exists(directory) else { return [] }
-      throw UsageProblem(
+      throw UsageError(
         "cannot read the directory \"\(directory)\""
           + (isDirectory(directory) ? ": permission denied" : ": a file of that name is in the way"))
     }
@@ -106,7 +106,7 @@ package enum Files {
   ///   - text: the text.
   ///   - path: where to.
   ///   - isDurable: whether to wait until it would survive the machine's going down.
-  /// - Throws: `FileProblem`; what was at the path before is still there.
+  /// - Throws: `FileError`; what was at the path before is still there.
   package static func write(_ text: String, to path: String, isDurable: Bool = false) throws {
     try write(Data(text.utf8), to: path, isDurable: isDurable)
   }
@@ -117,7 +117,7 @@ package enum Files {
   ///   - data: the bytes.
   ///   - path: where to; what a link leads to is replaced, and the link stays.
   ///   - isDurable: whether to wait until they would survive the machine's going down.
-  /// - Throws: `FileProblem`; what was at the path before is still there.
+  /// - Throws: `FileError`; what was at the path before is still there.
   package static func write(_ data: Data, to path: String, isDurable: Bool = false) throws {
     var aside: String?
     do {
@@ -131,9 +131,9 @@ package enum Files {
       try file.close()
       try OpenFile.rename(place, to: target)
       if isDurable { try OpenFile.synchronizeDirectory(of: target) }
-    } catch let problem as FileProblem {
+    } catch let problem as FileError {
       if let aside { unlink(aside) }
-      throw FileProblem("cannot write \"\(path)\"", because: problem.reason)
+      throw FileError("cannot write \"\(path)\"", because: problem.reason)
     }
   }
 
@@ -154,7 +154,7 @@ package enum Files {
 
   /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
     do {
       let target = try OpenFile.followingLinks(path)
@@ -170,24 +170,24 @@ package enum Files {
         try? FileManager.default.removeItem(atPath: aside)
         throw error
       }
-    } catch let problem as FileProblem {
-      throw FileProblem("cannot write the directory \"\(path)\"", because: problem.reason)
+    } catch let problem as FileError {
+      throw FileError("cannot write the directory \"\(path)\"", because: problem.reason)
     }
   }
 
   /// The text of a file.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   package static func text(of path: String) throws -> String { String(decoding: try data(of: path), as: UTF8.self) }
 
   /// The bytes of a file.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   package static func data(of path: String) throws -> Data {
     do {
       return try OpenFile.bytes(of: path)
     } catch {
-      throw UsageProblem("cannot read \"\(path)\": \(error.reason)")
+      throw UsageError("cannot read \"\(path)\": \(error.reason)")
     }
   }
 
@@ -215,18 +215,18 @@ package enum Files {
 extension JSONValue {
   /// Reads a JSON file.
   ///
-  /// - Throws: `UsageProblem` that names the file, and the line.
+  /// - Throws: `UsageError` that names the file, and the line.
   package init(readingFile path: String) throws {
     do {
       self = try JSONValue(parsing: Array(Files.data(of: path)), as: .json)
-    } catch let problem as JSONProblem {
-      throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
+    } catch let problem as JSONError {
+      throw UsageError("\"\(path)\" is not JSON: \(problem.description)")
     }
   }
 }
 
 /// A file could not be written.
-package struct FileProblem: Error, CustomStringConvertible {
+package struct FileError: Error, CustomStringConvertible {
   /// The file and the reason.
   package let description: String
   /// Why.

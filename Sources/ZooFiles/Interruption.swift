@@ -36,6 +36,6 @@ package enum Interruption {
 }
 
 /// The user wanted it to stop.
-package struct Interrupted: Error {
+package struct InterruptedError: Error {
   package init() {}
 }

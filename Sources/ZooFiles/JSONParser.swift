@@ -1,5 +1,5 @@
 /// Text is not JSON.
-public struct JSONProblem: Error, CustomStringConvertible, Equatable {
+public struct JSONError: Error, CustomStringConvertible, Equatable {
   /// The error.
   package let what: String
   /// The line, from 1 on.
@@ -24,20 +24,20 @@ extension JSONValue {
 
   /// Reads JSON.
   ///
-  /// - Throws: `JSONProblem` that names the line.
+  /// - Throws: `JSONError` that names the line.
   public init(parsing text: String) throws { try self.init(parsing: Array(text.utf8), as: .json) }
 
   /// Reads JSON5 as people write it: with comments, names without quotation marks, text in single ones, commas at the
   /// end and numbers like `.5`.
   ///
-  /// - Throws: `JSONProblem` that names the line.
+  /// - Throws: `JSONError` that names the line.
   package init(parsingJSON5 text: String) throws { try self.init(parsing: Array(text.utf8), as: .json5) }
 
   /// Reads the bytes of a file.
   ///
   /// Foundation reads JSON5, too, but does not say where a mistake is.
   ///
-  /// - Throws: `JSONProblem` that names the line, also for bytes that are not UTF-8.
+  /// - Throws: `JSONError` that names the line, also for bytes that are not UTF-8.
   package init(parsing bytes: [UInt8], as dialect: Dialect) throws {
     var parser = JSONParser(bytes: bytes, dialect: dialect)
     self = try parser.document()
@@ -75,9 +75,9 @@ private struct JSONParser {
 
   // MARK: Places
 
-  func problem(_ what: String, at place: Int? = nil) -> JSONProblem {
+  func problem(_ what: String, at place: Int? = nil) -> JSONError {
     let (line, column) = coordinates(of: place ?? position)
-    return JSONProblem(what: what, line: line, column: column)
+    return JSONError(what: what, line: line, column: column)
   }
 
   /// Line and column; a carriage return followed by a line feed is one line break.
@@ -138,7 +138,7 @@ private struct JSONParser {
       [[0xFF, 0xFE], [0xFE, 0xFF], [0x00, 0x00, 0xFE, 0xFF]].contains { bytes.starts(with: $0) }
       || bytes.count > 1 && (bytes[0] == 0) != (bytes[1] == 0)
     guard !isWide else {
-      throw JSONProblem(what: "it is written in UTF-16 or UTF-32; save it as UTF-8", line: 1, column: 1)
+      throw JSONError(what: "it is written in UTF-16 or UTF-32; save it as UTF-8", line: 1, column: 1)
     }
     if String(validating: bytes, as: UTF8.self) == nil {
       var (good, rest) = (0, bytes.makeIterator())
@@ -270,7 +270,7 @@ private struct JSONParser {
     return .array(values)
   }
 
-  private func unended(_ what: String, _ bracket: String, from start: Int) -> JSONProblem {
+  private func unended(_ what: String, _ bracket: String, from start: Int) -> JSONError {
     let begin = coordinates(of: start)
     return problem(
       "\(what) does not end, begun in line \(begin.line), column \(begin.column): "
@@ -362,7 +362,7 @@ private struct JSONParser {
   }
 
   /// Nothing that is read from files is allowed to be infinite or not a number.
-  private func notFinite(_ word: String, at start: Int) -> JSONProblem {
+  private func notFinite(_ word: String, at start: Int) -> JSONError {
     problem(
       isJSON5 ? "\(name) is \(word), and has to be a finite number" : "\(word) is not a number in JSON", at: start)
   }

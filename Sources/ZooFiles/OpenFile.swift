@@ -21,35 +21,35 @@ package struct OpenFile: ~Copyable {
 
   /// Makes a new file, or empties one that is there.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package init(creating path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_TRUNC) }
 
   /// Opens a file for appending; creates it if it does not exist.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package init(appendingTo path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_APPEND) }
 
   /// Opens a file to lock it; it is made if it is not there, and keeps what it holds.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package init(locking path: String) throws { try self.init(path, O_RDWR | O_CREAT) }
 
   private init(_ path: String, _ flags: Int32) throws {
     self.path = path
     descriptor = patiently { open(path, flags | O_CLOEXEC, 0o644) }
-    guard descriptor >= 0 else { throw FileProblem(path, errno) }
+    guard descriptor >= 0 else { throw FileError(path, errno) }
   }
 
   deinit { if descriptor >= 0 { _ = posixClose(descriptor) } }
 
   /// Closes the file: some file systems tell only then that there was no space.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package mutating func close() throws {
     let code = posixClose(descriptor)
     descriptor = -1
     // Where it was interrupted, it is closed nevertheless.
-    guard code == 0 || errno == EINTR else { throw FileProblem(path, errno) }
+    guard code == 0 || errno == EINTR else { throw FileError(path, errno) }
   }
 
   /// The bytes it holds.
@@ -60,20 +60,20 @@ package struct OpenFile: ~Copyable {
 
   /// Writes bytes.
   ///
-  /// - Throws: `FileProblem`; some of them may have been written.
+  /// - Throws: `FileError`; some of them may have been written.
   package func write(_ bytes: some Sequence<UInt8>) throws {
     var rest = ArraySlice(Array(bytes))
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { posixWrite(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw FileProblem(path, count < 0 ? errno : ENOSPC) }
+      guard count > 0 else { throw FileError(path, count < 0 ? errno : ENOSPC) }
       rest = rest.dropFirst(count)
     }
   }
 
   /// Writes a line, or nothing of it: a reader of a file with half a line would be misled.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package func appendLine(_ text: String) throws {
     let before = byteCount
     do {
@@ -86,17 +86,17 @@ package struct OpenFile: ~Copyable {
 
   /// Truncates the file to the given number of bytes.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package func truncate(to count: Int) throws {
-    guard patiently({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw FileProblem(path, errno) }
+    guard patiently({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw FileError(path, errno) }
   }
 
   /// Waits until everything written would survive the machine's going down.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package func synchronize() throws {
     // Some file systems cannot, and say so with EINVAL.
-    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileProblem(path, errno) }
+    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileError(path, errno) }
   }
 
   /// Asks to be the only one that has locked the file, without waiting.
@@ -115,31 +115,31 @@ package struct OpenFile: ~Copyable {
 
   /// Refuses a path at which there is something that must not be replaced by a file, such as a device.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   static func refuseUnlessFile(_ path: String) throws {
     var found = stat()
     guard lstat(path, &found) == 0 else { return }
     let kind = found.st_mode & S_IFMT
     guard kind == S_IFREG || kind == S_IFLNK || kind == S_IFDIR else {
-      throw FileProblem("cannot write \"\(path)\"", because: "it is no file that could be replaced")
+      throw FileError("cannot write \"\(path)\"", because: "it is no file that could be replaced")
     }
   }
 
   /// Waits until the names in the directory of a file would survive the machine's going down.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   static func synchronizeDirectory(of path: String) throws {
     let parent = path.parentPath
     let descriptor = patiently { open(parent, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw FileProblem(parent, errno) }
+    guard descriptor >= 0 else { throw FileError(parent, errno) }
     defer { _ = posixClose(descriptor) }
     // Some file systems cannot, and say so with EINVAL.
-    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileProblem(parent, errno) }
+    guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileError(parent, errno) }
   }
 
   /// The place that a path leads to, also where there is nothing yet.
   ///
-  /// - Throws: `FileProblem` for links that lead in a circle.
+  /// - Throws: `FileError` for links that lead in a circle.
   static func followingLinks(_ path: String) throws -> String {
     var place = path
     for _ in 0..<40 {
@@ -150,16 +150,16 @@ package struct OpenFile: ~Copyable {
       let target = String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
       place = target.hasPrefix("/") ? target : place.parentPath.inside(target)
     }
-    throw FileProblem(path, ELOOP)
+    throw FileError(path, ELOOP)
   }
 
   /// The bytes of a file.
   ///
-  /// - Throws: `FileProblem`.
-  package static func bytes(of path: String) throws(FileProblem) -> Data {
-    func problem(_ code: Int32) -> FileProblem {
+  /// - Throws: `FileError`.
+  package static func bytes(of path: String) throws(FileError) -> Data {
+    func problem(_ code: Int32) -> FileError {
       let known = [ENOENT: "there is no such file", EISDIR: "it is a directory"]
-      return FileProblem("cannot read \"\(path)\"", because: known[code] ?? FileProblem.reason(code))
+      return FileError("cannot read \"\(path)\"", because: known[code] ?? FileError.reason(code))
     }
     let descriptor = patiently { open(path, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw problem(errno) }
@@ -192,9 +192,9 @@ package struct OpenFile: ~Copyable {
 
   /// Gives a file another path, where one that is there is replaced at once.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   static func rename(_ path: String, to other: String) throws {
-    guard patiently({ posixRename(path, other) }) == 0 else { throw FileProblem(other, errno) }
+    guard patiently({ posixRename(path, other) }) == 0 else { throw FileError(other, errno) }
   }
 }
 

@@ -93,7 +93,7 @@ package struct PictureConverter: Sendable {
 
   /// Converts an SVG file to another format in the same directory, whole or not at all.
   ///
-  /// - Throws: `FileProblem`.
+  /// - Throws: `FileError`.
   package func convert(_ svg: String, to path: String, as format: Format) throws {
     let aside = path + ".partial"
     let arguments =
@@ -102,7 +102,7 @@ package struct PictureConverter: Sendable {
       : ["--format", format.rawValue] + (format == .png ? ["--zoom", "2"] : []) + ["--output", aside, svg]
     guard program.run(arguments) == 0, rename(aside, path) == 0 else {
       unlink(aside)
-      throw FileProblem("cannot write \"\(path)\"", because: "\(program.path) did not convert \(svg)")
+      throw FileError("cannot write \"\(path)\"", because: "\(program.path) did not convert \(svg)")
     }
   }
 

@@ -53,25 +53,25 @@ public struct SafetensorsFile: Sendable {
 
   /// Reads the bytes of a file.
   ///
-  /// - Throws: `SafetensorsProblem` that says what is wrong and where.
+  /// - Throws: `SafetensorsError` that says what is wrong and where.
   public init(parsing data: Data) throws {
     let bytes = Array(data)
-    guard bytes.count >= 8 else { throw SafetensorsProblem("it ends within the first 8 bytes") }
+    guard bytes.count >= 8 else { throw SafetensorsError("it ends within the first 8 bytes") }
     let length = bytes[0..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(bytes.count - 8) else {
-      throw SafetensorsProblem(
+      throw SafetensorsError(
         "it ends within its header: \(length) bytes expected, \(bytes.count - 8) found")
     }
     let numbers = bytes[(8 + Int(length))...]
     let header: JSONValue
     do {
       header = try JSONValue(parsing: String(decoding: bytes[8..<8 + Int(length)], as: UTF8.self))
-    } catch let problem as JSONProblem {
-      throw SafetensorsProblem("its header is not JSON: \(problem.description)")
+    } catch let problem as JSONError {
+      throw SafetensorsError("its header is not JSON: \(problem.description)")
     }
-    guard let members = header.members else { throw SafetensorsProblem("its header is not an object") }
+    guard let members = header.members else { throw SafetensorsError("its header is not an object") }
     guard Set(members.map(\.key)).count == members.count else {
-      throw SafetensorsProblem("its header has a name twice")
+      throw SafetensorsError("its header has a name twice")
     }
     (tensors, metadata) = ([], [])
     var end = 0
@@ -83,17 +83,17 @@ public struct SafetensorsFile: Sendable {
       }
     }
     guard end == numbers.count else {
-      throw SafetensorsProblem("its header declares \(end) bytes of data, and the file has \(numbers.count)")
+      throw SafetensorsError("its header declares \(end) bytes of data, and the file has \(numbers.count)")
     }
   }
 
   private static func texts(_ value: JSONValue) throws -> [(String, String)] {
     guard let members = value.members, Set(members.map(\.key)).count == members.count else {
-      throw SafetensorsProblem("__metadata__ is not an object of texts")
+      throw SafetensorsError("__metadata__ is not an object of texts")
     }
     return try members.map { member in
       guard let text = member.value.stringValue else {
-        throw SafetensorsProblem("\"\(member.key)\" in __metadata__ is not a text")
+        throw SafetensorsError("\"\(member.key)\" in __metadata__ is not a text")
       }
       return (member.key, text)
     }
@@ -106,7 +106,7 @@ public struct SafetensorsFile: Sendable {
     switch member.value["dtype"]?.stringValue {
     case "F32": precision = .float
     case "F64": precision = .double
-    default: throw SafetensorsProblem("the numbers of \"\(member.key)\" are neither F32 nor F64")
+    default: throw SafetensorsError("the numbers of \"\(member.key)\" are neither F32 nor F64")
     }
     let shape = member.value["shape"]?.arrayValue?.map { $0.integerValue ?? -1 }
     let offsets = member.value["data_offsets"]?.arrayValue?.compactMap(\.integerValue)
@@ -115,7 +115,7 @@ public struct SafetensorsFile: Sendable {
       let tensor = Tensor(
         littleEndianBytes: numbers[(numbers.startIndex + offsets[0])..<(numbers.startIndex + offsets[1])],
         shape: shape, precision: precision)
-    else { throw SafetensorsProblem("shape and offsets of \"\(member.key)\" do not fit the file") }
+    else { throw SafetensorsError("shape and offsets of \"\(member.key)\" do not fit the file") }
     end = offsets[1]
     return tensor
   }
@@ -124,7 +124,7 @@ public struct SafetensorsFile: Sendable {
 }
 
 /// Bytes are not a safetensors file.
-public struct SafetensorsProblem: Error, CustomStringConvertible, Equatable {
+public struct SafetensorsError: Error, CustomStringConvertible, Equatable {
   /// The error; "it" is the file.
   public let description: String
 

@@ -11,16 +11,16 @@ package struct StoredObject {
   /// - Parameters:
   ///   - path: the file.
   ///   - dialect: how it was written.
-  /// - Throws: `UsageProblem` that names the file and the line.
+  /// - Throws: `UsageError` that names the file and the line.
   package init(at path: String, as dialect: JSONValue.Dialect = .json) throws {
     self.path = path
     prefix = ""
     do {
       json = try JSONValue(parsing: Array(Files.data(of: path)), as: dialect)
-    } catch let problem as JSONProblem {
-      throw UsageProblem("\"\(path)\" is not JSON: \(problem.description)")
+    } catch let problem as JSONError {
+      throw UsageError("\"\(path)\" is not JSON: \(problem.description)")
     }
-    guard json.members != nil else { throw UsageProblem("\"\(path)\" is not a JSON object") }
+    guard json.members != nil else { throw UsageError("\"\(path)\" is not a JSON object") }
   }
 
   private init(path: String, prefix: String, json: JSONValue) {
@@ -28,9 +28,9 @@ package struct StoredObject {
   }
 
   /// The error for a key with an invalid value.
-  package func problem(_ key: String, _ what: String) -> UsageProblem {
+  package func problem(_ key: String, _ what: String) -> UsageError {
     let present = json[key].map { "is \(Self.short($0.text))" } ?? "is missing"
-    return UsageProblem("\"\(path)\": \(prefix)\(key) \(present), and should be \(what)")
+    return UsageError("\"\(path)\": \(prefix)\(key) \(present), and should be \(what)")
   }
 
   private static func short(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "..." : text }
@@ -55,10 +55,10 @@ package struct StoredObject {
     for member in members {
       guard keys.contains(member.key) else {
         let place = prefix.isEmpty ? "" : " in \(prefix.dropLast())"
-        throw UsageProblem("\"\(path)\": \(unknownName("key", member.key, among: keys))\(place)")
+        throw UsageError("\"\(path)\": \(unknownName("key", member.key, among: keys))\(place)")
       }
       guard members.count(where: { $0.key == member.key }) == 1 else {
-        throw UsageProblem("\"\(path)\": \(prefix)\(member.key) is given twice")
+        throw UsageError("\"\(path)\": \(prefix)\(member.key) is given twice")
       }
     }
   }

@@ -128,7 +128,7 @@ public final class StandardStream: TextOutput {
       case EBADF: "it is closed"
       case EPIPE: "its reader is gone"
       case EAGAIN: "nobody reads it"
-      default: FileProblem.reason(code)
+      default: FileError.reason(code)
       }
     }
   }

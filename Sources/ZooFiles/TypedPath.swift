@@ -13,13 +13,13 @@
 ///
 /// - Parameter text: what was typed.
 /// - Returns: a path without a slash at its end.
-/// - Throws: `UsageProblem` if it is empty, or if there is no home.
+/// - Throws: `UsageError` if it is empty, or if there is no home.
 package func path(typed text: String) throws -> String {
-  guard !text.isEmpty else { throw UsageProblem("\"\" is no path. For the working directory, type .") }
+  guard !text.isEmpty else { throw UsageError("\"\" is no path. For the working directory, type .") }
   var path = text
   if path == "~" || path.hasPrefix("~/") {
     guard let home = getenv("HOME").map({ String(cString: $0) }), home.hasPrefix("/") else {
-      throw UsageProblem("\"\(text)\": HOME does not name the home directory. Type the whole path, or ./\(text).")
+      throw UsageError("\"\(text)\": HOME does not name the home directory. Type the whole path, or ./\(text).")
     }
     path = home + path.dropFirst()
   } else if path.hasPrefix("~") || path.hasPrefix("-") {

@@ -25,7 +25,7 @@ package struct ComparisonResult: Sendable {
 
   /// Reads the results of directories, each that of a comparison or of one run, and summarizes them.
   ///
-  /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
+  /// - Throws: `UsageError` that names the file and the place, also for results that cannot be compared.
   package init(reading directories: [String], workers: Workers) throws {
     results = try StoredResults(reading: directories, workers: workers)
     sections = try results.byFamily.map { try Section(of: $0, workers) }
@@ -35,7 +35,7 @@ package struct ComparisonResult: Sendable {
 extension ComparisonResult.Section {
   /// Summarizes what there is of one family.
   ///
-  /// - Throws: `UsageProblem` for logs of training that cannot be read.
+  /// - Throws: `UsageError` for logs of training that cannot be read.
   package init(of results: FamilyResults, _ workers: Workers) throws {
     family = results.family
     evaluation = results.evaluation

@@ -31,13 +31,13 @@ struct EpisodeRows {
   /// - Parameters:
   ///   - run: what the rows are of.
   ///   - byteCount: the size of the file, so that a protocol that it cannot hold takes no memory.
-  /// - Throws: `RowProblem` if the file is too small for the protocol.
+  /// - Throws: `RowError` if the file is too small for the protocol.
   init(of run: RunRecord, byteCount: Int) throws {
     evaluation = run.evaluation
     seed = Int(clamping: run.seed)
     let count = run.evaluation.episodeCount
     guard let count, count <= byteCount / Self.fewestBytesInRow else {
-      throw RowProblem(
+      throw RowError(
         "there are too few rows: the protocol \(run.evaluation.identifier) has "
           + (count.map { "\($0) episodes" } ?? "more episodes than can be counted"))
     }
@@ -55,26 +55,26 @@ struct EpisodeRows {
 
   /// Puts one row in its place.
   ///
-  /// - Throws: `RowProblem` if it is not a row of this run, or is there already.
+  /// - Throws: `RowError` if it is not a row of this run, or is there already.
   mutating func take(_ line: Range<Int>, of bytes: UnsafeRawBufferPointer) throws {
     let row = try row(line, of: bytes)
     guard (0..<evaluation.taskCount).contains(row.task) else {
-      throw RowProblem("task \(row.task) is not one of \(evaluation.taskCount)")
+      throw RowError("task \(row.task) is not one of \(evaluation.taskCount)")
     }
     let place: Int
     if row.isOnline {
       guard (0..<evaluation.episodesPerLifetime).contains(row.episode), row.repetition == 0 else {
-        throw RowProblem("the protocol has no episode \(row.episode), repetition \(row.repetition)")
+        throw RowError("the protocol has no episode \(row.episode), repetition \(row.repetition)")
       }
       place = row.task * evaluation.episodesPerLifetime + row.episode
     } else {
       guard probeNumbers.indices.contains(row.episode), let probe = probeNumbers[row.episode],
         (0..<evaluation.episodesPerProbe).contains(row.repetition)
-      else { throw RowProblem("the protocol has no probe \(row.episode), repetition \(row.repetition)") }
+      else { throw RowError("the protocol has no probe \(row.episode), repetition \(row.repetition)") }
       place = (row.task * evaluation.probes.count + probe) * evaluation.episodesPerProbe + row.repetition
     }
     guard (row.isOnline ? online[place] : adapted[place]) == nil else {
-      throw RowProblem("the same episode was there before")
+      throw RowError("the same episode was there before")
     }
     if row.isOnline { online[place] = row.result } else { adapted[place] = row.result }
   }
@@ -95,14 +95,14 @@ struct EpisodeRows {
       expected += 1
     }
     let missing = Key.allCases.first { seen & 1 << $0.rawValue == 0 && $0 != .succeeded && $0 != .checkpointSteps }
-    if let missing { throw RowProblem("\(missing) is missing") }
+    if let missing { throw RowError("\(missing) is missing") }
     return row
   }
 
   private func read(
     _ key: Key, _ value: Range<Int>, _ bytes: UnsafeRawBufferPointer, into row: inout Row
   ) throws {
-    func wrong(_ what: String) -> RowProblem { RowProblem("\(key) is \(bytes.text(at: value)), not \(what)") }
+    func wrong(_ what: String) -> RowError { RowError("\(key) is \(bytes.text(at: value)), not \(what)") }
     func count() throws -> Int {
       guard let count = bytes.integer(at: value), count >= 0 else { throw wrong("a whole number from 0 up") }
       return count
@@ -139,16 +139,16 @@ struct EpisodeRows {
 
   /// The curve, if every episode of the protocol is there.
   ///
-  /// - Throws: `RowProblem` that names the first that is not.
+  /// - Throws: `RowError` that names the first that is not.
   func curve() throws -> AdaptationCurve {
     let (tasks, length) = (0..<evaluation.taskCount, evaluation.episodesPerLifetime)
     if let place = online.firstIndex(where: { $0 == nil }) {
-      throw RowProblem("there is no row of task \(place / length), online, episode \(place % length)")
+      throw RowError("there is no row of task \(place / length), online, episode \(place % length)")
     }
     let (probes, repetitions) = (evaluation.probes.count, evaluation.episodesPerProbe)
     if let place = adapted.firstIndex(where: { $0 == nil }) {
       let (task, probe) = (place / repetitions / probes, evaluation.probes[place / repetitions % probes])
-      throw RowProblem(
+      throw RowError(
         "there is no row of task \(task), adapted, episode \(probe), repetition \(place % repetitions)")
     }
     let (earned, probed) = (online.compactMap { $0 }, adapted.compactMap { $0 })

@@ -3,7 +3,7 @@ import MetaRL
 extension EvaluationProtocol {
   /// Reads a protocol from a file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     guard let values = stored.json["probes"]?.arrayValue else { throw stored.problem("probes", "a list") }
     self.init(

@@ -58,7 +58,7 @@ public struct LearnerCard: Sendable {
 extension LearnerCard {
   /// Reads a card from a file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     self.init(
       role: try stored.choice("role"), summary: try stored.text("summary"), adaptsBy: try stored.text("adaptsBy"),

@@ -30,7 +30,7 @@ package struct PlannedRuns {
 
   /// Finds the runs of a comparison, or the one run that the directory is of.
   ///
-  /// - Throws: `UsageProblem` if it is neither, or if its manifest says something else than which runs there are.
+  /// - Throws: `UsageError` if it is neither, or if its manifest says something else than which runs there are.
   package init(in directory: String) throws {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     let manifest = directory + "/" + Self.manifest
@@ -41,12 +41,12 @@ package struct PlannedRuns {
     } else if Files.exists(directory + "/runs") {
       entries = Self.found(below: directory + "/runs").map { Entry(directory: $0, status: .running) }
     } else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(directory)\" holds neither a comparison nor a run: "
           + Self.absence(of: "manifest.jsonl, no runs and no config.json", in: directory))
     }
     guard !entries.isEmpty else {
-      throw UsageProblem("\"\(Files.exists(manifest) ? manifest : directory)\" names no runs")
+      throw UsageError("\"\(Files.exists(manifest) ? manifest : directory)\" names no runs")
     }
   }
 
@@ -62,7 +62,7 @@ package struct PlannedRuns {
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var places: [String: Int] = [:]
     for (number, line) in lines.enumerated() {
-      func problem(_ what: String) -> UsageProblem { UsageProblem("\"\(path)\", line \(number + 1): \(what)") }
+      func problem(_ what: String) -> UsageError { UsageError("\"\(path)\", line \(number + 1): \(what)") }
       guard let json = try? JSONValue(parsing: String(line)), json.members != nil else {
         throw problem("it is not a JSON object")
       }

@@ -27,27 +27,27 @@ package struct RowScanner {
 
   /// The next member; nil after the last.
   ///
-  /// - Throws: `RowProblem`.
+  /// - Throws: `RowError`.
   package mutating func next() throws -> Member? {
     if !isInside {
-      guard take("{") else { throw RowProblem("it is not a JSON object") }
+      guard take("{") else { throw RowError("it is not a JSON object") }
       isInside = true
       if take("}") { return try finish() }
     } else {
       if take("}") { return try finish() }
-      guard take(",") else { throw RowProblem("a comma is missing, or the row is cut off") }
+      guard take(",") else { throw RowError("a comma is missing, or the row is cut off") }
     }
     skipSpace()
-    guard let key = string() else { throw RowProblem("a key is missing, or the row is cut off") }
-    guard take(":") else { throw RowProblem("a colon is missing, or the row is cut off") }
+    guard let key = string() else { throw RowError("a key is missing, or the row is cut off") }
+    guard take(":") else { throw RowError("a colon is missing, or the row is cut off") }
     skipSpace()
-    guard let value = value() else { throw RowProblem("a value is missing, or the row is cut off") }
+    guard let value = value() else { throw RowError("a value is missing, or the row is cut off") }
     return Member(key: key.lowerBound + 1..<key.upperBound - 1, value: value)
   }
 
   private mutating func finish() throws -> Member? {
     skipSpace()
-    guard position == end else { throw RowProblem("there is more after the object") }
+    guard position == end else { throw RowError("there is more after the object") }
     return nil
   }
 
@@ -108,7 +108,7 @@ package struct RowScanner {
 }
 
 /// An error in a row.
-struct RowProblem: Error {
+struct RowError: Error {
   /// In words.
   let description: String
 

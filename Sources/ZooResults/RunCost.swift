@@ -38,7 +38,7 @@ package struct RunCost: Sendable, Hashable {
 extension RunCost {
   /// Reads what a run has cost so far: nothing, if it has not said so yet.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(ofRunAt directory: String) throws {
     self.init()
     let path = directory + "/" + RunFile.cost
@@ -48,7 +48,7 @@ extension RunCost {
 
   /// Reads what `json` has written.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(_ file: StoredObject) throws {
     environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
     evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))

@@ -9,13 +9,13 @@ import MetaRL
 extension RunRecord {
   /// Reads `episodes.jsonl`: what the run did on the tasks of evaluation.
   ///
-  /// - Throws: `UsageProblem` that names the file and the line.
+  /// - Throws: `UsageError` that names the file and the line.
   package func curve() throws -> AdaptationCurve { try curve(in: RunFile.episodes) }
 
   /// Reads `untrained.jsonl`: what the run's learner did on the same tasks before its training; nil if there is no such
   /// file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the line.
+  /// - Throws: `UsageError` that names the file and the line.
   package func untrainedCurve() throws -> AdaptationCurve? {
     guard Files.exists(directory + "/" + RunFile.untrained) else { return nil }
     return try beforeTraining.curve(in: RunFile.untrained)
@@ -42,13 +42,13 @@ extension RunRecord {
       }
       line = 0
       return try rows.curve()
-    } catch let problem as RowProblem {
-      throw UsageProblem("\"\(path)\"\(line > 0 ? ", line \(line)" : ""): \(problem.description)")
+    } catch let problem as RowError {
+      throw UsageError("\"\(path)\"\(line > 0 ? ", line \(line)" : ""): \(problem.description)")
     }
   }
 
   private static func data(of path: String) throws -> Data {
-    guard Files.exists(path) else { throw UsageProblem("there is no \"\(path)\"") }
+    guard Files.exists(path) else { throw UsageError("there is no \"\(path)\"") }
     return try Files.data(of: path)
   }
 }

@@ -76,7 +76,7 @@ extension RunRecord {
   /// - Parameters:
   ///   - directory: where its files are.
   ///   - lastKnown: how it stands as far as is known from elsewhere, if its own directory does not say.
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(at directory: String, lastKnown: RunStatus = .running) throws {
     let config = try StoredObject(at: directory + "/" + RunFile.config)
     guard config.json["schema"] == 2 else {
@@ -117,7 +117,7 @@ extension RunRecord {
 extension StoredFamily {
   /// Reads a card from a file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     func anchor(_ key: String) throws -> FamilyCard.Anchor {
       let anchor = try stored.object(key)

@@ -27,7 +27,7 @@ package struct StatisticsOfResults: Sendable {
   ///   - reference: the learner that the others are held against, or nil for the first that is not a control.
   ///   - family: the family, or nil for all.
   ///   - bootstrap: how intervals are made.
-  /// - Throws: `UsageProblem` if there is no such learner or family, or nothing to compute with.
+  /// - Throws: `UsageError` if there is no such learner or family, or nothing to compute with.
   package init(
     _ results: StoredResults, metrics: [Metric]?, reference: String?, family: String?, bootstrap: Bootstrap
   ) throws {
@@ -36,18 +36,18 @@ package struct StatisticsOfResults: Sendable {
     let finished = results.finished.map(\.record)
     let learners = results.learners.filter { name in finished.contains { $0.learner.name == name } }
     if let reference, !learners.contains(reference) {
-      throw UsageProblem("--vs: " + unknownName("learner", reference, among: learners))
+      throw UsageError("--vs: " + unknownName("learner", reference, among: learners))
     }
     var families = results.byFamily.filter { $0.groups.contains { !$0.finished.isEmpty } }
     if let family {
       let names = families.map(\.family.card.name)
       families = families.filter { [$0.family.card.name, $0.family.versionedName].contains(family) }
       guard !families.isEmpty else {
-        throw UsageProblem("--family: " + unknownName("family", family, among: names))
+        throw UsageError("--family: " + unknownName("family", family, among: names))
       }
     }
     guard !families.isEmpty else {
-      throw UsageProblem(
+      throw UsageError(
         "no run is finished in " + results.directories.map { "\"\($0)\"" }.joined(separator: ", ")
           + (results.missing.first.map { ". \($0)" } ?? ""))
     }
@@ -62,7 +62,7 @@ package struct StatisticsOfResults: Sendable {
         })
     }
     if let metrics, sections.allSatisfy(\.metrics.isEmpty) {
-      throw UsageProblem(
+      throw UsageError(
         "--metric \(metrics.map(\.rawValue).joined(separator: ",")): "
           + families.map(\.family.card.name).joined(separator: ", ") + " does not report success")
     }

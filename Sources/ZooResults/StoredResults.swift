@@ -56,9 +56,9 @@ package struct StoredResults: Sendable {
   /// - Parameters:
   ///   - directories: what to read.
   ///   - workers: the threads that may be used.
-  /// - Throws: `UsageProblem` that names the file and the place, also for results that cannot be compared.
+  /// - Throws: `UsageError` that names the file and the place, also for results that cannot be compared.
   package init(reading directories: [String], workers: Workers = Workers(1)) throws {
-    guard !directories.isEmpty else { throw UsageProblem("name at least one directory of results") }
+    guard !directories.isEmpty else { throw UsageError("name at least one directory of results") }
     self.directories = directories
     let entries = try directories.flatMap { try PlannedRuns(in: $0).entries }
     let read = try workers.map(entries.indices) { try Self.run(entries[$0]) }
@@ -100,7 +100,7 @@ package struct StoredResults: Sendable {
     let seed = Int(clamping: record.seed)
     guard entry.learner ?? record.learner.name == record.learner.name,
       entry.family ?? record.family.versionedName == record.family.versionedName, entry.seed ?? seed == seed
-    else { throw UsageProblem("\"\(config)\" is of \(record.title), and the manifest has another run there") }
+    else { throw UsageError("\"\(config)\" is of \(record.title), and the manifest has another run there") }
     guard record.status == .done else {
       return .hole(
         Hole(
@@ -123,8 +123,8 @@ package struct StoredResults: Sendable {
     for run in runs {
       let identity = Identity(learner: run.learner, family: run.family, seed: run.seed)
       if let other = places.updateValue(run.directory, forKey: identity) {
-        guard other != run.directory else { throw UsageProblem("\"\(other)\" is named twice: leave one out") }
-        throw UsageProblem(
+        guard other != run.directory else { throw UsageError("\"\(other)\" is named twice: leave one out") }
+        throw UsageError(
           "\"\(other)\" and \"\(run.directory)\" are both \(run.learner) on \(run.family), seed \(run.seed): "
             + "leave one of them out")
       }
@@ -155,8 +155,8 @@ extension StoredResults {
     var families: [String: RunRecord] = [:]
     var learners: [String: RunRecord] = [:]
     for record in records {
-      func refuse(_ other: RunRecord, _ what: String) -> UsageProblem {
-        UsageProblem(
+      func refuse(_ other: RunRecord, _ what: String) -> UsageError {
+        UsageError(
           "\"\(other.directory)\" and \"\(record.directory)\" are not comparable: \(what)")
       }
       let name = record.family.card.name

@@ -25,7 +25,7 @@ package struct TrainingLog: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - most: the most rows to take, one from each of as many equal parts of the file; all if nil.
-  /// - Throws: `UsageProblem` that names the file and the line.
+  /// - Throws: `UsageError` that names the file and the line.
   package init(at path: String, atMost most: Int? = nil) throws {
     guard Files.exists(path) else { return }
     let data = try Files.data(of: path)
@@ -34,7 +34,7 @@ package struct TrainingLog: Sendable {
     for number in Self.chosen(lines.count, atMost: most) {
       guard let row = try? JSONValue(parsing: String(decoding: data[lines[number]], as: UTF8.self)),
         let steps = row["environmentSteps"]?.integerValue, let members = row["metrics"]?.members
-      else { throw UsageProblem("\"\(path)\", line \(number + 1): not a row of training") }
+      else { throw UsageError("\"\(path)\", line \(number + 1): not a row of training") }
       for member in members {
         guard let value = member.value.numberValue else { continue }
         let place = places[member.key] ?? metrics.count

@@ -21,7 +21,7 @@ struct WarningFinder {
 
   /// All of them, learner by learner in the order of the summaries.
   ///
-  /// - Throws: `UsageProblem` for a log of training that cannot be read.
+  /// - Throws: `UsageError` for a log of training that cannot be read.
   var warnings: [ResultWarning] {
     get throws {
       let learners = section.summaries.filter { $0.learner.card.role == .learner }

@@ -105,7 +105,7 @@ import Zoo
   @Test func aKernelPathThatThereIsNotIsRefusedWithTheNearest() throws {
     try checkKernelPath(nil)
     try checkKernelPath("portable")
-    let problem = #expect(throws: UsageProblem.self) { try checkKernelPath("portabel") }
+    let problem = #expect(throws: UsageError.self) { try checkKernelPath("portabel") }
     #expect("\(problem as Any)".contains("Nearest: portable."))
   }
 

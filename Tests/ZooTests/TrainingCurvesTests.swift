@@ -36,7 +36,7 @@ import Zoo
   @Test func aTornLastLineIsLeftOutAndABadLineIsNamed() throws {
     let torn = try log([row(1, "\"loss\":1"), "{\"iterat"])
     #expect(torn.metrics.map(\.points.count) == [1])
-    let error = #expect(throws: UsageProblem.self) { try log([row(1, "\"loss\":1"), "nothing", ""]) }
+    let error = #expect(throws: UsageError.self) { try log([row(1, "\"loss\":1"), "nothing", ""]) }
     #expect(try #require(error).description.hasSuffix("train.jsonl\", line 2: not a row of training"))
   }
 

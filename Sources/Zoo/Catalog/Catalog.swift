@@ -21,7 +21,7 @@ public struct Catalog: Sendable {
 
     /// The settings before anything is laid over them.
     ///
-    /// - Throws: `SettingProblem` if the learner's declaration of them is wrong.
+    /// - Throws: `SettingError` if the learner's declaration of them is wrong.
     public func settings() throws -> Settings { try makeSettings() }
 
     /// Settings for a family: what is a default elsewhere may be another there.
@@ -30,7 +30,7 @@ public struct Catalog: Sendable {
     ///   - settings: settings of this learner; those that were chosen by anybody stay.
     ///   - family: where it is to be trained.
     /// - Returns: the settings.
-    /// - Throws: `SettingProblem` if the catalog names a setting that there is not.
+    /// - Throws: `SettingError` if the catalog names a setting that there is not.
     package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
       var fitted = settings
       for preset in presets where preset.family == family.card.name {
@@ -198,10 +198,10 @@ public struct Catalog: Sendable {
 
   /// The learner of a name.
   ///
-  /// - Throws: `UsageProblem` that names the nearest.
+  /// - Throws: `UsageError` that names the nearest.
   public func learner(named name: String) throws -> LearnerEntry {
     guard let entry = learners.first(where: { $0.name == name }) else {
-      throw UsageProblem(
+      throw UsageError(
         unknownName("learner", name, among: learners.map(\.name)) + " See: zoo list learners")
     }
     return entry
@@ -209,7 +209,7 @@ public struct Catalog: Sendable {
 
   /// The family of a name, and among which it is that this program was built without, if it is.
   ///
-  /// - Throws: `UsageProblem` that names the nearest, or says why a source has no such family.
+  /// - Throws: `UsageError` that names the nearest, or says why a source has no such family.
   package func declaredFamily(named name: String) throws -> (family: any TaskFamily, absence: AbsentFamilies?) {
     try absentFamily(named: name) ?? (family(named: name), nil)
   }
@@ -226,23 +226,23 @@ public struct Catalog: Sendable {
 
   /// The family of a name, with or without its version; that of a source is made.
   ///
-  /// - Throws: `UsageProblem` that names the nearest, or says why the source has no such family.
+  /// - Throws: `UsageError` that names the nearest, or says why the source has no such family.
   public func family(named name: String) throws -> any TaskFamily {
     if let family = families.first(where: { $0.card.name == name || $0.card.versionedName == name }) {
       return family
     }
     guard let source = familySources.first(where: { name.hasPrefix($0.prefix) }) else {
-      if let absence = absentFamily(named: name)?.absence { throw UsageProblem(absence.refusal(of: name)) }
-      throw UsageProblem(unknownName("family", name, among: familyNames) + " See: zoo list families")
+      if let absence = absentFamily(named: name)?.absence { throw UsageError(absence.refusal(of: name)) }
+      throw UsageError(unknownName("family", name, among: familyNames) + " See: zoo list families")
     }
     let family: any TaskFamily
     do {
       family = try source.find(String(name.prefix { $0 != "@" }))
     } catch {
-      throw UsageProblem("\(error)")
+      throw UsageError("\(error)")
     }
     guard !name.contains("@") || family.card.versionedName == name else {
-      throw UsageProblem("\(name): there is \(family.card.versionedName)")
+      throw UsageError("\(name): there is \(family.card.versionedName)")
     }
     return family
   }

@@ -1,7 +1,7 @@
 import MetaRL
 
 /// A value is not in its range.
-struct RangeProblem: Error {
+struct RangeError: Error {
   /// The nearest value that is, as it would be typed; nil if nothing is near.
   let nearest: String?
 }
@@ -46,7 +46,7 @@ extension SettingRange {
   func value(from text: String) throws -> JSONValue {
     let value = Self.read(text, as: self)
     if let value, contains(value) { return value }
-    throw RangeProblem(nearest: nearest(to: text))
+    throw RangeError(nearest: nearest(to: text))
   }
 
   private static func read(_ text: String, as range: Self) -> JSONValue? {

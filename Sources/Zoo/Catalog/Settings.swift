@@ -15,7 +15,7 @@ public enum SettingOrigin: String, Codable, Sendable {
 }
 
 /// A setting that cannot be what it was said to be.
-public struct SettingProblem: Error, CustomStringConvertible, Equatable {
+public struct SettingError: Error, CustomStringConvertible, Equatable {
   /// The setting, the error, and the valid values.
   public let description: String
 }
@@ -39,10 +39,10 @@ public struct Settings: Sendable {
 
   /// The defaults of a kind of learner, with what a catalog entry changes.
   ///
-  /// - Throws: `SettingProblem` if the declared settings do not match the stored properties.
+  /// - Throws: `SettingError` if the declared settings do not match the stored properties.
   public init<C: LearnerConfiguration>(_ type: C.Type, preset: (inout C) -> Void = { _ in }) throws {
     let problems = settingProblems(of: type)
-    guard problems.isEmpty else { throw SettingProblem(description: problems.joined(separator: "; ")) }
+    guard problems.isEmpty else { throw SettingError(description: problems.joined(separator: "; ")) }
     var configuration = C()
     let defaults = try JSONValue(encoding: configuration)
     preset(&configuration)
@@ -69,21 +69,21 @@ public struct Settings: Sendable {
   ///   - text: the value as typed: a number, a word, or a list as in `64,64`.
   ///   - origin: where it comes from.
   ///   - source: the place in the paper, if it comes from one, or the group of families of the file.
-  /// - Throws: `SettingProblem` that names the nearest key, or the nearest value or an example.
+  /// - Throws: `SettingError` that names the nearest key, or the nearest value or an example.
   public mutating func set(
     _ key: String, to text: String, origin: SettingOrigin = .flag, source: String? = nil
   ) throws {
     guard let position = keys.firstIndex(of: key) else {
-      throw SettingProblem(description: unknownKey(key, among: keys))
+      throw SettingError(description: unknownKey(key, among: keys))
     }
     let range = entries[position].setting.range
     do {
       entries[position].value = try range.value(from: text)
-    } catch let problem as RangeProblem {
+    } catch let problem as RangeError {
       let present = entries[position].value.typed
       let help = problem.nearest.map { ". Nearest: \(key)=\($0)" } ?? ". Example: \(key)=\(present)"
       let place = origin == .flag ? "--set \(key)=\(text): " : ""
-      throw SettingProblem(description: "\(place)\(key) is \(range.inWords), not \(text)\(help)")
+      throw SettingError(description: "\(place)\(key) is \(range.inWords), not \(text)\(help)")
     }
     entries[position].origin = origin
     entries[position].source = source
@@ -91,18 +91,18 @@ public struct Settings: Sendable {
 
   /// Takes values and origins from what `json` has written.
   ///
-  /// - Throws: `SettingProblem` if it was written for another kind of learner.
+  /// - Throws: `SettingError` if it was written for another kind of learner.
   mutating func restore(from json: JSONValue) throws {
     let stored = json.arrayValue ?? []
     guard stored.map({ $0["key"]?.stringValue }) == keys else {
-      throw SettingProblem(
+      throw SettingError(
         description: "these are not the settings of this learner: it has \(keys.joined(separator: ", "))")
     }
     for (position, value) in stored.enumerated() {
       let setting = entries[position].setting
       guard let new = value["value"], setting.range.contains(new),
         let origin = value["origin"]?.stringValue.flatMap(SettingOrigin.init)
-      else { throw SettingProblem(description: "\(setting.key) is not \(setting.range.inWords) with its origin") }
+      else { throw SettingError(description: "\(setting.key) is not \(setting.range.inWords) with its origin") }
       (entries[position].value, entries[position].origin) = (new, origin)
       entries[position].source = origin == .default ? nil : value["source"]?.stringValue
     }
@@ -110,14 +110,14 @@ public struct Settings: Sendable {
 
   /// The settings as the learner takes them.
   ///
-  /// - Throws: `SettingProblem` that names the key that does not fit.
+  /// - Throws: `SettingError` that names the key that does not fit.
   public func configuration<C: LearnerConfiguration>(as type: C.Type) throws -> C {
     do {
       return try JSONValue.object(entries.map { JSONValue.Member(key: $0.setting.key, value: $0.value) })
         .decoded(as: type)
     } catch let DecodingError.typeMismatch(_, context), let DecodingError.dataCorrupted(context) {
       let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw SettingProblem(description: "setting \(key): \(context.debugDescription)")
+      throw SettingError(description: "setting \(key): \(context.debugDescription)")
     }
   }
 

@@ -35,7 +35,7 @@ struct Arguments: Sendable {
 
   /// Reads the arguments of a command.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   init(_ words: [String], for command: Command) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -46,7 +46,7 @@ struct Arguments: Sendable {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       let typed = parts[0]
       guard typed.hasPrefix("--"), let option = command.options.first(where: { "--" + $0.name == typed }) else {
-        throw UsageProblem(unknownName("option", typed, among: command.options.map { "--" + $0.name }))
+        throw UsageError(unknownName("option", typed, among: command.options.map { "--" + $0.name }))
       }
       let given = parts.count > 1 ? parts[1] : nil
       try read(option, given: given, rest: &rest)
@@ -54,25 +54,25 @@ struct Arguments: Sendable {
   }
 
   private mutating func read(_ option: CommandOption, given: String?, rest: inout ArraySlice<String>) throws {
-    if values[option.name] != nil, !option.isRepeatable { throw UsageProblem("--\(option.name) is given twice") }
+    if values[option.name] != nil, !option.isRepeatable { throw UsageError("--\(option.name) is given twice") }
     guard let placeholder = option.placeholder else {
-      guard given == nil else { throw UsageProblem("--\(option.name) takes no value") }
+      guard given == nil else { throw UsageError("--\(option.name) takes no value") }
       values[option.name] = [""]
       return
     }
     guard let value = given ?? rest.popFirst(), !value.isEmpty else {
-      throw UsageProblem("--\(option.name) needs a value: --\(option.name) \(placeholder)")
+      throw UsageError("--\(option.name) needs a value: --\(option.name) \(placeholder)")
     }
     values[option.name, default: []].append(value)
   }
 
   /// Refuses options that mean nothing to one word of a command.
   ///
-  /// - Throws: `UsageProblem` that names those that do.
+  /// - Throws: `UsageError` that names those that do.
   func refuseOptions(otherThan known: [String], of words: String) throws {
     guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
     let meant = known.map { "--" + $0 }.joined(separator: ", ")
-    throw UsageProblem("\(words) does not take --\(foreign); it takes \(meant)")
+    throw UsageError("\(words) does not take --\(foreign); it takes \(meant)")
   }
 
   /// Whether no option was given.
@@ -91,7 +91,7 @@ struct Arguments: Sendable {
   func names(_ name: String) throws -> [String]? {
     guard let text = text(name) else { return nil }
     let names = text.split(separator: ",").map(String.init)
-    guard !names.isEmpty else { throw UsageProblem("--\(name) needs at least one name") }
+    guard !names.isEmpty else { throw UsageError("--\(name) needs at least one name") }
     return names
   }
 
@@ -99,7 +99,7 @@ struct Arguments: Sendable {
   func split() throws -> TaskID.Split? {
     guard let text = text("split") else { return nil }
     guard let split = TaskID.Split(rawValue: text) else {
-      throw UsageProblem(unknownName("split", text, among: TaskID.Split.allCases.map(\.rawValue)))
+      throw UsageError(unknownName("split", text, among: TaskID.Split.allCases.map(\.rawValue)))
     }
     return split
   }
@@ -108,7 +108,7 @@ struct Arguments: Sendable {
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = text(name) else { return nil }
     guard let number = DecimalLiteral.integer(in: text.filter { $0 != "_" }), range.contains(number) else {
-      throw UsageProblem(
+      throw UsageError(
         "--\(name) is a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
     }
     return number
@@ -119,7 +119,7 @@ struct Arguments: Sendable {
     guard let text = text(name) else { return nil }
     guard let number = Double(text), range.contains(number) else {
       let (low, high) = (NumberText.plain(range.lowerBound), NumberText.plain(range.upperBound))
-      throw UsageProblem("--\(name) is a number from \(low) to \(high), not \"\(text)\"")
+      throw UsageError("--\(name) is a number from \(low) to \(high), not \"\(text)\"")
     }
     return number
   }
@@ -133,7 +133,7 @@ struct Arguments: Sendable {
   func overrides() throws -> [SettingOverride] {
     try texts("set").map { text in
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-        throw UsageProblem("--set is key=value or learner.key=value, not \"\(text)\"")
+        throw UsageError("--set is key=value or learner.key=value, not \"\(text)\"")
       }
       let name = text[..<equals]
       let value = String(text[text.index(after: equals)...])
@@ -147,12 +147,12 @@ struct Arguments: Sendable {
 extension Arguments {
   /// The path that is the value of an option.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   func path(_ name: String) throws -> String? { try text(name).map { try ZooFiles.path(typed: $0) } }
 
   /// The path of a directory to write, which is the value of an option.
   ///
-  /// - Throws: `UsageProblem` for a name that is meant for a file, unless it is there or has a slash at its end.
+  /// - Throws: `UsageError` for a name that is meant for a file, unless it is there or has a slash at its end.
   func directory(_ name: String) throws -> String? {
     guard let path = try path(name) else { return nil }
     let endings = [
@@ -163,14 +163,14 @@ extension Arguments {
     guard let ending = path.ending, endings.contains(ending), !namesDirectory(name), !Files.isDirectory(path) else {
       return path
     }
-    throw UsageProblem(
+    throw UsageError(
       "--\(name) \(path) names a directory here, and looks like a file. Choose another, or type --\(name) "
         + "\(path.shellWord)/")
   }
 
   /// What is not an option, read as paths.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   var paths: [String] { get throws { try positionals.map { try ZooFiles.path(typed: $0) } } }
 
   /// Whether the value of an option can only be the path of a directory, as one with a slash at its end.

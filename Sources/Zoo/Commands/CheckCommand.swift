@@ -32,12 +32,12 @@ extension Command {
   ) { catalog, arguments, console in
     let words = arguments.positionals
     guard let kind = words.first, words.count == 2 else {
-      throw UsageProblem("check needs a kind and a name: zoo check learner NAME, zoo check family NAME")
+      throw UsageError("check needs a kind and a name: zoo check learner NAME, zoo check family NAME")
     }
     switch kind {
     case "learner": return try checkLearner(words[1], catalog, arguments, console)
     case "family": return try checkFamily(words[1], catalog, arguments, console)
-    default: throw UsageProblem(unknownName("kind", kind, among: ["learner", "family"]))
+    default: throw UsageError(unknownName("kind", kind, among: ["learner", "family"]))
     }
   }
 
@@ -76,7 +76,7 @@ extension Command {
     var settings = try entry.settings()
     for override in try arguments.overrides() {
       guard override.learner == nil || override.learner == entry.name else {
-        throw UsageProblem("--set \(override.learner ?? "").\(override.key): only \(entry.name) is checked")
+        throw UsageError("--set \(override.learner ?? "").\(override.key): only \(entry.name) is checked")
       }
       try settings.set(override.key, to: override.value)
     }
@@ -101,7 +101,7 @@ extension Command {
     _ name: String, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     for option in ["family", "set", "pulls"] where arguments.has(option) {
-      throw UsageProblem("--\(option) goes with zoo check learner")
+      throw UsageError("--\(option) goes with zoo check learner")
     }
     let family = try catalog.family(named: name)
     var options = FamilyCheckOptions()
@@ -136,7 +136,7 @@ extension Command {
     if let name = arguments.text("family") {
       let family = try catalog.family(named: name)
       if let reason = try obstacle(in: family) {
-        throw UsageProblem("\(entry.name) cannot play \(family.card.name): \(reason)")
+        throw UsageError("\(entry.name) cannot play \(family.card.name): \(reason)")
       }
       return family
     }
@@ -147,7 +147,7 @@ extension Command {
     let playable = try catalog.families.filter { try obstacle(in: $0) == nil }
     guard let quickest = playable.min(by: { rank($0) < rank($1) }) else {
       let reason = try catalog.families.first.flatMap(obstacle) ?? "there are none"
-      throw UsageProblem("\(entry.name) can play none of the families: \(reason)")
+      throw UsageError("\(entry.name) can play none of the families: \(reason)")
     }
     return quickest
   }
@@ -175,9 +175,9 @@ private struct CheckSheet {
 
   /// Shows a result.
   ///
-  /// - Throws: `Interrupted`.
+  /// - Throws: `InterruptedError`.
   mutating func add(_ result: CheckResult) throws {
-    if console.isInterrupted() { throw Interrupted() }
+    if console.isInterrupted() { throw InterruptedError() }
     results.append(result)
     (isJSON ? console.errors : console.output).write(result.text)
   }

@@ -117,10 +117,10 @@ extension Command {
 
   /// The command of a name.
   ///
-  /// - Throws: `UsageProblem` that names the nearest.
+  /// - Throws: `UsageError` that names the nearest.
   static func named(_ name: String) throws -> Command {
     guard let command = all.first(where: { $0.name == name }) else {
-      throw UsageProblem(unknownName("command", name, among: all.map(\.name)) + " See: zoo help")
+      throw UsageError(unknownName("command", name, among: all.map(\.name)) + " See: zoo help")
     }
     return command
   }

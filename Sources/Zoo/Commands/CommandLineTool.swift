@@ -66,7 +66,7 @@ extension Catalog {
         return ExitCode.done
       }
       return try command.perform(self, Arguments(words, for: command), console)
-    } catch is Interrupted {
+    } catch is InterruptedError {
       errors.line("interrupted")
       return ExitCode.interrupted
     } catch {
@@ -78,22 +78,22 @@ extension Catalog {
 
 /// Refuses a path for the kernels that there is not, or not here.
 ///
-/// - Throws: `UsageProblem`.
+/// - Throws: `UsageError`.
 package func checkKernelPath(_ name: String?) throws {
   guard let name, !name.isEmpty else { return }
   let available = KernelPath.allCases.filter(\.isAvailable).map(\.rawValue)
   guard !available.contains(name) else { return }
   let variable = KernelPath.environmentVariable
   guard KernelPath(rawValue: name) == nil else {
-    throw UsageProblem(
+    throw UsageError(
       "\(variable)=\(name): this processor cannot run \(name). It can run: \(available.joined(separator: ", ")).")
   }
-  throw UsageProblem("\(variable): " + unknownName("path", name, among: available))
+  throw UsageError("\(variable): " + unknownName("path", name, among: available))
 }
 
 extension Error {
   /// Whether the request was wrong, rather than the run.
   fileprivate var isOfUsage: Bool {
-    self is UsageProblem || self is SettingProblem || self is SettingsError || self is UnsupportedFamilyError
+    self is UsageError || self is SettingError || self is SettingsError || self is UnsupportedFamilyError
   }
 }

@@ -58,27 +58,27 @@ extension Command {
   private static func suiteFile(_ arguments: Arguments, _ catalog: Catalog) throws -> SuiteFile? {
     let path = arguments.positionals.first
     guard arguments.positionals.count < 2 else {
-      throw UsageProblem(
+      throw UsageError(
         "compare takes one file, not \"\(arguments.positionals[1])\" as well. See: zoo help compare")
     }
     if path == "suite" {
       let (name, suites) = (arguments.text("size") ?? "laptop", catalog.standingSuites)
       guard let suite = suites.first(where: { $0.name == name }) else {
-        throw UsageProblem("--size: " + unknownName("size", name, among: suites.map(\.name)))
+        throw UsageError("--size: " + unknownName("size", name, among: suites.map(\.name)))
       }
       return try SuiteFile(path: "suite --size \(name)", text: suite.text)
     }
     guard !arguments.has("size") else {
-      throw UsageProblem("--size only goes with zoo compare suite")
+      throw UsageError("--size only goes with zoo compare suite")
     }
     guard let path = try path.map({ try Zoo.path(typed: $0) }) else { return nil }
     guard Files.exists(path) else {
-      throw UsageProblem(
+      throw UsageError(
         "compare takes options and a file of settings, or \"suite\", and there is no file \"\(path)\". See: zoo help "
           + "compare")
     }
     guard !Files.isDirectory(path) else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(path)\" is a directory, and compare takes a file of settings. To resume the runs in a directory: zoo "
           + "resume \(path.shellWord)")
     }
@@ -95,7 +95,7 @@ struct WorkOptions {
 
   /// Reads options.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   init(_ arguments: Arguments) throws {
     jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     checkpointSeconds =

@@ -6,7 +6,7 @@ extension Command {
     options: [.json, .help], examples: ["describe maml", "describe point-navigation --json"]
   ) { catalog, arguments, console in
     guard let name = arguments.positionals.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
+      throw UsageError("describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
     }
     if let entry = catalog.learners.first(where: { $0.name == name }) {
       console.output.write(try arguments.has("json") ? entry.json.indentedText : entry.description())
@@ -16,7 +16,7 @@ extension Command {
       let family = try catalog.family(named: name)
       console.output.write(arguments.has("json") ? family.cardJSON.indentedText : family.cardText)
     } else {
-      throw UsageProblem(
+      throw UsageError(
         unknownName("learner or family", name, among: catalog.learners.map(\.name) + catalog.familyNames))
     }
     return ExitCode.done

@@ -8,7 +8,7 @@ extension Command {
     examples: ["evaluate runs/first", "evaluate runs/first --tasks 100 --episodes 5 --json"]
   ) { catalog, arguments, console in
     guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("evaluate needs the directory of one run: zoo evaluate DIR")
+      throw UsageError("evaluate needs the directory of one run: zoo evaluate DIR")
     }
     let stored = try StoredRun(at: directory, catalog: catalog)
     let before = stored.plan.evaluation
@@ -22,17 +22,17 @@ extension Command {
     let split = evaluation.split
     let available = stored.plan.family.taskCount(in: split) ?? .max
     guard evaluation.taskCount <= available else {
-      throw UsageProblem(
+      throw UsageError(
         "\(stored.plan.family.card.name) has \(NumberText.quantity(available, "\(split.rawValue) task"))")
     }
     let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
     do {
       curve = try stored.curve(evaluation, workers: Workers(jobs), isInterrupted: console.isInterrupted)
-    } catch is Interrupted {
+    } catch is InterruptedError {
       console.errors.line("interrupted")
       return ExitCode.interrupted
-    } catch let problem as UsageProblem {
+    } catch let problem as UsageError {
       throw problem
     } catch {
       console.errors.line("error: \(stored.plan.title) failed: \(error)")

@@ -37,15 +37,15 @@ extension Command {
     ]
   ) { catalog, arguments, console in
     guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("export needs the directory of one run: zoo export RUN --to safetensors")
+      throw UsageError("export needs the directory of one run: zoo export RUN --to safetensors")
     }
     let formats = ["safetensors", "onnx", "csv", "tensorboard"]
     guard let format = arguments.text("to") else {
-      throw UsageProblem("export needs --to, one of: \(formats.joined(separator: ", "))")
+      throw UsageError("export needs --to, one of: \(formats.joined(separator: ", "))")
     }
-    guard formats.contains(format) else { throw UsageProblem(unknownName("format", format, among: formats)) }
+    guard formats.contains(format) else { throw UsageError(unknownName("format", format, among: formats)) }
     for option in ["task", "split", "episodes", "with-examples"] where format != "onnx" && arguments.has(option) {
-      throw UsageProblem("--\(option) goes with --to onnx only")
+      throw UsageError("--\(option) goes with --to onnx only")
     }
     if format == "csv" || format == "tensorboard" {
       // What was measured is in files that need no catalog, and is there of several runs and of unfinished ones, too.
@@ -60,7 +60,7 @@ extension Command {
       let (out, name) = (
         arguments.text("out") ?? "", format == "onnx" ? "policy.onnx" : "meta-parameters.safetensors"
       )
-      throw UsageProblem(
+      throw UsageError(
         "--out \(out) is a directory; for \(format) it names the file to write, \(out.inside(name)) for instance")
     }
     let export = Export(stored: stored, run: directory, out: try arguments.path("out"))
@@ -119,7 +119,7 @@ private struct Export {
       return (try Self.tensors(of: learner), [])
     }
     guard !tensors.isEmpty else {
-      throw UsageProblem(
+      throw UsageError(
         "\(stored.plan.learner.name) has no meta-parameters to export: nothing that it has learned is a tensor. What was "
           + "measured: zoo export \(run.shellWord) --to csv")
     }
@@ -182,7 +182,7 @@ private struct Export {
         guard L.LifetimeAgent.self is any ExportableAgent.Type else { throw try noPolicy(learner) }
         let lifetime = lifetimeRandom(of: [task], in: evaluationRandom(seed: stored.plan.seed))
         let agent = try live(learner, on: family, [task], evaluation, lifetime: lifetime) { _ in
-          guard !isInterrupted() else { throw Interrupted() }
+          guard !isInterrupted() else { throw InterruptedError() }
         }
         guard let exportable = agent as? any ExportableAgent else { throw try noPolicy(learner) }
         return (
@@ -198,17 +198,17 @@ private struct Export {
   }
 
   /// What to say where an agent gives no network.
-  private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageProblem {
+  private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageError {
     let agent = "an agent of \(stored.plan.learner.name)"
     let tensors = "Its tensors can be had: zoo export \(run.shellWord) --to safetensors"
     if let obstacle = (L.self as? any ExportableLearner.Type)?.obstacleToPolicy {
-      return UsageProblem("\(agent) \(obstacle), which cannot be exported to ONNX yet. \(tensors)")
+      return UsageError("\(agent) \(obstacle), which cannot be exported to ONNX yet. \(tensors)")
     }
     guard try Self.tensors(of: learner).isEmpty else {
-      return UsageProblem(
+      return UsageError(
         "\(agent) does not say by which network it acts, so there is no policy for ONNX. \(tensors)")
     }
-    return UsageProblem(
+    return UsageError(
       "\(agent) does not act by a network, so there is no policy for ONNX. What was measured: zoo export \(run.shellWord) --to csv"
     )
   }

@@ -7,9 +7,9 @@ extension Command {
   ) { catalog, arguments, console in
     let kinds = ["learners", "families"]
     guard let kind = arguments.positionals.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("list needs one word: zoo list learners, or zoo list families")
+      throw UsageError("list needs one word: zoo list learners, or zoo list families")
     }
-    guard kinds.contains(kind) else { throw UsageProblem(unknownName("list", kind, among: kinds)) }
+    guard kinds.contains(kind) else { throw UsageError(unknownName("list", kind, among: kinds)) }
     if arguments.has("json") {
       let values = try kind == "learners" ? catalog.learners.map { try $0.json } : catalog.families.map(\.cardJSON)
       console.output.write(JSONValue.array(values).indentedText)

@@ -28,10 +28,10 @@ extension Command {
   ) { catalog, arguments, console in
     let words = arguments.positionals
     guard let word = words.first, words.count == 2 else {
-      throw UsageProblem("new needs a kind and a name: zoo new learner NAME, zoo new family NAME")
+      throw UsageError("new needs a kind and a name: zoo new learner NAME, zoo new family NAME")
     }
     guard let kind = PackageTemplate.Kind(rawValue: word) else {
-      throw UsageProblem(unknownName("kind", word, among: PackageTemplate.Kind.allCases.map(\.rawValue)))
+      throw UsageError(unknownName("kind", word, among: PackageTemplate.Kind.allCases.map(\.rawValue)))
     }
     // The name is checked before anything is looked for.
     _ = try PackageTemplate(kind, name: words[1], dependency: .path(""), catalog: catalog)
@@ -51,34 +51,34 @@ extension Command {
     let given = arguments.text("zoo")
     if let given, given.contains("://") || given.hasPrefix("git@") {
       guard given.allSatisfy({ !$0.isWhitespace && $0 != "\"" && $0 != "\\" }) else {
-        throw UsageProblem("--zoo \(given): an address has no spaces, quotes or backslashes")
+        throw UsageError("--zoo \(given): an address has no spaces, quotes or backslashes")
       }
       let branch = arguments.text("branch") ?? "main"
       guard branch.allSatisfy({ !$0.isWhitespace && $0 != "\"" && $0 != "\\" }) else {
-        throw UsageProblem("--branch \(branch): a branch has no spaces, quotes or backslashes")
+        throw UsageError("--branch \(branch): a branch has no spaces, quotes or backslashes")
       }
       return .url(given, branch: branch)
     }
     guard !arguments.has("branch") else {
-      throw UsageProblem("--branch goes with --zoo URL; a clone has the branch that is checked out")
+      throw UsageError("--branch goes with --zoo URL; a clone has the branch that is checked out")
     }
     let root: String
     if let given {
       root = absolutePath(try Zoo.path(typed: given))
       guard isClone(root) else {
-        throw UsageProblem(
+        throw UsageError(
           "--zoo \(given): there is no Package.swift of MetaRLZoo in \"\(root)\". Name a clone of it, or its address."
         )
       }
     } else {
       guard let found = clone() else {
-        throw UsageProblem(
+        throw UsageError(
           "no clone of MetaRLZoo was found. Name one with --zoo PATH, or its address with --zoo URL.")
       }
       root = found
     }
     guard place.path.lastPathPart.lowercased() != root.lastPathPart.lowercased() else {
-      throw UsageProblem(
+      throw UsageError(
         "the package's directory and that of MetaRLZoo are both called \"\(root.lastPathPart)\", and Swift takes "
           + "packages of one name for one. Choose another with --out DIR.")
     }
@@ -118,10 +118,10 @@ private struct Place {
   func requireEmpty() throws {
     guard Files.exists(path) else { return }
     guard let names = try? Files.names(in: path) else {
-      throw UsageProblem("\"\(path)\" is a file, or cannot be read. Choose another place with --out DIR.")
+      throw UsageError("\"\(path)\" is a file, or cannot be read. Choose another place with --out DIR.")
     }
     guard names.isEmpty else {
-      throw UsageProblem("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
+      throw UsageError("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
     }
   }
 

@@ -41,7 +41,7 @@ extension Command {
     for (run, name) in zip(runs, names(of: runs)) {
       do {
         played.append((name, try run.record(wanted, isInterrupted: console.isInterrupted)))
-      } catch let failure where !(failure is UsageProblem) && !(failure is Interrupted) {
+      } catch let failure where !(failure is UsageError) && !(failure is InterruptedError) {
         console.errors.line("error: \(run.plan.title) failed: \(failure)")
         return ExitCode.failedRuns
       }
@@ -64,20 +64,20 @@ extension Command {
   private static func storedRuns(_ arguments: Arguments, _ catalog: Catalog) throws -> [StoredRun] {
     let directories = try arguments.paths
     guard !directories.isEmpty else {
-      throw UsageProblem("render needs the directory of one run, or of several: zoo render RUN --task 0")
+      throw UsageError("render needs the directory of one run, or of several: zoo render RUN --task 0")
     }
     guard directories.count <= 6 else {
-      throw UsageProblem("a picture holds up to 6 runs side by side, not \(directories.count)")
+      throw UsageError("a picture holds up to 6 runs side by side, not \(directories.count)")
     }
     let runs = try directories.map { try StoredRun(at: $0, catalog: catalog) }
     let family = runs[0].plan.family
     for run in runs.dropFirst() where run.plan.family.card.name != family.card.name {
-      throw UsageProblem(
+      throw UsageError(
         "runs side by side are on one family: \"\(runs[0].directory)\" is on \(family.card.name), "
           + "\"\(run.directory)\" on \(run.plan.family.card.name)")
     }
     guard runs.count == 1 || family.isPlane else {
-      throw UsageProblem(
+      throw UsageError(
         "\(family.card.name) is not drawn as paths in a plane; only such runs can be drawn side by side. "
           + "Name one run.")
     }
@@ -108,15 +108,15 @@ extension Command {
     let split = try arguments.split() ?? evaluation.split
     let indices: [Int]
     if let list = try numbers("tasks", arguments) {
-      guard !arguments.has("task") else { throw UsageProblem("--task and --tasks exclude each other") }
+      guard !arguments.has("task") else { throw UsageError("--task and --tasks exclude each other") }
       indices = list
     } else {
       indices = [try arguments.integer("task", in: 0...99_999) ?? 0]
     }
-    guard indices.count <= 6 else { throw UsageProblem("a picture holds up to 6 tasks, not \(indices.count)") }
+    guard indices.count <= 6 else { throw UsageError("a picture holds up to 6 tasks, not \(indices.count)") }
     for index in indices { try stored.checkTask(index, in: split) }
     let seeds = try arguments.seeds("seed")
-    guard seeds.map({ $0.count == 1 }) ?? true else { throw UsageProblem("--seed is one whole number") }
+    guard seeds.map({ $0.count == 1 }) ?? true else { throw UsageError("--seed is one whole number") }
     return RecordingPlan(
       tasks: indices.map { TaskID(split, $0) }, stages: try stages(runs, arguments),
       episodesPerProbe: try arguments.integer("probe-episodes", in: 1...100)
@@ -128,7 +128,7 @@ extension Command {
   private static func numbers(_ option: String, _ arguments: Arguments) throws -> [Int]? {
     guard let numbers = try arguments.seeds(option)?.map({ Int($0) }) else { return nil }
     if let twice = numbers.indices.first(where: { numbers[..<$0].contains(numbers[$0]) }) {
-      throw UsageProblem("--\(option) names \(numbers[twice]) twice")
+      throw UsageError("--\(option) names \(numbers[twice]) twice")
     }
     return numbers
   }
@@ -137,22 +137,22 @@ extension Command {
     let stored = runs[0]
     let lifetime = runs.map(\.plan.evaluation.episodesPerLifetime).min() ?? 0
     let (probes, episodes) = (try numbers("probes", arguments), try numbers("episodes", arguments))
-    guard probes == nil || episodes == nil else { throw UsageProblem("--probes and --episodes exclude each other") }
+    guard probes == nil || episodes == nil else { throw UsageError("--probes and --episodes exclude each other") }
     if let largest = probes?.max(), largest > lifetime {
-      throw UsageProblem(
+      throw UsageError(
         "--probes are from 0 to \(lifetime), the episodes of a lifetime in this run, not \(largest)")
     }
     if let largest = episodes?.max(), largest >= lifetime {
-      throw UsageProblem(
+      throw UsageError(
         "--episodes are from 0 to \(lifetime - 1) in this run, whose lifetimes have \(lifetime), not \(largest)")
     }
     if runs.count > 1 {
       guard probes?.count ?? 1 == 1 else {
-        throw UsageProblem("side by side, --probes is one moment of a lifetime, as in --probes 0")
+        throw UsageError("side by side, --probes is one moment of a lifetime, as in --probes 0")
       }
       let chosen = episodes ?? Array(0..<min(8, lifetime))
       guard chosen.count <= 50 else {
-        throw UsageProblem("side by side, a panel holds up to 50 episodes, not \(chosen.count)")
+        throw UsageError("side by side, a panel holds up to 50 episodes, not \(chosen.count)")
       }
       return (probes ?? chosen).map { Stage(kind: probes == nil ? .online : .adapted, episode: $0) }
     }
@@ -161,7 +161,7 @@ extension Command {
       // Of episodes of one step, a whole lifetime fits in a picture.
       let most = isLong ? 6 : 1000
       guard chosen.count <= most else {
-        throw UsageProblem("a picture holds up to \(most) moments of a lifetime, not \(chosen.count)")
+        throw UsageError("a picture holds up to \(most) moments of a lifetime, not \(chosen.count)")
       }
       return chosen.map { Stage(kind: probes == nil ? .online : .adapted, episode: $0) }
     }

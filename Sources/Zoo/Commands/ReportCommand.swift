@@ -21,12 +21,12 @@ extension Command {
   ) { _, arguments, console in
     let directories = try arguments.paths
     guard !directories.isEmpty else {
-      throw UsageProblem("report needs the directory of a comparison or of a run: zoo report DIR")
+      throw UsageError("report needs the directory of a comparison or of a run: zoo report DIR")
     }
     guard
       let out = try arguments.directory("out") ?? (directories.count == 1 ? directories[0].inside("report") : nil)
     else {
-      throw UsageProblem("the report of several directories needs a place: --out DIR")
+      throw UsageError("the report of several directories needs a place: --out DIR")
     }
     let formats = try pictureFormats(arguments)
     let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
@@ -55,7 +55,7 @@ extension Command {
     let names = try arguments.names("format") ?? []
     let known = ["svg"] + PictureConverter.Format.allCases.map(\.rawValue)
     for name in names where !known.contains(name) {
-      throw UsageProblem("--format: " + unknownName("format", name, among: known))
+      throw UsageError("--format: " + unknownName("format", name, among: known))
     }
     return PictureConverter.Format.allCases.filter { names.contains($0.rawValue) }
   }

@@ -29,11 +29,11 @@ extension Command {
     let folder = try PaperFolder(at: arguments.path("papers") ?? "papers")
     let words = arguments.positionals
     guard let verb = words.first else {
-      throw UsageProblem("reproduce list, show, run or check? See: zoo help reproduce")
+      throw UsageError("reproduce list, show, run or check? See: zoo help reproduce")
     }
     func name() throws -> String {
       guard words.count == 2 else {
-        throw UsageProblem(
+        throw UsageError(
           "reproduce \(verb) needs the name of one table: zoo reproduce \(verb) NAME. See: zoo reproduce list")
       }
       return words[1]
@@ -45,14 +45,14 @@ extension Command {
     if let own = known[verb] { try arguments.refuseOptions(otherThan: own, of: "reproduce \(verb)") }
     switch verb {
     case "list":
-      guard words.count == 1 else { throw UsageProblem("reproduce list takes no name. See: zoo help reproduce") }
+      guard words.count == 1 else { throw UsageError("reproduce list takes no name. See: zoo help reproduce") }
       return try listTables(folder, catalog, arguments, console)
     case "show": return try showTable(folder.table(name()), catalog, arguments, console)
     case "run": return try runTable(folder, folder.table(name()), catalog, arguments, console)
     case "check":
-      guard words.count < 3 else { throw UsageProblem("reproduce check takes one name, or none for all tables") }
+      guard words.count < 3 else { throw UsageError("reproduce check takes one name, or none for all tables") }
       return try checkTables(folder, only: words.dropFirst().first, catalog, arguments, console)
-    default: throw UsageProblem(unknownName("word", verb, among: ["list", "show", "run", "check"]))
+    default: throw UsageError(unknownName("word", verb, among: ["list", "show", "run", "check"]))
     }
   }
 
@@ -86,7 +86,7 @@ extension Command {
   private static func budget(_ arguments: Arguments) throws -> BudgetName? {
     guard let text = arguments.text("budget") else { return nil }
     guard let name = BudgetName(rawValue: text) else {
-      throw UsageProblem("--budget: " + unknownName("budget", text, among: BudgetName.allCases.map(\.rawValue)))
+      throw UsageError("--budget: " + unknownName("budget", text, among: BudgetName.allCases.map(\.rawValue)))
     }
     return name
   }

@@ -6,12 +6,12 @@
 
 /// A new directory for results, checked before any work is done.
 ///
-/// - Throws: `UsageProblem` if it cannot be written or holds something.
+/// - Throws: `UsageError` if it cannot be written or holds something.
 func resultDirectory(_ arguments: Arguments, prefix: String) throws -> String {
   let path = try arguments.directory("out") ?? unusedName(prefix)
   // What cannot be looked into may hold another run.
   if Files.isDirectory(path), try !Files.names(in: path).isEmpty {
-    throw UsageProblem("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
+    throw UsageError("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
   }
   try Files.makeWritableDirectory(path)
   return path

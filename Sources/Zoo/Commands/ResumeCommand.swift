@@ -19,7 +19,7 @@ extension Command {
       return try comparison.carryOut(in: directory, work, arguments, console)
     }
     guard Files.exists(path + "/" + RunFile.config) else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(path)\" holds neither a comparison nor a run: "
           + PlannedRuns.absence(of: "\(Comparison.fileName) and no \(RunFile.config)", in: path)
       )

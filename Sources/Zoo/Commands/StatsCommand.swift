@@ -26,7 +26,7 @@ extension Command {
     let resamples = try arguments.integer("resamples", in: 100...1_000_000) ?? Bootstrap.standardResamples
     let metrics = try arguments.names("metric")?.map(metric)
     guard !arguments.positionals.isEmpty else {
-      throw UsageProblem("stats needs the directory of a comparison or of a run: zoo stats DIR")
+      throw UsageError("stats needs the directory of a comparison or of a run: zoo stats DIR")
     }
     let results = try StoredResults(reading: arguments.paths, workers: Workers(jobs))
     let statistics = try StatisticsOfResults(
@@ -41,7 +41,7 @@ extension Command {
 
   private static func metric(_ name: String) throws -> Metric {
     guard let metric = Metric(rawValue: name) else {
-      throw UsageProblem("--metric: " + unknownName("metric", name, among: Metric.allCases.map(\.rawValue)))
+      throw UsageError("--metric: " + unknownName("metric", name, among: Metric.allCases.map(\.rawValue)))
     }
     return metric
   }

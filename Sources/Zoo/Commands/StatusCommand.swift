@@ -53,7 +53,7 @@ extension Command {
   /// The one directory that a command was given.
   static func directory(_ arguments: Arguments, _ command: String) throws -> String {
     guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
-      throw UsageProblem("\(command) needs one directory: zoo \(command) DIR")
+      throw UsageError("\(command) needs one directory: zoo \(command) DIR")
     }
     try requireDirectory(directory)
     return directory
@@ -61,7 +61,7 @@ extension Command {
 
   /// Refuses a path at which there is no directory.
   static func requireDirectory(_ path: String) throws {
-    guard Files.exists(path) else { throw UsageProblem("there is no directory \"\(path)\"") }
-    guard Files.isDirectory(path) else { throw UsageProblem("\"\(path)\" is not a directory") }
+    guard Files.exists(path) else { throw UsageError("there is no directory \"\(path)\"") }
+    guard Files.isDirectory(path) else { throw UsageError("\"\(path)\" is not a directory") }
   }
 }

@@ -23,7 +23,7 @@ extension Command {
   ) { catalog, arguments, console in
     let comparison = try Comparison(trainingSuite(catalog, arguments), catalog: catalog)
     let work = try WorkOptions(arguments)
-    guard let plan = comparison.plans.first else { throw UsageProblem("there is nothing to train") }
+    guard let plan = comparison.plans.first else { throw UsageError("there is nothing to train") }
     return try plan.carryOut(in: resultDirectory(arguments, prefix: "train"), work, arguments, console)
   }
 
@@ -31,10 +31,10 @@ extension Command {
   private static func trainingSuite(_ catalog: Catalog, _ arguments: Arguments) throws -> Suite {
     try refuseOperands(arguments, "train")
     guard let learner = arguments.text("learner"), let family = arguments.text("family") else {
-      throw UsageProblem("train needs --learner and --family. See: zoo help train")
+      throw UsageError("train needs --learner and --family. See: zoo help train")
     }
     if let typed = arguments.text("seed"), typed.contains("..") || typed.contains(",") {
-      throw UsageProblem("--seed is one whole number; zoo compare takes several seeds")
+      throw UsageError("--seed is one whole number; zoo compare takes several seeds")
     }
     let seed = [UInt64(try arguments.integer("seed", in: 0...Suite.largestSeed) ?? 0)]
     var suite = catalog.defaultComparison
@@ -61,7 +61,7 @@ extension Command {
   /// Refuses words that are not options.
   static func refuseOperands(_ arguments: Arguments, _ command: String) throws {
     if let word = arguments.positionals.first {
-      throw UsageProblem("\(command) takes options only, not \"\(word)\". See: zoo help \(command)")
+      throw UsageError("\(command) takes options only, not \"\(word)\". See: zoo help \(command)")
     }
   }
 }

@@ -18,7 +18,7 @@ struct MeasurementExport {
   /// - Parameters:
   ///   - directory: of a run or of a comparison.
   ///   - out: where the files go; nil for the usual place.
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   init(of directory: String, out: String?) throws {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     self.directory = directory
@@ -28,7 +28,7 @@ struct MeasurementExport {
       Files.exists($0 + "/" + RunFile.config)
     }
     guard !runs.isEmpty else {
-      throw UsageProblem(
+      throw UsageError(
         "none of the runs in \"\(directory)\" has started. Continue them: zoo resume \(directory.shellWord)")
     }
   }
@@ -79,7 +79,7 @@ struct MeasurementExport {
   ///
   /// Where no run has the rows of a table, it is not written; that of training always is.
   ///
-  /// - Throws: `UsageProblem`, or `FileProblem`.
+  /// - Throws: `UsageError`, or `FileError`.
   func tables() throws -> [String] {
     let tables = try Self.tables.compactMap { file, columns -> (path: String, text: String)? in
       let files = runs.map { $0 + "/" + file }.filter(Files.exists)
@@ -98,12 +98,12 @@ struct MeasurementExport {
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var rows: [JSONValue] = []
     for (number, line) in lines.enumerated() where !line.isEmpty {
-      func problem(_ what: String) -> UsageProblem { UsageProblem("\"\(path)\" line \(number + 1): \(what)") }
+      func problem(_ what: String) -> UsageError { UsageError("\"\(path)\" line \(number + 1): \(what)") }
       do {
         let row = try JSONValue(parsing: String(line))
         guard row.members != nil else { throw problem("it is not an object") }
         rows.append(row)
-      } catch let wrong as JSONProblem {
+      } catch let wrong as JSONError {
         throw problem("\(wrong.what) (column \(wrong.column))")
       }
     }
@@ -114,7 +114,7 @@ struct MeasurementExport {
 
   /// Writes the numbers of training and, where there are any, the adaptation curves for TensorBoard; returns the paths.
   ///
-  /// - Throws: `UsageProblem`, or `FileProblem`.
+  /// - Throws: `UsageError`, or `FileError`.
   func events() throws -> [String] {
     try runs.map { run in
       let record = try RunRecord(at: run)

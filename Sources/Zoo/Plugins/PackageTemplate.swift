@@ -27,12 +27,12 @@ package struct PackageTemplate: Sendable {
 
   /// Checks a name.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   package init(_ kind: Kind, name: String, dependency: Dependency, catalog: Catalog) throws {
     (self.kind, self.name, self.dependency) = (kind, name, dependency)
     try checkForm()
     if (catalog.learners.map(\.name) + catalog.families.map(\.card.name)).contains(name) {
-      throw UsageProblem(
+      throw UsageError(
         "the catalog has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
     }
     try checkType()
@@ -53,7 +53,7 @@ package struct PackageTemplate: Sendable {
       && name.utf8.first.map { 97...122 ~= $0 } == true && name.utf8.count <= 40
     guard !isSound else { return }
     let help = Self.nearestName(to: name).map { " Nearest: \($0)." } ?? ""
-    throw UsageProblem(
+    throw UsageError(
       "a name is small letters, digits and single dashes, begins with a letter and has at most 40 of them, not "
         + "\"\(name)\".\(help)")
   }
@@ -92,7 +92,7 @@ package struct PackageTemplate: Sendable {
     used.formUnion(modules + language)
     let own = [typeName, "\(typeName)\(moduleSuffix)", "\(typeName)Command", "\(typeName)Tests"]
     if let taken = own.first(where: used.contains) {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(name)\" would make a type or module \(taken), and there is one already. "
           + "Take another name, as in my-\(name).")
     }

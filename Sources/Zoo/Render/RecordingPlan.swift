@@ -14,7 +14,7 @@ struct RecordingPlan: Sendable {
 extension StoredRun {
   /// Plays episodes again, from the streams of the evaluation.
   ///
-  /// - Throws: `UsageProblem` if the checkpoint cannot be read, or what the learner throws.
+  /// - Throws: `UsageError` if the checkpoint cannot be read, or what the learner throws.
   func record(_ wanted: RecordingPlan, isInterrupted: () -> Bool) throws -> Recording {
     try withLearner { learner, family in
       var episodes = wanted.tasks.map { _ in wanted.stages.map { _ in [Episode]() } }
@@ -22,7 +22,7 @@ extension StoredRun {
       func open<L: MetaLearner, F: TaskFamily>(_ learner: L, _ family: F) throws {
         let lifetime = lifetimeRandom(of: wanted.tasks, in: evaluationRandom(seed: wanted.seed ?? plan.seed))
         _ = try live(learner, on: family, wanted.tasks, evaluation, lifetime: lifetime) { played in
-          guard !isInterrupted() else { throw Interrupted() }
+          guard !isInterrupted() else { throw InterruptedError() }
           let stage = Stage(kind: played.kind, episode: played.episode)
           guard let number = wanted.stages.firstIndex(of: stage) else { return }
           for (lane, episode) in played.episodes.enumerated() { episodes[lane][number].append(episode) }

@@ -7,7 +7,7 @@ extension ReportContents {
   /// - Parameters:
   ///   - comparison: what was read and summarized.
   ///   - workers: the threads that may be used; no number depends on them.
-  /// - Throws: `UsageProblem` for files that cannot be read.
+  /// - Throws: `UsageError` for files that cannot be read.
   init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {
     let results = comparison.results
     let records = results.finished.map(\.record) + results.holes.compactMap(\.record)

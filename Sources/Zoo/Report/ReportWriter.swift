@@ -15,7 +15,7 @@ struct ReportWriter {
 
   /// Writes all files.
   ///
-  /// - Throws: `FileProblem`, or `UsageProblem` for results that cannot be read.
+  /// - Throws: `FileError`, or `UsageError` for results that cannot be read.
   func write() throws {
     let figuresDirectory = directory + "/figures"
     try Files.makeWritableDirectory(figuresDirectory)

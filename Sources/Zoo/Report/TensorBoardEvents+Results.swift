@@ -2,7 +2,7 @@ extension TensorBoardEvents {
   /// What a run has logged in training so far, by environment steps, and, if it is finished, its adaptation curves, by
   /// episodes of experience.
   ///
-  /// - Throws: `UsageProblem` for a log that cannot be read.
+  /// - Throws: `UsageError` for a log that cannot be read.
   init(of record: RunRecord, _ curve: RunCurve?) throws {
     self.init()
     for metric in try TrainingLog(at: record.directory + "/train.jsonl").metrics {
@@ -29,7 +29,7 @@ extension StoredResults {
   ///
   /// - Parameter directory: where they go; it is made.
   /// - Returns: the number of files.
-  /// - Throws: `FileProblem`, or `UsageProblem` for a log that cannot be read.
+  /// - Throws: `FileError`, or `UsageError` for a log that cannot be read.
   func writeTensorBoardEvents(to directory: String) throws -> Int {
     let runs = finished.map { ($0.record, $0.curve as RunCurve?) } + holes.compactMap(\.record).map { ($0, nil) }
     for (record, curve) in runs {

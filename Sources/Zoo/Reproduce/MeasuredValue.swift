@@ -131,7 +131,7 @@ extension MeasuredValue {
 
   /// Reads what `members` has written.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   init(_ stored: StoredObject) throws {
     let ends = stored.json["interval"]?.arrayValue?.compactMap(\.numberValue) ?? []
     guard ends.isEmpty || ends.count == 2 && ends[0] <= ends[1] else {

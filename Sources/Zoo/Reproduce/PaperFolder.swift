@@ -17,11 +17,11 @@ struct PaperFolder: Sendable {
 
   /// Looks at a folder.
   ///
-  /// - Throws: `UsageProblem` if there is none.
+  /// - Throws: `UsageError` if there is none.
   init(at path: String) throws {
     self.path = path
     guard let folders = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw UsageProblem(
+      throw UsageError(
         "there is no directory \"\(path)\". The tables are files of the zoo's repository: run this in a clone of it, or "
           + "name its folder with --papers DIR.")
     }
@@ -42,16 +42,16 @@ struct PaperFolder: Sendable {
 
   /// The table of a name.
   ///
-  /// - Throws: `UsageProblem` that names the nearest, or what is wrong in the file.
+  /// - Throws: `UsageError` that names the nearest, or what is wrong in the file.
   func table(_ name: String) throws -> PaperTable {
     guard names.contains(name) else {
-      throw UsageProblem(unknownName("table", name, among: names) + " See: zoo reproduce list")
+      throw UsageError(unknownName("table", name, among: names) + " See: zoo reproduce list")
     }
     return try PaperTable(at: "\(path)/\(name).json", named: name)
   }
 
   /// All tables.
   ///
-  /// - Throws: `UsageProblem` that says what is wrong in which file.
+  /// - Throws: `UsageError` that says what is wrong in which file.
   func tables() throws -> [PaperTable] { try names.map(table) }
 }

@@ -14,7 +14,7 @@ struct PaperIndex {
 
   /// Judges all tables of a folder.
   ///
-  /// - Throws: `UsageProblem` that says what is wrong in which file.
+  /// - Throws: `UsageError` that says what is wrong in which file.
   init(_ folder: PaperFolder, catalog: Catalog) throws {
     self.folder = folder
     tables = try folder.tables().map { JudgedTable($0, try PaperResults(of: $0), catalog: catalog) }

@@ -83,7 +83,7 @@ extension PaperResults {
 
   /// Reads the results of a table; none, if there is no file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   init(of table: PaperTable) throws {
     guard Files.exists(table.resultsPath) else { return }
     let file = try StoredObject(at: table.resultsPath)

@@ -18,11 +18,11 @@ struct PlannedExperiment: Sendable {
 
   /// Looks up what an experiment names.
   ///
-  /// - Throws: `UsageProblem` that names the file, the experiment and the nearest valid name.
+  /// - Throws: `UsageError` that names the file, the experiment and the nearest valid name.
   init(_ experiment: PaperExperiment, of table: PaperTable, _ name: BudgetName, in catalog: Catalog) throws {
-    guard let budget = experiment.budgets[name] else { throw UsageProblem("there is no budget \(name.rawValue)") }
-    func wrong(_ problem: String) -> UsageProblem {
-      UsageProblem("\"\(table.path)\": experiment \(experiment.id): \(problem)")
+    guard let budget = experiment.budgets[name] else { throw UsageError("there is no budget \(name.rawValue)") }
+    func wrong(_ problem: String) -> UsageError {
+      UsageError("\"\(table.path)\": experiment \(experiment.id): \(problem)")
     }
     do {
       learner = try catalog.learner(named: experiment.learner)
@@ -30,7 +30,7 @@ struct PlannedExperiment: Sendable {
       var settings = try learner.settings()
       for setting in experiment.settings + budget.settings {
         guard settings.keys.contains(setting.key) else {
-          throw UsageProblem(
+          throw UsageError(
             unknownKey(setting.key, among: settings.keys, of: experiment.learner, place: "settings.\(setting.key)"))
         }
         try settings.set(setting.key, to: setting.value, origin: setting.origin, source: setting.source)

@@ -37,14 +37,14 @@ struct TableRun: Sendable {
   ///   - seeds: in place of the budget's.
   ///   - directory: where to.
   ///   - catalog: the learners and families.
-  /// - Throws: `UsageProblem` for a name that nothing has.
+  /// - Throws: `UsageError` for a name that nothing has.
   init(
     _ table: PaperTable, _ budget: BudgetName, only: [String]?, seeds: [UInt64]?, in directory: String,
     catalog: Catalog
   ) throws {
     let names = table.experiments.map(\.id)
     if let unknown = only?.first(where: { !names.contains($0) }) {
-      throw UsageProblem("--only: " + unknownName("experiment", unknown, among: names))
+      throw UsageError("--only: " + unknownName("experiment", unknown, among: names))
     }
     var planned: [PlannedExperiment] = []
     for experiment in table.experiments {
@@ -60,7 +60,7 @@ struct TableRun: Sendable {
     wanted = planned.filter { only?.contains($0.experiment.id) ?? true }
     for experiment in wanted {
       if let obstacle = experiment.absence?.refusal(of: experiment.family.card.name) ?? experiment.obstacle() {
-        throw UsageProblem("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
+        throw UsageError("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
       }
     }
   }
@@ -77,7 +77,7 @@ struct TableRun: Sendable {
   ///   - madeBy: with what.
   ///   - output: where to tell of progress; nil to keep quiet.
   /// - Returns: the outcomes of the runs that were not done, with their names.
-  /// - Throws: `UsageProblem` if a run's directory belongs to another run; later failures are outcomes of the run.
+  /// - Throws: `UsageError` if a run's directory belongs to another run; later failures are outcomes of the run.
   func carryOut(
     under control: RunControl, madeBy: Provenance, progress output: (any TextOutput)?
   ) throws -> [(title: String, outcome: RunOutcome)] {
@@ -123,10 +123,10 @@ struct TableRun: Sendable {
         stored["software"]?.text ?? "nothing", unit.experiment.family.softwareJSON?.text ?? "nothing"
       )
       guard before == now else {
-        throw UsageProblem("\(config): it was made with \(before), and this program has \(now)")
+        throw UsageError("\(config): it was made with \(before), and this program has \(now)")
       }
     } catch {
-      throw UsageProblem("\(error). Remove \(unit.path), or name another directory with --out DIR.")
+      throw UsageError("\(error). Remove \(unit.path), or name another directory with --out DIR.")
     }
   }
 

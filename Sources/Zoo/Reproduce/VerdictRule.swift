@@ -14,7 +14,7 @@ package struct VerdictRule: Sendable {
 
   /// Reads the rule of a file.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   init(_ stored: StoredObject) throws {
     try stored.refuseKeys(otherThan: ["words", "reportedTasks", "printedUnit"])
     self.init(

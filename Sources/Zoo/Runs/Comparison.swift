@@ -31,7 +31,7 @@ struct Comparison: Sendable {
 
   /// Plans a comparison; nothing is run.
   ///
-  /// - Throws: `UsageProblem` or `SettingProblem` for whatever cannot be done as it was said.
+  /// - Throws: `UsageError` or `SettingError` for whatever cannot be done as it was said.
   init(_ suite: Suite, catalog: Catalog) throws {
     self.suite = suite
     program = catalog.builtFrom
@@ -68,7 +68,7 @@ struct Comparison: Sendable {
     }
     guard !plans.isEmpty else {
       let reasons = omissions.map { "\($0.learner) cannot play \($0.family): \($0.reason)" }
-      throw UsageProblem(reasons.isEmpty ? "there is nothing to compare" : reasons.joined(separator: "; "))
+      throw UsageError(reasons.isEmpty ? "there is nothing to compare" : reasons.joined(separator: "; "))
     }
     self.plans = plans
     self.omissions = omissions
@@ -77,7 +77,7 @@ struct Comparison: Sendable {
   private static func check(_ suite: Suite, _ learners: [String], _ families: [any TaskFamily]) throws {
     func refuseRepeats(_ what: String, _ names: [String]) throws {
       if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-        throw UsageProblem("\(what) \(twice) is named twice")
+        throw UsageError("\(what) \(twice) is named twice")
       }
     }
     try refuseRepeats("learner", learners)
@@ -92,7 +92,7 @@ struct Comparison: Sendable {
     var notes: [String] = []
     for override in overrides {
       if let name = override.learner, !entries.contains(where: { $0.name == name }) {
-        throw UsageProblem(
+        throw UsageError(
           "\(override.inWords): " + unknownName("learner", name, among: entries.map(\.name)))
       }
       let meant = entries.indices.filter { override.learner == nil || override.learner == entries[$0].name }
@@ -107,8 +107,8 @@ struct Comparison: Sendable {
         do {
           try settings[position].set(
             override.key, to: override.value, origin: override.origin, source: override.source)
-        } catch let problem as SettingProblem where override.origin != .flag {
-          throw SettingProblem(description: "\(override.inWords): \(problem.description)")
+        } catch let problem as SettingError where override.origin != .flag {
+          throw SettingError(description: "\(override.inWords): \(problem.description)")
         }
       }
       if let first = kept.first {
@@ -123,16 +123,16 @@ struct Comparison: Sendable {
 
   private static func unknown(
     _ override: SettingOverride, of learners: [(name: String, keys: [String])]
-  ) -> UsageProblem {
+  ) -> UsageError {
     let keys = learners.flatMap(\.keys)
     guard !keys.isEmpty else {
       let names = learners.map(\.name).joined(separator: ", ")
-      return UsageProblem("\(override.inWords): there are no settings in \(names)")
+      return UsageError("\(override.inWords): there are no settings in \(names)")
     }
     let nearest = nearestName(to: override.key, among: keys)
     let having = learners.filter { $0.keys.contains(nearest ?? keys[0]) }
     let learner = learners.count == 1 || nearest != nil ? having.first?.name : nil
     let place = override.origin == .flag ? nil : override.inWords
-    return UsageProblem(unknownKey(override.key, among: keys, of: learner, place: place))
+    return UsageError(unknownKey(override.key, among: keys, of: learner, place: place))
   }
 }

@@ -26,7 +26,7 @@ struct ComparisonDirectory: ~Copyable {
   ///   - path: an empty directory.
   ///   - comparison: what is planned.
   ///   - suiteFile: the text of the file that asked for it, if one did.
-  /// - Throws: `UsageProblem` or `FileProblem`.
+  /// - Throws: `UsageError` or `FileError`.
   init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
     let lock = try DirectoryLock(on: path)
     do {
@@ -47,7 +47,7 @@ struct ComparisonDirectory: ~Copyable {
 
   /// Opens the directory of a comparison that was begun.
   ///
-  /// - Throws: `UsageProblem` if another process works on it, or `FileProblem`.
+  /// - Throws: `UsageError` if another process works on it, or `FileError`.
   init(opening path: String, of comparison: Comparison) throws {
     try self.init(path, comparison, DirectoryLock(on: path))
   }
@@ -106,12 +106,12 @@ extension Comparison {
 
   /// Reads what a comparison in a directory was to do.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + Self.fileName
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
-      UsageProblem("\"\(path)\": \(key) \(problem)")
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageError {
+      UsageError("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 1 else { throw wrong("schema", "is not 1: another version of the zoo wrote it") }
     guard let seeds = json["seeds"]?.arrayValue?.map({ $0.integerValue.flatMap(UInt64.init(exactly:)) }),
@@ -155,14 +155,14 @@ extension Comparison {
   private static func learner(
     _ json: JSONValue, _ catalog: Catalog
   ) throws -> (Catalog.LearnerEntry, Settings, on: [String: Settings]) {
-    guard let name = json["name"]?.stringValue else { throw UsageProblem("a learner has no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageError("a learner has no name") }
     let entry = try catalog.learner(named: name)
     func restored(_ json: JSONValue) throws -> Settings {
       var settings = try entry.settings()
       do {
         try settings.restore(from: json)
       } catch {
-        throw UsageProblem("the settings of \(name) do not fit: \(error)")
+        throw UsageError("the settings of \(name) do not fit: \(error)")
       }
       return settings
     }
@@ -173,11 +173,11 @@ extension Comparison {
   private static func family(
     _ json: JSONValue, _ catalog: Catalog
   ) throws -> (any TaskFamily, EvaluationProtocol) {
-    guard let name = json["name"]?.stringValue else { throw UsageProblem("a family has no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageError("a family has no name") }
     let family = try catalog.family(namedWithVersion: name, hash: json["trajectoryHash"]?.stringValue)
     guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
       evaluation.taskCount <= family.taskCount(in: evaluation.split) ?? .max
-    else { throw UsageProblem("the evaluation on \(name) cannot be carried out") }
+    else { throw UsageError("the evaluation on \(name) cannot be carried out") }
     return (family, evaluation)
   }
 }
@@ -185,12 +185,12 @@ extension Comparison {
 extension Catalog {
   /// The family of a name with its version, as files have it.
   ///
-  /// - Throws: `UsageProblem` if it behaves otherwise than the one that the file tells of.
+  /// - Throws: `UsageError` if it behaves otherwise than the one that the file tells of.
   func family(namedWithVersion name: String, hash: String?) throws -> any TaskFamily {
     let family = try family(named: name.split(separator: "@").first.map(String.init) ?? name)
     guard family.card.versionedName == name, hash == nil || family.card.trajectoryHash == hash else {
       let mine = family.card
-      throw UsageProblem(
+      throw UsageError(
         "the run was on \(name) (trajectory \(hash ?? "not known")), and this program has \(mine.versionedName) "
           + "(trajectory \(mine.trajectoryHash)): results are not comparable")
     }

@@ -20,7 +20,7 @@ final class Manifest: Sendable {
   /// - Parameters:
   ///   - directory: that of the comparison.
   ///   - plans: its runs.
-  /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
+  /// - Throws: `FileError`, or `UsageError` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + PlannedRuns.manifest
     // A file that cannot be read is not written again: it may be complete.
@@ -72,7 +72,7 @@ final class Manifest: Sendable {
 
   /// The machines of the processes that have worked on a comparison; none, if there is no list of its runs.
   ///
-  /// - Throws: `UsageProblem`.
+  /// - Throws: `UsageError`.
   static func machines(in directory: String) throws -> [JSONValue] {
     let path = directory.inside(PlannedRuns.manifest)
     guard Files.exists(path) else { return [] }

@@ -19,7 +19,7 @@ struct RunDirectory: ~Copyable {
 
   /// Makes the directory of a run, or opens that of one that was cut off or failed.
   ///
-  /// - Throws: `UsageProblem` if another process writes in it or it belongs to another run, or `FileProblem`.
+  /// - Throws: `UsageError` if another process writes in it or it belongs to another run, or `FileError`.
   init(at path: String, of plan: RunPlan) throws {
     try Files.makeDirectory(path)
     let lock = try DirectoryLock(on: path)
@@ -29,8 +29,8 @@ struct RunDirectory: ~Copyable {
       let stored: JSONValue
       do {
         stored = try JSONValue(readingFile: config)
-      } catch let problem as UsageProblem {
-        throw UsageProblem("\(problem.description). Remove it: it is written again.")
+      } catch let problem as UsageError {
+        throw UsageError("\(problem.description). Remove it: it is written again.")
       }
       try plan.refuseOtherRun(stored: stored, in: config)
       // A run with a smaller budget continues to the larger one.
@@ -52,7 +52,7 @@ struct RunDirectory: ~Copyable {
 
   /// The last checkpoint, with `train.jsonl` truncated to it; nil if there is none yet.
   ///
-  /// - Throws: `UsageProblem` if it cannot be gone on from.
+  /// - Throws: `UsageError` if it cannot be gone on from.
   func lastCheckpoint<L: MetaLearner>(of type: L.Type) throws -> Checkpoint<L>? {
     let file = path + "/" + CheckpointFile.name
     guard Files.exists(file) else {
@@ -62,11 +62,11 @@ struct RunDirectory: ~Copyable {
     let checkpoint: Checkpoint<L>
     do {
       checkpoint = try plan.checkpoint(of: type, in: file)
-    } catch let problem as UsageProblem {
-      throw UsageProblem("\(problem.description). Remove it to restart the run.")
+    } catch let problem as UsageError {
+      throw UsageError("\(problem.description). Remove it to restart the run.")
     }
     guard (0...training.byteCount).contains(checkpoint.trainingBytes) else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(path)/\(RunFile.training)\" has \(training.byteCount) bytes, and the checkpoint expects "
           + "\(checkpoint.trainingBytes). Remove both to restart the run.")
     }
@@ -131,22 +131,22 @@ extension RunPlan {
   ///
   /// Learners do not know of the budget, so a run with a smaller one is this run as far as it went.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   func refuseOtherRun(stored: JSONValue, in file: String) throws {
     for key in ["schema", "learner", "family", "trajectoryHash", "seed", "steps", "evaluation"] {
       if key == "steps", let before = stored[key]?.integerValue, (0...steps).contains(before) { continue }
       guard stored[key] == json[key] else {
-        throw UsageProblem(
+        throw UsageError(
           "\"\(file)\" is of another run: its \(key) is \(stored[key]?.text ?? "missing"), not \(json[key]?.text ?? "")"
         )
       }
     }
     let values = (stored["settings"]?.arrayValue ?? []).map { ($0["key"]?.stringValue ?? "", $0["value"]) }
     guard values.map(\.0) == settings.keys else {
-      throw UsageProblem("\"\(file)\" is of another run: the learner had other settings")
+      throw UsageError("\"\(file)\" is of another run: the learner had other settings")
     }
     for (entry, stored) in zip(settings.entries, values) where entry.value != stored.1 {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(file)\" is of another run: \(stored.0) is \(stored.1?.text ?? "missing"), not \(entry.value.text)")
     }
   }

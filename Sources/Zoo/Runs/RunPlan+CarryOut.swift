@@ -27,7 +27,7 @@ extension RunPlan {
         try work.carryOut(ending)
         outcome.status = .done
         try work.directory.end(.done)
-      } catch let error where error is Interrupted || error is CancellationError {
+      } catch let error where error is InterruptedError || error is CancellationError {
         outcome.status = .interrupted
         try work.directory.end(.interrupted)
       } catch {
@@ -119,7 +119,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     let control = control
     return try meter.counting {
       try ending.result(of: run, plan, on: family, workers: workers) { steps in
-        guard !control.isInterrupted() else { throw Interrupted() }
+        guard !control.isInterrupted() else { throw InterruptedError() }
         control.didAdvance(
           taken.withLock {
             $0 += steps
@@ -137,7 +137,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     while plan.goesOn(with: run) {
       if control.isInterrupted() {
         try save(run)
-        throw Interrupted()
+        throw InterruptedError()
       }
       let began = ContinuousClock.now
       clock.begin(at: began)

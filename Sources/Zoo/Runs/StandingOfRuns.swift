@@ -26,7 +26,7 @@ struct StandingOfRuns: Sendable {
 
   /// Looks at the directory of a comparison or of a run.
   ///
-  /// - Throws: `UsageProblem` if it is neither.
+  /// - Throws: `UsageError` if it is neither.
   init(of directory: String) throws {
     self.directory = directory
     isHeld = DirectoryLock.isHeld(on: directory)
@@ -49,7 +49,7 @@ struct StandingOfRuns: Sendable {
           seed: json["seed"]?.integerValue ?? 0, state: state, steps: Self.steps(ofRunAt: directory, state))
       ]
     } else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(directory)\" holds neither a comparison nor a run: "
           + PlannedRuns.absence(of: "\(Comparison.fileName) and no \(RunFile.config)", in: directory))
     }

@@ -9,12 +9,12 @@ import MetaRL
 extension RunPlan {
   /// Reads what a run in a directory was to do.
   ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// - Throws: `UsageError` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + RunFile.config
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
-      UsageProblem("\"\(path)\": \(key) \(problem)")
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageError {
+      UsageError("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }
     guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
@@ -43,12 +43,12 @@ extension RunPlan {
 
 /// Does something with what a file says, and names the file if that is wrong.
 ///
-/// - Throws: `UsageProblem`.
+/// - Throws: `UsageError`.
 func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch {
-    throw UsageProblem("\"\(file)\": \(error)")
+    throw UsageError("\"\(file)\": \(error)")
   }
 }
 
@@ -59,7 +59,7 @@ struct StoredRun {
 
   /// Reads a run's directory.
   ///
-  /// - Throws: `UsageProblem` that names the file.
+  /// - Throws: `UsageError` that names the file.
   init(at directory: String, catalog: Catalog) throws {
     guard Files.exists(directory + "/" + RunFile.config) else { throw Self.missing(from: directory) }
     self.directory = directory
@@ -67,7 +67,7 @@ struct StoredRun {
   }
 
   /// The error for a directory that is not a run's; a comparison's directory holds runs.
-  private static func missing(from directory: String) -> UsageProblem {
+  private static func missing(from directory: String) -> UsageError {
     var place = directory.inside("runs")
     // Below are the learner, the family and the seed.
     for _ in 0..<3 {
@@ -75,20 +75,20 @@ struct StoredRun {
       if let name = inside.min() { place += "/" + name }
     }
     guard Files.exists(place + "/" + RunFile.config) else {
-      return UsageProblem(
+      return UsageError(
         "\"\(directory)\" is not the directory of a run: \(PlannedRuns.absence(of: RunFile.config, in: directory))")
     }
-    return UsageProblem("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
+    return UsageError("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
   }
 
   /// The run as its last checkpoint has it.
   ///
-  /// - Throws: `UsageProblem` that names the file.
+  /// - Throws: `UsageError` that names the file.
   func run<L: MetaLearner>(of type: L.Type) throws -> Run<L> {
     let path = directory + "/" + CheckpointFile.name
     guard Files.exists(path) else {
       let isDone = RunState(ofRunAt: directory) == .done
-      throw UsageProblem(
+      throw UsageError(
         "\"\(directory)\" has no \(CheckpointFile.name)"
           + (isDone
             ? " any more. Train again to get one." : " yet. Continue it: zoo resume \(directory.shellWord)"))
@@ -103,7 +103,7 @@ struct StoredRun {
   ///   - workers: the threads that may be used.
   ///   - isInterrupted: whether to stop.
   /// - Returns: what it did.
-  /// - Throws: `UsageProblem` if the checkpoint cannot be read, `Interrupted`, or what evaluation throws.
+  /// - Throws: `UsageError` if the checkpoint cannot be read, `InterruptedError`, or what evaluation throws.
   func curve(
     _ evaluation: EvaluationProtocol, workers: Workers, isInterrupted: @Sendable () -> Bool
   ) throws -> AdaptationCurve {
@@ -112,7 +112,7 @@ struct StoredRun {
       var plan = plan
       plan.evaluation = evaluation
       return try plan.evaluated(run.learner, on: plan.learner.view(of: plan.family), workers: workers) { _ in
-        guard !isInterrupted() else { throw Interrupted() }
+        guard !isInterrupted() else { throw InterruptedError() }
       }
     }
     return try open(plan.learner.type)

@@ -1,5 +1,5 @@
 /// An invalid request; nothing has been done.
-public struct UsageProblem: Error, CustomStringConvertible, Equatable {
+public struct UsageError: Error, CustomStringConvertible, Equatable {
   /// The error, and the valid values.
   public let description: String
 

@@ -1,5 +1,5 @@
 /// The user has to mend something outside of the zoo: Python, a package, a module or the environment itself.
-public struct BridgeProblem: Error, CustomStringConvertible, Equatable {
+public struct BridgeError: Error, CustomStringConvertible, Equatable {
   /// The error and its remedy, in one line.
   public let description: String
 
@@ -10,7 +10,7 @@ public struct BridgeProblem: Error, CustomStringConvertible, Equatable {
 }
 
 /// The failure of a worker.
-enum WorkerFailure: Error, CustomStringConvertible, Equatable {
+enum WorkerError: Error, CustomStringConvertible, Equatable {
   /// It said what is wrong, and works on.
   case said(String)
   /// It is gone, or it was ended because it could not be talked to any more.
@@ -18,7 +18,7 @@ enum WorkerFailure: Error, CustomStringConvertible, Equatable {
 
   var description: String {
     switch self {
-    case .said(let text), .lost(let text): BridgeProblem(text).description
+    case .said(let text), .lost(let text): BridgeError(text).description
     }
   }
 }
