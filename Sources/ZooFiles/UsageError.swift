@@ -25,4 +25,12 @@ public enum ExitCode {
   public static let unheard: Int32 = 7
   /// Memory ran out; what was kept before is there.
   public static let outOfMemory: Int32 = 8
+
+  package static let inWords = """
+    Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
+    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted (zoo resume
+    continues after 3, 4 and 8); 5 a check of a learner or a family failed; 6 a reproduced result is stale or out
+    of tolerance; 7 done, but standard output could not be written; 8 out of memory.
+
+    """
 }

@@ -6,14 +6,15 @@ package struct ComparisonResult: Sendable {
   package struct Section: Sendable {
     package var family: StoredFamily
     package var evaluation: EvaluationProtocol
-    /// One summary a learner, in the order of the suite; learners without a finished run are missing.
-    package var summaries: [LearnerSummary]
+    /// In the order of the suite; learners without a finished run are missing.
+    package var learners: [LearnerResult]
     /// Learners none of whose runs finished, with the number of their seeds.
     package var unfinished: [(learner: StoredLearner, seeds: Int)]
     /// The results of untrained learners by name, where they were evaluated.
-    package var untrained: [String: LearnerSummary]
-    /// Warnings about learners, in the order of the summaries.
-    package var warnings: [ResultWarning]
+    package var untrained: [String: LearnerResult]
+
+    /// Warnings about learners, in their order.
+    package var warnings: [ResultWarning] { learners.flatMap(\.warnings) }
 
     package var card: FamilyCard { family.card }
   }
@@ -39,13 +40,13 @@ extension ComparisonResult.Section {
   package init(of results: FamilyResults, _ workers: Workers) throws {
     family = results.family
     evaluation = results.evaluation
-    summaries = results.groups.compactMap {
-      LearnerSummary(of: $0.finished, holes: $0.holes, workers: workers)
+    learners = results.groups.compactMap {
+      LearnerResult(of: $0.finished, holes: $0.holes, workers: workers)
     }
     unfinished = results.groups.filter(\.finished.isEmpty).map { ($0.learner, $0.holes.count) }
     untrained = [:]
-    for summary in summaries { untrained[summary.learner.name] = summary.untrained(workers: workers) }
-    warnings = []
-    warnings = try WarningFinder(section: self, workers: workers).warnings
+    for learner in learners { untrained[learner.name] = learner.untrained(workers: workers) }
+    let finder = WarningFinder(section: self, workers: workers)
+    for number in learners.indices { learners[number].warnings = try finder.warnings(about: learners[number]) }
   }
 }

@@ -55,19 +55,19 @@ extension StoredResults {
 
   /// The runs without a result, those of one learner on one family with the same cause together.
   package var missing: [String] {
-    var groups: [(who: String, status: RunStatus, seeds: [Int])] = []
+    var groups: [(who: String, state: RunState, seeds: [Int])] = []
     for hole in holes {
       let who = "\(hole.learner) on \(hole.family)"
-      if let same = groups.firstIndex(where: { $0.who == who && $0.status == hole.status }) {
+      if let same = groups.firstIndex(where: { $0.who == who && $0.state == hole.state }) {
         groups[same].seeds.append(hole.seed)
       } else {
-        groups.append((who, hole.status, [hole.seed]))
+        groups.append((who, hole.state, [hole.seed]))
       }
     }
     return groups.map { group in
       let seeds = group.seeds.map(String.init).joined(separator: ", ")
       let noun = group.seeds.count == 1 ? "seed" : "seeds"
-      return "missing: \(group.who), \(noun) \(seeds): \(group.status.inWords)"
+      return "missing: \(group.who), \(noun) \(seeds): \(group.state.inWords)"
     }
   }
 

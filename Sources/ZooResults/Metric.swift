@@ -41,7 +41,7 @@ package enum Metric: String, CaseIterable, Sendable {
     case .online:
       ScoreMatrix(
         curves.map { curve in
-          (curve.online.first ?? []).indices.map { task in average(curve.online.map { $0[task] }[...]) }
+          (curve.online.first ?? []).indices.map { task in average(curve.online.map { $0[task] }) }
         })
     case .solved:
       curves.allSatisfy { $0.solved != nil } ? ScoreMatrix(curves.compactMap { $0.solved?.last }) : nil

@@ -19,7 +19,7 @@ package struct PlannedRuns {
     /// The seed, likewise.
     package var seed: Int?
     /// The state, as far as it is known without reading the directory.
-    package var status: RunStatus
+    package var state: RunState
   }
 
   /// The file that names the runs of a comparison.
@@ -35,11 +35,11 @@ package struct PlannedRuns {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     let manifest = directory + "/" + Self.manifest
     if Files.exists(directory + "/" + RunFile.config) {
-      entries = [Entry(directory: directory, status: .running)]
+      entries = [Entry(directory: directory, state: .running)]
     } else if Files.exists(manifest) {
       try readManifest(manifest, of: directory)
     } else if Files.exists(directory + "/runs") {
-      entries = Self.found(below: directory + "/runs").map { Entry(directory: $0, status: .running) }
+      entries = Self.found(below: directory + "/runs").map { Entry(directory: $0, state: .running) }
     } else {
       throw UsageError(
         "\"\(directory)\" holds neither a comparison nor a run: "
@@ -72,11 +72,11 @@ package struct PlannedRuns {
         throw problem("run is not a path below runs/")
       }
       guard let word = json["state"]?.stringValue,
-        let status = RunStatus(word, cause: json["cause"]?.stringValue)
+        let state = RunState(word, cause: json["cause"]?.stringValue)
       else { throw problem("state is not planned, running, done, failed or interrupted") }
-      if status != .planned {
+      if state != .planned {
         guard let place = places[name] else { throw problem("\"\(name)\" was not planned") }
-        entries[place].status = status
+        entries[place].state = state
         continue
       }
       guard places[name] == nil else { throw problem("\"\(name)\" is planned twice") }
@@ -87,7 +87,7 @@ package struct PlannedRuns {
       entries.append(
         Entry(
           directory: directory + "/" + name, path: name, learner: learner, family: family, seed: seed,
-          status: .planned))
+          state: .planned))
     }
   }
 

@@ -60,3 +60,36 @@ extension RunCost {
     peakMemoryBytes = try file.integer("peakMemoryBytes", in: 0...(1 << 53))
   }
 }
+
+/// The cost of a run, on average over finished runs.
+package struct MeanCost: Sendable {
+  /// The environment steps of meta-training.
+  package let trainingSteps: Double
+  /// The environment steps of evaluation.
+  package let evaluationSteps: Double
+  /// The environment steps of the evaluation of the untrained learner.
+  package let untrainedSteps: Double
+  /// The iterations of meta-training.
+  package let iterations: Double
+  /// The updates of the learner, as many as iterations where it logs none.
+  package let updates: Double
+  /// Seconds on the clock.
+  package let wallSeconds: Double
+  /// Seconds of work on processors.
+  package let processorSeconds: Double
+  /// The most memory in use, in bytes, of the run that used most.
+  package let peakMemory: Double
+
+  /// The means over runs; the maximum of memory.
+  package init(_ runs: [RunRecord]) {
+    let costs = runs.map(\.cost)
+    trainingSteps = average(costs.map { Double($0.environmentSteps) })
+    evaluationSteps = average(costs.map { Double($0.evaluationSteps) })
+    untrainedSteps = average(costs.map { Double($0.untrainedSteps) })
+    iterations = average(costs.map { Double($0.iterations) })
+    updates = average(costs.map { Double($0.updates ?? $0.iterations) })
+    wallSeconds = average(costs.map(\.wallSeconds))
+    processorSeconds = average(costs.map(\.processorSeconds))
+    peakMemory = Double(costs.map(\.peakMemoryBytes).max() ?? 0)
+  }
+}

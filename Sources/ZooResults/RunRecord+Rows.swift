@@ -70,19 +70,19 @@ package struct RunCurve: Sendable {
   package init(_ curve: AdaptationCurve) {
     let tasks = curve.tasks.indices
     let (probes, episodes) = (curve.evaluation.probes.indices, 0..<curve.evaluation.episodesPerLifetime)
-    adapted = probes.map { probe in tasks.map { average(curve.adapted[$0][probe].map(\.totalReward)[...]) } }
+    adapted = probes.map { probe in tasks.map { average(curve.adapted[$0][probe].map(\.totalReward)) } }
     online = episodes.map { episode in tasks.map { curve.online[$0][episode].totalReward } }
     let knowsSuccess = curve.adapted.joined().joined().allSatisfy { $0.succeeded != nil }
     solved =
       knowsSuccess
       ? probes.map { probe in
-        tasks.map { average(curve.adapted[$0][probe].map { $0.succeeded == true ? 1 : 0 }[...]) }
+        tasks.map { average(curve.adapted[$0][probe].map { $0.succeeded == true ? 1 : 0 }) }
       } : nil
     adaptedExperience = probes.map { probe in
-      average(tasks.map { average(curve.adapted[$0][probe].map { Double($0.experienceSteps) }[...]) }[...])
+      average(tasks.map { average(curve.adapted[$0][probe].map { Double($0.experienceSteps) }) })
     }
     onlineExperience = episodes.map { episode in
-      average(tasks.map { Double(curve.online[$0][episode].experienceSteps) }[...])
+      average(tasks.map { Double(curve.online[$0][episode].experienceSteps) })
     }
   }
 }

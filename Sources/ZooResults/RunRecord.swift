@@ -2,17 +2,6 @@ import MetaRL
 
 /// A run as the files in its directory describe it; no catalog is needed to read them.
 package struct RunRecord: Sendable {
-  /// One setting of the learner.
-  package struct Setting: Sendable, Hashable {
-    /// Its name.
-    package var key: String
-    package var value: JSONValue
-    /// The origin of the value: default, preset, paper, file or flag.
-    package var origin: String
-    /// The place in the paper, if it comes from one.
-    package var source: String?
-  }
-
   /// The directory of its files.
   package let directory: String
   package let learner: StoredLearner
@@ -22,13 +11,13 @@ package struct RunRecord: Sendable {
   package let steps: Int
   package var evaluation: EvaluationProtocol
   /// The settings of the learner, in its own order.
-  package let settings: [Setting]
+  package let settings: [StoredSetting]
   /// The version of the zoo that it was begun with.
   package let version: String
   /// The state.
-  package let status: RunStatus
+  package private(set) var state: RunState
   /// The cost so far.
-  package let cost: RunCost
+  package private(set) var cost: RunCost
 
   /// The environment steps that a run can be asked to take.
   package static let stepsRange = 0...1_000_000_000_000
@@ -77,7 +66,16 @@ extension RunRecord {
   ///   - directory: where its files are.
   ///   - lastKnown: how it stands as far as is known from elsewhere, if its own directory does not say.
   /// - Throws: `UsageError` that names the file and the key.
-  package init(at directory: String, lastKnown: RunStatus = .running) throws {
+  package init(at directory: String, lastKnown: RunState = .running) throws {
+    try self.init(configIn: directory)
+    state = try RunState(saidIn: directory) ?? lastKnown
+    cost = try RunCost(ofRunAt: directory)
+  }
+
+  /// Reads what a run was to do: its `config.json` alone.
+  ///
+  /// - Throws: `UsageError` that names the file and the key.
+  package init(configIn directory: String) throws {
     let config = try StoredObject(at: directory + "/" + RunFile.config)
     guard config.json["schema"] == 2 else {
       throw config.problem("schema", "2: the files are those of another version of the zoo")
@@ -99,17 +97,16 @@ extension RunRecord {
     evaluation = try EvaluationProtocol(config.object("evaluation"))
     settings = try Self.settings(of: config)
     version = try config.text("version")
-    status = try RunStatus(ofRunAt: directory) ?? lastKnown
-    cost = try RunCost(ofRunAt: directory)
+    (state, cost) = (.running, RunCost())
   }
 
-  private static func settings(of config: StoredObject) throws -> [Setting] {
+  private static func settings(of config: StoredObject) throws -> [StoredSetting] {
     guard let values = config.json["settings"]?.arrayValue else { throw config.problem("settings", "a list") }
     return try values.map { value in
-      guard let key = value["key"]?.stringValue, let setting = value["value"],
-        let origin = value["origin"]?.stringValue
-      else { throw config.problem("settings", "a list of keys, values and origins") }
-      return Setting(key: key, value: setting, origin: origin, source: value["source"]?.stringValue)
+      guard let setting = StoredSetting(value) else {
+        throw config.problem("settings", "a list of keys, values and origins")
+      }
+      return setting
     }
   }
 }
@@ -137,5 +134,33 @@ extension StoredFamily {
     horizon = try stored.integer("horizon", in: 1...most)
     reportedReward = try stored.text("reportedReward")
     json = stored.json
+  }
+}
+
+/// A setting of a learner as files have it.
+package struct StoredSetting: Sendable, Hashable {
+  package var key: String
+  package var value: JSONValue
+  /// The origin of the value: default, preset, paper, file or flag.
+  package var origin: String
+  /// The place in the paper, if it comes from one.
+  package var source: String?
+
+  package init(key: String, value: JSONValue, origin: String, source: String?) {
+    (self.key, self.value, self.origin, self.source) = (key, value, origin, source)
+  }
+
+  /// Reads what `json` has written; nil if it is not that.
+  package init?(_ json: JSONValue) {
+    guard let key = json["key"]?.stringValue, let value = json["value"], let origin = json["origin"]?.stringValue
+    else { return nil }
+    self.init(key: key, value: value, origin: origin, source: json["source"]?.stringValue)
+  }
+
+  package var json: JSONValue {
+    JSONValue.object([
+      .init(key: "key", value: .string(key)), .init(key: "value", value: value),
+      .init(key: "origin", value: .string(origin)),
+    ]).appending("source", source.map { .string($0) })
   }
 }

@@ -31,7 +31,7 @@ public struct ScoreMatrix: Sendable, Hashable {
   public subscript(seed: Int, task: Int) -> Double { scores[seed * taskCount + task] }
 
   /// The mean of all scores.
-  public var mean: Double { average(scores[...]) }
+  public var mean: Double { average(scores) }
 
   /// The mean of what is left when the lowest and the highest quarter of all scores are cut off.
   public var interquartileMean: Double {
@@ -80,7 +80,7 @@ public struct ScoreMatrix: Sendable, Hashable {
 
   /// The mean shortfall of scores below a target; scores above it count as equal to it.
   public func optimalityGap(to target: Double) -> Double {
-    target - average(scores.map { min($0, target) }[...])
+    target - average(scores.map { min($0, target) })
   }
 
   /// The differences to another matrix, by seed and task.
@@ -128,11 +128,12 @@ public func probabilityOfImprovement(of first: ScoreMatrix, over second: ScoreMa
     }
     return wins / Double(first.seedCount * second.seedCount)
   }
-  return average(perTask[...])
+  return average(perTask)
 }
 
 /// The mean; not a number if there is nothing to average.
-package func average(_ numbers: ArraySlice<Double>) -> Double {
+@inlinable
+package func average(_ numbers: some Collection<Double>) -> Double {
   numbers.isEmpty ? .nan : numbers.reduce(0, +) / Double(numbers.count)
 }
 

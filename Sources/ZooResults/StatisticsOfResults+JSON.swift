@@ -16,7 +16,7 @@ extension StatisticsOfResults {
         results.holes.map {
           [
             "learner": .string($0.learner), "family": .string($0.family), "seed": .integer($0.seed),
-            "cause": .string($0.status.inWords),
+            "cause": .string($0.state.inWords),
           ]
         }),
     ]
@@ -42,16 +42,17 @@ extension MetricStatistics {
   }
 }
 
-extension LearnerStatistics {
+extension LearnerResult.Statistics {
   fileprivate var json: JSONValue {
-    [
+    let cost = MeanCost(runs)
+    return [
       "learner": .string(learner.name), "role": .string(learner.card.role.rawValue),
       "seeds": .array(runs.map { .integer(Int(clamping: $0.seed)) }),
-      "environmentSteps": .number(average(runs.map { Double($0.cost.environmentSteps) }[...])),
-      "wallSeconds": .number(average(runs.map(\.cost.wallSeconds)[...])), "mean": mean.json, "median": median.json,
+      "environmentSteps": .number(cost.trainingSteps),
+      "wallSeconds": .number(cost.wallSeconds), "mean": mean.json, "median": median.json,
       "interquartileMean": interquartileMean.json, "twentiethPercentile": twentiethPercentile.json,
       "optimalityGap": optimalityGap?.json ?? .null, "versus": versus?.json ?? .null,
-      "profile": .array(profile.map(\.json)),
+      "profile": .array(profile.map(\.share.json)),
       "scores": .array(
         (0..<scores.seedCount).map { seed in
           .array((0..<scores.taskCount).map { .number(scores[seed, $0]) })
@@ -60,7 +61,7 @@ extension LearnerStatistics {
   }
 }
 
-extension LearnerStatistics.Versus {
+extension LearnerResult.Statistics.Versus {
   fileprivate var json: JSONValue {
     [
       "probabilityOfImprovement": probabilityOfImprovement.json, "pairedDifference": difference?.json ?? .null,

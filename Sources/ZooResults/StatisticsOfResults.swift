@@ -132,7 +132,7 @@ extension MetricStatistics {
     return "\(number(estimate.value)) [\(number(interval.lowerBound)), \(number(interval.upperBound))]"
   }
 
-  private var inOrder: [LearnerStatistics] {
+  private var inOrder: [LearnerResult.Statistics] {
     learners.filter { $0.learner.card.role == .learner } + learners.filter { $0.learner.card.role == .control }
   }
 
@@ -147,7 +147,7 @@ extension MetricStatistics {
         number(learner.median.value), number(learner.twentiethPercentile.value),
       ]
       if scale != nil { row.append(learner.optimalityGap.map { number($0.value) } ?? "–") }
-      let steps = average(learner.runs.map { Double($0.cost.environmentSteps) }[...])
+      let steps = MeanCost(learner.runs).trainingSteps
       table.rows.append(row + ["\(learner.runs.count)", NumberText.count(steps)])
     }
     return table
@@ -172,6 +172,7 @@ extension MetricStatistics {
     let shown = thresholds.indices.filter { $0 % 4 == 0 }
     return TextTable(
       header: ["τ"] + shown.map { number(thresholds[$0]) },
-      rows: inOrder.map { learner in [learner.learner.titleInTable] + shown.map { cell(learner.profile[$0]) } })
+      rows: inOrder.map { learner in [learner.learner.titleInTable] + shown.map { cell(learner.profile[$0].share) }
+      })
   }
 }

@@ -21,21 +21,12 @@ package struct StoredResults: Sendable {
     package var family: String
     package var seed: Int
     /// The state.
-    package var status: RunStatus
+    package var state: RunState
     /// The record of the run, if it has started.
     package var record: RunRecord?
 
     /// "maml on point-navigation@1, seed 0: not begun".
-    package var inWords: String { "\(learner) on \(family), seed \(seed): \(status.inWords)" }
-  }
-
-  /// A learner that could not play a family.
-  package struct Omission: Sendable, Hashable {
-    /// The learner's name.
-    package var learner: String
-    /// The family's name.
-    package var family: String
-    package var reason: String
+    package var inWords: String { "\(learner) on \(family), seed \(seed): \(state.inWords)" }
   }
 
   /// The content that was read.
@@ -90,22 +81,22 @@ package struct StoredResults: Sendable {
     let config = entry.directory + "/config.json"
     guard Files.exists(config) else {
       // The manifest may say that the run is done; missing files have to be reported.
-      let status = entry.status == .done ? .failed("its directory is gone") : entry.status
+      let state = entry.state == .done ? .failed("its directory is gone") : entry.state
       return .hole(
         Hole(
           directory: entry.directory, learner: entry.learner ?? "", family: entry.family ?? "",
-          seed: entry.seed ?? 0, status: status))
+          seed: entry.seed ?? 0, state: state))
     }
-    let record = try RunRecord(at: entry.directory, lastKnown: entry.status)
+    let record = try RunRecord(at: entry.directory, lastKnown: entry.state)
     let seed = Int(clamping: record.seed)
     guard entry.learner ?? record.learner.name == record.learner.name,
       entry.family ?? record.family.versionedName == record.family.versionedName, entry.seed ?? seed == seed
     else { throw UsageError("\"\(config)\" is of \(record.title), and the manifest has another run there") }
-    guard record.status == .done else {
+    guard record.state == .done else {
       return .hole(
         Hole(
           directory: record.directory, learner: record.learner.name, family: record.family.versionedName,
-          seed: seed, status: record.status, record: record))
+          seed: seed, state: record.state, record: record))
     }
     let untrained = record.cost.environmentSteps > 0 ? try record.untrainedCurve() : nil
     return .finished(
@@ -140,12 +131,7 @@ package struct StoredResults: Sendable {
   private static func omissions(of directory: String) throws -> [Omission] {
     let path = directory + "/suite.json"
     guard Files.exists(path) else { return [] }
-    return (try StoredObject(at: path).json["omissions"]?.arrayValue ?? []).compactMap { omission in
-      guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
-        return nil
-      }
-      return Omission(learner: learner, family: family, reason: omission["reason"]?.stringValue ?? "")
-    }
+    return Omission.list(in: try StoredObject(at: path).json)
   }
 }
 
@@ -207,4 +193,30 @@ extension RunRecord {
     }
     return nil
   }
+}
+
+/// A learner that could not play a family.
+package struct Omission: Sendable, Hashable {
+  package var learner: String
+  package var family: String
+  package var reason: String
+
+  package init(learner: String, family: String, reason: String) {
+    (self.learner, self.family, self.reason) = (learner, family, reason)
+  }
+
+  /// Those that the file of a comparison names.
+  package static func list(in comparison: JSONValue) -> [Omission] {
+    (comparison["omissions"]?.arrayValue ?? []).compactMap { json in
+      guard let learner = json["learner"]?.stringValue, let family = json["family"]?.stringValue else { return nil }
+      return Omission(learner: learner, family: family, reason: json["reason"]?.stringValue ?? "")
+    }
+  }
+
+  package var json: JSONValue {
+    ["learner": .string(learner), "family": .string(family), "reason": .string(reason)]
+  }
+
+  /// "maml on a-family: why".
+  package var inWords: String { "\(learner) on \(family): \(reason)" }
 }

@@ -19,27 +19,23 @@ struct WarningFinder {
   /// anchor has not.
   static let randomLearner = "random"
 
-  /// All of them, learner by learner in the order of the summaries.
+  /// The warnings about one learner.
   ///
   /// - Throws: `UsageError` for a log of training that cannot be read.
-  var warnings: [ResultWarning] {
-    get throws {
-      let learners = section.summaries.filter { $0.learner.card.role == .learner }
-      return try section.summaries.flatMap { summary in
-        try [
-          few(summary), log(summary), untrained(summary), random(summary), weakOracle(summary, learners),
-          seeds(summary, learners),
-        ].joined().map { ResultWarning(kind: $0.0, learner: summary.learner.name, text: $0.1) }
-      }
-    }
+  func warnings(about result: LearnerResult) throws -> [ResultWarning] {
+    let learners = section.learners.filter { !$0.isControl }
+    return try [
+      few(result), log(result), untrained(result), random(result), weakOracle(result, learners),
+      seeds(result, learners),
+    ].joined().map { ResultWarning(kind: $0.0, learner: result.name, text: $0.1) }
   }
 
   private typealias Found = [(ResultWarning.Kind, String)]
 
-  private func few(_ summary: LearnerSummary) -> Found {
-    let (steps, iterations) = (summary.environmentSteps, summary.iterations)
+  private func few(_ result: LearnerResult) -> Found {
+    let (steps, iterations) = (result.cost.trainingSteps, result.cost.iterations)
     guard steps > 0, iterations < Self.fewestIterations else { return [] }
-    let budget = Double(summary.finished.first?.record.steps ?? 0)
+    let budget = Double(result.finished.first?.record.steps ?? 0)
     let number = iterations == iterations.rounded() ? NumberText.plain(iterations) : NumberText.short(iterations)
     var text =
       "\(number) \(iterations == 1 ? "iteration" : "iterations") of training, with a batch of "
@@ -53,13 +49,13 @@ struct WarningFinder {
     ]
   }
 
-  private func log(_ summary: LearnerSummary) throws -> Found {
-    guard summary.environmentSteps > 0 else { return [] }
-    let files = summary.finished.map { $0.record.directory + "/" + RunFile.training }
+  private func log(_ result: LearnerResult) throws -> Found {
+    guard result.cost.trainingSteps > 0 else { return [] }
+    let files = result.finished.map { $0.record.directory + "/" + RunFile.training }
     let logs = try workers.map(files.indices) { try TrainingLog(at: files[$0], atMost: TrainingLog.mostRows) }
     func mean(_ metric: String) -> Double? {
       let means = logs.compactMap { $0.lateMean(of: metric) }
-      return means.isEmpty ? nil : average(means[...])
+      return means.isEmpty ? nil : average(means)
     }
     var found: Found = []
     if let divergence = mean(TrainingMetric.posteriorDivergence), divergence < Self.leastDivergence {
@@ -81,13 +77,13 @@ struct WarningFinder {
     return found
   }
 
-  private func untrained(_ summary: LearnerSummary) -> Found {
-    let pairs = summary.finished.compactMap { run in run.untrained.map { (run.curve, $0) } }
+  private func untrained(_ result: LearnerResult) -> Found {
+    let pairs = result.finished.compactMap { run in run.untrained.map { (run.curve, $0) } }
     guard !pairs.isEmpty, let trained = Metric.online.scores(of: pairs.map(\.0)),
       let before = Metric.online.scores(of: pairs.map(\.1))
     else { return [] }
     let random = RandomStream(seed: 0).split("untrained").split(section.family.versionedName)
-      .split(summary.learner.name)
+      .split(result.name)
     let difference = trained.minus(before)
     let interval = Bootstrap(random: random, workers: workers).intervals([difference.shape], count: 1) {
       [$0[0].mean(of: difference)]
@@ -103,20 +99,20 @@ struct WarningFinder {
     ]
   }
 
-  private func random(_ summary: LearnerSummary) -> Found {
+  private func random(_ result: LearnerResult) -> Found {
     let name = Self.randomLearner
-    guard summary.learner.name != name else { return [] }
-    if let random = section.summaries.first(where: { $0.learner.name == name }) {
-      guard summary.lifetime.isClearlyBelow(random.lifetime) else { return [] }
+    guard result.name != name else { return [] }
+    if let random = section.learners.first(where: { $0.name == name }) {
+      guard result.lifetime.isClearlyBelow(random.lifetime) else { return [] }
       return [
         (
           .worseThanRandom,
-          "worse than acting at random: its lifetime return is \(NumberText.estimate(summary.lifetime)), and that of "
+          "worse than acting at random: its lifetime return is \(NumberText.estimate(result.lifetime)), and that of "
             + "\(name) is \(NumberText.estimate(random.lifetime)). Its settings do not fit this family or this budget"
         )
       ]
     }
-    guard let score = summary.score(on: section.card), let interval = score.interval, interval.upperBound < 0 else {
+    guard let score = result.score(on: section.card), let interval = score.interval, interval.upperBound < 0 else {
       return []
     }
     return [
@@ -128,11 +124,11 @@ struct WarningFinder {
     ]
   }
 
-  private func weakOracle(_ summary: LearnerSummary, _ learners: [LearnerSummary]) -> Found {
-    guard summary.learner.card.role == .control, summary.learner.seesDescriptor, summary.environmentSteps > 0 else {
+  private func weakOracle(_ result: LearnerResult, _ learners: [LearnerResult]) -> Found {
+    guard result.isControl, result.learner.seesDescriptor, result.cost.trainingSteps > 0 else {
       return []
     }
-    let ahead = learners.filter { summary.after.isClearlyBelow($0.after) }.map(\.learner.name)
+    let ahead = learners.filter { result.after.isClearlyBelow($0.after) }.map(\.name)
     guard !ahead.isEmpty else { return [] }
     return [
       (
@@ -143,9 +139,9 @@ struct WarningFinder {
     ]
   }
 
-  private func seeds(_ summary: LearnerSummary, _ learners: [LearnerSummary]) -> Found {
-    let own = summary.seedMeans
-    guard summary.learner.card.role == .learner, own.count >= ScoreMatrix.fewestSeedsForInterval,
+  private func seeds(_ result: LearnerResult, _ learners: [LearnerResult]) -> Found {
+    let own = result.seedMeans
+    guard !result.isControl, own.count >= ScoreMatrix.fewestSeedsForInterval,
       learners.count >= Self.fewestLearnersForSpread
     else { return [] }
     func spread(_ values: [Double]) -> Double { (values.max() ?? 0) - (values.min() ?? 0) }
@@ -169,7 +165,7 @@ extension Estimate {
   }
 }
 
-extension LearnerSummary {
+extension LearnerResult {
   /// The last adapted return seed by seed, the mean over tasks.
-  fileprivate var seedMeans: [Double] { finished.map { average(($0.curve.adapted.last ?? [])[...]) } }
+  fileprivate var seedMeans: [Double] { finished.map { average(($0.curve.adapted.last ?? [])) } }
 }

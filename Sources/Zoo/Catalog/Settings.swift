@@ -92,19 +92,18 @@ public struct Settings: Sendable {
   /// Takes values and origins from what `json` has written.
   ///
   /// - Throws: `SettingError` if it was written for another kind of learner.
-  mutating func restore(from json: JSONValue) throws {
-    let stored = json.arrayValue ?? []
-    guard stored.map({ $0["key"]?.stringValue }) == keys else {
+  mutating func restore(from stored: [StoredSetting]) throws {
+    guard stored.map(\.key) == keys else {
       throw SettingError(
         description: "these are not the settings of this learner: it has \(keys.joined(separator: ", "))")
     }
-    for (position, value) in stored.enumerated() {
+    for (position, new) in stored.enumerated() {
       let setting = entries[position].setting
-      guard let new = value["value"], setting.range.contains(new),
-        let origin = value["origin"]?.stringValue.flatMap(SettingOrigin.init)
-      else { throw SettingError(description: "\(setting.key) is not \(setting.range.inWords) with its origin") }
-      (entries[position].value, entries[position].origin) = (new, origin)
-      entries[position].source = origin == .default ? nil : value["source"]?.stringValue
+      guard setting.range.contains(new.value), let origin = SettingOrigin(rawValue: new.origin) else {
+        throw SettingError(description: "\(setting.key) is not \(setting.range.inWords) with its origin")
+      }
+      (entries[position].value, entries[position].origin) = (new.value, origin)
+      entries[position].source = origin == .default ? nil : new.source
     }
   }
 
@@ -125,13 +124,10 @@ public struct Settings: Sendable {
   public var json: JSONValue {
     .array(
       entries.map {
-        let source = $0.source ?? ($0.origin == .default ? $0.setting.source : nil)
-        return
-          .object(
-            [
-              .init(key: "key", value: .string($0.setting.key)), .init(key: "value", value: $0.value),
-              .init(key: "origin", value: .string($0.origin.rawValue)),
-            ] + (source.map { [.init(key: "source", value: .string($0))] } ?? []))
+        StoredSetting(
+          key: $0.setting.key, value: $0.value, origin: $0.origin.rawValue,
+          source: $0.source ?? ($0.origin == .default ? $0.setting.source : nil)
+        ).json
       })
   }
 }

@@ -95,14 +95,31 @@ struct Arguments: Sendable {
     return names
   }
 
-  /// The split that was asked for.
-  func split() throws -> TaskID.Split? {
-    guard let text = text("split") else { return nil }
-    guard let split = TaskID.Split(rawValue: text) else {
-      throw UsageError(unknownName("split", text, among: TaskID.Split.allCases.map(\.rawValue)))
-    }
-    return split
+  /// The one operand.
+  ///
+  /// - Throws: `UsageError` with a message that says what it is.
+  func operand(_ message: String) throws -> String {
+    guard let operand = positionals.first, positionals.count == 1 else { throw UsageError(message) }
+    return operand
   }
+
+  /// One of some words: the value of an option of that name, or a part of it.
+  func choice<Value: RawRepresentable & CaseIterable>(
+    _ text: String?, of kind: String, option: String? = nil
+  ) throws -> Value? where Value.RawValue == String {
+    guard let text else { return nil }
+    guard let value = Value(rawValue: text) else {
+      let place = option.map { "--\($0): " } ?? ""
+      throw UsageError(place + unknownName(kind, text, among: Value.allCases.map(\.rawValue)))
+    }
+    return value
+  }
+
+  /// The split that was asked for.
+  func split() throws -> TaskID.Split? { try choice(text("split"), of: "split") }
+
+  /// The threads to use.
+  func jobs() throws -> Int { try integer("jobs", in: 1...1024) ?? Machine.processorCount }
 
   /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {

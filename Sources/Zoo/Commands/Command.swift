@@ -7,6 +7,8 @@ struct Command: Sendable {
   var options: [CommandOption]
   /// Lines that can be copied, without the program's name.
   var examples: [String]
+  /// Whether it has nothing to put in order when it is interrupted, and ends at once.
+  var isReadOnly = false
   /// Does it and returns the exit code.
   var perform: @Sendable (_ catalog: Catalog, _ arguments: Arguments, _ console: Console) throws -> Int32
 
@@ -14,9 +16,6 @@ struct Command: Sendable {
     .list, .describe, .train, .evaluate, .compare, .resume, .status, .watch, .stats, .report, .render, .export,
     .reproduce, .check, .new, .help,
   ]
-
-  /// The names of commands that have nothing to put in order when they are interrupted.
-  static let readingOnly = ["list", "describe", "status", "stats", "report", "help"]
 
   /// The help of this command, with the defaults of a catalog.
   func help(in catalog: Catalog) -> String {
@@ -32,7 +31,7 @@ struct Command: Sendable {
       }
     }
     text += "\nExamples:\n" + examples.map { "  zoo \($0)\n" }.joined()
-    return text + "\n" + Self.exitCodes
+    return text + "\n" + ExitCode.inWords
   }
 
   /// The help of the whole program.
@@ -47,16 +46,8 @@ struct Command: Sendable {
     text += "\nTo start:\n  zoo compare\n  zoo list learners\n"
     return text
       + "\nzoo help COMMAND, or --help after a command, prints its options. zoo --version prints the version.\n\n"
-      + exitCodes
+      + ExitCode.inWords
   }
-
-  private static let exitCodes = """
-    Exit codes: 0 done; 2 the command line, a name, a setting, a file or a directory is wrong, and nothing was
-    done; 3 some runs failed or could not be written, and the others are kept; 4 interrupted (zoo resume
-    continues after 3, 4 and 8); 5 a check of a learner or a family failed; 6 a reproduced result is stale or out
-    of tolerance; 7 done, but standard output could not be written; 8 out of memory.
-
-    """
 }
 
 /// The output of a command, and its interruption.
@@ -69,6 +60,16 @@ struct Console: Sendable {
   var patience: Double
   /// Whether the user has interrupted.
   var isInterrupted: @Sendable () -> Bool
+
+  /// Writes a result as text or, with `--json`, as that.
+  ///
+  /// - Returns: the exit code for having done so.
+  func show(
+    _ arguments: Arguments, json: @autoclosure () throws -> JSONValue, text: @autoclosure () throws -> String
+  ) rethrows -> Int32 {
+    output.write(try arguments.has("json") ? json().indentedText : text())
+    return ExitCode.done
+  }
 }
 
 extension CommandOption {
@@ -105,7 +106,7 @@ extension CommandOption {
 extension Command {
   static let help = Command(
     name: "help", operands: "[COMMAND]", summary: "Prints the usage of a command.", options: [.help],
-    examples: ["help", "help compare"]
+    examples: ["help", "help compare"], isReadOnly: true
   ) { catalog, arguments, console in
     guard let name = arguments.positionals.first else {
       console.output.write(overview)

@@ -20,8 +20,7 @@ extension Catalog {
     StandardStream.prepare()
     exitAtEndOfMemory(code: ExitCode.outOfMemory)
     let words = Array(CommandLine.arguments.dropFirst())
-    // What only reads ends at once.
-    if !Command.readingOnly.contains(words.first ?? "") { Interruption.listen() }
+    if !Command.all.contains(where: { $0.isReadOnly && $0.name == words.first }) { Interruption.listen() }
     exit(run(words, isInterrupted: { Interruption.hasCome }))
   }
 

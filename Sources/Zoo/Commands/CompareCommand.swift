@@ -43,12 +43,11 @@ extension Command {
     let work = try WorkOptions(arguments)
     for note in comparison.keptPresets { console.errors.line("note: \(note)") }
     for omission in comparison.omissions {
-      console.errors.line("left out: \(omission.learner) on \(omission.family): \(omission.reason)")
+      console.errors.line("left out: \(omission.inWords)")
     }
     if arguments.has("dry-run") {
       let estimate = try CostEstimate(of: comparison, jobs: work.jobs, isInterrupted: console.isInterrupted)
-      console.output.write(arguments.has("json") ? estimate.json.indentedText : estimate.text)
-      return ExitCode.done
+      return console.show(arguments, json: estimate.json, text: estimate.text)
     }
     let path = try resultDirectory(arguments, prefix: "compare")
     let directory = try ComparisonDirectory(creating: path, of: comparison, suiteFile: file?.text)
@@ -71,7 +70,7 @@ extension Command {
     guard !arguments.has("size") else {
       throw UsageError("--size only goes with zoo compare suite")
     }
-    guard let path = try path.map({ try Zoo.path(typed: $0) }) else { return nil }
+    guard let path = try path.map({ try ZooFiles.path(typed: $0) }) else { return nil }
     guard Files.exists(path) else {
       throw UsageError(
         "compare takes options and a file of settings, or \"suite\", and there is no file \"\(path)\". See: zoo help "
@@ -97,7 +96,7 @@ struct WorkOptions {
   ///
   /// - Throws: `UsageError`.
   init(_ arguments: Arguments) throws {
-    jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    jobs = try arguments.jobs()
     checkpointSeconds =
       try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
   }

@@ -3,23 +3,23 @@ import MetaRL
 extension Command {
   static let describe = Command(
     name: "describe", operands: "NAME", summary: "Prints a learner or a family with every setting.",
-    options: [.json, .help], examples: ["describe maml", "describe point-navigation --json"]
+    options: [.json, .help], examples: ["describe maml", "describe point-navigation --json"],
+    isReadOnly: true
   ) { catalog, arguments, console in
-    guard let name = arguments.positionals.first, arguments.positionals.count == 1 else {
-      throw UsageError("describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
-    }
+    let name = try arguments.operand(
+      "describe needs one name: zoo describe NAME. See: zoo list learners, zoo list families")
     if let entry = catalog.learners.first(where: { $0.name == name }) {
-      console.output.write(try arguments.has("json") ? entry.json.indentedText : entry.description())
-    } else if catalog.familySources.contains(where: { name.hasPrefix($0.prefix) })
-      || (try? catalog.family(named: name)) != nil
-    {
-      let family = try catalog.family(named: name)
-      console.output.write(arguments.has("json") ? family.cardJSON.indentedText : family.cardText)
-    } else {
+      return try console.show(arguments, json: entry.json, text: entry.description())
+    }
+    guard
+      catalog.familySources.contains(where: { name.hasPrefix($0.prefix) })
+        || (try? catalog.family(named: name)) != nil
+    else {
       throw UsageError(
         unknownName("learner or family", name, among: catalog.learners.map(\.name) + catalog.familyNames))
     }
-    return ExitCode.done
+    let family = try catalog.family(named: name)
+    return console.show(arguments, json: family.cardJSON, text: family.cardText)
   }
 }
 

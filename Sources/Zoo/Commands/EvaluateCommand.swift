@@ -7,9 +7,8 @@ extension Command {
       + [.jobs, .json, .help],
     examples: ["evaluate runs/first", "evaluate runs/first --tasks 100 --episodes 5 --json"]
   ) { catalog, arguments, console in
-    guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
-      throw UsageError("evaluate needs the directory of one run: zoo evaluate DIR")
-    }
+    let operand = try arguments.operand("evaluate needs the directory of one run: zoo evaluate DIR")
+    let directory = try ZooFiles.path(typed: operand)
     let stored = try StoredRun(at: directory, catalog: catalog)
     let before = stored.plan.evaluation
     let episodes = try arguments.integer("episodes", in: 1...10_000)
@@ -25,10 +24,9 @@ extension Command {
       throw UsageError(
         "\(stored.plan.family.card.name) has \(NumberText.quantity(available, "\(split.rawValue) task"))")
     }
-    let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
     let curve: AdaptationCurve
     do {
-      curve = try stored.curve(evaluation, workers: Workers(jobs), isInterrupted: console.isInterrupted)
+      curve = try stored.curve(evaluation, workers: Workers(arguments.jobs()), isInterrupted: console.isInterrupted)
     } catch is InterruptedError {
       console.errors.line("interrupted")
       return ExitCode.interrupted
@@ -38,20 +36,18 @@ extension Command {
       console.errors.line("error: \(stored.plan.title) failed: \(error)")
       return ExitCode.failedRuns
     }
-    console.output.write(
-      arguments.has("json") ? curve.json(of: stored.plan).indentedText : curve.text(of: stored.plan))
-    return ExitCode.done
+    return console.show(arguments, json: curve.json(of: stored.plan), text: curve.text(of: stored.plan))
   }
 }
 
 extension AdaptationCurve {
   private var onlineMeans: [Double] {
-    (0..<evaluation.episodesPerLifetime).map { episode in average(online.map { $0[episode].totalReward }[...]) }
+    (0..<evaluation.episodesPerLifetime).map { episode in average(online.map { $0[episode].totalReward }) }
   }
 
   private var adaptedMeans: [Double] {
     evaluation.probes.indices.map { probe in
-      average(adapted.flatMap { $0[probe].map(\.totalReward) }[...])
+      average(adapted.flatMap { $0[probe].map(\.totalReward) })
     }
   }
 

@@ -3,20 +3,16 @@ import MetaRL
 extension Command {
   static let list = Command(
     name: "list", operands: "learners|families", summary: "Lists learners or families.", options: [.json, .help],
-    examples: ["list learners", "list families --json"]
+    examples: ["list learners", "list families --json"], isReadOnly: true
   ) { catalog, arguments, console in
     let kinds = ["learners", "families"]
-    guard let kind = arguments.positionals.first, arguments.positionals.count == 1 else {
-      throw UsageError("list needs one word: zoo list learners, or zoo list families")
-    }
+    let kind = try arguments.operand("list needs one word: zoo list learners, or zoo list families")
     guard kinds.contains(kind) else { throw UsageError(unknownName("list", kind, among: kinds)) }
-    if arguments.has("json") {
-      let values = try kind == "learners" ? catalog.learners.map { try $0.json } : catalog.families.map(\.cardJSON)
-      console.output.write(JSONValue.array(values).indentedText)
-    } else {
-      console.output.write(kind == "learners" ? learnerList(catalog) : familyList(catalog))
-    }
-    return ExitCode.done
+    let isOfLearners = kind == "learners"
+    return try console.show(
+      arguments,
+      json: .array(isOfLearners ? catalog.learners.map { try $0.json } : catalog.families.map(\.cardJSON)),
+      text: isOfLearners ? learnerList(catalog) : familyList(catalog))
   }
 
   private static func learnerList(_ catalog: Catalog) -> String {

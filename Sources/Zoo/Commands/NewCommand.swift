@@ -64,7 +64,7 @@ extension Command {
     }
     let root: String
     if let given {
-      root = absolutePath(try Zoo.path(typed: given))
+      root = absolutePath(try ZooFiles.path(typed: given))
       guard isClone(root) else {
         throw UsageError(
           "--zoo \(given): there is no Package.swift of MetaRLZoo in \"\(root)\". Name a clone of it, or its address."

@@ -17,7 +17,7 @@ extension Command {
     examples: [
       "report runs/second", "report runs/first runs/second --out runs/both --format svg,pdf",
       "report runs/second --tensorboard",
-    ]
+    ], isReadOnly: true
   ) { _, arguments, console in
     let directories = try arguments.paths
     guard !directories.isEmpty else {
@@ -29,7 +29,7 @@ extension Command {
       throw UsageError("the report of several directories needs a place: --out DIR")
     }
     let formats = try pictureFormats(arguments)
-    let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    let workers = Workers(try arguments.jobs())
     // Of what is not there, no report is begun.
     for directory in directories { try requireDirectory(directory) }
     let comparison = try ComparisonResult(reading: directories, workers: workers)

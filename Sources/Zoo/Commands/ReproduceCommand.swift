@@ -79,16 +79,11 @@ extension Command {
     _ table: PaperTable, _ catalog: Catalog, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {
     let judged = JudgedTable(table, try PaperResults(of: table), budget: try budget(arguments), catalog: catalog)
-    console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text + judged.sourcesText)
-    return ExitCode.done
+    return console.show(arguments, json: judged.json, text: judged.text + judged.sourcesText)
   }
 
   private static func budget(_ arguments: Arguments) throws -> BudgetName? {
-    guard let text = arguments.text("budget") else { return nil }
-    guard let name = BudgetName(rawValue: text) else {
-      throw UsageError("--budget: " + unknownName("budget", text, among: BudgetName.allCases.map(\.rawValue)))
-    }
-    return name
+    try arguments.choice(arguments.text("budget"), of: "budget", option: "budget")
   }
 
   private static func runTable(
@@ -108,12 +103,12 @@ extension Command {
     let outcomes = try run.carryOut(
       under: work.control(console), madeBy: madeBy, progress: isQuiet ? nil : console.errors)
     for (title, outcome) in outcomes where isQuiet {
-      if case .failed(let cause) = outcome.status { console.errors.line("failed: \(title): \(cause)") }
+      if let cause = outcome.state.cause { console.errors.line("failed: \(title): \(cause)") }
     }
     let results = try keep(run.records(workers: Workers(work.jobs)), of: table, budget, in: directory, catalog)
     if budget != .smoke { try writeIndex(folder, catalog) }
     let judged = JudgedTable(table, results, budget: budget, catalog: catalog)
-    console.output.write(arguments.has("json") ? judged.json.indentedText : judged.text)
+    _ = console.show(arguments, json: judged.json, text: judged.text)
     let code = exitCode(of: outcomes.map(\.outcome))
     if code != ExitCode.done { console.errors.line("to continue: repeat the command") }
     return code
@@ -155,7 +150,7 @@ extension Command {
     if arguments.has("write") { try writeIndex(folder, catalog) }
     let index = try PaperIndex(folder, catalog: catalog)
     let asked = index.tables.filter { name == nil || $0.table.name == name }
-    let workers = Workers(try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount)
+    let workers = Workers(try arguments.jobs())
     var problems = try workers.map(asked.indices) { asked[$0].problems(in: catalog) }.flatMap { $0 }
     for judged in asked { console.output.line("\(judged.table.name): \(judged.summary)") }
     if !index.isFresh {

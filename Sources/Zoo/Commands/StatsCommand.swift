@@ -20,11 +20,14 @@ extension Command {
       CommandOption(name: "profiles", meaning: "show performance profiles, too; --json always has them"),
       .jobs, .json, .help,
     ],
-    examples: ["stats runs/first", "stats runs/first --metric final,gain --vs maml --resamples 50000 --json"]
+    examples: ["stats runs/first", "stats runs/first --metric final,gain --vs maml --resamples 50000 --json"],
+    isReadOnly: true
   ) { _, arguments, console in
-    let jobs = try arguments.integer("jobs", in: 1...1024) ?? Machine.processorCount
+    let jobs = try arguments.jobs()
     let resamples = try arguments.integer("resamples", in: 100...1_000_000) ?? Bootstrap.standardResamples
-    let metrics = try arguments.names("metric")?.map(metric)
+    let metrics = try arguments.names("metric")?.compactMap {
+      try arguments.choice($0, of: "metric", option: "metric") as Metric?
+    }
     guard !arguments.positionals.isEmpty else {
       throw UsageError("stats needs the directory of a comparison or of a run: zoo stats DIR")
     }
@@ -33,16 +36,7 @@ extension Command {
       results, metrics: metrics, reference: arguments.text("vs"), family: arguments.text("family"),
       bootstrap: Bootstrap(
         resamples: resamples, random: RandomStream(seed: 0).split("statistics"), workers: Workers(jobs)))
-    console.output.write(
-      arguments.has("json")
-        ? statistics.json.indentedText : statistics.text(hasProfiles: arguments.has("profiles")))
-    return ExitCode.done
-  }
-
-  private static func metric(_ name: String) throws -> Metric {
-    guard let metric = Metric(rawValue: name) else {
-      throw UsageError("--metric: " + unknownName("metric", name, among: Metric.allCases.map(\.rawValue)))
-    }
-    return metric
+    return console.show(
+      arguments, json: statistics.json, text: statistics.text(hasProfiles: arguments.has("profiles")))
   }
 }

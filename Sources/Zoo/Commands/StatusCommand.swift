@@ -14,11 +14,11 @@
 extension Command {
   static let status = Command(
     name: "status", operands: "DIR", summary: "Prints the state of each run of a comparison.",
-    options: [.json, .help], examples: ["status runs/second", "status runs/first --json"]
+    options: [.json, .help], examples: ["status runs/second", "status runs/first --json"],
+    isReadOnly: true
   ) { catalog, arguments, console in
     let standing = try StandingOfRuns(of: directory(arguments, "status"))
-    console.output.write(arguments.has("json") ? standing.json.indentedText : standing.text)
-    return ExitCode.done
+    return console.show(arguments, json: standing.json, text: standing.text)
   }
 
   static let watch = Command(
@@ -52,9 +52,8 @@ extension Command {
 
   /// The one directory that a command was given.
   static func directory(_ arguments: Arguments, _ command: String) throws -> String {
-    guard let directory = try arguments.paths.first, arguments.positionals.count == 1 else {
-      throw UsageError("\(command) needs one directory: zoo \(command) DIR")
-    }
+    let operand = try arguments.operand("\(command) needs one directory: zoo \(command) DIR")
+    let directory = try ZooFiles.path(typed: operand)
     try requireDirectory(directory)
     return directory
   }

@@ -46,7 +46,7 @@ extension Command {
   /// Tells of runs that failed, where no progress has.
   static func tellFailures(_ outcomes: [RunOutcome], _ console: Console) {
     for outcome in outcomes {
-      if case .failed(let cause) = outcome.status {
+      if let cause = outcome.state.cause {
         console.errors.line("failed: \(outcome.plan.title): \(cause)".inOneLine)
       }
     }
@@ -54,8 +54,8 @@ extension Command {
 
   /// The exit code for the outcomes of runs.
   static func exitCode(of outcomes: [RunOutcome]) -> Int32 {
-    if outcomes.contains(where: { $0.status == .interrupted }) { return ExitCode.interrupted }
-    return outcomes.allSatisfy { $0.status == .done } ? ExitCode.done : ExitCode.failedRuns
+    if outcomes.contains(where: { $0.state == .interrupted }) { return ExitCode.interrupted }
+    return outcomes.allSatisfy { $0.state == .done } ? ExitCode.done : ExitCode.failedRuns
   }
 
   /// Refuses words that are not options.
@@ -84,7 +84,7 @@ extension RunPlan {
     progress.ended(0, outcome)
     progress.finish()
     if isQuiet { Command.tellFailures([outcome], console) }
-    guard outcome.status == .done else {
+    guard outcome.state == .done else {
       // Where not even this could be written, nothing was begun.
       if Files.exists(directory + "/" + RunFile.config) {
         console.errors.line("to continue: zoo resume \(directory.shellWord)")

@@ -118,7 +118,7 @@ struct MeasurementExport {
   func events() throws -> [String] {
     try runs.map { run in
       let record = try RunRecord(at: run)
-      let curve = record.status == .done && hasEpisodes(run) ? RunCurve(try record.curve()) : nil
+      let curve = record.state == .done && hasEpisodes(run) ? RunCurve(try record.curve()) : nil
       let directory = isOfOneRun ? place : "\(place)/tensorboard/\(record.placeOfEvents)"
       try Files.makeWritableDirectory(directory)
       let path = directory + "/events.out.tfevents.0.zoo"

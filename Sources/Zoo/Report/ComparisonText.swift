@@ -10,25 +10,20 @@ extension ComparisonResult.Section {
       "learner", "lifetime return", "return k=\(evaluation.probes.first ?? 0)", "return k=\(last)", "IQM k=\(last)",
       "adaptation gain", "score", "seeds", "steps", "time",
     ])
-    let ofRole = [LearnerCard.Role.learner, .control].map { role in
-      summaries.filter { $0.learner.card.role == role }
-    }
-    func numbers(_ summary: LearnerSummary) -> [String] {
+    func numbers(_ result: LearnerResult) -> [String] {
       [
-        NumberText.estimate(summary.lifetime), NumberText.short(summary.before.value),
-        NumberText.estimate(summary.after), NumberText.estimate(summary.interquartileAfter),
-        NumberText.estimate(summary.gain),
-        summary.score(on: card).map { NumberText.fixed($0.value, decimals: 2) } ?? "–",
+        NumberText.estimate(result.lifetime), NumberText.short(result.before.value),
+        NumberText.estimate(result.after), NumberText.estimate(result.interquartileAfter),
+        NumberText.estimate(result.gain),
+        result.score(on: card).map { NumberText.fixed($0.value, decimals: 2) } ?? "–",
       ]
     }
-    for summary in ofRole.joined() {
-      let learner = summary.learner
-      let mark = warnings.contains { $0.learner == learner.name } ? ResultWarning.mark : ""
+    for result in learners.filter({ !$0.isControl }) + learners.filter(\.isControl) {
+      let learner = result.learner
       table.rows.append(
-        [learner.titleInTable + mark] + numbers(summary) + [
-          summary.finished.count == summary.plannedSeeds
-            ? "\(summary.plannedSeeds)" : "\(summary.finished.count) of \(summary.plannedSeeds)",
-          NumberText.count(summary.environmentSteps), NumberText.duration(summary.wallSeconds),
+        [learner.titleInTable + result.mark] + numbers(result) + [
+          result.seedsInWords,
+          NumberText.count(result.cost.trainingSteps), NumberText.duration(result.cost.wallSeconds),
         ])
       if let untrained = untrained[learner.name] {
         table.rows.append(
@@ -45,14 +40,14 @@ extension ComparisonResult.Section {
   /// The adapted returns of all learners.
   func plot(width: Int?) -> TerminalPlot {
     TerminalPlot(
-      summaries.map { ($0.learner.name, $0.adapted.map { (episode: $0.episode, value: $0.estimate.value) }) },
+      learners.map { ($0.name, $0.adapted.map { (episode: $0.episode, value: $0.estimate.value) }) },
       probes: evaluation.probes,
       anchors: [("oracle anchor", card.oracle.value), ("random anchor", card.random.value)], width: width)
   }
 
   /// The name, the protocol, and the sample of each number.
   var title: String {
-    let seeds = summaries.map(\.finished.count).max() ?? 0
+    let seeds = learners.map(\.finished.count).max() ?? 0
     let counts = [
       NumberText.quantity(seeds, "seed"), evaluation.tasksInWords,
       NumberText.quantity(evaluation.episodesPerProbe, "episode"),
@@ -77,7 +72,7 @@ extension ComparisonResult {
   /// Notes and warnings.
   var notes: [String] {
     var notes = results.seedNotes
-    notes += results.omissions.map { "left out: \($0.learner) on \($0.family): \($0.reason)" }
+    notes += results.omissions.map { "left out: \($0.inWords)" }
     return notes + results.missing
   }
 
@@ -91,7 +86,7 @@ extension ComparisonResult {
     var text = ""
     for section in sections {
       text += "\n" + section.title + "\n\n"
-      if !section.summaries.isEmpty {
+      if !section.learners.isEmpty {
         text += section.plot(width: columns).text(hasColor: hasColor) + "\n"
       }
       text += section.table().aligned + "\n"

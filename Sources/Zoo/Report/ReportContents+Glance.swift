@@ -10,7 +10,7 @@ extension ReportContents {
       ],
       rows: families.map { family in
         guard let fastest = family.fastest else { return [family.name] + Array(repeating: "–", count: 7) }
-        let names = { (learners: [LearnerContents]) in learners.map { $0.name + $0.mark }.joined(separator: ", ") }
+        let names = { (learners: [LearnerResult]) in learners.map { $0.name + $0.mark }.joined(separator: ", ") }
         let reached = fastest.nineTenths.map { NumberText.quantity($0.episode, "episode") }
         return [
           family.name, fastest.name + fastest.mark, NumberText.estimate(fastest.lifetime), names(family.close),

@@ -54,10 +54,10 @@ extension ReportContents {
     of family: FamilyContents, logs: (_ directory: String) throws -> TrainingLog
   ) throws -> [ReportFigure] {
     let styles = styles
-    func style(_ learner: LearnerContents) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
+    func style(_ learner: LearnerResult) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
     let references = [
-      ChartReference(name: "oracle anchor", value: family.oracle.value),
-      ChartReference(name: "random anchor", value: family.random.value),
+      ChartReference(name: "oracle anchor", value: family.card.oracle.value),
+      ChartReference(name: "random anchor", value: family.card.random.value),
     ]
     .filter(\.value.isFinite)
     let subject = FigureSubject(
@@ -90,7 +90,7 @@ extension ReportContents {
         ).figure)
     }
     let training = try family.learners.map {
-      TrainingCurves(name: $0.name, style: style($0), logs: try $0.directories.map(logs))
+      TrainingCurves(name: $0.name, style: style($0), logs: try $0.finished.map { try logs($0.record.directory) })
     }
     return figures + TrainingCurves.figures(of: training, on: family.name)
   }
@@ -101,7 +101,7 @@ extension ReportContents {
   fileprivate var scoreGrid: ScoreGrid {
     let styles = styles
     let panels = families.filter(\.hasScores).map { family in
-      let (zero, one) = (family.random.value, family.oracle.value)
+      let (zero, one) = (family.card.random.value, family.card.oracle.value)
       func score(_ value: Double) -> Double { (value - zero) / (one - zero) }
       return ScoreGrid.Panel(
         family: family.name,
@@ -109,9 +109,8 @@ extension ReportContents {
           ChartSeries(
             name: learner.name, style: styles[learner.name] ?? CurveStyle(0),
             points: learner.adapted.map { point in
-              let ends = point.estimate.interval.map { [score($0.lowerBound), score($0.upperBound)].sorted() }
-              return ChartSeries.Point(
-                x: Double(point.episode), y: score(point.estimate.value), interval: ends.map { $0[0]...$0[1] })
+              let scored = point.estimate.mapped(score)
+              return ChartSeries.Point(x: Double(point.episode), y: scored.value, interval: scored.interval)
             })
         })
     }

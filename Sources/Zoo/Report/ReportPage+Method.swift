@@ -74,8 +74,9 @@ extension ReportPage {
       header: ["family", "protocol", "random anchor", "oracle anchor"],
       rows: contents.families.map {
         [
-          $0.name, $0.evaluation.identifier, "\(NumberText.short($0.random.value)): \($0.random.computation)",
-          "\(NumberText.short($0.oracle.value)): \($0.oracle.computation)",
+          $0.name, $0.evaluation.identifier,
+          "\(NumberText.short($0.card.random.value)): \($0.card.random.computation)",
+          "\(NumberText.short($0.card.oracle.value)): \($0.card.oracle.computation)",
         ]
       })
     return section(
@@ -153,7 +154,7 @@ extension ReportContents {
       for learner in family.learners {
         let cost = learner.cost
         table.rows.append([
-          family.name, learner.nameInTable, "\(learner.finished)", learner.trainingReward ?? "–",
+          family.name, learner.learner.titleInTable, "\(learner.finished.count)", learner.trainingReward ?? "–",
           NumberText.count(cost.trainingSteps), NumberText.count(cost.iterations), NumberText.count(cost.updates),
           NumberText.count(cost.trainingSteps / cost.iterations), NumberText.count(cost.evaluationSteps),
           NumberText.count(cost.untrainedSteps), NumberText.duration(cost.wallSeconds),

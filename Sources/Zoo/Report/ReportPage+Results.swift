@@ -31,8 +31,8 @@ extension ReportPage {
   }
 
   /// The confidence that the learner is ahead.
-  private func verdict(_ fastest: LearnerContents, in family: FamilyContents) -> String {
-    let others = family.learners.count { $0.role == .learner } - 1
+  private func verdict(_ fastest: LearnerResult, in family: FamilyContents) -> String {
+    let others = family.learners.count { !$0.isControl } - 1
     if others == 0 { return "The only learner compared." }
     guard family.learners.contains(where: { $0.lifetime.interval != nil }) else {
       return "Highest mean, but nobody knows how sure that is: an interval takes "
@@ -43,7 +43,7 @@ extension ReportPage {
     return "Not clearly ahead of \(close.joined(separator: ", ")): the 95 % intervals overlap."
   }
 
-  private func facts(_ learner: LearnerContents, in family: FamilyContents) -> [(String, String)] {
+  private func facts(_ learner: LearnerResult, in family: FamilyContents) -> [(String, String)] {
     var facts = [
       ("lifetime return", NumberText.estimate(learner.lifetime)),
       (
@@ -75,7 +75,7 @@ extension ReportPage {
     return facts
   }
 
-  private func gain(_ learner: LearnerContents) -> String {
+  private func gain(_ learner: LearnerResult) -> String {
     let text = NumberText.estimate(learner.gain)
     guard let interval = learner.gain.interval, interval.lowerBound <= 0 else { return text }
     return text + ", not clearly above 0"
@@ -115,7 +115,7 @@ extension ReportPage {
   private func familySection(_ family: FamilyContents, _ figures: [ReportFigure], _ number: Int) -> HTMLText {
     let training = figures.filter { $0.name.hasPrefix("training-") }
     var content: [HTMLText] = [
-      .paragraph(family.summary),
+      .paragraph(family.card.summary),
       .element("p", [("class", "quiet")], text: "\(family.counts); protocol \(family.evaluation.identifier)"),
       self.figures(figures.filter { !$0.name.hasPrefix("training-") }),
       .element("h3", text: "Numbers"), .table(family.table),

@@ -10,10 +10,10 @@ extension TensorBoardEvents {
     }
     guard let curve else { return }
     let adapted = zip(record.evaluation.probes, curve.adapted).map { episode, returns in
-      Scalar(step: episode, value: average(returns[...]))
+      Scalar(step: episode, value: average(returns))
     }
     add(adapted, under: "adaptation/adaptedReturn")
-    let online = curve.online.enumerated().map { Scalar(step: $0, value: average($1[...])) }
+    let online = curve.online.enumerated().map { Scalar(step: $0, value: average($1)) }
     add(online, under: "adaptation/onlineReturn")
   }
 }

@@ -45,7 +45,7 @@ package struct TrainingCurves: Sendable {
       let values = runs.map { $0[row].value }
       let (low, high) = (values.min() ?? .nan, values.max() ?? .nan)
       return ChartSeries.Point(
-        x: average(runs.map { Double($0[row].step) }[...]), y: average(values[...]),
+        x: average(runs.map { Double($0[row].step) }), y: average(values),
         interval: values.count > 1 && low <= high ? low...high : nil)
     }
     return points.isEmpty ? nil : ChartSeries(name: name, style: style, points: points)

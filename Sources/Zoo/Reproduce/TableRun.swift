@@ -96,7 +96,7 @@ struct TableRun: Sendable {
     let outcomes = try Workers(concurrent).map(left.indices) { number in
       let unit = left[number]
       let plan = unit.experiment.plan(seed: unit.seed)
-      guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
+      guard !control.isInterrupted() else { return RunOutcome(plan: plan, state: .interrupted) }
       var control = control
       control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }

@@ -20,7 +20,7 @@ extension Comparison {
     let concurrent = max(1, min(control.threads, left.count))
     let results = try? Workers(concurrent).map(left.indices) { place -> RunOutcome in
       let (number, plan) = (left[place], plans[left[place]])
-      guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
+      guard !control.isInterrupted() else { return RunOutcome(plan: plan, state: .interrupted) }
       var control = control
       control.threads = max(1, control.threads / concurrent)
       control.didResume = { progress.resumed(number, at: $0) }
@@ -29,23 +29,12 @@ extension Comparison {
       progress.began(number)
       manifest.note(plan, .running)
       let outcome = plan.carriedOut(in: paths[number], under: control)
-      manifest.note(plan, outcome.status.asRunStatus)
+      manifest.note(plan, outcome.state)
       progress.ended(number, outcome)
       return outcome
     }
-    var outcomes = zip(plans, isDone).map { RunOutcome(plan: $0, status: $1 ? .done : .interrupted) }
+    var outcomes = zip(plans, isDone).map { RunOutcome(plan: $0, state: $1 ? .done : .interrupted) }
     for (place, outcome) in zip(left, results ?? []) { outcomes[place] = outcome }
     return outcomes
-  }
-}
-
-extension RunOutcome.Status {
-  /// As a run's directory has it.
-  var asRunStatus: RunStatus {
-    switch self {
-    case .done: .done
-    case .failed(let cause): .failed(cause)
-    case .interrupted: .interrupted
-    }
   }
 }

@@ -2,15 +2,6 @@ import MetaRL
 
 /// Every learner on every family with every seed: what is to be run, and running it.
 struct Comparison: Sendable {
-  /// A learner that cannot play a family.
-  struct Omission: Sendable {
-    /// The learner's name.
-    var learner: String
-    /// The family's name.
-    var family: String
-    var reason: String
-  }
-
   /// The request.
   let suite: Suite
   /// The runs, in the order they are started and their results are written: seed by seed.

@@ -97,10 +97,7 @@ extension Comparison {
           ]
         }),
       "seeds": .array(suite.seeds.map { .integer(Int(clamping: $0)) }), "steps": .integer(suite.steps),
-      "omissions": .array(
-        omissions.map {
-          ["learner": .string($0.learner), "family": .string($0.family), "reason": .string($0.reason)]
-        }),
+      "omissions": .array(omissions.map(\.json)),
     ]
   }
 
@@ -124,12 +121,7 @@ extension Comparison {
     guard let families = json["families"]?.arrayValue else { throw wrong("families") }
     let players = try naming(path) { try learners.map { try Self.learner($0, catalog) } }
     let places = try naming(path) { try families.map { try Self.family($0, catalog) } }
-    let omissions = (json["omissions"]?.arrayValue ?? []).compactMap { omission -> Omission? in
-      guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
-        return nil
-      }
-      return Omission(learner: learner, family: family, reason: omission["reason"]?.stringValue ?? "")
-    }
+    let omissions = Omission.list(in: json)
     var plans: [RunPlan] = []
     for seed in seeds.compactMap({ $0 }) {
       for (family, evaluation) in places {
@@ -160,7 +152,7 @@ extension Comparison {
     func restored(_ json: JSONValue) throws -> Settings {
       var settings = try entry.settings()
       do {
-        try settings.restore(from: json)
+        try settings.restore(from: (json.arrayValue ?? []).compactMap { StoredSetting($0) })
       } catch {
         throw UsageError("the settings of \(name) do not fit: \(error)")
       }

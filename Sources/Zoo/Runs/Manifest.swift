@@ -47,13 +47,9 @@ final class Manifest: Sendable {
   }
 
   /// Adds the outcome of a run.
-  func note(_ plan: RunPlan, _ status: RunStatus) {
-    var members: [JSONValue.Member] = [
-      .init(key: "run", value: .string(plan.path)),
-      .init(key: "state", value: .string(status.word)),
-    ]
-    if let cause = status.json["cause"] { members.append(.init(key: "cause", value: cause)) }
-    append(members)
+  func note(_ plan: RunPlan, _ state: RunState) {
+    let line: JSONValue = ["run": .string(plan.path), "state": .string(state.word)]
+    append(line.appending("cause", state.cause.map { .string($0) }))
   }
 
   /// Adds that a process has begun to work on the comparison.
@@ -67,7 +63,7 @@ final class Manifest: Sendable {
       "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
       "machine": Machine.json(of: program),
     ]
-    append([.init(key: "process", value: process.appending("software", software))])
+    append(["process": process.appending("software", software)])
   }
 
   /// The machines of the processes that have worked on a comparison; none, if there is no list of its runs.
@@ -83,9 +79,9 @@ final class Manifest: Sendable {
     }
   }
 
-  private func append(_ members: [JSONValue.Member]) {
-    let time = JSONValue.Member(key: "at", value: .string(Date.now.formatted(.iso8601)))
+  private func append(_ line: JSONValue) {
+    let dated = line.appending("at", .string(Date.now.formatted(.iso8601)))
     // A line that cannot be written, as on a full disk, is no reason to end a run: its directory says the same.
-    file.withLock { try? $0.appendLine(JSONValue.object(members + [time]).text) }
+    file.withLock { try? $0.appendLine(dated.text) }
   }
 }

@@ -88,12 +88,12 @@ final class Progress: Sendable {
   func ended(_ run: Int, _ outcome: RunOutcome) {
     change {
       $0.running -= 1
-      switch outcome.status {
+      switch outcome.state {
       case .done: $0.done += 1
       case .failed(let cause):
         $0.failed += 1
         show("failed: \(titles[run]): \(cause)", above: &$0)
-      case .interrupted: return
+      default: return
       }
       // What turned out to be less work than planned no longer counts as work to come.
       let cost = outcome.cost

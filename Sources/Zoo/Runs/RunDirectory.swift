@@ -40,7 +40,7 @@ struct RunDirectory: ~Copyable {
     } else {
       try Files.write(plan.json.indentedText, to: config, isDurable: true)
     }
-    try Files.write(RunStatus.running.json.indentedText, to: path + "/" + RunFile.status)
+    try Files.write(RunState.running.json.indentedText, to: path + "/" + RunFile.status)
     let training = try OpenFile(appendingTo: path + "/" + RunFile.training)
     let log = try OpenFile(appendingTo: path + "/" + RunFile.log)
     self.path = path
@@ -101,9 +101,9 @@ struct RunDirectory: ~Copyable {
   }
 
   /// Says how the run has ended.
-  func end(_ status: RunStatus) throws {
-    try Files.write(status.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
-    note(status.inWords)
+  func end(_ state: RunState) throws {
+    try Files.write(state.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
+    note(state.inWords)
   }
 
   /// Tells people something.

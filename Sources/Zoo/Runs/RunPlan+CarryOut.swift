@@ -6,7 +6,7 @@ extension RunPlan {
   ///
   /// An interrupted or failed run continues from its last checkpoint, and a finished one is skipped: in the
   /// end its files are the same to the last byte as if nothing had happened. An error becomes the outcome's
-  /// status, so that other runs continue.
+  /// state, so that other runs continue.
   func carriedOut(
     in path: String, under control: RunControl, ending: some RunEnding = EpisodesEnding()
   ) -> RunOutcome {
@@ -25,19 +25,19 @@ extension RunPlan {
       var work = RunInProgress<L>(plan: self, directory: directory, control: control)
       do {
         try work.carryOut(ending)
-        outcome.status = .done
+        outcome.state = .done
         try work.directory.end(.done)
       } catch let error where error is InterruptedError || error is CancellationError {
-        outcome.status = .interrupted
+        outcome.state = .interrupted
         try work.directory.end(.interrupted)
       } catch {
-        outcome.status = .failed("\(error)")
+        outcome.state = .failed("\(error)")
         // Where a file cannot be written, perhaps none can: then the directory looks like that of an interrupted run.
         try? work.directory.end(.failed("\(error)"))
       }
       outcome.cost = work.cost
     } catch {
-      outcome.status = .failed("\(error)")
+      outcome.state = .failed("\(error)")
     }
     return outcome
   }

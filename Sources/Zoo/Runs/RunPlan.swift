@@ -76,18 +76,9 @@ struct RunPlan: Sendable {
 
 /// The outcome of a run.
 struct RunOutcome: Sendable {
-  /// The outcomes.
-  enum Status: Sendable, Equatable {
-    /// As planned.
-    case done
-    /// With an error.
-    case failed(String)
-    /// By the user's wish; it can be resumed.
-    case interrupted
-  }
-
   var plan: RunPlan
-  var status = Status.done
+  /// How it ended: done, failed or interrupted.
+  var state = RunState.done
   var cost = RunCost()
 }
 

@@ -11,33 +11,26 @@ extension RunPlan {
   ///
   /// - Throws: `UsageError` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
+    let record = try RunRecord(configIn: directory)
     let path = directory + "/" + RunFile.config
-    let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageError {
-      UsageError("\"\(path)\": \(key) \(problem)")
-    }
-    guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }
-    guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
-    guard let family = json["family"]?.stringValue else { throw wrong("family") }
-    guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
-    guard let steps = json["steps"]?.integerValue, RunRecord.stepsRange.contains(steps) else {
-      throw wrong("steps")
-    }
-    let entry = try naming(path) { try catalog.learner(named: learner) }
+    let (name, card) = (record.learner.name, record.family.card)
+    let entry = try naming(path) { try catalog.learner(named: name) }
     let found = try naming(path) {
-      try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
+      try catalog.family(namedWithVersion: card.versionedName, hash: card.trajectoryHash)
     }
-    guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
-      evaluation.taskCount <= found.taskCount(in: evaluation.split) ?? .max
-    else { throw wrong("evaluation") }
+    let available = found.taskCount(in: record.evaluation.split) ?? .max
+    guard record.evaluation.taskCount <= available else {
+      throw UsageError("\"\(path)\": evaluation.taskCount is more than the \(available) tasks that there are")
+    }
     var settings = try entry.settings()
     do {
-      try settings.restore(from: json["settings"] ?? .null)
+      try settings.restore(from: record.settings)
     } catch {
-      throw wrong("settings", "do not fit \(learner): \(error)")
+      throw UsageError("\"\(path)\": settings do not fit \(name): \(error)")
     }
     self.init(
-      learner: entry, settings: settings, family: found, seed: seed, steps: steps, evaluation: evaluation)
+      learner: entry, settings: settings, family: found, seed: record.seed, steps: record.steps,
+      evaluation: record.evaluation)
   }
 }
 

@@ -12,6 +12,12 @@ package struct Estimate: Sendable {
     (self.value, self.interval) = (value, interval)
   }
 
+  /// The number and the ends of its interval on another scale.
+  package func mapped(_ scale: (Double) -> Double) -> Estimate {
+    let ends = interval.map { [scale($0.lowerBound), scale($0.upperBound)].sorted() }
+    return Estimate(value: scale(value), interval: ends.map { $0[0]...$0[1] })
+  }
+
   /// As files have it.
   package var json: JSONValue {
     [
@@ -32,7 +38,7 @@ package struct CurvePoint: Sendable {
 }
 
 /// The result of all runs of one learner on one family.
-package struct LearnerSummary: Sendable {
+package struct LearnerResult: Sendable {
   package let learner: StoredLearner
   package let finished: [StoredResults.FinishedRun]
   /// The runs that were planned and have no result.
@@ -50,7 +56,14 @@ package struct LearnerSummary: Sendable {
   /// The second minus the first, paired.
   package let gain: Estimate
   /// The mean online return over the lifetime.
-  package let lifetime: Estimate
+  package var lifetime: Estimate
+  /// Warnings about these numbers.
+  package var warnings: [ResultWarning] = []
+  /// The statistics of metrics, where they were computed.
+  package var statistics: [Metric: Statistics] = [:]
+
+  package var name: String { learner.name }
+  package var isControl: Bool { learner.card.role == .control }
 
   /// Summarizes runs of one learner on one family; nil if none finished.
   ///
@@ -85,12 +98,12 @@ package struct LearnerSummary: Sendable {
     let means = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
     adapted = probes.indices.map { probe in
       CurvePoint(
-        episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }[...]),
+        episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }),
         estimate: means[probe])
     }
     online = lived.indices.map { episode in
       CurvePoint(
-        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }[...]),
+        episode: episode, experienceSteps: average(curves.map { $0.onlineExperience[episode] }),
         estimate: means[probes.count + episode])
     }
     before = means[0]
@@ -103,30 +116,26 @@ package struct LearnerSummary: Sendable {
   /// The number of runs planned.
   package var plannedSeeds: Int { finished.count + holes.count }
 
-  /// The environment steps of training, on average over runs.
-  package var environmentSteps: Double { average(finished.map { Double($0.record.cost.environmentSteps) }[...]) }
+  /// "5", or "3 of 5" where runs have no result.
+  package var seedsInWords: String {
+    holes.isEmpty ? "\(plannedSeeds)" : "\(finished.count) of \(plannedSeeds)"
+  }
 
-  /// The iterations of training, on average over runs.
-  package var iterations: Double { average(finished.map { Double($0.record.cost.iterations) }[...]) }
+  /// The mark after a name that a warning concerns.
+  package var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
 
-  /// The seconds of a run, on average.
-  package var wallSeconds: Double { average(finished.map(\.record.cost.wallSeconds)[...]) }
+  /// The cost of a run, on average.
+  package var cost: MeanCost { MeanCost(finished.map(\.record)) }
 
   /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.
   package func score(on card: FamilyCard) -> Estimate? {
     guard let scale = Metric.final.scale(on: card) else { return nil }
-    let score = { (value: Double) in (value - scale.zero) / (scale.one - scale.zero) }
-    return Estimate(
-      value: score(after.value),
-      interval: after.interval.map { interval in
-        let ends = [score(interval.lowerBound), score(interval.upperBound)].sorted()
-        return ends[0]...ends[1]
-      })
+    return after.mapped { ($0 - scale.zero) / (scale.one - scale.zero) }
   }
 
   /// The untrained learner's results, from runs that evaluated it; nil if none did.
-  package func untrained(workers: Workers) -> LearnerSummary? {
-    LearnerSummary(
+  package func untrained(workers: Workers) -> LearnerResult? {
+    LearnerResult(
       of: finished.compactMap { run in
         run.untrained.map { StoredResults.FinishedRun(record: run.record.beforeTraining, curve: $0) }
       }, holes: [], workers: workers)

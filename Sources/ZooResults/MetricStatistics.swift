@@ -1,39 +1,6 @@
 import MetaRL
 import Tensors
 
-/// The statistics of one metric of one learner on one family, alone and against another learner.
-package struct LearnerStatistics: Sendable {
-  /// The statistics of one learner against another.
-  package struct Versus: Sendable {
-    /// The probability that a run of this learner beats a run of the other, ties counting half.
-    package var probabilityOfImprovement: Estimate
-    /// The mean of this learner's scores minus the other's, of the same seeds and tasks; nil without common seeds.
-    var difference: Estimate?
-    /// The number of common seeds.
-    var pairedSeeds: Int
-  }
-
-  package let learner: StoredLearner
-  /// Its finished runs.
-  package let runs: [RunRecord]
-  /// The scores, normalized if the metric is.
-  package let scores: ScoreMatrix
-  /// The mean of all scores.
-  package let mean: Estimate
-  /// The median over tasks of the mean over seeds.
-  package let median: Estimate
-  /// The interquartile mean of all scores.
-  package let interquartileMean: Estimate
-  /// The 20th percentile over tasks of the mean over seeds.
-  package let twentiethPercentile: Estimate
-  /// The mean shortfall of scores below 1; nil if they are not normalized.
-  package let optimalityGap: Estimate?
-  /// The share of all scores above each threshold.
-  package let profile: [Estimate]
-  /// This learner against the one that was named; nil if it is that one, or that one has no result.
-  package let versus: Versus?
-}
-
 /// The statistics of one metric of all learners on one family.
 package struct MetricStatistics: Sendable {
   package let metric: Metric
@@ -42,7 +9,7 @@ package struct MetricStatistics: Sendable {
   /// The thresholds of the performance profiles.
   package let thresholds: [Double]
   /// One a learner that has a finished run.
-  package let learners: [LearnerStatistics]
+  package let learners: [LearnerResult.Statistics]
 
   /// Computes the statistics; nil if the family does not report the metric.
   ///
@@ -76,7 +43,7 @@ package struct MetricStatistics: Sendable {
           : Self.versus(
             (groups[number], matrices[number]), (groups[other], matrices[other]), own)
       }
-      return LearnerStatistics(
+      return LearnerResult.Statistics(
         of: groups[number], matrices[number], isNormalised: scale != nil, thresholds, versus, own)
     }
   }
@@ -93,7 +60,7 @@ package struct MetricStatistics: Sendable {
   private static func versus(
     _ mine: (group: FamilyResults.Group, scores: ScoreMatrix),
     _ other: (group: FamilyResults.Group, scores: ScoreMatrix), _ bootstrap: Bootstrap
-  ) -> LearnerStatistics.Versus {
+  ) -> LearnerResult.Statistics.Versus {
     var drawing = bootstrap
     drawing.random = bootstrap.random.split("improvement")
     let (a, b) = (mine.scores, other.scores)
@@ -103,7 +70,7 @@ package struct MetricStatistics: Sendable {
     let pairs = mine.group.finished.enumerated().compactMap { number, run in
       seeds.firstIndex(of: run.record.seed).map { (number, $0) }
     }
-    var result = LearnerStatistics.Versus(
+    var result = LearnerResult.Statistics.Versus(
       probabilityOfImprovement: Estimate(
         value: probabilityOfImprovement(of: a, over: b), interval: improvement[0]), pairedSeeds: pairs.count)
     guard !pairs.isEmpty else { return result }
@@ -115,7 +82,51 @@ package struct MetricStatistics: Sendable {
   }
 }
 
-extension LearnerStatistics {
+extension ScoreMatrix {
+  /// The scores of some seeds.
+  ///
+  /// - Precondition: there are such seeds.
+  package func seeds(_ numbers: [Int]) -> ScoreMatrix {
+    ScoreMatrix(numbers.map { seed in (0..<taskCount).map { self[seed, $0] } })
+  }
+}
+
+extension LearnerResult {
+  /// The statistics of one metric of one learner on one family, alone and against another learner.
+  package struct Statistics: Sendable {
+    /// The statistics of one learner against another.
+    package struct Versus: Sendable {
+      /// The probability that a run of this learner beats a run of the other, ties counting half.
+      package var probabilityOfImprovement: Estimate
+      /// The mean of this learner's scores minus the other's, of the same seeds and tasks; nil without common seeds.
+      var difference: Estimate?
+      /// The number of common seeds.
+      var pairedSeeds: Int
+    }
+
+    package let learner: StoredLearner
+    /// Its finished runs.
+    package let runs: [RunRecord]
+    /// The scores, normalized if the metric is.
+    package let scores: ScoreMatrix
+    /// The mean of all scores.
+    package let mean: Estimate
+    /// The median over tasks of the mean over seeds.
+    package let median: Estimate
+    /// The interquartile mean of all scores.
+    package let interquartileMean: Estimate
+    /// The 20th percentile over tasks of the mean over seeds.
+    package let twentiethPercentile: Estimate
+    /// The mean shortfall of scores below 1; nil if they are not normalized.
+    package let optimalityGap: Estimate?
+    /// The share of all scores above each threshold.
+    package let profile: [(level: Double, share: Estimate)]
+    /// This learner against the one that was named; nil if it is that one, or that one has no result.
+    package let versus: Versus?
+  }
+}
+
+extension LearnerResult.Statistics {
   fileprivate init(
     of group: FamilyResults.Group, _ scores: ScoreMatrix, isNormalised: Bool, _ thresholds: [Double],
     _ versus: Versus?, _ bootstrap: Bootstrap
@@ -134,15 +145,6 @@ extension LearnerStatistics {
     interquartileMean = estimates[2]
     twentiethPercentile = estimates[3]
     optimalityGap = isNormalised ? estimates[4] : nil
-    profile = Array(estimates[5...])
-  }
-}
-
-extension ScoreMatrix {
-  /// The scores of some seeds.
-  ///
-  /// - Precondition: there are such seeds.
-  package func seeds(_ numbers: [Int]) -> ScoreMatrix {
-    ScoreMatrix(numbers.map { seed in (0..<taskCount).map { self[seed, $0] } })
+    profile = zip(thresholds, estimates[5...]).map { ($0, $1) }
   }
 }
