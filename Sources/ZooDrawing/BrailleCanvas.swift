@@ -12,7 +12,6 @@ package struct BrailleCanvas {
   private let rows: Int
   private var grid: [Cell]
 
-  /// An empty picture.
   init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows

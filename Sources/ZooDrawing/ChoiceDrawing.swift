@@ -2,7 +2,6 @@ import MetaRL
 
 /// Choices over a lifetime: a row a choice, a column a step; the value of a choice is next to its row.
 struct ChoiceDrawing: Sendable {
-  /// One step.
   private struct Pull: Sendable {
     var choice: Int
     var reward: Double

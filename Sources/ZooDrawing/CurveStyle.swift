@@ -1,6 +1,5 @@
 /// The style that distinguishes a curve, by color, dashes and marks; each alone is sufficient.
 package struct CurveStyle: Sendable, Hashable {
-  /// The shapes of marks.
   package enum Mark: Int, CaseIterable, Sendable {
     case circle, square, triangle, diamond, flippedTriangle, cross, ring
   }
@@ -9,7 +8,6 @@ package struct CurveStyle: Sendable, Hashable {
   package let color: String
   /// The dashes; empty for a full line.
   package let dash: String
-  /// The shape of the marks.
   package let mark: Mark
   /// Whether it is that of a control.
   package let isControl: Bool

@@ -73,7 +73,6 @@ struct FigureDrawing: Sendable {
       horizontal: middle.x - reach...middle.x + reach, vertical: middle.y - upwards...middle.y + upwards)
   }
 
-  /// The body, step by step.
   var film: Film {
     let last = scenes.count - 1
     let bottom = rowTop(last) + bodyHeight(last) + mapHeight + 24

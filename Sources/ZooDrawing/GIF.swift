@@ -139,7 +139,6 @@ private struct Palette {
     recent = (colors[0], 0)
   }
 
-  /// A color as one number.
   static func key(_ color: (red: UInt8, green: UInt8, blue: UInt8)) -> UInt32 {
     UInt32(color.red) << 16 | UInt32(color.green) << 8 | UInt32(color.blue)
   }

@@ -1,28 +1,20 @@
-/// One curve of a chart.
 package struct ChartSeries: Sendable {
-  /// The learner.
   package var name: String
-  /// The style.
   package var style: CurveStyle
   /// The curve, from left to right.
   package var points: [Point]
 
   /// One point of a curve, with its interval if there is one.
   package struct Point: Sendable, Hashable {
-    /// The horizontal coordinate.
     package var x: Double
-    /// The vertical coordinate.
     package var y: Double
-    /// The interval around it.
     package var interval: ClosedRange<Double>?
 
-    /// A point.
     package init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
       (self.x, self.y, self.interval) = (x, y, interval)
     }
   }
 
-  /// A curve.
   package init(name: String, style: CurveStyle, points: [Point]) {
     (self.name, self.style, self.points) = (name, style, points)
   }
@@ -30,18 +22,14 @@ package struct ChartSeries: Sendable {
 
 /// A level that curves are compared with.
 package struct ChartReference: Sendable, Hashable {
-  /// The name.
   package var name: String
-  /// The coordinate.
   package var value: Double
 
-  /// A level.
   package init(name: String, value: Double) { (self.name, self.value) = (name, value) }
 }
 
 /// Curves over one axis, each named at its end.
 package struct LineChart: Sendable {
-  /// The content.
   package var title: String
   /// A line below the title.
   package var subtitle: String
@@ -61,7 +49,6 @@ package struct LineChart: Sendable {
   /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
-  /// A chart.
   package init(
     title: String, subtitle: String, horizontalLabel: String, verticalLabel: String, series: [ChartSeries],
     references: [ChartReference] = []
@@ -73,7 +60,6 @@ package struct LineChart: Sendable {
 }
 
 extension LineChart {
-  /// The chart as a picture.
   package var svg: String { LineChartDrawing(self).svg }
 }
 

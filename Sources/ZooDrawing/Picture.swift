@@ -1,4 +1,3 @@
-/// A color.
 package struct Color: Sendable, Hashable {
   /// From 0 to 255.
   package let red, green, blue: UInt8
@@ -10,7 +9,6 @@ package struct Color: Sendable, Hashable {
     blue = UInt8(number & 255)
   }
 
-  /// As in a style sheet.
   package var text: String {
     let digits = String(UInt32(red) << 16 | UInt32(green) << 8 | UInt32(blue), radix: 16, uppercase: true)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits
@@ -36,7 +34,6 @@ package struct Spot: Sendable, Hashable {
   /// Downwards.
   package var y: Double
 
-  /// A place.
   package init(_ x: Double, _ y: Double) {
     self.x = x
     self.y = y
@@ -45,18 +42,14 @@ package struct Spot: Sendable, Hashable {
 
 /// Something drawn; what is drawn later covers what was drawn before.
 package enum Mark: Sendable {
-  /// The alignment of a text.
   package enum Anchor: String, Sendable {
     case start, middle, end
   }
 
   /// A line through places, with round ends and corners.
   case line([Spot], color: Color, width: Double)
-  /// The inside of a polygon.
   case area([Spot], color: Color)
-  /// The inside of a circle.
   case disc(Spot, radius: Double, color: Color)
-  /// A circle.
   case ring(Spot, radius: Double, color: Color, width: Double)
   /// A line of text; `at` is on its baseline. Upright text reads upwards.
   case text(
@@ -64,14 +57,12 @@ package enum Mark: Sendable {
     isUpright: Bool = false)
 }
 
-/// Marks on a white ground.
 package struct Picture: Sendable {
   /// In pixels.
   package var width, height: Int
   /// From the back to the front.
   package var marks: [Mark] = []
 
-  /// An empty picture.
   package init(width: Int, height: Int) {
     self.width = width
     self.height = height
@@ -80,7 +71,6 @@ package struct Picture: Sendable {
 
 /// A picture that changes with the steps of episodes.
 package struct Film: Sendable {
-  /// What stays.
   package var still: Picture
   /// The number of frames, at least one.
   package var frameCount: Int

@@ -1,8 +1,6 @@
 /// Numbers along an axis that people would have chosen.
 package struct PlotScale: Sendable {
-  /// The ends of the axis.
   package let range: ClosedRange<Double>
-  /// The ticks of the axis.
   package let ticks: [Double]
   private let decimals: Int
 

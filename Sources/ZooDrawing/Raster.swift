@@ -17,7 +17,6 @@ package struct Raster: Sendable, Equatable {
     for mark in picture.marks { draw(mark) }
   }
 
-  /// Draws over what is there.
   package mutating func draw(_ mark: Mark) {
     switch mark {
     case .line(let places, let color, let width): line(places.map(scaled), width * scale / 2, color)

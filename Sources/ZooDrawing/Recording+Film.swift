@@ -15,7 +15,6 @@ extension Recording {
 
   package var columns: Range<Int> { runs.isEmpty ? stages.indices : runs.indices }
 
-  /// The caption of a column.
   package func caption(_ column: Int) -> String { runs.isEmpty ? caption(of: stages[column]) : runs[column] }
 
   private func caption(of moment: Stage) -> String {
@@ -49,7 +48,6 @@ extension Recording {
   /// The title with the task, if there is but one.
   package var heading: String { tasks.count == 1 ? "\(title) · \(name(of: tasks[0]))" : title }
 
-  /// Who acts, in words.
   var actors: String {
     guard runs.isEmpty else { return actorsOfRuns }
     return switch Set(stages.map(\.kind)) {
@@ -87,7 +85,6 @@ extension Recording {
 
 /// A part of a picture in which numbers have places.
 struct Frame: Sendable {
-  /// The part of the picture.
   var left, top, width, height: Double
   /// The numbers from left to right.
   var horizontal: ClosedRange<Double>

@@ -15,7 +15,6 @@ package struct Stage: Sendable, Hashable {
 package struct Recording: Sendable {
   /// One task and what was played in it.
   package struct TaskRecord: Sendable {
-    /// The task.
     package var id: TaskID
     /// The scene, if the family defines one.
     package var scene: TaskScene?
@@ -31,9 +30,7 @@ package struct Recording: Sendable {
   package var title: String
   /// Observations without what is added for learners that see the descriptor.
   package var spec: EnvironmentSpec
-  /// The moments.
   package var stages: [Stage]
-  /// The tasks.
   package var tasks: [TaskRecord]
   /// The names of the runs that are drawn side by side, a column each; empty if a column is a stage of one run.
   package var runs: [String] = []

@@ -4,9 +4,7 @@ package struct ReportFigure: Sendable {
   package let name: String
   /// The content and how to read it.
   package let caption: String
-  /// The picture.
   package let svg: String
-  /// The data, as comma-separated values.
   package let csv: String
   /// Whether it takes the whole width of a page.
   package var isWide = false

@@ -2,11 +2,9 @@
 package struct RowChart: Sendable {
   /// A learner's cell in a column.
   package struct Cell: Sendable {
-    /// Single values, one dot each.
     package var dots: [Double] = []
     /// The value that stands for all.
     package var value: Double?
-    /// Its interval.
     package var interval: ClosedRange<Double>?
     /// The previous value, joined to the value by a line.
     package var before: Double?
@@ -19,28 +17,20 @@ package struct RowChart: Sendable {
     }
   }
 
-  /// One learner.
   package struct Row: Sendable {
-    /// The name of the row.
     package var name: String
-    /// The style.
     package var style: CurveStyle
-    /// One cell a column.
     package var cells: [Cell]
 
-    /// One learner's row.
     package init(name: String, style: CurveStyle, cells: [Cell]) {
       (self.name, self.style, self.cells) = (name, style, cells)
     }
   }
 
-  /// One horizontal axis.
   package struct Column: Sendable {
-    /// The title.
     package var title: String
     /// The horizontal axis's label, with its unit.
     package var label: String
-    /// Levels to compare with.
     package var references: [ChartReference] = []
     /// Ends that the axis has at least.
     package var holding: [Double] = []
@@ -51,13 +41,10 @@ package struct RowChart: Sendable {
     }
   }
 
-  /// The content.
   package var title: String
   /// A line below the title.
   package var subtitle: String
-  /// The axes.
   package var columns: [Column]
-  /// The rows, from the top.
   package var rows: [Row]
   /// Whether all columns have the axis of the first.
   package var hasOneScale = false
@@ -67,7 +54,6 @@ package struct RowChart: Sendable {
   /// The most dots that a cell draws; of more, evenly spaced ones of the sorted values are drawn.
   package static let mostDots = 200
 
-  /// A chart.
   package init(title: String, subtitle: String, columns: [Column], rows: [Row], hasOneScale: Bool = false) {
     (self.title, self.subtitle, self.columns, self.rows) = (title, subtitle, columns, rows)
     self.hasOneScale = hasOneScale
@@ -75,7 +61,6 @@ package struct RowChart: Sendable {
 }
 
 extension RowChart {
-  /// The chart as a picture.
   package var svg: String { RowChartDrawing(self).svg }
 }
 

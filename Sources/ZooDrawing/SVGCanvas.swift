@@ -4,7 +4,6 @@ struct SVGCanvas {
   private let height: Double
   private var body = ""
 
-  /// An empty white picture.
   init(width: Double, height: Double) {
     self.width = width
     self.height = height
@@ -29,7 +28,6 @@ struct SVGCanvas {
       """
   }
 
-  /// Adds text.
   mutating func text(
     _ text: String, x: Double, y: Double, size: Double, color: String = "#111111", weight: String = "normal",
     anchor: String = "start"
@@ -63,13 +61,11 @@ struct SVGCanvas {
     body += "y2=\"\(Self.number(y2))\" stroke=\"\(color)\" stroke-width=\"\(Self.number(width))\"\(dashes)/>\n"
   }
 
-  /// Adds an empty box.
   mutating func frame(_ x: Double, _ y: Double, _ width: Double, _ height: Double) {
     body += "<rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
     body += "height=\"\(Self.number(height))\" fill=\"none\" stroke=\"#333333\"/>\n"
   }
 
-  /// Adds a filled box.
   mutating func box(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, color: String, opacity: Double = 1
   ) {
@@ -77,7 +73,6 @@ struct SVGCanvas {
     body += "height=\"\(Self.number(height))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"
   }
 
-  /// Adds a dot.
   mutating func dot(_ x: Double, _ y: Double, radius: Double, color: String, opacity: Double) {
     body += "<circle class=\"dot\" cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" "
     body += "r=\"\(Self.number(radius))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"

@@ -1,6 +1,5 @@
 /// Adaptation curves of several families side by side, as scores, in one picture with one legend.
 package struct ScoreGrid: Sendable {
-  /// The curves on one family.
   package struct Panel: Sendable {
     /// The family's name with its version.
     package var family: String

@@ -2,7 +2,6 @@ import MetaRL
 
 /// Observations, actions and rewards over the steps of an episode: what can be drawn of any family.
 struct SeriesDrawing: Sendable {
-  /// A row of panels.
   private struct Row: Sendable {
     var task: Int
     var name: String
@@ -44,7 +43,6 @@ struct SeriesDrawing: Sendable {
     steps = max(1, rows.flatMap(\.values).joined().joined().map { $0.count - 1 }.max() ?? 1)
   }
 
-  /// The width of a panel.
   private var side: Double { columns.count == 1 ? 620 : 250 }
 
   private static func row(_ task: Int, _ name: String, _ values: [[[[Double]]]], _ hasMarksOnly: Bool) -> Row {
@@ -65,7 +63,6 @@ struct SeriesDrawing: Sendable {
       vertical: range.lowerBound - room...range.upperBound + room)
   }
 
-  /// The numbers, step by step.
   var film: Film {
     let bottom = frame(rows.count - 1, 0).top + height + 44
     let width = max(700, left + Double(columns.count) * (side + gap) + 12)

@@ -25,8 +25,6 @@ package enum Files {
   }
 
   /// Makes sure that a directory exists and that files can be written in it.
-  ///
-  /// - Throws: `UsageError`.
   package static func makeWritableDirectory(_ path: String) throws {
     do {
       try makeDirectory(path)
@@ -64,8 +62,6 @@ package enum Files {
   }
 
   /// Makes a directory, and those above it, unless it is there.
-  ///
-  /// - Throws: `FileError`.
   package static func makeDirectory(_ path: String) throws {
     guard patiently({ mkdir(path, 0o777) }) != 0 else { return }
     var code = errno
@@ -153,8 +149,6 @@ package enum Files {
   }
 
   /// Fills a new directory aside, then renames it, so that nobody ever finds half of it.
-  ///
-  /// - Throws: `FileError`.
   package static func writeDirectory(_ path: String, fill: (_ aside: String) throws -> Void) throws {
     do {
       let target = try OpenFile.followingLinks(path)
@@ -175,14 +169,9 @@ package enum Files {
     }
   }
 
-  /// The text of a file.
-  ///
-  /// - Throws: `UsageError`.
   package static func text(of path: String) throws -> String { String(decoding: try data(of: path), as: UTF8.self) }
 
   /// The bytes of a file.
-  ///
-  /// - Throws: `UsageError`.
   package static func data(of path: String) throws -> Data {
     do {
       return try OpenFile.bytes(of: path)
@@ -227,9 +216,7 @@ extension JSONValue {
 
 /// A file could not be written.
 package struct FileError: Error, CustomStringConvertible {
-  /// The file and the reason.
   package let description: String
-  /// Why.
   package let reason: String
 
   /// A problem with a file, and its reason.

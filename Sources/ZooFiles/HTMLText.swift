@@ -1,12 +1,9 @@
 /// Pieces of a page, put together from text that is escaped here.
 package struct HTMLText: Sendable {
-  /// The raw markup.
   package var markup: String
 
-  /// Text that stands for itself.
   package init(_ text: String) { markup = MarkupText.escaped(text) }
 
-  /// The raw markup.
   package init(markup: String) { self.markup = markup }
 
   /// An element around others.
@@ -23,12 +20,10 @@ package struct HTMLText: Sendable {
     return HTMLText(markup: "<\(name)\(written)>" + content.map(\.markup).joined() + "</\(name)>\n")
   }
 
-  /// An element around text.
   package static func element(_ name: String, _ attributes: [(String, String)] = [], text: String) -> HTMLText {
     element(name, attributes, of: [HTMLText(text)])
   }
 
-  /// A paragraph.
   package static func paragraph(_ text: String) -> HTMLText { element("p", text: text) }
 
   /// A list of texts; nothing if there are none.
@@ -51,7 +46,6 @@ package struct HTMLText: Sendable {
     return element("div", [("class", "scroll")], of: [element("table", of: [head, body])])
   }
 
-  /// A table of text.
   package static func table(_ table: TextTable) -> HTMLText {
     self.table(header: table.header, rows: table.rows.map { $0.map(cell) })
   }

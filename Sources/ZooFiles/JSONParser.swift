@@ -1,6 +1,5 @@
 /// Text is not JSON.
 public struct JSONError: Error, CustomStringConvertible, Equatable {
-  /// The error.
   package let what: String
   /// The line, from 1 on.
   package let line: Int
@@ -12,7 +11,6 @@ public struct JSONError: Error, CustomStringConvertible, Equatable {
 }
 
 extension JSONValue {
-  /// What is read as JSON.
   package enum Dialect: Sendable {
     /// What programs write (RFC 8259).
     case json

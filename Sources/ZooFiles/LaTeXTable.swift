@@ -1,10 +1,7 @@
 /// A table for LaTeX, with the rules of the package booktabs.
 package struct LaTeXTable: Sendable {
-  /// The title.
   package var caption: String
-  /// The label for references.
   package var label: String
-  /// The names of the columns.
   package var header: [String]
   /// The rows, as many cells each as the header.
   package var rows: [[String]]
@@ -35,7 +32,6 @@ package struct LaTeXTable: Sendable {
   }
 }
 
-/// Text in LaTeX.
 package enum LaTeXText {
   /// The cell of a table: a number with its minus sign, then its interval in small type; other text is unchanged.
   package static func cell(_ text: String) -> String {

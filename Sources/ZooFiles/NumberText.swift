@@ -1,4 +1,3 @@
-/// Numbers as people read them.
 package enum NumberText {
   /// Three digits after the point for small numbers, fewer for large ones.
   package static func short(_ number: Double) -> String {

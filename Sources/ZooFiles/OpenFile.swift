@@ -20,18 +20,12 @@ package struct OpenFile: ~Copyable {
   private var descriptor: Int32
 
   /// Makes a new file, or empties one that is there.
-  ///
-  /// - Throws: `FileError`.
   package init(creating path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_TRUNC) }
 
   /// Opens a file for appending; creates it if it does not exist.
-  ///
-  /// - Throws: `FileError`.
   package init(appendingTo path: String) throws { try self.init(path, O_WRONLY | O_CREAT | O_APPEND) }
 
   /// Opens a file to lock it; it is made if it is not there, and keeps what it holds.
-  ///
-  /// - Throws: `FileError`.
   package init(locking path: String) throws { try self.init(path, O_RDWR | O_CREAT) }
 
   private init(_ path: String, _ flags: Int32) throws {
@@ -43,8 +37,6 @@ package struct OpenFile: ~Copyable {
   deinit { if descriptor >= 0 { _ = posixClose(descriptor) } }
 
   /// Closes the file: some file systems tell only then that there was no space.
-  ///
-  /// - Throws: `FileError`.
   package mutating func close() throws {
     let code = posixClose(descriptor)
     descriptor = -1
@@ -72,8 +64,6 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Writes a line, or nothing of it: a reader of a file with half a line would be misled.
-  ///
-  /// - Throws: `FileError`.
   package func appendLine(_ text: String) throws {
     let before = byteCount
     do {
@@ -85,15 +75,11 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Truncates the file to the given number of bytes.
-  ///
-  /// - Throws: `FileError`.
   package func truncate(to count: Int) throws {
     guard patiently({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw FileError(path, errno) }
   }
 
   /// Waits until everything written would survive the machine's going down.
-  ///
-  /// - Throws: `FileError`.
   package func synchronize() throws {
     // Some file systems cannot, and say so with EINVAL.
     guard patiently({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw FileError(path, errno) }
@@ -114,8 +100,6 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Refuses a path at which there is something that must not be replaced by a file, such as a device.
-  ///
-  /// - Throws: `FileError`.
   static func refuseUnlessFile(_ path: String) throws {
     var found = stat()
     guard lstat(path, &found) == 0 else { return }
@@ -126,8 +110,6 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Waits until the names in the directory of a file would survive the machine's going down.
-  ///
-  /// - Throws: `FileError`.
   static func synchronizeDirectory(of path: String) throws {
     let parent = path.parentPath
     let descriptor = patiently { open(parent, O_RDONLY | O_CLOEXEC) }
@@ -154,8 +136,6 @@ package struct OpenFile: ~Copyable {
   }
 
   /// The bytes of a file.
-  ///
-  /// - Throws: `FileError`.
   package static func bytes(of path: String) throws(FileError) -> Data {
     func problem(_ code: Int32) -> FileError {
       let known = [ENOENT: "there is no such file", EISDIR: "it is a directory"]
@@ -191,8 +171,6 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Gives a file another path, where one that is there is replaced at once.
-  ///
-  /// - Throws: `FileError`.
   static func rename(_ path: String, to other: String) throws {
     guard patiently({ posixRename(path, other) }) == 0 else { throw FileError(other, errno) }
   }
@@ -217,9 +195,6 @@ private func posixRename(_ path: String, _ other: String) -> Int32 { rename(path
 extension Files {
   /// The bytes at the end of a file.
   ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - count: how many, at most.
   /// - Returns: nil if it cannot be read.
   package static func lastBytes(of path: String, count: Int) -> [UInt8]? {
     let descriptor = patiently { open(path, O_RDONLY | O_CLOEXEC) }

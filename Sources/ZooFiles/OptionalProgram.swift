@@ -92,8 +92,6 @@ package struct PictureConverter: Sendable {
   }
 
   /// Converts an SVG file to another format in the same directory, whole or not at all.
-  ///
-  /// - Throws: `FileError`.
   package func convert(_ svg: String, to path: String, as format: Format) throws {
     let aside = path + ".partial"
     let arguments =

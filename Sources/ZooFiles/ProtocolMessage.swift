@@ -3,10 +3,8 @@ package struct ProtocolMessage: Sendable {
   /// The bytes so far.
   package private(set) var bytes: [UInt8] = []
 
-  /// An empty message.
   package init() {}
 
-  /// Appends a whole number.
   package mutating func add(_ field: Int, _ number: Int) {
     key(field, wireType: 0)
     variable(UInt64(bitPattern: Int64(number)))
@@ -31,10 +29,8 @@ package struct ProtocolMessage: Sendable {
     bytes += part
   }
 
-  /// Appends a text.
   package mutating func add(_ field: Int, _ text: String) { add(field, Array(text.utf8)) }
 
-  /// Appends a message.
   package mutating func add(_ field: Int, _ message: ProtocolMessage) { add(field, message.bytes) }
 
   /// The bytes of a number, the lowest first.

@@ -1,6 +1,5 @@
 /// A JSON object from a file, or a part of one, whose values are checked as they are read: files may say anything.
 package struct StoredObject {
-  /// The file.
   package let path: String
   /// The keys that lead to this part, each followed by a point.
   package let prefix: String
@@ -8,9 +7,6 @@ package struct StoredObject {
 
   /// Reads a file.
   ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - dialect: how it was written.
   /// - Throws: `UsageError` that names the file and the line.
   package init(at path: String, as dialect: JSONValue.Dialect = .json) throws {
     self.path = path
@@ -35,7 +31,6 @@ package struct StoredObject {
 
   private static func short(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "..." : text }
 
-  /// An object in this one.
   package func object(_ key: String) throws -> StoredObject {
     guard let value = json[key], value.members != nil else { throw problem(key, "an object") }
     return StoredObject(path: path, prefix: prefix + key + ".", json: value)
@@ -71,7 +66,6 @@ package struct StoredObject {
     return number
   }
 
-  /// Text.
   package func text(_ key: String) throws -> String {
     guard let text = json[key]?.stringValue else { throw problem(key, "text") }
     return text
@@ -84,7 +78,6 @@ package struct StoredObject {
     return name
   }
 
-  /// A whole number.
   package func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int {
     guard let number = json[key]?.integerValue, range.contains(number) else {
       throw problem(key, "a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -92,7 +85,6 @@ package struct StoredObject {
     return number
   }
 
-  /// A number.
   package func number(_ key: String, in range: ClosedRange<Double>) throws -> Double {
     guard let number = json[key]?.numberValue, range.contains(number) else {
       throw problem(key, "a number from \(range.lowerBound) to \(range.upperBound)")
@@ -107,13 +99,11 @@ package struct StoredObject {
     return number
   }
 
-  /// An optional value.
   package func optional<Value>(_ key: String, _ read: (String) throws -> Value) throws -> Value? {
     guard let value = json[key], value != .null else { return nil }
     return try read(key)
   }
 
-  /// One of some words.
   package func choice<Value: RawRepresentable & CaseIterable>(_ key: String) throws -> Value
   where Value.RawValue == String {
     guard let value = json[key]?.stringValue.flatMap(Value.init(rawValue:)) else {

@@ -9,14 +9,11 @@
 /// The bytes depend on the scalars alone. Events need a time on the clock, and runs keep none: the time of a scalar is
 /// its number in seconds.
 package struct TensorBoardEvents: Sendable {
-  /// One number at one step.
   package struct Scalar: Sendable, Hashable {
-    /// The position on the axis.
     package var step: Int
     /// The number; events keep 32 bits of it.
     package var value: Double
 
-    /// A number at a step.
     package init(step: Int, value: Double) {
       self.step = step
       self.value = value
@@ -29,7 +26,6 @@ package struct TensorBoardEvents: Sendable {
   /// Names and points, in the order they are written.
   package private(set) var tags: [(name: String, points: [Scalar])] = []
 
-  /// No scalars yet.
   package init() {}
 
   /// Adds the points of a tag, thinned.
@@ -37,7 +33,6 @@ package struct TensorBoardEvents: Sendable {
     tags.append((name, Thinning.evenly(points, atMost: Self.mostPoints)))
   }
 
-  /// The file.
   package var data: Data {
     var events = ProtocolMessage()
     events.add(1, 0.0 as Double)
@@ -73,7 +68,6 @@ extension FixedWidthInteger {
   fileprivate var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
 }
 
-/// Fewer of many.
 package enum Thinning {
   /// At most N elements, evenly spaced, including the first and the last.
   package static func evenly<Element>(_ elements: [Element], atMost most: Int) -> [Element] {

@@ -1,6 +1,4 @@
-/// A table of text.
 package struct TextTable: Sendable {
-  /// The names of the columns.
   package var header: [String]
   /// The rows, as many cells each as the header.
   package var rows: [[String]]
@@ -37,7 +35,6 @@ package struct TextTable: Sendable {
     return lines.map { "  \($0)\n" }.joined()
   }
 
-  /// The same as Markdown.
   package var markdown: String {
     func line(_ cells: [String]) -> String {
       "| " + cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ") + " |\n"

@@ -1,6 +1,5 @@
 import MetaRL
 
-/// The results of stored runs.
 package struct ComparisonResult: Sendable {
   /// All learners' results on one family.
   package struct Section: Sendable {
@@ -19,7 +18,6 @@ package struct ComparisonResult: Sendable {
     package var card: FamilyCard { family.card }
   }
 
-  /// The content that was read.
   package let results: StoredResults
   /// One section a family that at least one run has begun on.
   package let sections: [Section]

@@ -17,7 +17,6 @@ extension EvaluationProtocol {
     guard try stored.text("identifier") == identifier else { throw stored.problem("identifier", identifier) }
   }
 
-  /// As files have it.
   package var json: JSONValue {
     [
       "identifier": .string(identifier), "split": .string(split.rawValue), "taskCount": .integer(taskCount),
@@ -60,7 +59,6 @@ extension EvaluationProtocol {
 }
 
 extension TaskID.Split {
-  /// As results call it.
   package var inWords: String {
     switch self {
     case .train: "training"

@@ -1,13 +1,10 @@
 import MetaRL
 
-/// All runs on one family.
 package struct FamilyResults: Sendable {
-  /// The runs of one learner.
   package struct Group: Sendable {
     package var learner: StoredLearner
     /// The runs that have a result.
     package var finished: [StoredResults.FinishedRun]
-    /// The runs that have none.
     package var holes: [StoredResults.Hole]
   }
 

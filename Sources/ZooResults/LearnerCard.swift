@@ -67,7 +67,6 @@ extension LearnerCard {
       paper: try stored.optional("paper", stored.text))
   }
 
-  /// As files have it.
   package var json: JSONValue {
     [
       "role": .string(role.rawValue), "summary": .string(summary), "adaptsBy": .string(adaptsBy),

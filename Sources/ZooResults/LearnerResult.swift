@@ -3,7 +3,6 @@ import Tensors
 
 /// A number with its 95 % interval.
 package struct Estimate: Sendable {
-  /// The number.
   package var value: Double
   /// The interval; nil for too few seeds.
   package var interval: ClosedRange<Double>?
@@ -18,7 +17,6 @@ package struct Estimate: Sendable {
     return Estimate(value: scale(value), interval: ends.map { $0[0]...$0[1] })
   }
 
-  /// As files have it.
   package var json: JSONValue {
     [
       "value": .number(value), "lower": interval.map { .number($0.lowerBound) } ?? .null,
@@ -27,13 +25,10 @@ package struct Estimate: Sendable {
   }
 }
 
-/// One point of a curve.
 package struct CurvePoint: Sendable {
-  /// The episodes of experience.
   package var episode: Int
   /// The environment steps of experience, on average.
   package var experienceSteps: Double
-  /// The return.
   package var estimate: Estimate
 }
 
@@ -43,9 +38,7 @@ package struct LearnerResult: Sendable {
   package let finished: [StoredResults.FinishedRun]
   /// The runs that were planned and have no result.
   package let holes: [StoredResults.Hole]
-  /// The adapted returns, by experience.
   package let adapted: [CurvePoint]
-  /// The online returns, by experience.
   package let online: [CurvePoint]
   /// The adapted return of newborn agents.
   package let before: Estimate
@@ -57,7 +50,6 @@ package struct LearnerResult: Sendable {
   package let gain: Estimate
   /// The mean online return over the lifetime.
   package var lifetime: Estimate
-  /// Warnings about these numbers.
   package var warnings: [ResultWarning] = []
   /// The statistics of metrics, where they were computed.
   package var statistics: [Metric: Statistics] = [:]
@@ -113,7 +105,6 @@ package struct LearnerResult: Sendable {
     interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
   }
 
-  /// The number of runs planned.
   package var plannedSeeds: Int { finished.count + holes.count }
 
   /// "5", or "3 of 5" where runs have no result.

@@ -13,7 +13,6 @@ package enum Metric: String, CaseIterable, Sendable {
   /// The share of episodes of the last probe that succeeded.
   case solved
 
-  /// The description.
   package func meaning(in evaluation: EvaluationProtocol) -> String {
     let (first, last) = (evaluation.probes.first ?? 0, evaluation.probes.last ?? 0)
     let after = { (count: Int) in NumberText.quantity(count, "episode") + " of experience" }

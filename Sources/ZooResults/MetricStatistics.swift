@@ -100,16 +100,13 @@ extension LearnerResult {
       package var probabilityOfImprovement: Estimate
       /// The mean of this learner's scores minus the other's, of the same seeds and tasks; nil without common seeds.
       var difference: Estimate?
-      /// The number of common seeds.
       var pairedSeeds: Int
     }
 
     package let learner: StoredLearner
-    /// Its finished runs.
     package let runs: [RunRecord]
     /// The scores, normalized if the metric is.
     package let scores: ScoreMatrix
-    /// The mean of all scores.
     package let mean: Estimate
     /// The median over tasks of the mean over seeds.
     package let median: Estimate

@@ -6,9 +6,7 @@
 
 /// The runs that a directory of results is to hold.
 package struct PlannedRuns {
-  /// One run.
   package struct Entry: Sendable {
-    /// The directory of its files.
     package var directory: String
     /// The same, below the directory of its comparison; empty for a run on its own.
     package var path = ""

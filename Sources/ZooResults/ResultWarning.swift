@@ -9,9 +9,7 @@ package struct ResultWarning: Sendable, Hashable {
     case collapsedPosterior = "collapsed-posterior"
     /// Training is for the penalty more than for returns.
     case dominantPenalty = "dominant-penalty"
-    /// Training has done harm.
     case worseThanUntrained = "worse-than-untrained"
-    /// Acting at random earns more.
     case worseThanRandom = "worse-than-random"
     /// A control that sees the task is below a learner that does not.
     case weakOracle = "weak-oracle"
@@ -19,9 +17,7 @@ package struct ResultWarning: Sendable, Hashable {
     case seedsDisagree = "seeds-disagree"
   }
 
-  /// The error.
   package var kind: Kind
-  /// The learner of the row.
   package var learner: String
   /// The problem and its remedy, continuing a sentence that begins with the learner's name.
   package var text: String
@@ -32,6 +28,5 @@ package struct ResultWarning: Sendable, Hashable {
   /// The mark after the name of a learner that a warning concerns.
   package static let mark = " ⚠"
 
-  /// As files have it.
   package var json: JSONValue { ["kind": .string(kind.rawValue), "text": .string(sentence)] }
 }

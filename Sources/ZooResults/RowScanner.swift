@@ -26,8 +26,6 @@ package struct RowScanner {
   }
 
   /// The next member; nil after the last.
-  ///
-  /// - Throws: `RowError`.
   package mutating func next() throws -> Member? {
     if !isInside {
       guard take("{") else { throw RowError("it is not a JSON object") }
@@ -62,7 +60,6 @@ package struct RowScanner {
     return true
   }
 
-  /// Passes text in quotes.
   private mutating func string() -> Range<Int>? {
     let start = position
     guard position < end, bytes[position] == UInt8(ascii: "\"") else { return nil }
@@ -107,12 +104,9 @@ package struct RowScanner {
   }
 }
 
-/// An error in a row.
 struct RowError: Error {
-  /// In words.
   let description: String
 
-  /// Says what is wrong.
   init(_ description: String) { self.description = description }
 }
 
@@ -126,7 +120,6 @@ extension UnsafeRawBufferPointer {
     }
   }
 
-  /// The text of a range.
   package func text(at range: Range<Int>) -> String {
     String(decoding: UnsafeRawBufferPointer(rebasing: self[range]), as: UTF8.self)
   }
@@ -189,7 +182,6 @@ package struct StoredText: Sendable {
   /// Its bytes in JSON, with quotes.
   package let bytes: [UInt8]
 
-  /// Prepares text for comparisons.
   init(_ text: String) {
     self.text = text
     bytes = Array(JSONValue.string(text).text.utf8)

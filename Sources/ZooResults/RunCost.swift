@@ -1,8 +1,6 @@
 /// The cost of a run, counted by the harness.
 package struct RunCost: Sendable, Hashable {
-  /// The environment steps of training.
   package var environmentSteps = 0
-  /// The environment steps of evaluation.
   package var evaluationSteps = 0
   /// The environment steps of the evaluation of the untrained learner.
   package var untrainedSteps = 0
@@ -17,7 +15,6 @@ package struct RunCost: Sendable, Hashable {
   /// The most memory, in bytes, of a process while it worked on the run, perhaps with others.
   package var peakMemoryBytes = 0
 
-  /// Nothing yet.
   package init() {}
 
   /// The share by which training may exceed its budget, since iterations are whole.
@@ -63,13 +60,10 @@ extension RunCost {
 
 /// The cost of a run, on average over finished runs.
 package struct MeanCost: Sendable {
-  /// The environment steps of meta-training.
   package let trainingSteps: Double
-  /// The environment steps of evaluation.
   package let evaluationSteps: Double
   /// The environment steps of the evaluation of the untrained learner.
   package let untrainedSteps: Double
-  /// The iterations of meta-training.
   package let iterations: Double
   /// The updates of the learner, as many as iterations where it logs none.
   package let updates: Double

@@ -5,11 +5,8 @@ public let zooVersion = "0.1.0"
 package enum RunFile {
   /// Everything that the run depends on.
   package static let config = "config.json"
-  /// The state.
   package static let status = "status.json"
-  /// For people.
   package static let log = "log.txt"
-  /// One row an iteration.
   package static let training = "train.jsonl"
   /// One row an episode of evaluation.
   package static let episodes = "episodes.jsonl"

@@ -2,7 +2,6 @@ import MetaRL
 
 /// A run as the files in its directory describe it; no catalog is needed to read them.
 package struct RunRecord: Sendable {
-  /// The directory of its files.
   package let directory: String
   package let learner: StoredLearner
   package let family: StoredFamily
@@ -14,9 +13,7 @@ package struct RunRecord: Sendable {
   package let settings: [StoredSetting]
   /// The version of the zoo that it was begun with.
   package let version: String
-  /// The state.
   package private(set) var state: RunState
-  /// The cost so far.
   package private(set) var cost: RunCost
 
   /// The environment steps that a run can be asked to take.
@@ -44,7 +41,6 @@ package struct StoredLearner: Sendable {
 package struct StoredFamily: Sendable {
   /// The card, with its anchors; unknown ones are not numbers.
   package var card: FamilyCard
-  /// The numbers in an observation.
   package var observationSize: Int
   /// "2 numbers" or "5 choices".
   package var actions: String
@@ -55,7 +51,6 @@ package struct StoredFamily: Sendable {
   /// All that the files say, as they say it.
   package var json: JSONValue
 
-  /// The name with the version.
   package var versionedName: String { card.versionedName }
 }
 

@@ -1,6 +1,4 @@
-/// The state of a run.
 package enum RunState: Sendable, Hashable {
-  /// It has not begun.
   case planned
   /// It has begun, and has not ended.
   case running
@@ -10,7 +8,6 @@ package enum RunState: Sendable, Hashable {
   case interrupted
   /// It has ended with an error.
   case failed(String)
-  /// It has ended as planned.
   case done
 
   /// The state that a word in a file stands for; nil if there is no such state.

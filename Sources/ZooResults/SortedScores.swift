@@ -10,12 +10,6 @@ package struct SortedScores: Sendable {
   private let notAbove: [Int]
   private let clipped: ScoreMatrix
 
-  /// Sorts scores.
-  ///
-  /// - Parameters:
-  ///   - matrix: the scores.
-  ///   - thresholds: those of the performance profile, rising.
-  ///   - target: that of the optimality gap.
   package init(_ matrix: ScoreMatrix, thresholds: [Double], target: Double) {
     self.matrix = matrix
     self.thresholds = thresholds
@@ -34,7 +28,6 @@ package struct SortedScores: Sendable {
       taskCount: matrix.taskCount)
   }
 
-  /// The number of statistics.
   package var statisticCount: Int { 5 + thresholds.count }
 
   /// The mean, the median of task means, the interquartile mean, the 20th percentile of task means, the optimality gap

@@ -2,21 +2,17 @@ import MetaRL
 
 /// The statistics of stored results, family by family and metric by metric.
 package struct StatisticsOfResults: Sendable {
-  /// The statistics of one family.
   package struct Section: Sendable {
-    /// The runs.
     package var results: FamilyResults
     /// One a metric that the family reports.
     package var metrics: [MetricStatistics]
   }
 
-  /// The content that was read.
   package let results: StoredResults
   /// One section a family that has a finished run.
   package let sections: [Section]
   /// The learner that the others are held against, if there is another one.
   package let reference: String?
-  /// The method of the intervals.
   package let bootstrap: Bootstrap
 
   /// Computes statistics.
@@ -68,10 +64,8 @@ package struct StatisticsOfResults: Sendable {
     }
   }
 
-  /// Notes and warnings.
   package var notes: [String] { results.seedNotes + results.missing }
 
-  /// The method of the intervals.
   package var method: String {
     "[...]: 95 % percentile interval of the stratified bootstrap: seeds are the unit, tasks the strata, "
       + "\(bootstrap.resamples) resamples, seed 0"
@@ -79,7 +73,6 @@ package struct StatisticsOfResults: Sendable {
 }
 
 extension StatisticsOfResults {
-  /// For people.
   package func text(hasProfiles: Bool) -> String {
     var text = ""
     for section in sections {
@@ -112,7 +105,6 @@ extension StatisticsOfResults {
 }
 
 extension MetricStatistics {
-  /// The title of the scores.
   package func title(on results: FamilyResults) -> String {
     let meaning = "\(metric.rawValue): \(metric.meaning(in: results.evaluation))"
     let card = results.family.card

@@ -2,10 +2,8 @@ import MetaRL
 
 /// The results that directories hold, read from their files alone.
 package struct StoredResults: Sendable {
-  /// A run with its result.
   package struct FinishedRun: Sendable {
     package var record: RunRecord
-    /// The outcome.
     package var curve: RunCurve
     /// The untrained learner's curve; nil if the learner was not trained, or not evaluated before training.
     package var untrained: RunCurve?
@@ -13,14 +11,11 @@ package struct StoredResults: Sendable {
 
   /// A run that was planned and has no result.
   package struct Hole: Sendable {
-    /// The directory of its files.
     package var directory: String
-    /// The learner's name.
     package var learner: String
     /// The family's name with its version.
     package var family: String
     package var seed: Int
-    /// The state.
     package var state: RunState
     /// The record of the run, if it has started.
     package var record: RunRecord?
@@ -29,13 +24,11 @@ package struct StoredResults: Sendable {
     package var inWords: String { "\(learner) on \(family), seed \(seed): \(state.inWords)" }
   }
 
-  /// The content that was read.
   package let directories: [String]
   /// The runs that have a result, in the order they were planned.
   package private(set) var finished: [FinishedRun] = []
   /// The runs that have none, likewise.
   package private(set) var holes: [Hole] = []
-  /// The initial omissions.
   package let omissions: [Omission]
   /// The names of the learners, in the order they were planned.
   package let learners: [String]
@@ -44,9 +37,6 @@ package struct StoredResults: Sendable {
 
   /// Reads directories, each that of a comparison or of one run.
   ///
-  /// - Parameters:
-  ///   - directories: what to read.
-  ///   - workers: the threads that may be used.
   /// - Throws: `UsageError` that names the file and the place, also for results that cannot be compared.
   package init(reading directories: [String], workers: Workers = Workers(1)) throws {
     guard !directories.isEmpty else { throw UsageError("name at least one directory of results") }

@@ -6,9 +6,7 @@
 
 /// The metrics of a run's training, read from its `train.jsonl`.
 package struct TrainingLog: Sendable {
-  /// The values of one metric.
   package struct Metric: Sendable {
-    /// The name.
     package var name: String
     /// The numbers, at environment steps of training.
     package var points: [TensorBoardEvents.Scalar]

@@ -252,6 +252,5 @@ public struct Catalog: Sendable {
 }
 
 extension MetaLearner {
-  /// The names of its settings.
   fileprivate static var settingKeys: [String] { Configuration.settings.map(\.key) }
 }

@@ -1,12 +1,10 @@
 import MetaRL
 
-/// One option of a command.
 struct CommandOption: Sendable {
   /// The name, without the dashes.
   var name: String
   /// The placeholder of the value in help; nil if the option takes none.
   var placeholder: String?
-  /// The effect.
   var meaning: String
   /// Whether it can be given more than once.
   var isRepeatable = false
@@ -20,22 +18,17 @@ struct CommandOption: Sendable {
     return option
   }
 
-  /// The effect and the default.
   func meaning(in suite: Suite) -> String {
     let standard = standard(suite)
     return standard.isEmpty ? meaning : "\(meaning) (default: \(standard))"
   }
 }
 
-/// The arguments of a command.
 struct Arguments: Sendable {
-  /// The operands.
   private(set) var positionals: [String] = []
   private var values: [String: [String]] = [:]
 
   /// Reads the arguments of a command.
-  ///
-  /// - Throws: `UsageError`.
   init(_ words: [String], for command: Command) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -81,10 +74,8 @@ struct Arguments: Sendable {
   /// Whether an option was given.
   func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// The value of an option.
   func text(_ name: String) -> String? { values[name]?.first }
 
-  /// All values of an option.
   func texts(_ name: String) -> [String] { values[name] ?? [] }
 
   /// The value of an option, a list of names.
@@ -118,7 +109,6 @@ struct Arguments: Sendable {
   /// The split that was asked for.
   func split() throws -> TaskID.Split? { try choice(text("split"), of: "split") }
 
-  /// The threads to use.
   func jobs() throws -> Int { try integer("jobs", in: 1...1024) ?? Machine.processorCount }
 
   /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
@@ -163,8 +153,6 @@ struct Arguments: Sendable {
 
 extension Arguments {
   /// The path that is the value of an option.
-  ///
-  /// - Throws: `UsageError`.
   func path(_ name: String) throws -> String? { try text(name).map { try ZooFiles.path(typed: $0) } }
 
   /// The path of a directory to write, which is the value of an option.
@@ -186,8 +174,6 @@ extension Arguments {
   }
 
   /// What is not an option, read as paths.
-  ///
-  /// - Throws: `UsageError`.
   var paths: [String] { get throws { try positionals.map { try ZooFiles.path(typed: $0) } } }
 
   /// Whether the value of an option can only be the path of a directory, as one with a slash at its end.

@@ -173,9 +173,6 @@ private struct CheckSheet {
     self.isJSON = isJSON
   }
 
-  /// Shows a result.
-  ///
-  /// - Throws: `InterruptedError`.
   mutating func add(_ result: CheckResult) throws {
     if console.isInterrupted() { throw InterruptedError() }
     results.append(result)

@@ -2,7 +2,6 @@
 struct Command: Sendable {
   var name: String
   var operands = ""
-  /// One line.
   var summary: String
   var options: [CommandOption]
   /// Lines that can be copied, without the program's name.
@@ -52,9 +51,7 @@ struct Command: Sendable {
 
 /// The output of a command, and its interruption.
 struct Console: Sendable {
-  /// For results.
   var output: any TextOutput
-  /// For progress and messages.
   var errors: any TextOutput
   /// Seconds that an iteration of training may continue after an interruption.
   var patience: Double

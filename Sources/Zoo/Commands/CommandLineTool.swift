@@ -76,8 +76,6 @@ extension Catalog {
 }
 
 /// Refuses a path for the kernels that there is not, or not here.
-///
-/// - Throws: `UsageError`.
 package func checkKernelPath(_ name: String?) throws {
   guard let name, !name.isEmpty else { return }
   let available = KernelPath.allCases.filter(\.isAvailable).map(\.rawValue)

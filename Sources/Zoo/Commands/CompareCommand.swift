@@ -87,14 +87,10 @@ extension Command {
 
 /// The options of carrying out runs; results do not depend on them.
 struct WorkOptions {
-  /// The threads to use.
   var jobs: Int
   /// Seconds between checkpoints of a run.
   var checkpointSeconds: Double
 
-  /// Reads options.
-  ///
-  /// - Throws: `UsageError`.
   init(_ arguments: Arguments) throws {
     jobs = try arguments.jobs()
     checkpointSeconds =
@@ -111,8 +107,6 @@ struct WorkOptions {
 
 extension Comparison {
   /// Carries out what is not done yet, and reports all of it.
-  ///
-  /// - Returns: the exit code.
   func carryOut(
     in directory: borrowing ComparisonDirectory, _ work: WorkOptions, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {

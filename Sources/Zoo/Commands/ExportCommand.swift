@@ -78,7 +78,6 @@ extension Command {
   }
 }
 
-/// The export of a run.
 private struct Export {
   var stored: StoredRun
   var run: String
@@ -168,7 +167,6 @@ private struct Export {
     return [path, path + ".examples.json"]
   }
 
-  /// An agent's actions at observations.
   private typealias Act = (Tensor) -> Actions
 
   private func adapted(

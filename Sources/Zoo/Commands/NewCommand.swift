@@ -107,7 +107,6 @@ extension Command {
   }
 }
 
-/// The destination of a package.
 private struct Place {
   /// Absolute.
   let path: String

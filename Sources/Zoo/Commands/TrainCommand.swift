@@ -68,8 +68,6 @@ extension Command {
 
 extension RunPlan {
   /// Carries out a run in its own directory, and reports it.
-  ///
-  /// - Returns: the exit code.
   func carryOut(
     in directory: String, _ work: WorkOptions, _ arguments: Arguments, _ console: Console
   ) throws -> Int32 {

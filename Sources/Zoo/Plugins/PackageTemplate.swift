@@ -4,30 +4,20 @@ import RegexBuilder
 package struct PackageTemplate: Sendable {
   /// The kind of addition to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
-    /// A learner.
     case learner
-    /// A family.
     case family
   }
 
-  /// The dependency on MetaRLZoo.
   package enum Dependency: Sendable, Equatable {
-    /// In a clone.
     case path(String)
-    /// At an address.
     case url(String, branch: String)
   }
 
-  /// The kind of addition.
   package let kind: Kind
   /// What the catalog is to call it: small letters, digits and dashes.
   package let name: String
-  /// The dependency on MetaRLZoo.
   package let dependency: Dependency
 
-  /// Checks a name.
-  ///
-  /// - Throws: `UsageError`.
   package init(_ kind: Kind, name: String, dependency: Dependency, catalog: Catalog) throws {
     (self.kind, self.name, self.dependency) = (kind, name, dependency)
     try checkForm()
@@ -43,7 +33,6 @@ package struct PackageTemplate: Sendable {
     name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
-  /// The name of the program.
   package var program: String { "\(name)-zoo" }
 
   private func checkForm() throws {
@@ -202,7 +191,6 @@ package struct PackageTemplate: Sendable {
 
 /// A package in `Documentation/Examples`, whose files are part of the program.
 private struct ExamplePackage {
-  /// The name in the catalog.
   let name: String
   /// The name of the learner's or the family's type.
   let type: String

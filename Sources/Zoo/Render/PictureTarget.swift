@@ -8,7 +8,6 @@ import MetaRL
 
 /// The files and formats of pictures.
 struct PictureTarget {
-  /// The formats of pictures.
   private enum Format: String, CaseIterable {
     case svg, gif, png, frames
   }
@@ -55,7 +54,6 @@ struct PictureTarget {
   /// Draws and writes.
   ///
   /// - Returns: the paths of the files, and of directories of frames.
-  /// - Throws: `FileError` or `InterruptedError`.
   func write(_ recording: Recording, isInterrupted: () -> Bool) throws -> [String] {
     let film = recording.film
     return try formats.map { format in

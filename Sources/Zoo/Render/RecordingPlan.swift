@@ -1,9 +1,7 @@
 import MetaRL
 
-/// The plan of a recording.
 struct RecordingPlan: Sendable {
   var tasks: [TaskID]
-  /// The moments.
   var stages: [Stage]
   /// The episodes of each frozen copy.
   var episodesPerProbe: Int

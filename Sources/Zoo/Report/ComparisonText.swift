@@ -55,7 +55,6 @@ extension ComparisonResult.Section {
     return "\(card.versionedName) · \(counts.joined(separator: " x ")) · protocol \(evaluation.identifier)"
   }
 
-  /// The legend of the columns.
   var legend: [String] {
     [
       "lifetime return: mean online return over the lifetime. untrained: the same learner at 0 steps, on the same tasks",
@@ -69,7 +68,6 @@ extension ComparisonResult.Section {
 }
 
 extension ComparisonResult {
-  /// Notes and warnings.
   var notes: [String] {
     var notes = results.seedNotes
     notes += results.omissions.map { "left out: \($0.inWords)" }

@@ -8,16 +8,13 @@ struct FigureSubject: Sendable {
   var counts: String
   /// Whether there are intervals.
   var hasIntervals: Bool
-  /// The two anchors.
   var references: [ChartReference]
 
-  /// The sample of the means.
   var subtitle: String { "mean over \(counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : "") }
 }
 
 /// Adaptation curves: what is earned, against experience in the task.
 struct AdaptationFigure: Sendable {
-  /// The unit of experience.
   enum Axis: String, CaseIterable, Sendable {
     case episodes, steps
 
@@ -29,7 +26,6 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// The kind of return.
   enum Kind: String, CaseIterable, Sendable {
     case adapted, online
 
@@ -48,13 +44,9 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// The family.
   var subject: FigureSubject
-  /// The kind of return.
   var kind: Kind
-  /// Against what.
   var axis: Axis
-  /// One curve a learner.
   var curves: [(name: String, style: CurveStyle, points: [CurvePoint])]
 
   var figure: ReportFigure {
@@ -95,9 +87,7 @@ struct AdaptationFigure: Sendable {
 
 /// A strip of tasks next to each mean: the returns of new agents in each task, and the final ones.
 struct TaskFigure: Sendable {
-  /// A learner's returns.
   struct Strip: Sendable {
-    /// The owner.
     var name: String
     var style: CurveStyle
     /// The returns of newborn agents, one a task, means over seeds.
@@ -106,15 +96,12 @@ struct TaskFigure: Sendable {
     var after: [Double]
     /// The mean of the first.
     var meanBefore: Estimate
-    /// The mean of the second.
     var meanAfter: Estimate
   }
 
-  /// The family.
   var subject: FigureSubject
   /// The episodes of experience at the first and the last probe.
   var probes: (first: Int, last: Int)
-  /// One strip a learner.
   var strips: [Strip]
 
   var figure: ReportFigure {
@@ -159,12 +146,9 @@ struct TaskFigure: Sendable {
 
 /// Performance profiles: the share of runs, a run in a task each, that score more than any level.
 struct ProfileFigure: Sendable {
-  /// One learner's profile.
   struct Profile: Sendable {
-    /// The owner.
     var name: String
     var style: CurveStyle
-    /// Levels and shares.
     var points: [(level: Double, share: Estimate)]
   }
 
@@ -174,7 +158,6 @@ struct ProfileFigure: Sendable {
   var counts: String
   /// Whether levels are scores between the two anchors; else they are returns.
   var hasScores = true
-  /// One profile a learner.
   var profiles: [Profile]
 
   var figure: ReportFigure {

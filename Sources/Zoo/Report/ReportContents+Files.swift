@@ -1,7 +1,6 @@
 import MetaRL
 
 extension ReportContents {
-  /// The tables as Markdown.
   var markdown: String {
     var text = "# Results\n" + (families.count > 1 ? glance : "")
     for family in families {
@@ -49,7 +48,6 @@ extension ReportContents {
     }.joined()
   }
 
-  /// The tables for LaTeX.
   var latex: String {
     let tables = families.map { family in
       LaTeXTable(
@@ -61,7 +59,6 @@ extension ReportContents {
     return "% \\usepackage{booktabs}, and \\input{table}\n" + tables.joined(separator: "\n")
   }
 
-  /// The points of all curves.
   var curvesCSV: String {
     let header = [
       "family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper", "seeds", "tasks",

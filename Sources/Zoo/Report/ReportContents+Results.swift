@@ -123,7 +123,6 @@ private struct FamilyStatistics: Sendable {
   let online: MetricStatistics?
   /// The adapted return in the end.
   let final: MetricStatistics?
-  /// The share of tasks solved.
   let solved: MetricStatistics?
 
   init(of results: FamilyResults, _ bootstrap: Bootstrap) {
@@ -142,7 +141,6 @@ private struct FamilyStatistics: Sendable {
 }
 
 extension MetricStatistics {
-  /// The statistics of one learner.
   fileprivate subscript(name: String) -> LearnerResult.Statistics? { learners.first { $0.learner.name == name } }
 
   /// An estimate of a mean as a return.

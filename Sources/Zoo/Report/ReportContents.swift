@@ -5,9 +5,7 @@ struct ReportContents: Sendable {
   /// A learner, whatever it is compared on.
   struct Learner: Sendable {
     var name: String
-    /// The role in the comparison.
     var role: LearnerCard.Role
-    /// One sentence.
     var summary: String
     /// The state that adapts in an agent's lifetime, and the method.
     var adaptsBy: String
@@ -22,7 +20,6 @@ struct ReportContents: Sendable {
     var learner: String
     var family: String
     var seed: Int
-    /// The outcome.
     var state: RunState
     /// The cost, if the run has started.
     var cost: RunCost?
@@ -43,7 +40,6 @@ struct ReportContents: Sendable {
   var directories: [String]
   /// The learners, in the order of the tables: controls come last.
   var learners: [Learner]
-  /// The results on each family.
   var families: [FamilyContents]
   /// The results over all families, if any has scores.
   var overall: [Overall]
@@ -53,7 +49,6 @@ struct ReportContents: Sendable {
   var missing: [String]
   /// The intended omissions, one line each.
   var omissions: [String]
-  /// Notes and warnings.
   var warnings: [String]
   /// Names and values that tell the machines, one list a machine.
   var machines: [[(name: String, value: String)]]
@@ -88,7 +83,6 @@ struct FamilyContents: Sendable {
   /// Whether the anchors define scores.
   var hasScores: Bool
 
-  /// The name with the version.
   var name: String { section.card.versionedName }
   var card: FamilyCard { section.card }
   var evaluation: EvaluationProtocol { section.evaluation }

@@ -1,5 +1,4 @@
 extension ReportContents {
-  /// The figures over all families.
   var overallFigures: [ReportFigure] {
     let grid = scoreGrid
     return (grid.panels.count > 1 ? [grid.figure] : []) + scoreFigures

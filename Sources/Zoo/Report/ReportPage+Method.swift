@@ -1,7 +1,6 @@
 import MetaRL
 
 extension ReportPage {
-  /// The costs.
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
       HTMLText.paragraph("Machine: " + machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".")
@@ -22,7 +21,6 @@ extension ReportPage {
       ] + machines)
   }
 
-  /// Missing runs and learners.
   var missing: HTMLText {
     var content: [HTMLText] = []
     if contents.missing.isEmpty {
@@ -132,7 +130,6 @@ extension ReportPage {
 }
 
 extension SourceRecord {
-  /// For people.
   fileprivate var inWords: String {
     guard let commit else { return "not known" }
     switch hasChanges {

@@ -1,9 +1,7 @@
 /// The page of a report: one file that needs no other, no network and no script.
 struct ReportPage: Sendable {
   let contents: ReportContents
-  /// The figures over all families.
   let overall: [ReportFigure]
-  /// The figures of each family.
   let figures: [[ReportFigure]]
 
   var html: String {

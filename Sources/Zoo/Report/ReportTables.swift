@@ -30,12 +30,10 @@ extension FamilyContents {
     return table
   }
 
-  /// A column of the table.
   private struct Column {
     var title: String
     /// The learner's text in the column.
     var cell: (LearnerResult) -> String?
-    /// The untrained learner's cell.
     var untrained: (LearnerResult) -> String?
 
     init(
@@ -66,7 +64,6 @@ extension FamilyContents {
     ]
   }
 
-  /// Warnings about the table.
   var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
   /// The legend of the table's columns.

@@ -1,13 +1,9 @@
 /// The training metrics of a learner's finished runs on one family, by run.
 package struct TrainingCurves: Sendable {
-  /// The learner of the runs.
   package var name: String
-  /// The style of their curves.
   package var style: CurveStyle
-  /// One log a run.
   package var logs: [TrainingLog]
 
-  /// Collects logs.
   package init(name: String, style: CurveStyle, logs: [TrainingLog]) {
     (self.name, self.style, self.logs) = (name, style, logs)
   }

@@ -3,7 +3,6 @@ struct PaperIndex {
   let folder: PaperFolder
   let tables: [JudgedTable]
 
-  /// The file.
   var path: String { folder.path + "/README.md" }
 
   /// Whether the file says what the tables and results say now.

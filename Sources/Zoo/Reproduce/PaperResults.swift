@@ -10,13 +10,11 @@ struct PaperResults: Sendable {
   struct Record: Sendable {
     /// The experiment's name in the table.
     var experiment: String
-    /// Under which budget.
     var budget: BudgetName
     /// All that it was made with.
     var identity: JSONValue
     /// The cost and the provenance of each seed.
     var seeds: [Seed]
-    /// The numbers.
     var values: [PaperMeasure: MeasuredValue]
     /// Of the means, those over as many tasks as the paper had, where ours are more.
     var valuesOfAsManyTasks: [PaperMeasure: MeasuredValue]
@@ -24,7 +22,6 @@ struct PaperResults: Sendable {
     var runsAgainst: [PaperMeasure: String] = [:]
     /// Of the means, the returns that they are of, `[seed][task]`; none where there are more than `mostTasksKept` tasks.
     var returnsByTask: [PaperMeasure: [[Double]]] = [:]
-    /// The descriptors of those tasks.
     var tasks: [[Float]] = []
 
     /// With more tasks than this a file would hold little else than their returns.
@@ -34,11 +31,9 @@ struct PaperResults: Sendable {
     var digestOfRuns: String { SHA256.digest(of: Data(JSONValue.array(seeds.map(\.json)).text.utf8)) }
   }
 
-  /// One seed of an experiment.
   struct Seed: Sendable {
     var seed: UInt64
     var cost: RunCost
-    /// With what it was made.
     var madeBy: Provenance
   }
 
@@ -76,7 +71,6 @@ struct PaperResults: Sendable {
 }
 
 extension PaperResults {
-  /// As files have it.
   func json(of table: PaperTable) -> JSONValue {
     ["schema": 1, "table": .string(table.name), "results": .array(records.map(\.json))]
   }
@@ -94,7 +88,6 @@ extension PaperResults {
 }
 
 extension PaperResults.Record {
-  /// As files have it.
   fileprivate var json: JSONValue {
     let measures = values.sorted { $0.key.inWords < $1.key.inWords }.map { measure, value in
       let few = valuesOfAsManyTasks[measure].map {
@@ -140,7 +133,6 @@ extension PaperResults.Record {
 }
 
 extension StoredObject {
-  /// Lists of numbers.
   fileprivate func lists(_ key: String) throws -> [[Double]] {
     guard let lists = json[key]?.arrayValue else { throw problem(key, "a list of lists of numbers") }
     return try lists.map {
@@ -153,7 +145,6 @@ extension StoredObject {
 }
 
 extension PaperResults.Seed {
-  /// As files have it.
   fileprivate var json: JSONValue {
     .object(
       [.init(key: "seed", value: .integer(Int(clamping: seed)))] + (cost.json.members ?? []) + madeBy.members)

@@ -192,7 +192,6 @@ extension StoredObject {
   /// A key with those that lead to it.
   func place(_ key: String) -> String { prefix + key }
 
-  /// Yes or no.
   fileprivate func flag(_ key: String) throws -> Bool {
     guard case .boolean(let value)? = json[key] else { throw problem(key, "true or false") }
     return value

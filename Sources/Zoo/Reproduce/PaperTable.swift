@@ -1,10 +1,8 @@
 /// A table or figure of a paper as data: what was published, and the experiments that are to give it again.
 struct PaperTable: Sendable {
-  /// The file that says so.
   var path: String
   /// The name, "duan2016-rl2/table1".
   var name: String
-  /// The publication.
   var citation: Citation
   /// A short caption of the table.
   var caption: String
@@ -15,13 +13,10 @@ struct PaperTable: Sendable {
   /// The numbers of the table, in its order.
   var cells: [PaperCell]
 
-  /// The publication.
   struct Citation: Sendable {
     var title: String
-    /// Who wrote it.
     var authors: String
     var venue: String
-    /// When.
     var year: Int
     /// Its number, as in arXiv:1611.02779, or its address.
     var identifier: String
@@ -36,14 +31,11 @@ struct PaperTable: Sendable {
   /// The folder that the file is in.
   var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
-  /// The file of our results.
   var resultsPath: String { path.dropLast(5) + ".results.json" }
 
-  /// The experiment of a name.
   func experiment(_ id: String) -> PaperExperiment? { experiments.first { $0.id == id } }
 }
 
-/// The budget of a reproduction.
 enum BudgetName: String, CaseIterable, Sendable, Comparable {
   /// Enough to see that everything works; no evidence of anything.
   case smoke
@@ -57,7 +49,6 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
   }
 }
 
-/// The budget of an experiment.
 struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
@@ -73,7 +64,6 @@ struct PaperBudget: Sendable {
 
 /// One learner with its settings on one family; several cells can be read from it.
 struct PaperExperiment: Sendable {
-  /// Its name in the table.
   var id: String
   /// The learner's name in the catalog.
   var learner: String
@@ -85,7 +75,6 @@ struct PaperExperiment: Sendable {
   var budgets: [BudgetName: PaperBudget]
 }
 
-/// One number of a table.
 struct PaperCell: Sendable {
   var row: String
   var column: String
@@ -97,7 +86,6 @@ struct PaperCell: Sendable {
   var reported: Double?
   /// The unit of the last digit that was printed.
   var printedUnit: Double
-  /// The published error.
   var spread: ReportedSpread?
   /// Our number times this is what the paper has.
   var factor: Double
@@ -108,7 +96,6 @@ struct PaperCell: Sendable {
   var confidence: String
   /// In what our experiment is not the paper's.
   var deviation: String?
-  /// Anything else to know.
   var note: String?
   /// The reason that the two numbers are not comparable, if any.
   var notComparable: String?
@@ -149,14 +136,12 @@ struct PaperMeasure: Sendable, Hashable {
     }
   }
 
-  /// As files have it.
   var members: [JSONValue.Member] {
     [.init(key: "measure", value: .string(kind.rawValue))]
       + (kind == .lifetimeReturn ? [] : [.init(key: "episode", value: .integer(episode))])
       + (against.map { [.init(key: "against", value: .string($0))] } ?? [])
   }
 
-  /// For people.
   var inWords: String {
     let what =
       switch kind {

@@ -2,9 +2,7 @@ import MetaRL
 
 /// An experiment of a table under a budget, with the learner and the family that it names.
 struct PlannedExperiment: Sendable {
-  /// The experiment in the table.
   let experiment: PaperExperiment
-  /// Under which budget.
   let budgetName: BudgetName
   let budget: PaperBudget
   let learner: Catalog.LearnerEntry
@@ -13,7 +11,6 @@ struct PlannedExperiment: Sendable {
   /// Among which families it is that this program was built without, if it is: then nothing can be run, but what others
   /// made can be judged.
   let absence: Catalog.AbsentFamilies?
-  /// What the evaluation keeps.
   let request: ReturnsRequest
 
   /// Looks up what an experiment names.

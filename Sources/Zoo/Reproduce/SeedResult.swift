@@ -8,7 +8,6 @@ import MetaRL
 
 /// The ending of a run for a table: the returns by task in one small file.
 struct ReturnsEnding: RunEnding {
-  /// The stored quantities.
   let request: ReturnsRequest
   let madeBy: Provenance
 
@@ -31,7 +30,6 @@ struct ReturnsEnding: RunEnding {
 }
 
 extension ReturnsRequest {
-  /// As files have it.
   var json: JSONValue {
     ["evaluation": evaluation.json, "onlineEpisodes": .array(onlineEpisodes.map { .integer($0) })]
   }
@@ -42,7 +40,6 @@ struct SeedResult: Sendable {
   var seed: UInt64
   var returns: TaskReturns
   var cost: RunCost
-  /// With what it was made.
   var madeBy: Provenance
 
   /// Reads what a finished run has left; nil if it is not finished or did something else.
@@ -71,7 +68,6 @@ struct Provenance: Sendable, Hashable {
   var machine: String
   var date: String
 
-  /// Here and now.
   static var now: Provenance {
     Provenance(
       commit: Machine.build.commit, hasChanges: Machine.build.hasChanges, machine: Machine.inWords,
@@ -80,7 +76,6 @@ struct Provenance: Sendable, Hashable {
 }
 
 extension Provenance {
-  /// As files have it.
   var json: JSONValue { .object(members) }
 
   /// The same, to compare with others.

@@ -17,7 +17,6 @@ struct TableRun: Sendable {
   let seeds: [UInt64]?
   let directory: String
 
-  /// One run.
   private struct Unit: Sendable {
     var experiment: PlannedExperiment
     var seed: UInt64

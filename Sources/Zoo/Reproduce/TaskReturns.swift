@@ -8,7 +8,6 @@ package struct ReturnsRequest: Sendable, Hashable {
   /// The episodes of the lifetime whose own returns are kept.
   package var onlineEpisodes: [Int]
 
-  /// Says what to keep.
   package init(_ evaluation: EvaluationProtocol, onlineEpisodes: [Int] = []) {
     self.evaluation = evaluation
     self.onlineEpisodes = onlineEpisodes
@@ -29,10 +28,8 @@ package struct TaskReturns: Sendable, Equatable {
   package var online: [Int: [Double]] = [:]
   /// `[episodes of experience: [task]]`: the mean return of the episodes that a frozen copy played.
   package var adapted: [Int: [Double]] = [:]
-  /// The environment steps taken.
   package var environmentSteps = 0
 
-  /// None yet.
   package init() {}
 
   /// Appends the tasks of another evaluation.
@@ -102,7 +99,6 @@ extension TaskReturns {
 }
 
 extension TaskReturns {
-  /// As files have it.
   var json: JSONValue {
     func lists(_ returns: [Int: [Double]]) -> JSONValue {
       .array(

@@ -1,13 +1,11 @@
 /// The rule by which our number counts as the paper's, fixed before there is a result.
 package struct VerdictRule: Sendable {
-  /// The rule in words.
   package var words: String
   /// The tasks that the paper's numbers are means of; nil if it does not say.
   package var reportedTasks: Int?
   /// The unit of the last digit that the table prints, unless a cell says otherwise.
   package var printedUnit: Double
 
-  /// Says when a number counts.
   package init(words: String, reportedTasks: Int?, printedUnit: Double) {
     (self.words, self.reportedTasks, self.printedUnit) = (words, reportedTasks, printedUnit)
   }
@@ -27,9 +25,7 @@ package struct VerdictRule: Sendable {
   package enum Side: String, Sendable {
     /// The intervals have a point in common.
     case within
-    /// Ours is higher.
     case above
-    /// Ours is lower.
     case below
     /// They have, but only since ours is too wide to say anything; or ours has none.
     case undecided
@@ -98,7 +94,6 @@ package struct VerdictRule: Sendable {
 package struct ReportedSpread: Sendable, Hashable {
   /// The kind of the number after the ±.
   package enum Kind: String, CaseIterable, Sendable {
-    /// The standard deviation over tasks.
     case standardDeviationOverTasks
     /// The standard error of the mean.
     case standardError
@@ -108,14 +103,11 @@ package struct ReportedSpread: Sendable, Hashable {
 
   /// The number after the ±.
   package var value: Double
-  /// The kind.
   package var kind: Kind
 
-  /// Puts both together.
   package init(_ value: Double, _ kind: Kind) { (self.value, self.kind) = (value, kind) }
 }
 
-/// The verdict on a cell.
 enum Verdict: Sendable, Equatable {
   /// There is no result, or none of what the file asks for now.
   case notRun

@@ -12,7 +12,6 @@ import Tensors
 /// Environments have no state between iterations: an iteration plays whole episodes. Random streams are named by the
 /// iteration, so the number of the next one is all there is to keep of them.
 struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
-  /// The learner in training.
   var run: Run<Learner>
   /// The bytes of `train.jsonl` that belong to it; later rows are done again.
   var trainingBytes: Int

@@ -2,7 +2,6 @@ import MetaRL
 
 /// Every learner on every family with every seed: what is to be run, and running it.
 struct Comparison: Sendable {
-  /// The request.
   let suite: Suite
   /// The runs, in the order they are started and their results are written: seed by seed.
   let plans: [RunPlan]

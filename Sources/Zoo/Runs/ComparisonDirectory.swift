@@ -16,7 +16,6 @@ import MetaRL
 /// The directory of a comparison while it is carried out, by the only process that may.
 struct ComparisonDirectory: ~Copyable {
   let path: String
-  /// The list of its runs.
   let manifest: Manifest
   private let lock: DirectoryLock
 

@@ -3,13 +3,9 @@ import Tensors
 
 /// An estimate of a comparison's cost, from a short trial of each learner on each family.
 struct CostEstimate: Sendable {
-  /// One learner on one family.
   struct Pair: Sendable {
-    /// The learner's name.
     var learner: String
-    /// The family's name.
     var family: String
-    /// The number of runs.
     var runs: Int
     /// Environment steps of training a second.
     var stepsPerSecond: Double?
@@ -43,7 +39,6 @@ struct CostEstimate: Sendable {
     seconds = max(longest, work / threads)
   }
 
-  /// For people.
   var text: String {
     var table = TextTable(header: ["learner", "family", "runs", "steps/s", "time of a run"])
     for pair in pairs {

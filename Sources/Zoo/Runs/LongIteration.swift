@@ -24,7 +24,6 @@ package final class LongIteration: Sendable {
     self.tell = tell
   }
 
-  /// An iteration begins.
   package func begin(at now: ContinuousClock.Instant = .now) { state.withLock { $0.start = now } }
 
   /// Looks at the clock in an iteration.
@@ -40,7 +39,6 @@ package final class LongIteration: Sendable {
         + "iterations, so an interruption loses what the present one has done")
   }
 
-  /// The iteration has ended.
   package func end(at now: ContinuousClock.Instant = .now) {
     let length = state.withLock { state -> Duration? in
       defer { state.start = nil }

@@ -16,7 +16,6 @@ import Tensors
 
 /// The computer and the compiler that results were made with.
 package enum Machine {
-  /// The number of processors.
   static var processorCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
   /// "x86-64" or the like.

@@ -17,9 +17,6 @@ final class Manifest: Sendable {
   ///
   /// A last line that was cut off is removed. A list that does not name all runs is written again.
   ///
-  /// - Parameters:
-  ///   - directory: that of the comparison.
-  ///   - plans: its runs.
   /// - Throws: `FileError`, or `UsageError` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
     let path = directory + "/" + PlannedRuns.manifest
@@ -67,8 +64,6 @@ final class Manifest: Sendable {
   }
 
   /// The machines of the processes that have worked on a comparison; none, if there is no list of its runs.
-  ///
-  /// - Throws: `UsageError`.
   static func machines(in directory: String) throws -> [JSONValue] {
     let path = directory.inside(PlannedRuns.manifest)
     guard Files.exists(path) else { return [] }

@@ -47,7 +47,6 @@ final class Progress: Sendable {
       State(planned: runs.map { max(1, $0.steps) }, taken: [Int](repeating: 0, count: runs.count)))
   }
 
-  /// A run has begun.
   func began(_ run: Int) { change { $0.running += 1 } }
 
   /// Runs were done before.
@@ -84,7 +83,6 @@ final class Progress: Sendable {
     }
   }
 
-  /// A run has ended.
   func ended(_ run: Int, _ outcome: RunOutcome) {
     change {
       $0.running -= 1
@@ -103,7 +101,6 @@ final class Progress: Sendable {
     }
   }
 
-  /// Ends the bar's line.
   func finish() {
     state.withLock { state in
       guard let output else { return }

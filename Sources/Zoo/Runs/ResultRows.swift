@@ -4,11 +4,6 @@ extension RunPlan {
   /// One row an episode: first what the lifetimes earned, then what frozen copies did, task by task.
   ///
   /// Rows contain no times, so that equal runs give equal bytes.
-  ///
-  /// - Parameters:
-  ///   - curve: what the learner did.
-  ///   - steps: the environment steps of its training.
-  /// - Returns: the rows.
   func rows(of curve: AdaptationCurve, after steps: Int) -> [JSONValue] {
     var rows: [JSONValue] = []
     for (task, id) in curve.tasks.enumerated() {
@@ -40,7 +35,6 @@ extension RunPlan {
     ]
   }
 
-  /// The metrics of one iteration.
   func row(_ record: TrainingRecord) -> JSONValue {
     [
       "learner": .string(learner.name), "family": .string(family.card.versionedName),

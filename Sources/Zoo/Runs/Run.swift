@@ -12,7 +12,6 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
     case trainee = "learner"
   }
 
-  /// The number of iterations done.
   private(set) var iteration = 0
   /// The environment steps taken in training, counted by the harness.
   private(set) var environmentSteps = 0
@@ -22,14 +21,12 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   private(set) var updates: Int?
   /// Whether an iteration took no steps: there is nothing to train.
   private(set) var isExhausted = false
-  /// The environments it lives in.
   var spec: EnvironmentSpec { trainee.spec }
   private let training: RandomStream
 
   /// More than any iteration makes: a metric may be anything, and sums have to stay numbers.
   private static var mostUpdates: Int { 1 << 32 }
 
-  /// An untrained learner.
   init(_ configuration: Learner.Configuration, for spec: EnvironmentSpec, seed: UInt64) throws {
     let random = RandomStream(seed: seed)
     trainee = Trainee(
@@ -97,7 +94,6 @@ private struct Trainee<Learner: MetaLearner>: Codable, Sendable {
 
 /// The metrics that a learner logged in one iteration.
 struct TrainingRecord: Sendable {
-  /// The number of the iteration.
   var iteration: Int
   /// All environment steps up to its end.
   var environmentSteps: Int

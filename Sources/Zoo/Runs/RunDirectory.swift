@@ -106,7 +106,6 @@ struct RunDirectory: ~Copyable {
     note(state.inWords)
   }
 
-  /// Tells people something.
   func note(_ text: String) {
     // The results do not depend on it.
     try? log.appendLine("\(Date.now.formatted(.iso8601)) \(text)")

@@ -30,7 +30,6 @@ extension RunEnding {
 struct RunResultFile: Sendable {
   /// Its name in the run's directory.
   var name: String
-  /// The content.
   var text: String
   /// The environment steps of the evaluation.
   var evaluationSteps: Int

@@ -1,7 +1,6 @@
 import MetaRL
 import Synchronization
 
-/// The plan of a run.
 struct RunPlan: Sendable {
   var learner: Catalog.LearnerEntry
   var settings: Settings
@@ -74,7 +73,6 @@ struct RunPlan: Sendable {
   }
 }
 
-/// The outcome of a run.
 struct RunOutcome: Sendable {
   var plan: RunPlan
   /// How it ended: done, failed or interrupted.

@@ -2,11 +2,9 @@ import MetaRL
 
 /// The states of a directory's runs, while another process may write in it.
 struct StandingOfRuns: Sendable {
-  /// One run.
   struct Entry: Sendable {
     /// The path below the directory.
     var path: String
-    /// The learner's name.
     var learner: String
     /// The family's name with its version.
     var family: String
@@ -93,7 +91,6 @@ extension StandingOfRuns {
     return parts.joined(separator: " · ")
   }
 
-  /// For people.
   var text: String {
     let shown = Self.words.filter { word in word == "done" || entries.contains { $0.state.word == word } }
     var table = TextTable(header: ["family", "learner"] + shown + ["steps of training"])

@@ -35,8 +35,6 @@ extension RunPlan {
 }
 
 /// Does something with what a file says, and names the file if that is wrong.
-///
-/// - Throws: `UsageError`.
 func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()

@@ -119,7 +119,6 @@ public struct SettingOverride: Sendable, Hashable {
     self.group = group
   }
 
-  /// The request, in words.
   var inWords: String {
     let key = (learner.map { $0 + "." } ?? "") + key
     guard origin != .flag else { return "--set \(key)" }

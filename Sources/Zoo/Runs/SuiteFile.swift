@@ -34,7 +34,6 @@ struct SuiteFile {
 
   /// Some families with their own settings.
   private struct Group {
-    /// The name in the file.
     var name: String
     /// The names of its families, without versions.
     var families: [String]
@@ -47,9 +46,6 @@ struct SuiteFile {
 
   /// Reads the text of a file.
   ///
-  /// - Parameters:
-  ///   - path: what messages call it.
-  ///   - text: what it holds.
   /// - Throws: `UsageError` that names the file and the line.
   init(path: String, text: String) throws { try self.init(path: path, bytes: Array(text.utf8)) }
 
@@ -275,8 +271,6 @@ extension Suite {
   }
 
   /// Reads seeds, each of which is there once.
-  ///
-  /// - Throws: `UsageError`.
   static func distinctSeeds(in text: String, named name: String) throws -> [UInt64] {
     let seeds = try seeds(in: text, named: name)
     var known: Set<UInt64> = []
