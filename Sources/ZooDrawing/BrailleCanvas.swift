@@ -3,7 +3,6 @@ package struct BrailleCanvas {
   /// One character and whose it is.
   package struct Cell {
     package var character: Character = " "
-    /// The number of the curve, for its color.
     package var color: Int?
     fileprivate var dots: UInt32 = 0
   }

@@ -42,7 +42,6 @@ struct ChoiceDrawing: Sendable {
       vertical: 0.5 - rows...0.5)
   }
 
-  /// The choices, one after the other.
   var film: Film {
     let last = frame(scenes.count - 1)
     let bottom = last.top + last.height + 52

@@ -4,12 +4,10 @@ package struct CurveStyle: Sendable, Hashable {
     case circle, square, triangle, diamond, flippedTriangle, cross, ring
   }
 
-  /// The color, as in a style sheet.
   package let color: String
   /// The dashes; empty for a full line.
   package let dash: String
   package let mark: Mark
-  /// Whether it is that of a control.
   package let isControl: Bool
 
   /// The colors of learners: those of Okabe and Ito, which color-blind readers can tell apart, without the yellow, too
@@ -48,7 +46,6 @@ package struct CurveStyle: Sendable, Hashable {
   /// A name as a picture has it: a control's is marked.
   package func title(of name: String) -> String { isControl ? name + " (control)" : name }
 
-  /// The styles of learners and controls, in order.
   package static func styles(areControls: [Bool]) -> [CurveStyle] {
     var counts = [false: 0, true: 0]
     return areControls.map { isControl in

@@ -37,12 +37,10 @@ struct FigureDrawing: Sendable {
     return low - margin...high + margin
   }
 
-  /// The height of the window in which the body is.
   private func bodyHeight(_ task: Int) -> Double {
     side * min(1.2, max(0.4, scenes[task].span.y / scenes[task].span.x))
   }
 
-  /// The height of the map of the way.
   private var mapHeight: Double {
     let ratio = (vertical.upperBound - vertical.lowerBound) / (horizontal.upperBound - horizontal.lowerBound)
     return side * min(1, max(0.15, ratio))

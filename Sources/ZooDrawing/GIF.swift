@@ -125,7 +125,6 @@ private struct Palette {
   private var indices: [UInt32: UInt8]
   private var recent: (key: UInt32, index: UInt8)
 
-  /// The most frequent colors of pictures.
   init(of pictures: [Raster]) {
     var counts: [UInt32: Int] = [:]
     for picture in pictures {
@@ -149,7 +148,6 @@ private struct Palette {
     return bytes + [UInt8](repeating: 0, count: 768 - bytes.count)
   }
 
-  /// The index of a color, or of the nearest.
   mutating func index(of key: UInt32) -> UInt8 {
     if key == recent.key { return recent.index }
     if indices[key] == nil {

@@ -31,7 +31,6 @@ package struct ChartReference: Sendable, Hashable {
 /// Curves over one axis, each named at its end.
 package struct LineChart: Sendable {
   package var title: String
-  /// A line below the title.
   package var subtitle: String
   /// The horizontal axis's label, with its unit.
   package var horizontalLabel: String
@@ -46,7 +45,6 @@ package struct LineChart: Sendable {
   /// Whether heights are shares, drawn from 0 to 1; names then stand in the order of the curves, not at their ends,
   /// since profiles all end at 0.
   package var isShare = false
-  /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
   package init(
@@ -63,7 +61,6 @@ extension LineChart {
   package var svg: String { LineChartDrawing(self).svg }
 }
 
-/// A chart with the places of all that is in it.
 private struct LineChartDrawing {
   let chart: LineChart
   let vertical: PlotScale

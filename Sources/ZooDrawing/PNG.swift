@@ -1,6 +1,5 @@
 /// Portable network graphics, after the second edition of the specification (ISO/IEC 15948).
 package enum PNG {
-  /// The bytes of a file.
   package static func data(_ raster: Raster) -> [UInt8] {
     var header = bigEndian(UInt32(raster.width)) + bigEndian(UInt32(raster.height))
     // Eight bits a channel, red, green and blue; the only compression and filter method there are; not interlaced.
@@ -94,7 +93,6 @@ package enum PNG {
 
 /// Bytes filled from their lowest bit on.
 struct BitWriter {
-  /// The bytes that are full.
   var bytes: [UInt8] = []
   private var pending = 0
   private var count = 0

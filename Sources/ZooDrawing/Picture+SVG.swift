@@ -1,5 +1,4 @@
 extension Picture {
-  /// The picture as scalable vector graphics.
   package func svg(title: String) -> String {
     """
     <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \

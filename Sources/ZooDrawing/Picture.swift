@@ -74,7 +74,6 @@ package struct Film: Sendable {
   package var still: Picture
   /// The number of frames, at least one.
   package var frameCount: Int
-  /// The moving marks of a frame.
   package var moving: @Sendable (_ frame: Int) -> [Mark]
 
   /// A film.
@@ -82,9 +81,7 @@ package struct Film: Sendable {
   /// - Precondition: there is a frame.
   package init(still: Picture, frameCount: Int, moving: @escaping @Sendable (_ frame: Int) -> [Mark]) {
     precondition(frameCount > 0, "a film has a frame")
-    self.still = still
-    self.frameCount = frameCount
-    self.moving = moving
+    (self.still, self.frameCount, self.moving) = (still, frameCount, moving)
   }
 
   /// The last frame: everything that happened.

@@ -77,7 +77,6 @@ struct PlaneDrawing: Sendable {
       width: side, height: height, horizontal: horizontal, vertical: vertical)
   }
 
-  /// The paths, growing step by step.
   var film: Film {
     let bottom = frame(scenes.count - 1, 0).top + height + (hasAxes ? 52 : 14)
     let width = max(640, left + Double(recording.columns.count) * (side + gap) + 12)

@@ -1,4 +1,3 @@
-/// A picture of pixels.
 package struct Raster: Sendable, Equatable {
   /// In pixels.
   package let width, height: Int
@@ -34,7 +33,6 @@ package struct Raster: Sendable, Equatable {
     }
   }
 
-  /// The color of a pixel.
   package subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
     let place = 3 * (y * width + x)
     return (pixels[place], pixels[place + 1], pixels[place + 2])

@@ -121,7 +121,6 @@ struct Frame: Sendable {
     return parts
   }
 
-  /// Whether a place lies inside.
   func contains(_ spot: Spot) -> Bool {
     (left...left + width).contains(spot.x) && (top...top + height).contains(spot.y)
   }

@@ -1,5 +1,4 @@
 import MetaRL
-import Tensors
 
 /// A moment of a lifetime that is drawn.
 package struct Stage: Sendable, Hashable {
@@ -13,7 +12,6 @@ package struct Stage: Sendable, Hashable {
 
 /// Episodes of a stored learner, played again as its evaluation has played them.
 package struct Recording: Sendable {
-  /// One task and what was played in it.
   package struct TaskRecord: Sendable {
     package var id: TaskID
     /// The scene, if the family defines one.
@@ -39,7 +37,6 @@ package struct Recording: Sendable {
     (self.title, self.spec, self.stages, self.tasks) = (title, spec, stages, tasks)
   }
 
-  /// The mean return of a column in a task.
   package func meanReturn(_ task: TaskRecord, _ column: Int) -> Double {
     let returns = task.episodes[column].map { $0.totalReward }
     return returns.reduce(0, +) / Double(max(returns.count, 1))

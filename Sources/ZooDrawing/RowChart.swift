@@ -3,7 +3,6 @@ package struct RowChart: Sendable {
   /// A learner's cell in a column.
   package struct Cell: Sendable {
     package var dots: [Double] = []
-    /// The value that stands for all.
     package var value: Double?
     package var interval: ClosedRange<Double>?
     /// The previous value, joined to the value by a line.
@@ -35,20 +34,17 @@ package struct RowChart: Sendable {
     /// Ends that the axis has at least.
     package var holding: [Double] = []
 
-    /// One axis.
     package init(title: String = "", label: String, references: [ChartReference] = [], holding: [Double] = []) {
       (self.title, self.label, self.references, self.holding) = (title, label, references, holding)
     }
   }
 
   package var title: String
-  /// A line below the title.
   package var subtitle: String
   package var columns: [Column]
   package var rows: [Row]
   /// Whether all columns have the axis of the first.
   package var hasOneScale = false
-  /// The text of an empty figure.
   package var emptyText = "nothing to show: no run has finished"
 
   /// The most dots that a cell draws; of more, evenly spaced ones of the sorted values are drawn.
@@ -64,7 +60,6 @@ extension RowChart {
   package var svg: String { RowChartDrawing(self).svg }
 }
 
-/// A chart of rows with the places of all that is in it.
 private struct RowChartDrawing {
   let chart: RowChart
   let scales: [PlotScale]

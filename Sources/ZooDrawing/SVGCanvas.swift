@@ -9,12 +9,6 @@ struct SVGCanvas {
     self.height = height
   }
 
-  /// The whole file.
-  ///
-  /// - Parameters:
-  ///   - title: what the picture is; read out in place of it.
-  ///   - description: what can be seen in it.
-  /// - Returns: the text of the file.
   func document(title: String, description: String = "") -> String {
     let (w, h) = (Self.number(width), Self.number(height))
     let more = description.isEmpty ? "" : "<desc>\(Self.escaped(description))</desc>\n"
@@ -52,7 +46,6 @@ struct SVGCanvas {
       "font-size=\"\(Self.number(size))\" text-anchor=\"middle\" fill=\"#111111\">\(Self.escaped(text))</text>\n"
   }
 
-  /// Adds a line.
   mutating func line(
     _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, color: String, dash: String = "", width: Double = 1
   ) {
@@ -88,7 +81,6 @@ struct SVGCanvas {
       "<polygon class=\"band\" points=\"\(Self.list(around))\" fill=\"\(color)\" fill-opacity=\"\(opacity)\"/>\n"
   }
 
-  /// Adds a curve with its marks.
   mutating func curve(
     _ points: [(Double, Double)], style: CurveStyle, marksMiddleOnly: Bool = false, hasMarks: Bool = true
   ) {
@@ -102,7 +94,6 @@ struct SVGCanvas {
     for number in marksMiddleOnly ? [points.count / 2] : every { mark(style, at: points[number]) }
   }
 
-  /// Adds the mark of a style.
   mutating func mark(_ style: CurveStyle, at point: (Double, Double)) {
     let (x, y) = point
     func polygon(_ corners: [(Double, Double)]) -> String {

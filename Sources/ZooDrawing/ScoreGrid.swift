@@ -30,9 +30,8 @@ package struct ScoreGrid: Sendable {
       panel.series.flatMap { series in
         series.points.map { point in
           [
-            panel.family, series.name, CSVText.number(point.x), CSVText.number(point.y),
-            CSVText.number(point.interval?.lowerBound), CSVText.number(point.interval?.upperBound),
-          ]
+            panel.family, series.name, CSVText.number(point.x),
+          ] + CSVText.numbers(point.y, point.interval)
         }
       }
     }
@@ -42,7 +41,7 @@ package struct ScoreGrid: Sendable {
         "The score of a frozen copy of each agent by its episodes of experience in the task, family by "
         + "family. A learner that adapts has a curve that rises; the sooner, the faster.",
       svg: svg,
-      csv: ([["family", "learner", "episode", "score", "lower", "upper"]] + rows).map(CSVText.row).joined())
+      csv: CSVText.table(["family", "learner", "episode", "score", "lower", "upper"], rows))
     figure.isWide = true
     return figure
   }
@@ -124,5 +123,35 @@ package struct ScoreGrid: Sendable {
       x += room
     }
     return lines
+  }
+}
+
+/// A figure of a report: the picture, its data, and its caption.
+package struct ReportFigure: Sendable {
+  /// The name of its files, without the ending.
+  package let name: String
+  /// The content and how to read it.
+  package let caption: String
+  package let svg: String
+  package let csv: String
+  /// Whether it takes the whole width of a page.
+  package var isWide = false
+
+  package init(name: String, caption: String, svg: String, csv: String) {
+    (self.name, self.caption, self.svg, self.csv) = (name, caption, svg, csv)
+  }
+
+  /// The part of a file's name that stands for a family or a metric: what is awkward in names becomes a hyphen.
+  package static func fileName(_ parts: String...) -> String {
+    parts.map { part in
+      String(part.unicodeScalars.map { isPlain($0) ? Character($0) : "-" }).prefix(80)
+    }.joined(separator: "-")
+  }
+
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "a"..."z", "A"..."Z", "0"..."9", "@", "-", "_": true
+    default: false
+    }
   }
 }

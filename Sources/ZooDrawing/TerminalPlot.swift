@@ -1,6 +1,5 @@
 /// Adaptation curves in characters, 80 columns wide, or as wide as a terminal that is narrower.
 package struct TerminalPlot {
-  /// The adapted returns of one learner.
   package typealias Curve = (name: String, points: [(episode: Int, value: Double)])
 
   private let curves: [Curve]

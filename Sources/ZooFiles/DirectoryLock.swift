@@ -1,16 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The right to write in a directory, which one process has at a time.
 ///
 /// The system takes it back when the process ends, even by force, so nothing is left that would keep others
@@ -33,27 +20,25 @@ package struct DirectoryLock: ~Copyable {
       guard file.lock() else {
         refusals += 1
         guard refusals < attempts else { throw UsageError(Self.refusal(directory)) }
-        usleep(10_000)
+        Surroundings.wait(milliseconds: 10)
         continue
       }
       // Between opening and locking, its last owner may have removed it.
       guard file.isAtPath else { continue }
       try? file.truncate(to: 0)
       // The content is information for others: the lock holds without it.
-      try? file.write("\(ProcessInfo.processInfo.processIdentifier)\n".utf8)
+      try? file.write("\(Surroundings.processIdentifier)\n".utf8)
       self.file = file
       return
     }
   }
 
   /// Takes the right as soon as nobody has it, within a minute.
-  ///
-  /// - Throws: `UsageError` that names the process that has it, or `FileError`.
   package static func waiting(on directory: String) throws -> DirectoryLock {
     try DirectoryLock(on: directory, attempts: 6000)
   }
 
-  deinit { unlink(file.path) }
+  deinit { Files.remove(file.path) }
 
   /// Whether some process has the right to write in a directory.
   package static func isHeld(on directory: String) -> Bool { OpenFile.isLocked(path(in: directory)) ?? false }

@@ -15,7 +15,6 @@
 ///
 /// Paths go to the system as they are: URLs would read some of them otherwise.
 package enum Files {
-  /// Whether there is something at a path.
   package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Whether a path is a directory or a link to one.
@@ -96,13 +95,10 @@ package enum Files {
     }
   }
 
+  /// Removes a file, if it is there.
+  package static func remove(_ path: String) { unlink(path) }
+
   /// Writes text to a file: aside, then renamed, so that nobody ever finds half of it.
-  ///
-  /// - Parameters:
-  ///   - text: the text.
-  ///   - path: where to.
-  ///   - isDurable: whether to wait until it would survive the machine's going down.
-  /// - Throws: `FileError`; what was at the path before is still there.
   package static func write(_ text: String, to path: String, isDurable: Bool = false) throws {
     try write(Data(text.utf8), to: path, isDurable: isDurable)
   }
@@ -171,7 +167,6 @@ package enum Files {
 
   package static func text(of path: String) throws -> String { String(decoding: try data(of: path), as: UTF8.self) }
 
-  /// The bytes of a file.
   package static func data(of path: String) throws -> Data {
     do {
       return try OpenFile.bytes(of: path)
@@ -203,8 +198,6 @@ package enum Files {
 
 extension JSONValue {
   /// Reads a JSON file.
-  ///
-  /// - Throws: `UsageError` that names the file, and the line.
   package init(readingFile path: String) throws {
     do {
       self = try JSONValue(parsing: Array(Files.data(of: path)), as: .json)
@@ -214,12 +207,10 @@ extension JSONValue {
   }
 }
 
-/// A file could not be written.
 package struct FileError: Error, CustomStringConvertible {
   package let description: String
   package let reason: String
 
-  /// A problem with a file, and its reason.
   init(_ what: String, because reason: String) {
     description = "\(what): \(reason)"
     self.reason = reason

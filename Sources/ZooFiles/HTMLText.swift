@@ -7,12 +7,6 @@ package struct HTMLText: Sendable {
   package init(markup: String) { self.markup = markup }
 
   /// An element around others.
-  ///
-  /// - Parameters:
-  ///   - name: the element's name.
-  ///   - attributes: names and values; values are escaped.
-  ///   - content: what is in it.
-  /// - Returns: the element.
   package static func element(
     _ name: String, _ attributes: [(String, String)] = [], of content: [HTMLText]
   ) -> HTMLText {

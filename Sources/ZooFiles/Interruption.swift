@@ -31,7 +31,6 @@ package enum Interruption {
 
   private static func note() { flag.store(true, ordering: .relaxed) }
 
-  /// Whether one has come.
   package static var hasCome: Bool { flag.load(ordering: .relaxed) }
 }
 

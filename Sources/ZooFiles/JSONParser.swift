@@ -27,15 +27,11 @@ extension JSONValue {
 
   /// Reads JSON5 as people write it: with comments, names without quotation marks, text in single ones, commas at the
   /// end and numbers like `.5`.
-  ///
-  /// - Throws: `JSONError` that names the line.
   package init(parsingJSON5 text: String) throws { try self.init(parsing: Array(text.utf8), as: .json5) }
 
   /// Reads the bytes of a file.
   ///
   /// Foundation reads JSON5, too, but does not say where a mistake is.
-  ///
-  /// - Throws: `JSONError` that names the line, also for bytes that are not UTF-8.
   package init(parsing bytes: [UInt8], as dialect: Dialect) throws {
     var parser = JSONParser(bytes: bytes, dialect: dialect)
     self = try parser.document()

@@ -105,4 +105,8 @@ extension JSONValue {
     guard let value, let members else { return self }
     return .object(members + [.init(key: key, value: value)])
   }
+
+  package static func + (first: JSONValue, second: JSONValue) -> JSONValue {
+    .object((first.members ?? []) + (second.members ?? []))
+  }
 }

@@ -35,10 +35,18 @@ package enum CSVText {
     }.joined(separator: ",") + "\n"
   }
 
+  package static func table(_ header: [String], _ rows: [[String]]) -> String {
+    ([header] + rows).map(row).joined()
+  }
+
   /// A number with all its digits; empty if there is none or it is not finite.
   package static func number(_ value: Double?) -> String {
     guard let value, value.isFinite else { return "" }
     return "\(value)"
+  }
+
+  package static func numbers(_ value: Double, _ interval: ClosedRange<Double>?) -> [String] {
+    [number(value), number(interval?.lowerBound), number(interval?.upperBound)]
   }
 }
 

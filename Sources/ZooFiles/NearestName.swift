@@ -27,13 +27,6 @@ package func unknownName(_ kind: String, _ name: String, among candidates: [Stri
 }
 
 /// The message for a setting that there is not: what was most likely meant, and where all are listed.
-///
-/// - Parameters:
-///   - key: what was asked for.
-///   - keys: the settings that there are.
-///   - learner: whose they are, if it is one learner.
-///   - place: how it was asked for, if not by an option.
-/// - Returns: the message.
 package func unknownKey(_ key: String, among keys: [String], of learner: String? = nil, place: String? = nil)
   -> String
 {

@@ -15,7 +15,6 @@
 ///
 /// Errors of the system are thrown with a message and the path.
 package struct OpenFile: ~Copyable {
-  /// The path it was opened with.
   package let path: String
   private var descriptor: Int32
 
@@ -44,7 +43,6 @@ package struct OpenFile: ~Copyable {
     guard code == 0 || errno == EINTR else { throw FileError(path, errno) }
   }
 
-  /// The bytes it holds.
   package var byteCount: Int {
     var status = stat()
     return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
@@ -74,7 +72,6 @@ package struct OpenFile: ~Copyable {
     }
   }
 
-  /// Truncates the file to the given number of bytes.
   package func truncate(to count: Int) throws {
     guard patiently({ ftruncate(descriptor, off_t(count)) }) == 0 else { throw FileError(path, errno) }
   }
@@ -135,7 +132,6 @@ package struct OpenFile: ~Copyable {
     throw FileError(path, ELOOP)
   }
 
-  /// The bytes of a file.
   package static func bytes(of path: String) throws(FileError) -> Data {
     func problem(_ code: Int32) -> FileError {
       let known = [ENOENT: "there is no such file", EISDIR: "it is a directory"]

@@ -1,6 +1,5 @@
 /// A message in the wire format of protocol buffers.
 package struct ProtocolMessage: Sendable {
-  /// The bytes so far.
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
@@ -22,7 +21,6 @@ package struct ProtocolMessage: Sendable {
     bytes += (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) }
   }
 
-  /// Appends bytes.
   package mutating func add(_ field: Int, _ part: [UInt8]) {
     key(field, wireType: 2)
     variable(UInt64(part.count))

@@ -6,7 +6,6 @@ package struct SHA256 {
   private var pending: [UInt8] = []
   private var byteCount = 0
 
-  /// Starts with no bytes.
   package init() {}
 
   /// The digest of bytes, in 64 hexadecimal digits.
@@ -16,7 +15,6 @@ package struct SHA256 {
     return hash.finished()
   }
 
-  /// Takes in bytes.
   package mutating func update(_ bytes: ArraySlice<UInt8>) {
     byteCount += bytes.count
     var bytes = bytes

@@ -5,9 +5,6 @@ package struct StoredObject {
   package let prefix: String
   package let json: JSONValue
 
-  /// Reads a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the line.
   package init(at path: String, as dialect: JSONValue.Dialect = .json) throws {
     self.path = path
     prefix = ""
@@ -36,7 +33,6 @@ package struct StoredObject {
     return StoredObject(path: path, prefix: prefix + key + ".", json: value)
   }
 
-  /// The objects of a list in this one.
   package func list(_ key: String) throws -> [StoredObject] {
     guard let values = json[key]?.arrayValue, values.allSatisfy({ $0.members != nil }) else {
       throw problem(key, "a list of objects")

@@ -11,8 +11,6 @@
 /// A shell leaves the `~` of `--out=~/runs` as it is: it is the home directory here, too. `~name` is a name like others, and
 /// gets `./` before it, as do those with a dash in front, since Foundation or another program would take it for something else.
 ///
-/// - Parameter text: what was typed.
-/// - Returns: a path without a slash at its end.
 /// - Throws: `UsageError` if it is empty, or if there is no home.
 package func path(typed text: String) throws -> String {
   guard !text.isEmpty else { throw UsageError("\"\" is no path. For the working directory, type .") }
@@ -39,7 +37,6 @@ extension String {
     return slash == startIndex ? "/" : String(self[..<slash])
   }
 
-  /// The last part of the path.
   package var lastPathPart: String { split(separator: "/").last.map(String.init) ?? self }
 
   /// The extension of the path's last part, in lower case; nil if there is none.

@@ -1,4 +1,6 @@
 /// An invalid request; nothing has been done.
+///
+/// Where a file is to blame, it is named, with the key or the line.
 public struct UsageError: Error, CustomStringConvertible, Equatable {
   /// The error, and the valid values.
   public let description: String

@@ -96,9 +96,7 @@ public struct Bootstrap: Sendable {
   public init(
     resamples: Int = Bootstrap.standardResamples, random: RandomStream, workers: Workers = Workers(1)
   ) {
-    self.resamples = resamples
-    self.random = random
-    self.workers = workers
+    (self.resamples, self.random, self.workers) = (resamples, random, workers)
   }
 
   /// The 95 % percentile intervals of some statistics, all of them of the same resamples.

@@ -1,7 +1,6 @@
 import MetaRL
 
 package struct ComparisonResult: Sendable {
-  /// All learners' results on one family.
   package struct Section: Sendable {
     package var family: StoredFamily
     package var evaluation: EvaluationProtocol
@@ -23,8 +22,6 @@ package struct ComparisonResult: Sendable {
   package let sections: [Section]
 
   /// Reads the results of directories, each that of a comparison or of one run, and summarizes them.
-  ///
-  /// - Throws: `UsageError` that names the file and the place, also for results that cannot be compared.
   package init(reading directories: [String], workers: Workers) throws {
     results = try StoredResults(reading: directories, workers: workers)
     sections = try results.byFamily.map { try Section(of: $0, workers) }

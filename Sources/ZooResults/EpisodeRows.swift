@@ -138,8 +138,6 @@ struct EpisodeRows {
   }
 
   /// The curve, if every episode of the protocol is there.
-  ///
-  /// - Throws: `RowError` that names the first that is not.
   func curve() throws -> AdaptationCurve {
     let (tasks, length) = (0..<evaluation.taskCount, evaluation.episodesPerLifetime)
     if let place = online.firstIndex(where: { $0 == nil }) {

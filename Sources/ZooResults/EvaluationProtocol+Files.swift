@@ -1,9 +1,6 @@
 import MetaRL
 
 extension EvaluationProtocol {
-  /// Reads a protocol from a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     guard let values = stored.json["probes"]?.arrayValue else { throw stored.problem("probes", "a list") }
     self.init(
@@ -33,7 +30,6 @@ extension EvaluationProtocol {
     return few
   }
 
-  /// The environment steps of an evaluation, at most.
   package func mostSteps(horizon: Int) -> Int {
     taskCount * (episodesPerLifetime + probes.count * episodesPerProbe) * horizon
   }

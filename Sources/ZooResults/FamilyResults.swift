@@ -3,7 +3,6 @@ import MetaRL
 package struct FamilyResults: Sendable {
   package struct Group: Sendable {
     package var learner: StoredLearner
-    /// The runs that have a result.
     package var finished: [StoredResults.FinishedRun]
     package var holes: [StoredResults.Hole]
   }

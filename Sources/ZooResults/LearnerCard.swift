@@ -46,19 +46,12 @@ public struct LearnerCard: Sendable {
     role: Role = .learner, summary: String, adaptsBy: String, data: DataUse = .onPolicy, actions: Actions = .both,
     paper: String? = nil
   ) {
-    self.role = role
-    self.summary = summary
-    self.adaptsBy = adaptsBy
-    self.data = data
-    self.actions = actions
+    (self.role, self.summary, self.adaptsBy, self.data, self.actions) = (role, summary, adaptsBy, data, actions)
     self.paper = paper
   }
 }
 
 extension LearnerCard {
-  /// Reads a card from a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     self.init(
       role: try stored.choice("role"), summary: try stored.text("summary"), adaptsBy: try stored.text("adaptsBy"),

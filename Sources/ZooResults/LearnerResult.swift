@@ -51,18 +51,12 @@ package struct LearnerResult: Sendable {
   /// The mean online return over the lifetime.
   package var lifetime: Estimate
   package var warnings: [ResultWarning] = []
-  /// The statistics of metrics, where they were computed.
   package var statistics: [Metric: Statistics] = [:]
 
   package var name: String { learner.name }
   package var isControl: Bool { learner.card.role == .control }
 
   /// Summarizes runs of one learner on one family; nil if none finished.
-  ///
-  /// - Parameters:
-  ///   - finished: the runs that have a result.
-  ///   - holes: those that have none.
-  ///   - workers: the threads that may be used; intervals do not depend on them.
   package init?(
     of finished: [StoredResults.FinishedRun], holes: [StoredResults.Hole], workers: Workers = Workers(1)
   ) {
@@ -112,10 +106,8 @@ package struct LearnerResult: Sendable {
     holes.isEmpty ? "\(plannedSeeds)" : "\(finished.count) of \(plannedSeeds)"
   }
 
-  /// The mark after a name that a warning concerns.
   package var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
 
-  /// The cost of a run, on average.
   package var cost: MeanCost { MeanCost(finished.map(\.record)) }
 
   /// The last adapted return as a score, from 0, the random anchor, to 1, the oracle's.

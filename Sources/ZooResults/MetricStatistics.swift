@@ -1,23 +1,13 @@
-import MetaRL
-import Tensors
-
 /// The statistics of one metric of all learners on one family.
 package struct MetricStatistics: Sendable {
   package let metric: Metric
   /// The returns that stand for 0 and 1; nil if scores are not normalized.
   package let scale: (zero: Double, one: Double)?
-  /// The thresholds of the performance profiles.
   package let thresholds: [Double]
   /// One a learner that has a finished run.
   package let learners: [LearnerResult.Statistics]
 
   /// Computes the statistics; nil if the family does not report the metric.
-  ///
-  /// - Parameters:
-  ///   - metric: the metric.
-  ///   - results: the runs on the family.
-  ///   - reference: the name of the learner that the others are held against.
-  ///   - bootstrap: how intervals are made.
   package init?(
     of metric: Metric, in results: FamilyResults, versus reference: String?, bootstrap: Bootstrap
   ) {
@@ -94,7 +84,6 @@ extension ScoreMatrix {
 extension LearnerResult {
   /// The statistics of one metric of one learner on one family, alone and against another learner.
   package struct Statistics: Sendable {
-    /// The statistics of one learner against another.
     package struct Versus: Sendable {
       /// The probability that a run of this learner beats a run of the other, ties counting half.
       package var probabilityOfImprovement: Estimate
@@ -110,7 +99,6 @@ extension LearnerResult {
     package let mean: Estimate
     /// The median over tasks of the mean over seeds.
     package let median: Estimate
-    /// The interquartile mean of all scores.
     package let interquartileMean: Estimate
     /// The 20th percentile over tasks of the mean over seeds.
     package let twentiethPercentile: Estimate

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The runs that a directory of results is to hold.
 package struct PlannedRuns {
   package struct Entry: Sendable {
@@ -23,7 +17,6 @@ package struct PlannedRuns {
   /// The file that names the runs of a comparison.
   package static let manifest = "manifest.jsonl"
 
-  /// The runs, in the order they were planned.
   package private(set) var entries: [Entry] = []
 
   /// Finds the runs of a comparison, or the one run that the directory is of.
@@ -92,7 +85,7 @@ package struct PlannedRuns {
   /// The directories three levels below that have a configuration: learner, family, seed.
   private static func found(below runs: String) -> [String] {
     func inside(_ path: String) -> [String] {
-      ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).map { path + "/" + $0 }
+      ((try? Files.names(in: path)) ?? []).map { path + "/" + $0 }
     }
     let found = inside(runs).flatMap(inside).flatMap(inside).filter { Files.exists($0 + "/" + RunFile.config) }
     // Seeds in the order of their numbers: shorter names come first.

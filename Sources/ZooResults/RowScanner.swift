@@ -2,7 +2,6 @@
 ///
 /// Members come in any order, and those that nobody asks for may hold anything.
 package struct RowScanner {
-  /// The ranges of a key and its value.
   package struct Member {
     /// The key, without its quotes.
     package var key: Range<Int>

@@ -34,8 +34,6 @@ package struct RunCost: Sendable, Hashable {
 
 extension RunCost {
   /// Reads what a run has cost so far: nothing, if it has not said so yet.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(ofRunAt directory: String) throws {
     self.init()
     let path = directory + "/" + RunFile.cost
@@ -44,8 +42,6 @@ extension RunCost {
   }
 
   /// Reads what `json` has written.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(_ file: StoredObject) throws {
     environmentSteps = try file.integer("environmentSteps", in: 0...(1 << 53))
     evaluationSteps = try file.integer("evaluationSteps", in: 0...(1 << 53))
@@ -67,9 +63,7 @@ package struct MeanCost: Sendable {
   package let iterations: Double
   /// The updates of the learner, as many as iterations where it logs none.
   package let updates: Double
-  /// Seconds on the clock.
   package let wallSeconds: Double
-  /// Seconds of work on processors.
   package let processorSeconds: Double
   /// The most memory in use, in bytes, of the run that used most.
   package let peakMemory: Double

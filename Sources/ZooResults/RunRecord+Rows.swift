@@ -1,21 +1,11 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension RunRecord {
   /// Reads `episodes.jsonl`: what the run did on the tasks of evaluation.
-  ///
-  /// - Throws: `UsageError` that names the file and the line.
   package func curve() throws -> AdaptationCurve { try curve(in: RunFile.episodes) }
 
   /// Reads `untrained.jsonl`: what the run's learner did on the same tasks before its training; nil if there is no such
   /// file.
-  ///
-  /// - Throws: `UsageError` that names the file and the line.
   package func untrainedCurve() throws -> AdaptationCurve? {
     guard Files.exists(directory + "/" + RunFile.untrained) else { return nil }
     return try beforeTraining.curve(in: RunFile.untrained)
@@ -30,7 +20,8 @@ extension RunRecord {
 
   private func curve(in file: String) throws -> AdaptationCurve {
     let path = directory + "/" + file
-    let data = try Self.data(of: path)
+    guard Files.exists(path) else { throw UsageError("there is no \"\(path)\"") }
+    let data = try Files.data(of: path)
     var line = 0
     do {
       var rows = try EpisodeRows(of: self, byteCount: data.count)
@@ -45,11 +36,6 @@ extension RunRecord {
     } catch let problem as RowError {
       throw UsageError("\"\(path)\"\(line > 0 ? ", line \(line)" : ""): \(problem.description)")
     }
-  }
-
-  private static func data(of path: String) throws -> Data {
-    guard Files.exists(path) else { throw UsageError("there is no \"\(path)\"") }
-    return try Files.data(of: path)
   }
 }
 
@@ -66,7 +52,6 @@ package struct RunCurve: Sendable {
   /// `[episode]`: the environment steps of experience before it, the mean over tasks.
   let onlineExperience: [Double]
 
-  /// Keeps what is needed of a curve.
   package init(_ curve: AdaptationCurve) {
     let tasks = curve.tasks.indices
     let (probes, episodes) = (curve.evaluation.probes.indices, 0..<curve.evaluation.episodesPerLifetime)

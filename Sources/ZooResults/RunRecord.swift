@@ -68,8 +68,6 @@ extension RunRecord {
   }
 
   /// Reads what a run was to do: its `config.json` alone.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(configIn directory: String) throws {
     let config = try StoredObject(at: directory + "/" + RunFile.config)
     guard config.json["schema"] == 2 else {
@@ -107,9 +105,6 @@ extension RunRecord {
 }
 
 extension StoredFamily {
-  /// Reads a card from a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   package init(_ stored: StoredObject) throws {
     func anchor(_ key: String) throws -> FamilyCard.Anchor {
       let anchor = try stored.object(key)
@@ -153,9 +148,26 @@ package struct StoredSetting: Sendable, Hashable {
   }
 
   package var json: JSONValue {
-    JSONValue.object([
-      .init(key: "key", value: .string(key)), .init(key: "value", value: value),
-      .init(key: "origin", value: .string(origin)),
-    ]).appending("source", source.map { .string($0) })
+    (["key": .string(key), "value": value, "origin": .string(origin)] as JSONValue)
+      .appending("source", source.map { .string($0) })
   }
+}
+
+/// The version of the zoo.
+public let zooVersion = "0.1.0"
+
+/// The names of the files in a run's directory.
+package enum RunFile {
+  /// Everything that the run depends on.
+  package static let config = "config.json"
+  package static let status = "status.json"
+  package static let log = "log.txt"
+  package static let training = "train.jsonl"
+  /// One row an episode of evaluation.
+  package static let episodes = "episodes.jsonl"
+  /// The same of the learner before its training, where it was trained.
+  package static let untrained = "untrained.jsonl"
+  /// The returns by task, in place of the episodes, where a table of a paper needs no more.
+  package static let returns = "returns.json"
+  package static let cost = "budget.json"
 }

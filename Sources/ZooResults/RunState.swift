@@ -23,8 +23,6 @@ package enum RunState: Sendable, Hashable {
   }
 
   /// Reads what the directory of a run says; nil if it says nothing.
-  ///
-  /// - Throws: `UsageError` that names the file.
   package init?(saidIn directory: String) throws {
     let path = directory + "/" + RunFile.status
     guard Files.exists(path) else { return nil }
@@ -59,12 +57,10 @@ package enum RunState: Sendable, Hashable {
     }
   }
 
-  /// The error that it failed with.
   package var cause: String? { if case .failed(let cause) = self { cause } else { nil } }
 
-  /// As a run's directory has it.
   package var json: JSONValue {
-    JSONValue.object([.init(key: "status", value: .string(word))]).appending("cause", cause.map { .string($0) })
+    (["status": .string(word)] as JSONValue).appending("cause", cause.map { .string($0) })
   }
 
   /// Whether there is a result, and why not.

@@ -22,9 +22,7 @@ public struct ScoreMatrix: Sendable, Hashable {
   }
 
   package init(scores: [Double], seedCount: Int, taskCount: Int) {
-    self.scores = scores
-    self.seedCount = seedCount
-    self.taskCount = taskCount
+    (self.scores, self.seedCount, self.taskCount) = (scores, seedCount, taskCount)
   }
 
   /// The score of a seed in a task.

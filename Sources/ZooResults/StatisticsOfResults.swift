@@ -1,5 +1,3 @@
-import MetaRL
-
 /// The statistics of stored results, family by family and metric by metric.
 package struct StatisticsOfResults: Sendable {
   package struct Section: Sendable {
@@ -17,12 +15,6 @@ package struct StatisticsOfResults: Sendable {
 
   /// Computes statistics.
   ///
-  /// - Parameters:
-  ///   - results: what was read.
-  ///   - metrics: the metrics, or nil for the default ones.
-  ///   - reference: the learner that the others are held against, or nil for the first that is not a control.
-  ///   - family: the family, or nil for all.
-  ///   - bootstrap: how intervals are made.
   /// - Throws: `UsageError` if there is no such learner or family, or nothing to compute with.
   package init(
     _ results: StoredResults, metrics: [Metric]?, reference: String?, family: String?, bootstrap: Bootstrap
@@ -145,7 +137,6 @@ extension MetricStatistics {
     return table
   }
 
-  /// A comparison of the others with one learner.
   package func table(versus reference: String) -> TextTable {
     var table = TextTable(header: ["learner", "P(> \(reference))", "minus \(reference)"])
     for learner in inOrder {

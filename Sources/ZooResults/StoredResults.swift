@@ -36,8 +36,6 @@ package struct StoredResults: Sendable {
   package let families: [String]
 
   /// Reads directories, each that of a comparison or of one run.
-  ///
-  /// - Throws: `UsageError` that names the file and the place, also for results that cannot be compared.
   package init(reading directories: [String], workers: Workers = Workers(1)) throws {
     guard !directories.isEmpty else { throw UsageError("name at least one directory of results") }
     self.directories = directories
@@ -93,7 +91,6 @@ package struct StoredResults: Sendable {
       FinishedRun(record: record, curve: RunCurve(try record.curve()), untrained: untrained.map { RunCurve($0) }))
   }
 
-  /// Refuses to count one run twice.
   private static func refuseRepeats(_ runs: [Read]) throws {
     struct Identity: Hashable {
       var learner: String
@@ -117,7 +114,6 @@ package struct StoredResults: Sendable {
     return values.filter { seen.insert($0).inserted }
   }
 
-  /// The recorded omissions of a comparison.
   private static func omissions(of directory: String) throws -> [Omission] {
     let path = directory + "/suite.json"
     guard Files.exists(path) else { return [] }

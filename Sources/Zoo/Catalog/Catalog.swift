@@ -26,10 +26,6 @@ public struct Catalog: Sendable {
 
     /// Settings for a family: what is a default elsewhere may be another there.
     ///
-    /// - Parameters:
-    ///   - settings: settings of this learner; those that were chosen by anybody stay.
-    ///   - family: where it is to be trained.
-    /// - Returns: the settings.
     /// - Throws: `SettingError` if the catalog names a setting that there is not.
     package func fitted(_ settings: Settings, to family: any TaskFamily) throws -> Settings {
       var fitted = settings
@@ -208,8 +204,6 @@ public struct Catalog: Sendable {
   }
 
   /// The family of a name, and among which it is that this program was built without, if it is.
-  ///
-  /// - Throws: `UsageError` that names the nearest, or says why a source has no such family.
   package func declaredFamily(named name: String) throws -> (family: any TaskFamily, absence: AbsentFamilies?) {
     try absentFamily(named: name) ?? (family(named: name), nil)
   }
@@ -253,4 +247,35 @@ public struct Catalog: Sendable {
 
 extension MetaLearner {
   fileprivate static var settingKeys: [String] { Configuration.settings.map(\.key) }
+}
+
+/// A source of families that cannot be listed: each is made on demand.
+///
+/// A name belongs to a source if it begins with the source's prefix. The same name has to mean the same family on every
+/// machine, since runs are stored and resumed by name.
+public struct FamilySource: Sendable {
+  /// The prefix of its families' names; it ends with a colon.
+  public let prefix: String
+  /// The forms of names with their meanings, as `zoo list families` shows them.
+  public let forms: [(form: String, meaning: String)]
+  /// Names that there are, for messages.
+  public let examples: [String]
+  let find: @Sendable (_ name: String) throws -> any TaskFamily
+  let close: @Sendable () -> Void
+
+  /// Describes a source.
+  ///
+  /// - Parameters:
+  ///   - prefix: what names begin with, up to a colon.
+  ///   - forms: how names are written and what they stand for.
+  ///   - examples: names that there are.
+  ///   - close: gives up whatever is held for families; they are not used any more. The command line calls it at its end.
+  ///   - find: makes the family of a name, or finds the one it has made before. What it throws is a message for the user.
+  public init(
+    prefix: String, forms: [(form: String, meaning: String)], examples: [String],
+    close: @escaping @Sendable () -> Void = {},
+    find: @escaping @Sendable (_ name: String) throws -> any TaskFamily
+  ) {
+    (self.prefix, self.forms, self.examples, self.close, self.find) = (prefix, forms, examples, close, find)
+  }
 }

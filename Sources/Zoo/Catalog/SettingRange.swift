@@ -1,6 +1,5 @@
 import MetaRL
 
-/// A value is not in its range.
 struct RangeError: Error {
   /// The nearest value that is, as it would be typed; nil if nothing is near.
   let nearest: String?
@@ -23,7 +22,6 @@ extension SettingRange {
     }
   }
 
-  /// Whether a value is in the range.
   package func contains(_ value: JSONValue) -> Bool {
     switch self {
     case .integer(let range): value.integerValue.map(range.contains) ?? false
@@ -42,7 +40,6 @@ extension SettingRange {
     }
   }
 
-  /// Reads a value as typed.
   func value(from text: String) throws -> JSONValue {
     let value = Self.read(text, as: self)
     if let value, contains(value) { return value }

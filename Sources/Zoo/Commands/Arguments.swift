@@ -7,9 +7,25 @@ struct CommandOption: Sendable {
   var placeholder: String?
   var meaning: String
   /// Whether it can be given more than once.
-  var isRepeatable = false
+  var isRepeatable: Bool
   /// The default, from the comparison of a catalog.
-  var standard: @Sendable (Suite) -> String = { _ in "" }
+  var standard: @Sendable (Suite) -> String
+
+  init(
+    _ name: String, _ placeholder: String?, _ meaning: String, isRepeatable: Bool = false,
+    standard: @escaping @Sendable (Suite) -> String = { _ in "" }
+  ) {
+    (self.name, self.placeholder, self.meaning, self.isRepeatable) = (name, placeholder, meaning, isRepeatable)
+    self.standard = standard
+  }
+
+  /// An option without a value.
+  init(_ name: String, _ meaning: String) { self.init(name, nil, meaning) }
+
+  /// An option whose default is the same in all catalogs.
+  init(_ name: String, _ placeholder: String, _ meaning: String, default text: String) {
+    self.init(name, placeholder, meaning) { _ in text }
+  }
 
   /// The same option where something else holds if it is not given.
   func standing(for text: String) -> CommandOption {
@@ -28,7 +44,6 @@ struct Arguments: Sendable {
   private(set) var positionals: [String] = []
   private var values: [String: [String]] = [:]
 
-  /// Reads the arguments of a command.
   init(_ words: [String], for command: Command) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -60,18 +75,14 @@ struct Arguments: Sendable {
   }
 
   /// Refuses options that mean nothing to one word of a command.
-  ///
-  /// - Throws: `UsageError` that names those that do.
   func refuseOptions(otherThan known: [String], of words: String) throws {
     guard let foreign = values.keys.sorted().first(where: { !known.contains($0) }) else { return }
     let meant = known.map { "--" + $0 }.joined(separator: ", ")
     throw UsageError("\(words) does not take --\(foreign); it takes \(meant)")
   }
 
-  /// Whether no option was given.
   var isEmpty: Bool { values.isEmpty }
 
-  /// Whether an option was given.
   func has(_ name: String) -> Bool { values[name] != nil }
 
   func text(_ name: String) -> String? { values[name]?.first }
@@ -87,8 +98,6 @@ struct Arguments: Sendable {
   }
 
   /// The one operand.
-  ///
-  /// - Throws: `UsageError` with a message that says what it is.
   func operand(_ message: String) throws -> String {
     guard let operand = positionals.first, positionals.count == 1 else { throw UsageError(message) }
     return operand
@@ -106,10 +115,9 @@ struct Arguments: Sendable {
     return value
   }
 
-  /// The split that was asked for.
   func split() throws -> TaskID.Split? { try choice(text("split"), of: "split") }
 
-  func jobs() throws -> Int { try integer("jobs", in: 1...1024) ?? Machine.processorCount }
+  func jobs() throws -> Int { try integer("jobs", in: 1...1024) ?? Surroundings.processorCount }
 
   /// The value of an option, a whole number; 1e6 and 1_000_000 are, too.
   func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
@@ -121,7 +129,6 @@ struct Arguments: Sendable {
     return number
   }
 
-  /// The value of an option, a number.
   func number(_ name: String, in range: ClosedRange<Double>) throws -> Double? {
     guard let text = text(name) else { return nil }
     guard let number = Double(text), range.contains(number) else {
@@ -152,7 +159,6 @@ struct Arguments: Sendable {
 }
 
 extension Arguments {
-  /// The path that is the value of an option.
   func path(_ name: String) throws -> String? { try text(name).map { try ZooFiles.path(typed: $0) } }
 
   /// The path of a directory to write, which is the value of an option.
@@ -181,4 +187,29 @@ extension Arguments {
     guard let text = text(name) else { return false }
     return text.hasSuffix("/") || ["", ".", "..", "~"].contains(text.lastPathPart)
   }
+}
+
+/// A new directory for results, checked before any work is done.
+///
+/// - Throws: `UsageError` if it cannot be written or holds something.
+func resultDirectory(_ arguments: Arguments, prefix: String) throws -> String {
+  let path = try arguments.directory("out") ?? unusedName(prefix)
+  // What cannot be looked into may hold another run.
+  if Files.isDirectory(path), try !Files.names(in: path).isEmpty {
+    throw UsageError("the directory \"\(path)\" is not empty. Choose another with --out DIR.")
+  }
+  try Files.makeWritableDirectory(path)
+  return path
+}
+
+/// "runs/compare-20260101-101500", with a number appended if the name is taken.
+private func unusedName(_ prefix: String) -> String {
+  let digits = Surroundings.time.filter { $0.isNumber }
+  let name = "runs/\(prefix)-\(digits.prefix(8))-\(digits.dropFirst(8).prefix(6))"
+  var (unused, number) = (name, 2)
+  while Files.exists(unused) {
+    unused = "\(name)-\(number)"
+    number += 1
+  }
+  return unused
 }

@@ -8,21 +8,16 @@ extension Command {
     summary: "Checks a learner or a family against the promises that all of them make.",
     options: [
       CommandOption(
-        name: "family", placeholder: "F", meaning: "where a learner is checked",
-        standard: { _ in "the one it can play with the fewest steps, but more than one" }),
+        "family", "F", "where a learner is checked",
+        default: "the one it can play with the fewest steps, but more than one"),
+      CommandOption("set", "KEY=VALUE", "change a setting of the learner", isRepeatable: true),
+      CommandOption("seed", "N", "the seed", default: "0"),
       CommandOption(
-        name: "set", placeholder: "KEY=VALUE", meaning: "change a setting of the learner", isRepeatable: true),
-      CommandOption(name: "seed", placeholder: "N", meaning: "the seed", standard: { _ in "0" }),
+        "lanes", "N", "tasks side by side; few miss rare faults", default: "\(LearnerCheckOptions().laneCount)"),
       CommandOption(
-        name: "lanes", placeholder: "N", meaning: "tasks side by side; few miss rare faults",
-        standard: { _ in "\(LearnerCheckOptions().laneCount)" }),
-      CommandOption(
-        name: "episodes", placeholder: "N",
-        meaning: "episodes of a lifetime; take more than your agents need to adapt",
-        standard: { _ in "\(LearnerCheckOptions().episodesPerLifetime)" }),
-      CommandOption(
-        name: "pulls", placeholder: "N", meaning: "pulls of a lifetime on two arms",
-        standard: { _ in "\(LearnerCheckOptions().pulls)" }),
+        "episodes", "N", "episodes of a lifetime; take more than your agents need to adapt",
+        default: "\(LearnerCheckOptions().episodesPerLifetime)"),
+      CommandOption("pulls", "N", "pulls of a lifetime on two arms", default: "\(LearnerCheckOptions().pulls)"),
       .json, .help,
     ],
     examples: [
@@ -154,7 +149,6 @@ extension Command {
 }
 
 extension Catalog.LearnerEntry {
-  /// The errors in the declaration of its settings.
   fileprivate var problemsOfSettings: [String] {
     func open<L: MetaLearner>(_ type: L.Type) -> [String] { settingProblems(of: L.Configuration.self) }
     return open(self.type)

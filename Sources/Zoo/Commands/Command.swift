@@ -1,4 +1,3 @@
-/// Something that the command line can do.
 struct Command: Sendable {
   var name: String
   var operands = ""
@@ -16,7 +15,6 @@ struct Command: Sendable {
     .reproduce, .check, .new, .help,
   ]
 
-  /// The help of this command, with the defaults of a catalog.
   func help(in catalog: Catalog) -> String {
     let usage = ["zoo", name, operands].filter { !$0.isEmpty }.joined(separator: " ")
     var text = "\(summary)\n\nUsage: \(usage)\(options.isEmpty ? "" : " [options]")\n"
@@ -33,7 +31,6 @@ struct Command: Sendable {
     return text + "\n" + ExitCode.inWords
   }
 
-  /// The help of the whole program.
   static var overview: String {
     let width = all.map { $0.name.count + $0.operands.count + 1 }.max() ?? 0
     var text = "A comparative zoo of meta-reinforcement-learning algorithms.\n\nUsage: zoo COMMAND [options]\n\n"
@@ -55,7 +52,6 @@ struct Console: Sendable {
   var errors: any TextOutput
   /// Seconds that an iteration of training may continue after an interruption.
   var patience: Double
-  /// Whether the user has interrupted.
   var isInterrupted: @Sendable () -> Bool
 
   /// Writes a result as text or, with `--json`, as that.
@@ -70,34 +66,30 @@ struct Console: Sendable {
 }
 
 extension CommandOption {
-  static let json = CommandOption(name: "json", meaning: "write JSON instead of text")
-  static let help = CommandOption(name: "help", meaning: "print the usage of the command")
+  static let json = CommandOption("json", "write JSON instead of text")
+  static let help = CommandOption("help", "print the usage of the command")
   static let jobs = CommandOption(
-    name: "jobs", placeholder: "N", meaning: "threads; results do not depend on their number",
-    standard: { _ in "one per processor" })
-  static let out = CommandOption(
-    name: "out", placeholder: "DIR", meaning: "a new directory for the results", standard: { _ in "one in runs/" })
+    "jobs", "N", "threads; results do not depend on their number", default: "one per processor")
+  static let out = CommandOption("out", "DIR", "a new directory for the results", default: "one in runs/")
   static let tasks = CommandOption(
-    name: "tasks", placeholder: "N", meaning: "number of evaluation tasks",
-    standard: { "\($0.tasksInWords), or all if the family has fewer" })
+    "tasks", "N", "number of evaluation tasks", standard: { "\($0.tasksInWords), or all if the family has fewer" })
   static let split = CommandOption(
-    name: "split", placeholder: "S",
-    meaning: "split of the evaluation tasks: test; validation or train, to tune settings",
+    "split", "S", "split of the evaluation tasks: test; validation or train, to tune settings",
     standard: { $0.split.rawValue })
   static let probeEpisodes = CommandOption(
-    name: "probe-episodes", placeholder: "N", meaning: "episodes that a frozen copy plays at each probe",
-    standard: { "\($0.episodesPerProbe)" })
+    "probe-episodes", "N", "episodes that a frozen copy plays at each probe", standard: { "\($0.episodesPerProbe)" }
+  )
   static let episodes = CommandOption(
-    name: "episodes", placeholder: "N", meaning: "episodes of a lifetime",
+    "episodes", "N", "episodes of a lifetime",
     standard: { $0.episodesPerLifetime.map { "\($0)" } ?? "the family's" })
   static let steps = CommandOption(
-    name: "steps", placeholder: "N",
-    meaning: "environment steps of meta-training in each run, as in 200000 or 2e5", standard: { "\($0.steps)" })
+    "steps", "N", "environment steps of meta-training in each run, as in 200000 or 2e5", standard: { "\($0.steps)" }
+  )
   static let checkpointSeconds = CommandOption(
-    name: "checkpoint-seconds", placeholder: "N",
-    meaning: "seconds between checkpoints, which are written between iterations; results do not depend on it",
-    standard: { _ in NumberText.plain(RunControl.standardCheckpointSeconds) })
-  static let quiet = CommandOption(name: "quiet", meaning: "no progress")
+    "checkpoint-seconds", "N",
+    "seconds between checkpoints, which are written between iterations; results do not depend on it",
+    default: NumberText.plain(RunControl.standardCheckpointSeconds))
+  static let quiet = CommandOption("quiet", "no progress")
 }
 
 extension Command {
@@ -114,8 +106,6 @@ extension Command {
   }
 
   /// The command of a name.
-  ///
-  /// - Throws: `UsageError` that names the nearest.
   static func named(_ name: String) throws -> Command {
     guard let command = all.first(where: { $0.name == name }) else {
       throw UsageError(unknownName("command", name, among: all.map(\.name)) + " See: zoo help")

@@ -5,26 +5,19 @@ extension Command {
     name: "compare", operands: "[FILE|suite]",
     summary: "Trains learners on families with several seeds and compares how they adapt.",
     options: [
+      CommandOption("learners", "A,B", "which learners", standard: { $0.learners.joined(separator: ",") }),
+      CommandOption("families", "X,Y", "which families", standard: { $0.families.joined(separator: ",") }),
       CommandOption(
-        name: "learners", placeholder: "A,B", meaning: "which learners",
-        standard: { $0.learners.joined(separator: ",") }),
-      CommandOption(
-        name: "families", placeholder: "X,Y", meaning: "which families",
-        standard: { $0.families.joined(separator: ",") }),
-      CommandOption(
-        name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5",
+        "seeds", "0..2", "which seeds, as in 0..2 or 0,1,5",
         standard: { $0.seeds.map(String.init).joined(separator: ",") }),
       .steps,
-      CommandOption(
-        name: "set", placeholder: "[L.]KEY=VALUE", meaning: "change a setting of learner L, or of all with it",
-        isRepeatable: true),
+      CommandOption("set", "[L.]KEY=VALUE", "change a setting of learner L, or of all with it", isRepeatable: true),
       .tasks, .split, .episodes, .probeEpisodes,
       CommandOption(
-        name: "size", placeholder: "S", meaning: "size of suite, the standing comparison: smoke, laptop or full",
-        standard: { _ in "laptop" }),
+        "size", "S", "size of suite, the standing comparison: smoke, laptop or full", default: "laptop"),
       .jobs, .checkpointSeconds, .out,
-      CommandOption(name: "dry-run", meaning: "estimate the cost in a few seconds, and stop"),
-      .json, .quiet, CommandOption(name: "no-color", meaning: "no colors in the terminal"), .help,
+      CommandOption("dry-run", "estimate the cost in a few seconds, and stop"),
+      .json, .quiet, CommandOption("no-color", "no colors in the terminal"), .help,
     ],
     examples: [
       "compare", "compare --learners maml,average --families grid-world --seeds 0..4 --steps 200000",
@@ -97,7 +90,6 @@ struct WorkOptions {
       try arguments.number("checkpoint-seconds", in: 0...86_400) ?? RunControl.standardCheckpointSeconds
   }
 
-  /// The interruption and the checkpoints of runs.
   func control(_ console: Console) -> RunControl {
     RunControl(
       threads: jobs, checkpointSeconds: checkpointSeconds, isInterrupted: console.isInterrupted,

@@ -30,7 +30,6 @@ private func facts(_ pairs: [(String, String)]) -> String {
 }
 
 extension Catalog.LearnerEntry {
-  /// The card and the settings, for people.
   func description() throws -> String {
     var pairs = [
       ("role", card.role.rawValue), ("adapts by", card.adaptsBy), ("data", card.data.rawValue),
@@ -70,7 +69,6 @@ extension JSONValue {
 }
 
 extension FamilyCard {
-  /// What actions are, with their units.
   package func inWords(_ actions: ActionSpace) -> String {
     guard case .continuous(let size) = actions else {
       let first = actionUnits?.firstChoice ?? 0
@@ -98,7 +96,6 @@ extension FamilyCard {
 }
 
 extension TaskFamily {
-  /// The card and the spec, for people.
   var cardText: String {
     let (card, spec) = (card, spec)
     func anchor(_ anchor: FamilyCard.Anchor) -> String {

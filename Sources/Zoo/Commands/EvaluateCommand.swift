@@ -51,7 +51,6 @@ extension AdaptationCurve {
     }
   }
 
-  /// The returns of one run, for people.
   func text(of plan: RunPlan) -> String {
     var table = TextTable(header: ["EPISODES OF EXPERIENCE", "ADAPTED RETURN", "ONLINE RETURN"])
     let earned = onlineMeans

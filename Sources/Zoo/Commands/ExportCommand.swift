@@ -12,23 +12,20 @@ extension Command {
     name: "export", operands: "RUN", summary: "Exports what a run has learned or measured to other programs.",
     options: [
       CommandOption(
-        name: "to", placeholder: "FORMAT",
-        meaning:
-          "safetensors: what was learned; onnx: an adapted policy, whose metadata say what -1 and 1 are in the "
+        "to", "FORMAT",
+        "safetensors: what was learned; onnx: an adapted policy, whose metadata say what -1 and 1 are in the "
           + "task's units (actionLow, actionHigh); csv, tensorboard: what was measured so far"),
-      CommandOption(
-        name: "task", placeholder: "N", meaning: "onnx: the task that the policy has adapted to",
-        standard: { _ in "0" }),
+      CommandOption("task", "N", "onnx: the task that the policy has adapted to", default: "0"),
       CommandOption.split.standing(for: "as in the run"),
       CommandOption(
-        name: "episodes", placeholder: "N", meaning: "onnx: the episodes of experience that it has adapted to",
-        standard: { _ in "those of a lifetime in the run" }),
+        "episodes", "N", "onnx: the episodes of experience that it has adapted to",
+        default: "those of a lifetime in the run"),
       CommandOption(
-        name: "with-examples", placeholder: "N",
-        meaning: "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json"),
+        "with-examples", "N",
+        "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json"),
       CommandOption(
-        name: "out", placeholder: "PATH", meaning: "the file or, for csv and tensorboard, the directory",
-        standard: { _ in "exports in the run's directory" }),
+        "out", "PATH", "the file or, for csv and tensorboard, the directory",
+        default: "exports in the run's directory"),
       .help,
     ],
     examples: [
@@ -159,7 +156,9 @@ private struct Export {
       (name: "split", text: split.rawValue), (name: "task", text: "\(task.index)"),
       (name: "episodes", text: "\(episodes)"),
     ]
-    let units = card.actionMembers(stored.plan.family.spec.actionSpace).map { (name: $0.key, text: $0.value.text) }
+    let units = (card.json(of: stored.plan.family.spec.actionSpace).members ?? []).map {
+      (name: $0.key, text: $0.value.text)
+    }
     let model = network.onnx(description: description, metadata: try metadata() + details + units + use)
     try Files.write(Data(model), to: path)
     guard let exampleCount else { return [path] }
@@ -221,22 +220,15 @@ private struct Export {
       ? nil : Tensor(random.normals(count * network.latentSize), shape: [count, network.latentSize])
     func list(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
     func table(_ tensor: Tensor) -> JSONValue { .array(tensor.floatRows.map(list)) }
-    var members = [
-      JSONValue.Member(key: "observation", value: table(observations)),
-      .init(key: network.outputName, value: table(network(observations, z))),
+    var logDeviation: [Float]?
+    if case .gaussian(let tensor) = network.head { logDeviation = tensor.floats }
+    let outputs: JSONValue = [
+      "observation": table(observations), network.outputName: table(network(observations, z)),
     ]
-    if let z { members.append(.init(key: "z", value: table(z))) }
-    if let latent = network.latent {
-      members.append(.init(key: "z_mean", value: list(latent.mean.floats)))
-      members.append(.init(key: "z_deviation", value: list(latent.deviation.floats)))
-    }
-    if case .gaussian(let logDeviation) = network.head {
-      members.append(.init(key: "action_log_deviation", value: list(logDeviation.floats)))
-    }
-    if let actions = actions(of: network, act, at: observations) {
-      members.append(.init(key: "agent_action", value: actions))
-    }
-    return .object(members)
+    return outputs.appending("z", z.map(table)).appending("z_mean", (network.latent?.mean.floats).map(list))
+      .appending("z_deviation", (network.latent?.deviation.floats).map(list))
+      .appending("action_log_deviation", logDeviation.map(list))
+      .appending("agent_action", actions(of: network, act, at: observations))
   }
 
   /// What the agent itself does; nil if it draws.

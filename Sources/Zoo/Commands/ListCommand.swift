@@ -57,7 +57,6 @@ extension Command {
 
 /// Families that differ in their sizes only, which the list shows as one.
 private struct FamilyGroup {
-  /// The common part of their names.
   var stem: String
   /// The families, one at least.
   var members: [any TaskFamily]
@@ -178,16 +177,16 @@ extension Catalog.LearnerEntry {
 
 extension FamilyCard {
   /// What actions are in the task's units, for programs.
-  func actionMembers(_ actions: ActionSpace) -> [JSONValue.Member] {
+  func json(of actions: ActionSpace) -> JSONValue {
     switch actions {
     case .continuous(let size):
       let ranges = actionRanges(count: size)
       return [
-        .init(key: "actionLow", value: .array(ranges.map { .number($0.lowerBound) })),
-        .init(key: "actionHigh", value: .array(ranges.map { .number($0.upperBound) })),
-        .init(key: "actionIsWhole", value: .boolean(actionUnits?.areWhole == true)),
+        "actionLow": .array(ranges.map { .number($0.lowerBound) }),
+        "actionHigh": .array(ranges.map { .number($0.upperBound) }),
+        "actionIsWhole": .boolean(actionUnits?.areWhole == true),
       ]
-    case .discrete: return [.init(key: "actionFirst", value: .integer(actionUnits?.firstChoice ?? 0))]
+    case .discrete: return ["actionFirst": .integer(actionUnits?.firstChoice ?? 0)]
     }
   }
 }
@@ -211,7 +210,6 @@ extension TaskFamily {
       "oracle": anchor(card.oracle), "trajectoryHash": .string(card.trajectoryHash),
     ]
     // Files of families that have none are as they were.
-    return card.actionUnits == nil
-      ? json : card.actionMembers(spec.actionSpace).reduce(json) { $0.appending($1.key, $1.value) }
+    return card.actionUnits == nil ? json : json + card.json(of: spec.actionSpace)
   }
 }

@@ -16,13 +16,10 @@ extension Command {
     name: "new", operands: "learner|family NAME",
     summary: "Writes a package with a learner or a family to start from.",
     options: [
+      CommandOption("out", "DIR", "a new directory for the package", default: "NAME"),
       CommandOption(
-        name: "out", placeholder: "DIR", meaning: "a new directory for the package", standard: { _ in "NAME" }),
-      CommandOption(
-        name: "zoo", placeholder: "PATH|URL", meaning: "where the package finds MetaRLZoo",
-        standard: { _ in "the clone that this program was built in" }),
-      CommandOption(
-        name: "branch", placeholder: "B", meaning: "which branch, with a URL", standard: { _ in "main" }), .help,
+        "zoo", "PATH|URL", "where the package finds MetaRLZoo", default: "the clone that this program was built in"),
+      CommandOption("branch", "B", "which branch, with a URL", default: "main"), .help,
     ],
     examples: ["new learner my-learner", "new family my-family --out ../my-family"]
   ) { catalog, arguments, console in

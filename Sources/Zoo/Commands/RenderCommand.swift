@@ -5,27 +5,23 @@ extension Command {
     name: "render", operands: "RUN...",
     summary: "Draws the agent of a run before and after adaptation, or the agents of several runs side by side.",
     options: [
-      CommandOption(name: "task", placeholder: "N", meaning: "which task", standard: { _ in "0" }),
-      CommandOption(name: "tasks", placeholder: "LIST", meaning: "several tasks in one picture, as in 0..3"),
+      CommandOption("task", "N", "which task", default: "0"),
+      CommandOption("tasks", "LIST", "several tasks in one picture, as in 0..3"),
       CommandOption.split.standing(for: "as in the run"),
       CommandOption(
-        name: "probes", placeholder: "LIST",
-        meaning: "draw frozen copies of the agent after these numbers of episodes of experience",
-        standard: { _ in "0 and after each of the first adaptations" }),
+        "probes", "LIST", "draw frozen copies of the agent after these numbers of episodes of experience",
+        default: "0 and after each of the first adaptations"),
       CommandOption(
-        name: "episodes", placeholder: "LIST",
-        meaning: "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said",
-        standard: { _ in "0..7 for runs side by side" }),
+        "episodes", "LIST",
+        "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said",
+        default: "0..7 for runs side by side"),
       CommandOption.probeEpisodes.standing(for: "as in the run"),
       CommandOption(
-        name: "format", placeholder: "LIST", meaning: "of svg, gif, png, and frames: a PNG each, for ffmpeg",
-        standard: { _ in "that of --out, or svg,gif" }),
+        "format", "LIST", "of svg, gif, png, and frames: a PNG each, for ffmpeg",
+        default: "that of --out, or svg,gif"),
       CommandOption(
-        name: "out", placeholder: "PATH", meaning: "a file such as a.gif, or a directory",
-        standard: { _ in "pictures in the first run's directory" }),
-      CommandOption(
-        name: "seed", placeholder: "N", meaning: "draw other chances than those of the run's evaluation",
-        standard: { _ in "the run's" }),
+        "out", "PATH", "a file such as a.gif, or a directory", default: "pictures in the first run's directory"),
+      CommandOption("seed", "N", "draw other chances than those of the run's evaluation", default: "the run's"),
       .json, .help,
     ],
     examples: [
@@ -50,10 +46,8 @@ extension Command {
     let paths = try target.write(recording, isInterrupted: console.isInterrupted)
     if arguments.has("json") {
       console.output.write(
-        JSONValue.object([
-          .init(key: "files", value: .array(paths.map { .string($0) })),
-          .init(key: "episodes", value: .array(rows(of: played))),
-        ]).indentedText)
+        (["files": .array(paths.map { .string($0) }), "episodes": .array(rows(of: played))] as JSONValue)
+          .indentedText)
     } else {
       for path in paths { console.output.line(path) }
     }
@@ -97,7 +91,7 @@ extension Command {
   private static func rows(of played: [(name: String, recording: Recording)]) -> [JSONValue] {
     played.flatMap { name, recording in
       recording.rows.map { row in
-        played.count == 1 ? row : .object([.init(key: "run", value: .string(name))] + (row.members ?? []))
+        played.count == 1 ? row : (["run": .string(name)] as JSONValue) + row
       }
     }
   }

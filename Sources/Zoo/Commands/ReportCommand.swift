@@ -5,13 +5,11 @@ extension Command {
     name: "report", operands: "DIR...",
     summary: "Writes a page, figures and tables from stored results.",
     options: [
+      CommandOption("out", "OUT", "where the report goes", default: "DIR/report, of a single DIR"),
       CommandOption(
-        name: "out", placeholder: "OUT", meaning: "where the report goes",
-        standard: { _ in "DIR/report, of a single DIR" }),
-      CommandOption(
-        name: "format", placeholder: "svg,png,pdf",
-        meaning: "formats of the figures; PNG and PDF need rsvg-convert or vl-convert", standard: { _ in "svg" }),
-      CommandOption(name: "tensorboard", meaning: "write event files for TensorBoard, too"),
+        "format", "svg,png,pdf", "formats of the figures; PNG and PDF need rsvg-convert or vl-convert",
+        default: "svg"),
+      CommandOption("tensorboard", "write event files for TensorBoard, too"),
       .jobs, .quiet, .help,
     ],
     examples: [

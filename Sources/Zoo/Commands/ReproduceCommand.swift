@@ -6,19 +6,13 @@ extension Command {
     summary: "Lists published tables, shows one with its sources, runs it, or checks the results.",
     options: [
       CommandOption(
-        name: "budget", placeholder: "B", meaning: "how much is done: smoke, laptop or paper",
-        standard: { _ in "laptop; with show, the largest done" }),
+        "budget", "B", "how much is done: smoke, laptop or paper", default: "laptop; with show, the largest done"),
+      CommandOption("only", "X,Y", "which experiments of the table", default: "all"),
+      CommandOption("seeds", "0..2", "which seeds, as in 0..2 or 0,1,5", default: "those of the budget"),
       CommandOption(
-        name: "only", placeholder: "X,Y", meaning: "which experiments of the table", standard: { _ in "all" }),
-      CommandOption(
-        name: "seeds", placeholder: "0..2", meaning: "which seeds, as in 0..2 or 0,1,5",
-        standard: { _ in "those of the budget" }),
-      CommandOption(
-        name: "out", placeholder: "DIR", meaning: "where the runs are, new ones and those to continue",
-        standard: { _ in "runs/reproduce/NAME-BUDGET" }),
-      CommandOption(
-        name: "papers", placeholder: "DIR", meaning: "the folder of the tables", standard: { _ in "papers" }),
-      CommandOption(name: "write", meaning: "with check: write the page of all tables again"), .jobs,
+        "out", "DIR", "where the runs are, new ones and those to continue", default: "runs/reproduce/NAME-BUDGET"),
+      CommandOption("papers", "DIR", "the folder of the tables", default: "papers"),
+      CommandOption("write", "with check: write the page of all tables again"), .jobs,
       .checkpointSeconds, .json, .quiet, .help,
     ],
     examples: [

@@ -1,12 +1,10 @@
-import MetaRL
-
 extension Command {
   static let resume = Command(
     name: "resume", operands: "DIR",
     summary: "Continues interrupted runs, retries failed ones and starts missing ones.",
     options: [
       .jobs, .checkpointSeconds, .json, .quiet,
-      CommandOption(name: "no-color", meaning: "no colors in the terminal"),
+      CommandOption("no-color", "no colors in the terminal"),
       .help,
     ],
     examples: ["resume runs/second", "resume runs/first --jobs 1"]

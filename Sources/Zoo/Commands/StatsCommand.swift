@@ -7,17 +7,13 @@ extension Command {
     summary: "Prints statistics of stored results: means, medians, profiles, probabilities of improvement.",
     options: [
       CommandOption(
-        name: "metric", placeholder: "A,B",
-        meaning: "metrics: \(Metric.allCases.map(\.rawValue).joined(separator: ", "))",
-        standard: { _ in "final,gain,online, and solved where it is known" }),
+        "metric", "A,B", "metrics: \(Metric.allCases.map(\.rawValue).joined(separator: ", "))",
+        default: "final,gain,online, and solved where it is known"),
       CommandOption(
-        name: "vs", placeholder: "L", meaning: "the learner that the others are held against",
-        standard: { _ in "the first that is not a control" }),
-      CommandOption(name: "family", placeholder: "F", meaning: "one family", standard: { _ in "all" }),
-      CommandOption(
-        name: "resamples", placeholder: "N", meaning: "resamples of the bootstrap",
-        standard: { _ in "\(Bootstrap.standardResamples)" }),
-      CommandOption(name: "profiles", meaning: "show performance profiles, too; --json always has them"),
+        "vs", "L", "the learner that the others are held against", default: "the first that is not a control"),
+      CommandOption("family", "F", "one family", default: "all"),
+      CommandOption("resamples", "N", "resamples of the bootstrap", default: "\(Bootstrap.standardResamples)"),
+      CommandOption("profiles", "show performance profiles, too; --json always has them"),
       .jobs, .json, .help,
     ],
     examples: ["stats runs/first", "stats runs/first --metric final,gain --vs maml --resamples 50000 --json"],

@@ -1,16 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 extension Command {
   static let status = Command(
     name: "status", operands: "DIR", summary: "Prints the state of each run of a comparison.",
@@ -24,9 +11,7 @@ extension Command {
   static let watch = Command(
     name: "watch", operands: "DIR", summary: "Shows the progress of a comparison while a process works on it.",
     options: [
-      CommandOption(
-        name: "seconds", placeholder: "N", meaning: "between two looks",
-        standard: { _ in "2; 60 where nobody watches" }), .help,
+      CommandOption("seconds", "N", "between two looks", default: "2; 60 where nobody watches"), .help,
     ],
     examples: ["watch runs/second", "watch runs/first --seconds 10"]
   ) { catalog, arguments, console in
@@ -45,12 +30,11 @@ extension Command {
       let next = ContinuousClock.now + .seconds(pause)
       while ContinuousClock.now < next, DirectoryLock.isHeld(on: directory) {
         guard !console.isInterrupted() else { return ExitCode.done }
-        usleep(100_000)
+        Surroundings.wait(milliseconds: 100)
       }
     }
   }
 
-  /// The one directory that a command was given.
   static func directory(_ arguments: Arguments, _ command: String) throws -> String {
     let operand = try arguments.operand("\(command) needs one directory: zoo \(command) DIR")
     let directory = try ZooFiles.path(typed: operand)
@@ -58,7 +42,6 @@ extension Command {
     return directory
   }
 
-  /// Refuses a path at which there is no directory.
   static func requireDirectory(_ path: String) throws {
     guard Files.exists(path) else { throw UsageError("there is no directory \"\(path)\"") }
     guard Files.isDirectory(path) else { throw UsageError("\"\(path)\" is not a directory") }

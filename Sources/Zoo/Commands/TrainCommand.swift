@@ -2,17 +2,16 @@ import MetaRL
 
 extension CommandOption {
   static let set = CommandOption(
-    name: "set", placeholder: "KEY=VALUE", meaning: "change a setting; zoo describe LEARNER lists them",
-    isRepeatable: true)
+    "set", "KEY=VALUE", "change a setting; zoo describe LEARNER lists them", isRepeatable: true)
 }
 
 extension Command {
   static let train = Command(
     name: "train", summary: "Trains one learner on one family with one seed, and evaluates it.",
     options: [
-      CommandOption(name: "learner", placeholder: "L", meaning: "which learner"),
-      CommandOption(name: "family", placeholder: "F", meaning: "which family"),
-      CommandOption(name: "seed", placeholder: "N", meaning: "which seed", standard: { _ in "0" }),
+      CommandOption("learner", "L", "which learner"),
+      CommandOption("family", "F", "which family"),
+      CommandOption("seed", "N", "which seed", default: "0"),
       .steps, .set, .tasks, .split, .episodes, .probeEpisodes, .jobs, .checkpointSeconds, .out, .json, .quiet,
       .help,
     ],
@@ -27,7 +26,6 @@ extension Command {
     return try plan.carryOut(in: resultDirectory(arguments, prefix: "train"), work, arguments, console)
   }
 
-  /// A comparison of a single run.
   private static func trainingSuite(_ catalog: Catalog, _ arguments: Arguments) throws -> Suite {
     try refuseOperands(arguments, "train")
     guard let learner = arguments.text("learner"), let family = arguments.text("family") else {
@@ -52,13 +50,11 @@ extension Command {
     }
   }
 
-  /// The exit code for the outcomes of runs.
   static func exitCode(of outcomes: [RunOutcome]) -> Int32 {
     if outcomes.contains(where: { $0.state == .interrupted }) { return ExitCode.interrupted }
     return outcomes.allSatisfy { $0.state == .done } ? ExitCode.done : ExitCode.failedRuns
   }
 
-  /// Refuses words that are not options.
   static func refuseOperands(_ arguments: Arguments, _ command: String) throws {
     if let word = arguments.positionals.first {
       throw UsageError("\(command) takes options only, not \"\(word)\". See: zoo help \(command)")
@@ -73,10 +69,7 @@ extension RunPlan {
   ) throws -> Int32 {
     let isQuiet = arguments.has("quiet")
     let progress = Progress(of: [self], on: isQuiet ? nil : console.errors)
-    var control = work.control(console)
-    control.didResume = { progress.resumed(0, at: $0) }
-    control.didAdvance = { progress.advanced(0, to: $0) }
-    control.didNote = { progress.noted($0, $1) }
+    let control = work.control(console).showing(0, on: progress)
     progress.began(0)
     let outcome = carriedOut(in: directory, under: control)
     progress.ended(0, outcome)

@@ -1,24 +1,11 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What one run, or all runs of a comparison, have measured so far, for other programs.
 struct MeasurementExport {
-  /// The directory of the run or of the comparison.
   private let directory: String
   private let out: String?
   /// The directories of the runs that have begun.
   private let runs: [String]
   private let standing: StandingOfRuns
 
-  /// Finds the runs in a directory.
-  ///
-  /// - Parameters:
-  ///   - directory: of a run or of a comparison.
-  ///   - out: where the files go; nil for the usual place.
-  /// - Throws: `UsageError`.
   init(of directory: String, out: String?) throws {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     self.directory = directory
@@ -125,5 +112,46 @@ struct MeasurementExport {
       try Files.write(TensorBoardEvents(of: record, curve).data, to: path)
       return path
     }
+  }
+}
+
+extension TensorBoardEvents {
+  /// What a run has logged in training so far, by environment steps, and, if it is finished, its adaptation curves, by
+  /// episodes of experience.
+  ///
+  /// - Throws: `UsageError` for a log that cannot be read.
+  init(of record: RunRecord, _ curve: RunCurve?) throws {
+    self.init()
+    for metric in try TrainingLog(at: record.directory + "/train.jsonl").metrics {
+      add(metric.points, under: "train/\(metric.name)")
+    }
+    guard let curve else { return }
+    let adapted = zip(record.evaluation.probes, curve.adapted).map { episode, returns in
+      Scalar(step: episode, value: average(returns))
+    }
+    add(adapted, under: "adaptation/adaptedReturn")
+    let online = curve.online.enumerated().map { Scalar(step: $0, value: average($1)) }
+    add(online, under: "adaptation/onlineReturn")
+  }
+}
+
+extension RunRecord {
+  /// Where the events of a run go below a directory of several, as TensorBoard wants them.
+  var placeOfEvents: String { "\(learner.name)/\(family.versionedName)/seed-\(seed)" }
+}
+
+extension StoredResults {
+  /// Writes one file of events a run that has begun, as TensorBoard wants them:
+  /// LEARNER/FAMILY/seed-N/events.out.tfevents….
+  ///
+  /// - Throws: `FileError`, or `UsageError` for a log that cannot be read.
+  func writeTensorBoardEvents(to directory: String) throws -> Int {
+    let runs = finished.map { ($0.record, $0.curve as RunCurve?) } + holes.compactMap(\.record).map { ($0, nil) }
+    for (record, curve) in runs {
+      let place = "\(directory)/\(record.placeOfEvents)"
+      try Files.makeWritableDirectory(place)
+      try Files.write(TensorBoardEvents(of: record, curve).data, to: place + "/events.out.tfevents.0.zoo")
+    }
+    return runs.count
   }
 }

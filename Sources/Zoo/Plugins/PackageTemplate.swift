@@ -2,7 +2,6 @@ import RegexBuilder
 
 /// A package of the user's own, as `zoo new` writes it.
 package struct PackageTemplate: Sendable {
-  /// The kind of addition to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
     case learner
     case family
@@ -65,7 +64,8 @@ package struct PackageTemplate: Sendable {
   /// Refuses names of types and modules that the package's own text, the language or MetaRLZoo uses.
   private func checkType() throws {
     let modules = [
-      "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "StandardZoo",
+      "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "ZooDrawing",
+      "ZooFiles", "ZooResults", "StandardZoo",
       "ZooCommand", "MetaRLZoo", "BuildRecord", "Testing", "Swift", "Foundation",
     ]
     let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
@@ -87,12 +87,10 @@ package struct PackageTemplate: Sendable {
     }
   }
 
-  /// The path of the learner or the family.
   var sourcePath: String { "Sources/\(typeName)\(moduleSuffix)/\(typeName).swift" }
 
   private var moduleSuffix: String { kind == .learner ? "Learner" : "Family" }
 
-  /// The paths of the files and what they hold.
   package var files: [(path: String, text: String)] {
     let example = kind.example
     return [
@@ -192,7 +190,6 @@ package struct PackageTemplate: Sendable {
 /// A package in `Documentation/Examples`, whose files are part of the program.
 private struct ExamplePackage {
   let name: String
-  /// The name of the learner's or the family's type.
   let type: String
   let source: String
   let main: String

@@ -6,7 +6,6 @@ import MetaRL
   import Foundation
 #endif
 
-/// The files and formats of pictures.
 struct PictureTarget {
   private enum Format: String, CaseIterable {
     case svg, gif, png, frames

@@ -3,7 +3,6 @@ import MetaRL
 struct RecordingPlan: Sendable {
   var tasks: [TaskID]
   var stages: [Stage]
-  /// The episodes of each frozen copy.
   var episodesPerProbe: Int
   /// The seed of the evaluation's streams; nil for that of the run.
   var seed: UInt64?

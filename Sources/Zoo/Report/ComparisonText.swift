@@ -1,5 +1,3 @@
-import MetaRL
-
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
@@ -37,7 +35,6 @@ extension ComparisonResult.Section {
     return table
   }
 
-  /// The adapted returns of all learners.
   func plot(width: Int?) -> TerminalPlot {
     TerminalPlot(
       learners.map { ($0.name, $0.adapted.map { (episode: $0.episode, value: $0.estimate.value) }) },
@@ -74,12 +71,6 @@ extension ComparisonResult {
     return notes + results.missing
   }
 
-  /// Tables and plots for the terminal.
-  ///
-  /// - Parameters:
-  ///   - hasColor: whether curves are colored.
-  ///   - columns: the width of the terminal, if it is known.
-  /// - Returns: lines.
   func text(hasColor: Bool, columns: Int? = nil) -> String {
     var text = ""
     for section in sections {

@@ -77,7 +77,7 @@ extension ReportContents {
         }
       }
     }
-    return ([header] + rows).map(CSVText.row).joined()
+    return CSVText.table(header, rows)
   }
 }
 

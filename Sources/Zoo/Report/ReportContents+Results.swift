@@ -4,9 +4,6 @@ import Tensors
 extension ReportContents {
   /// What there is to show of a comparison.
   ///
-  /// - Parameters:
-  ///   - comparison: what was read and summarized.
-  ///   - workers: the threads that may be used; no number depends on them.
   /// - Throws: `UsageError` for files that cannot be read.
   init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {
     let results = comparison.results
@@ -114,14 +111,12 @@ extension ReportContents.Learner {
   }
 }
 
-/// The statistics of one family that a report shows.
 private struct FamilyStatistics: Sendable {
   let family: String
   /// The learner, not a control, whose mean online return is the highest.
   let fastest: String?
   /// The mean online return, against the fastest learner.
   let online: MetricStatistics?
-  /// The adapted return in the end.
   let final: MetricStatistics?
   let solved: MetricStatistics?
 
@@ -143,7 +138,6 @@ private struct FamilyStatistics: Sendable {
 extension MetricStatistics {
   fileprivate subscript(name: String) -> LearnerResult.Statistics? { learners.first { $0.learner.name == name } }
 
-  /// An estimate of a mean as a return.
   fileprivate func inReturns(_ estimate: Estimate) -> Estimate {
     guard let scale else { return estimate }
     return estimate.mapped { scale.zero + $0 * (scale.one - scale.zero) }

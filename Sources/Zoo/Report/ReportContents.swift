@@ -25,7 +25,6 @@ struct ReportContents: Sendable {
     var cost: RunCost?
   }
 
-  /// One learner's result over all families.
   struct Overall: Sendable {
     var learner: String
     /// On how many families it has finished runs.
@@ -63,24 +62,20 @@ struct ReportContents: Sendable {
   var workingDirectoryCommits: [String]
   /// The text of the file that asked for the comparison, if there was one.
   var suiteFile: String?
-  /// The number of resamples of an interval.
   var resamples: Int
 
-  /// The styles of the learners, in order.
   var styles: [String: CurveStyle] {
     let styles = CurveStyle.styles(areControls: learners.map { $0.role == .control })
     return Dictionary(zip(learners.map(\.name), styles)) { first, _ in first }
   }
 }
 
-/// The learners' results on one family.
 struct FamilyContents: Sendable {
   let section: ComparisonResult.Section
   /// Those with finished runs, in the order of the tables.
   var learners: [LearnerResult]
   /// The learner, not a control, that earns most over its lifetime.
   var fastest: LearnerResult?
-  /// Whether the anchors define scores.
   var hasScores: Bool
 
   var name: String { section.card.versionedName }

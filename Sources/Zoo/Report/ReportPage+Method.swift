@@ -1,5 +1,3 @@
-import MetaRL
-
 extension ReportPage {
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
@@ -37,7 +35,6 @@ extension ReportPage {
     return section("missing", "What is missing", content)
   }
 
-  /// The settings of every learner with their origins.
   var settings: HTMLText {
     section("settings", "Settings", contents.learners.map(settings))
   }
@@ -66,7 +63,6 @@ extension ReportPage {
       [.paragraph("\(learner.summary)\(paper) Adapts by: \(learner.adaptsBy).")] + tables)
   }
 
-  /// The protocol, and how intervals were made.
   var method: HTMLText {
     let anchors = TextTable(
       header: ["family", "protocol", "random anchor", "oracle anchor"],
@@ -100,7 +96,6 @@ extension ReportPage {
       ])
   }
 
-  /// The commands that make the same results again.
   var repetition: HTMLText {
     var content: [HTMLText] = [
       .paragraph(

@@ -1,5 +1,3 @@
-import MetaRL
-
 extension ReportPage {
   /// The fastest learner on each family, and its cost.
   var glance: HTMLText {
@@ -81,7 +79,6 @@ extension ReportPage {
     return text + ", not clearly above 0"
   }
 
-  /// The scores of all learners on all families.
   private var scores: [HTMLText] {
     let table = contents.scoreTable({ HTMLText($0) }, fastest: { .element("strong", text: $0) })
     guard let table else { return [] }
@@ -91,7 +88,6 @@ extension ReportPage {
     ]
   }
 
-  /// The learners' results over all families.
   var overallSection: HTMLText {
     guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
     // Said only where not all have results on the same number of families.

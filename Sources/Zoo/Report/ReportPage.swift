@@ -88,7 +88,6 @@ struct ReportPage: Sendable {
     .element("section", [("id", identifier)], of: [.element("h2", text: heading)] + content)
   }
 
-  /// A figure with its caption and its files.
   func figure(_ figure: ReportFigure) -> HTMLText {
     let files: [HTMLText] = ["svg", "csv"].flatMap { ending in
       let file = "figures/\(figure.name).\(ending)"

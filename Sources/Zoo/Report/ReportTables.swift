@@ -1,5 +1,3 @@
-import MetaRL
-
 extension FamilyContents {
   /// The episodes of experience at the last probe.
   var lastProbe: Int { evaluation.probes.last ?? 0 }
@@ -32,7 +30,6 @@ extension FamilyContents {
 
   private struct Column {
     var title: String
-    /// The learner's text in the column.
     var cell: (LearnerResult) -> String?
     var untrained: (LearnerResult) -> String?
 
@@ -66,7 +63,6 @@ extension FamilyContents {
 
   var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
-  /// The legend of the table's columns.
   var legend: [String] {
     var lines = [
       "lifetime return: the mean online return over the \(evaluation.episodesPerLifetime) episodes of a lifetime, "

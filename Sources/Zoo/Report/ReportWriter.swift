@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Writes a report: the page, the tables, the numbers, and every figure as files.
 struct ReportWriter {
   let contents: ReportContents
@@ -46,11 +40,11 @@ struct ReportWriter {
   private func removeOthers(than figures: [ReportFigure], in directory: String) {
     let names = Set(figures.map(\.name))
     let endings = ["svg", "csv"] + PictureConverter.Format.allCases.map(\.rawValue)
-    for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+    for file in (try? Files.names(in: directory)) ?? [] {
       guard let ending = endings.first(where: { file.hasSuffix("." + $0) }) else { continue }
       let name = String(file.dropLast(ending.count + 1))
       let isOurs = ["adaptation-", "tasks-", "profile-", "training-", "scores-"].contains { name.hasPrefix($0) }
-      if isOurs, !names.contains(name) { try? FileManager.default.removeItem(atPath: directory.inside(file)) }
+      if isOurs, !names.contains(name) { Files.remove(directory.inside(file)) }
     }
   }
 

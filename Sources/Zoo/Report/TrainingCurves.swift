@@ -8,12 +8,9 @@ package struct TrainingCurves: Sendable {
     (self.name, self.style, self.logs) = (name, style, logs)
   }
 
-  /// The most points of a curve.
   package static let mostPoints = 100
-  /// The most metrics that are drawn.
   static let mostMetrics = 6
 
-  /// The names of metrics in the logs.
   var metrics: Set<String> { Set(logs.flatMap { $0.metrics.map(\.name) }) }
 
   /// The metrics to draw: returns first, then those that most learners log; of equals, the first by name.
@@ -65,17 +62,15 @@ extension TrainingCurves {
       let rows = series.flatMap { series in
         series.points.map { point in
           [
-            family, series.name, metric, CSVText.number(point.x), CSVText.number(point.y),
-            CSVText.number(point.interval?.lowerBound), CSVText.number(point.interval?.upperBound),
-          ]
+            family, series.name, metric, CSVText.number(point.x),
+          ] + CSVText.numbers(point.y, point.interval)
         }
       }
       return ReportFigure(
         name: ReportFigure.fileName("training", family, metric),
         caption: "",
         svg: chart.svg,
-        csv: ([["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"]] + rows)
-          .map(CSVText.row).joined())
+        csv: CSVText.table(["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"], rows))
     }
   }
 }

@@ -113,19 +113,17 @@ package struct MeasuredValue: Sendable, Equatable {
 }
 
 extension MeasuredValue {
-  var members: [JSONValue.Member] {
+  var json: JSONValue {
     let ends = interval.map { JSONValue.array([.number($0.lowerBound), .number($0.upperBound)]) }
-    return [
-      .init(key: "mean", value: .number(mean)), .init(key: "standardError", value: .number(standardError)),
-      .init(key: "interval", value: ends ?? .null), .init(key: "deviation", value: .number(deviation)),
-      .init(key: "seedMeans", value: .array(seedMeans.map { .number($0) })),
-      .init(key: "tasks", value: .integer(taskCount)),
-    ] + (median.map { [.init(key: "median", value: .number($0))] } ?? [])
+    let members: JSONValue = [
+      "mean": .number(mean), "standardError": .number(standardError), "interval": ends ?? .null,
+      "deviation": .number(deviation), "seedMeans": .array(seedMeans.map { .number($0) }),
+      "tasks": .integer(taskCount),
+    ]
+    return members.appending("median", median.map { .number($0) })
   }
 
-  /// Reads what `members` has written.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
+  /// Reads what `json` has written.
   init(_ stored: StoredObject) throws {
     let ends = stored.json["interval"]?.arrayValue?.compactMap(\.numberValue) ?? []
     guard ends.isEmpty || ends.count == 2 && ends[0] <= ends[1] else {

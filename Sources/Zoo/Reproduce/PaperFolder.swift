@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The folder of papers in a checkout of the repository.
 struct PaperFolder: Sendable {
   let path: String
@@ -12,7 +6,6 @@ struct PaperFolder: Sendable {
   /// Folders with our own results and no table of a paper.
   let otherFolders: [String]
 
-  /// The ending of the file of a table's results.
   private static let resultsEnding = ".results.json"
 
   /// Looks at a folder.
@@ -20,14 +13,15 @@ struct PaperFolder: Sendable {
   /// - Throws: `UsageError` if there is none.
   init(at path: String) throws {
     self.path = path
-    guard let folders = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+    guard Files.isDirectory(path), let folders = try? Files.names(in: path) else {
       throw UsageError(
         "there is no directory \"\(path)\". The tables are files of the zoo's repository: run this in a clone of it, or "
           + "name its folder with --papers DIR.")
     }
     var (names, others): ([String], [String]) = ([], [])
     for folder in folders.sorted() {
-      guard let files = try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder) else { continue }
+      guard Files.isDirectory(path + "/" + folder), let files = try? Files.names(in: path + "/" + folder)
+      else { continue }
       let tables = files.filter { $0.hasSuffix(".json") && !$0.hasSuffix(Self.resultsEnding) }.sorted()
         .filter { Self.isTable(path + "/" + folder + "/" + $0) }
       names += tables.map { folder + "/" + $0.dropLast(5) }
@@ -41,8 +35,6 @@ struct PaperFolder: Sendable {
   private static func isTable(_ file: String) -> Bool { !file.hasSuffix("/report.json") }
 
   /// The table of a name.
-  ///
-  /// - Throws: `UsageError` that names the nearest, or what is wrong in the file.
   func table(_ name: String) throws -> PaperTable {
     guard names.contains(name) else {
       throw UsageError(unknownName("table", name, among: names) + " See: zoo reproduce list")
@@ -51,7 +43,5 @@ struct PaperFolder: Sendable {
   }
 
   /// All tables.
-  ///
-  /// - Throws: `UsageError` that says what is wrong in which file.
   func tables() throws -> [PaperTable] { try names.map(table) }
 }

@@ -6,14 +6,10 @@
 
 /// Our results of a table, as stored next to the table.
 struct PaperResults: Sendable {
-  /// The result of an experiment with a budget.
   struct Record: Sendable {
-    /// The experiment's name in the table.
     var experiment: String
     var budget: BudgetName
-    /// All that it was made with.
     var identity: JSONValue
-    /// The cost and the provenance of each seed.
     var seeds: [Seed]
     var values: [PaperMeasure: MeasuredValue]
     /// Of the means, those over as many tasks as the paper had, where ours are more.
@@ -40,7 +36,6 @@ struct PaperResults: Sendable {
   /// The records, in the order of the table.
   private(set) var records: [Record] = []
 
-  /// The results that there are records of.
   init(_ records: [Record] = []) { self.records = records }
 
   /// Replaces the records of the same experiments and budgets, in the order of the table.
@@ -76,8 +71,6 @@ extension PaperResults {
   }
 
   /// Reads the results of a table; none, if there is no file.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   init(of table: PaperTable) throws {
     guard Files.exists(table.resultsPath) else { return }
     let file = try StoredObject(at: table.resultsPath)
@@ -90,23 +83,18 @@ extension PaperResults {
 extension PaperResults.Record {
   fileprivate var json: JSONValue {
     let measures = values.sorted { $0.key.inWords < $1.key.inWords }.map { measure, value in
-      let few = valuesOfAsManyTasks[measure].map {
-        [JSONValue.Member(key: "ofAsManyTasksAsThePaper", value: .object($0.members))]
-      }
-      let against = runsAgainst[measure].map { [JSONValue.Member(key: "runsAgainst", value: .string($0))] }
-      let returns = returnsByTask[measure].map {
-        [JSONValue.Member(key: "returnsByTask", value: .array($0.map { .array($0.map { .number($0) }) }))]
-      }
-      return JSONValue.object(measure.members + value.members + (few ?? []) + (against ?? []) + (returns ?? []))
+      let returns = returnsByTask[measure]?.map { JSONValue.array($0.map { .number($0) }) }
+      return (measure.json + value.json)
+        .appending("ofAsManyTasksAsThePaper", valuesOfAsManyTasks[measure]?.json)
+        .appending("runsAgainst", runsAgainst[measure].map { .string($0) })
+        .appending("returnsByTask", returns.map { .array($0) })
     }
     // The shortest digits that are this number in single precision.
     let descriptors = JSONValue.array(tasks.map { .array($0.map { .number(Double("\($0)") ?? .nan) }) })
-    return .object(
-      [
-        .init(key: "experiment", value: .string(experiment)), .init(key: "budget", value: .string(budget.rawValue)),
-      ] + (identity.members ?? []) + [
-        .init(key: "seeds", value: .array(seeds.map(\.json))), .init(key: "values", value: .array(measures)),
-      ] + (tasks.isEmpty ? [] : [.init(key: "tasks", value: descriptors)]))
+    let name: JSONValue = ["experiment": .string(experiment), "budget": .string(budget.rawValue)]
+    let results: JSONValue = ["seeds": .array(seeds.map(\.json)), "values": .array(measures)]
+    return (name + identity + results)
+      .appending("tasks", tasks.isEmpty ? nil : descriptors)
   }
 
   /// Reads what `json` has written.
@@ -146,8 +134,8 @@ extension StoredObject {
 
 extension PaperResults.Seed {
   fileprivate var json: JSONValue {
-    .object(
-      [.init(key: "seed", value: .integer(Int(clamping: seed)))] + (cost.json.members ?? []) + madeBy.members)
+    let name: JSONValue = ["seed": .integer(Int(clamping: seed))]
+    return name + cost.json + madeBy.json
   }
 
   /// Reads what `json` has written.

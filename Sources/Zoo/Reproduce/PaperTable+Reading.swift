@@ -9,12 +9,6 @@ extension PaperTable {
     "dividedBy", "scaleSource", "source", "confidence", "deviation", "note", "notComparable", "mustHold", "atLeast",
   ]
 
-  /// Reads a file.
-  ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - name: the name that its place gives it, and that it has to give itself.
-  /// - Throws: `UsageError` that names the file, the key and the nearest valid one.
   init(at path: String, named name: String) throws {
     let file = try StoredObject(at: path, as: .handwrittenJSON)
     guard file.json["schema"] == 1 else { throw file.problem("schema", "1") }
@@ -189,7 +183,6 @@ extension PaperBudget {
 }
 
 extension StoredObject {
-  /// A key with those that lead to it.
   func place(_ key: String) -> String { prefix + key }
 
   fileprivate func flag(_ key: String) throws -> Bool {

@@ -4,13 +4,11 @@ struct PaperTable: Sendable {
   /// The name, "duan2016-rl2/table1".
   var name: String
   var citation: Citation
-  /// A short caption of the table.
   var caption: String
   var rule: VerdictRule
   /// The budgets, unless an experiment overrides them.
   var budgets: [BudgetName: PaperBudget]
   var experiments: [PaperExperiment]
-  /// The numbers of the table, in its order.
   var cells: [PaperCell]
 
   struct Citation: Sendable {
@@ -21,14 +19,12 @@ struct PaperTable: Sendable {
     /// Its number, as in arXiv:1611.02779, or its address.
     var identifier: String
 
-    /// All of it on one line.
     var text: String { "\(authors) (\(year)): \(title). \(venue), \(identifier)" }
   }
 
   /// The paper's folder, "duan2016-rl2".
   var paper: String { name.split(separator: "/").first.map(String.init) ?? name }
 
-  /// The folder that the file is in.
   var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
   var resultsPath: String { path.dropLast(5) + ".results.json" }
@@ -65,9 +61,7 @@ struct PaperBudget: Sendable {
 /// One learner with its settings on one family; several cells can be read from it.
 struct PaperExperiment: Sendable {
   var id: String
-  /// The learner's name in the catalog.
   var learner: String
-  /// The family's name in the catalog.
   var family: String
   /// Overrides of the learner's settings, each with its source.
   var settings: [SettingOverride]
@@ -80,7 +74,6 @@ struct PaperCell: Sendable {
   var column: String
   /// The experiment that reproduces it; nil if there is none.
   var experiment: String?
-  /// The measure of the experiment to compare.
   var measure: PaperMeasure?
   /// The number, as published; nil for our own row.
   var reported: Double?
@@ -90,7 +83,6 @@ struct PaperCell: Sendable {
   /// Our number times this is what the paper has.
   var factor: Double
   var factorSource: String?
-  /// The source of the published number.
   var source: String
   /// The confidence that this number was published.
   var confidence: String
@@ -108,9 +100,7 @@ struct PaperCell: Sendable {
   var title: String { "\(row) · \(column)" }
 }
 
-/// The quantity to read from an experiment.
 struct PaperMeasure: Sendable, Hashable {
-  /// The return of a task to use.
   enum Kind: String, CaseIterable, Sendable {
     /// The sum of the online returns of the whole lifetime.
     case lifetimeReturn
@@ -120,14 +110,12 @@ struct PaperMeasure: Sendable, Hashable {
     case adaptedReturn
   }
 
-  /// The return of a task to use.
   var kind: Kind
   /// The number of the episode, the first being 0, or of the episodes of experience; 0 for the whole lifetime.
   var episode: Int
   /// The experiment whose returns are subtracted task by task for a paired t-test; nil for a plain mean.
   var against: String?
 
-  /// The returns by task that it is made of.
   func returns(in returns: TaskReturns) -> [Double]? {
     switch kind {
     case .lifetimeReturn: returns.lifetime
@@ -136,10 +124,10 @@ struct PaperMeasure: Sendable, Hashable {
     }
   }
 
-  var members: [JSONValue.Member] {
-    [.init(key: "measure", value: .string(kind.rawValue))]
-      + (kind == .lifetimeReturn ? [] : [.init(key: "episode", value: .integer(episode))])
-      + (against.map { [.init(key: "against", value: .string($0))] } ?? [])
+  var json: JSONValue {
+    (["measure": .string(kind.rawValue)] as JSONValue)
+      .appending("episode", kind == .lifetimeReturn ? nil : .integer(episode))
+      .appending("against", against.map { .string($0) })
   }
 
   var inWords: String {

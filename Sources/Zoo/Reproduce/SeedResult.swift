@@ -1,11 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The ending of a run for a table: the returns by task in one small file.
 struct ReturnsEnding: RunEnding {
   let request: ReturnsRequest
@@ -35,7 +29,6 @@ extension ReturnsRequest {
   }
 }
 
-/// The result of one seed of an experiment.
 struct SeedResult: Sendable {
   var seed: UInt64
   var returns: TaskReturns
@@ -71,19 +64,15 @@ struct Provenance: Sendable, Hashable {
   static var now: Provenance {
     Provenance(
       commit: Machine.build.commit, hasChanges: Machine.build.hasChanges, machine: Machine.inWords,
-      date: String(Date.now.formatted(.iso8601).prefix(10)))
+      date: String(Surroundings.time.prefix(10)))
   }
 }
 
 extension Provenance {
-  var json: JSONValue { .object(members) }
-
-  /// The same, to compare with others.
-  var members: [JSONValue.Member] {
+  var json: JSONValue {
     [
-      .init(key: "commit", value: commit.map { .string($0) } ?? .null),
-      .init(key: "hasChanges", value: hasChanges.map { .boolean($0) } ?? .null),
-      .init(key: "machine", value: .string(machine)), .init(key: "date", value: .string(date)),
+      "commit": commit.map { .string($0) } ?? .null, "hasChanges": hasChanges.map { .boolean($0) } ?? .null,
+      "machine": .string(machine), "date": .string(date),
     ]
   }
 

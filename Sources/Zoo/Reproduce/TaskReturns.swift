@@ -13,7 +13,6 @@ package struct ReturnsRequest: Sendable, Hashable {
     self.onlineEpisodes = onlineEpisodes
   }
 
-  /// The environment steps that it takes at most.
   func steps(horizon: Int) -> Int {
     let episodes = evaluation.episodesPerLifetime + evaluation.probes.count * evaluation.episodesPerProbe
     return evaluation.taskCount * episodes * horizon
@@ -32,7 +31,6 @@ package struct TaskReturns: Sendable, Equatable {
 
   package init() {}
 
-  /// Appends the tasks of another evaluation.
   fileprivate mutating func append(_ other: TaskReturns) {
     lifetime += other.lifetime
     online.merge(other.online) { $0 + $1 }

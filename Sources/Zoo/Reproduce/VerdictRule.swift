@@ -10,9 +10,6 @@ package struct VerdictRule: Sendable {
     (self.words, self.reportedTasks, self.printedUnit) = (words, reportedTasks, printedUnit)
   }
 
-  /// Reads the rule of a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   init(_ stored: StoredObject) throws {
     try stored.refuseKeys(otherThan: ["words", "reportedTasks", "printedUnit"])
     self.init(
@@ -35,14 +32,6 @@ package struct VerdictRule: Sendable {
   ///
   /// Where the paper names no error but a number of tasks, the error is what that many tasks would have had with the
   /// standard deviation of our results.
-  ///
-  /// - Parameters:
-  ///   - number: as published.
-  ///   - unit: of its last digit.
-  ///   - spread: what the paper says of its error.
-  ///   - ours: our number, in the paper's units.
-  ///   - isT: whether it is a paired t statistic.
-  /// - Returns: half the width, never less than half a unit.
   package func halfWidth(
     of number: Double, unit: Double, spread: ReportedSpread?, ours: MeasuredValue, isT: Bool = false
   ) -> Double {
@@ -70,13 +59,6 @@ package struct VerdictRule: Sendable {
   package static let widestShare = 0.25
 
   /// The position of our number relative to a published one; a common point is sufficient for within.
-  ///
-  /// - Parameters:
-  ///   - ours: our number, in the paper's units.
-  ///   - number: as published.
-  ///   - halfWidth: half of the interval around it.
-  ///   - isT: whether it is a paired t statistic, which is never more certain than by 2 to either side.
-  /// - Returns: where.
   package func side(
     of ours: MeasuredValue, beside number: Double, halfWidth: Double, isT: Bool = false
   ) -> Side {
@@ -90,7 +72,6 @@ package struct VerdictRule: Sendable {
   }
 }
 
-/// The error of a published number.
 package struct ReportedSpread: Sendable, Hashable {
   /// The kind of the number after the ±.
   package enum Kind: String, CaseIterable, Sendable {

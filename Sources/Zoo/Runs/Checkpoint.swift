@@ -19,7 +19,6 @@ struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
 
 /// A checkpoint as a file: tensors as safetensors, the rest as text in the metadata, and a digest of it all.
 enum CheckpointFile {
-  /// The name in a run's directory.
   static let name = "checkpoint.safetensors"
 
   /// The version of the format: in 1, learners wrote themselves; in 2, the harness stores their state.
@@ -40,14 +39,6 @@ enum CheckpointFile {
     return file.data
   }
 
-  /// Reads the bytes of a file.
-  ///
-  /// - Parameters:
-  ///   - type: of the learner.
-  ///   - data: the bytes.
-  ///   - check: is shown the stored settings and spec before a learner is made with them.
-  /// - Returns: the checkpoint, and the configuration of the run that it was made by.
-  /// - Throws: `CheckpointError`.
   static func checkpoint<L: MetaLearner>(
     of type: L.Type, from data: Data, checking check: (_ settings: JSONValue, _ spec: JSONValue) throws -> Void
   ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
@@ -108,8 +99,6 @@ enum CheckpointFile {
 
 extension RunPlan {
   /// Reads a checkpoint of this run.
-  ///
-  /// - Throws: `UsageError` that names the file if it cannot be read, is damaged, or is of another run.
   func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
@@ -144,7 +133,6 @@ extension RunPlan {
   }
 }
 
-/// A file is not a checkpoint of the run.
 struct CheckpointError: Error, CustomStringConvertible {
   /// The error; "it" is the file.
   let description: String

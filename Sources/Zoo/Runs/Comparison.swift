@@ -13,9 +13,7 @@ struct Comparison: Sendable {
 
   /// A comparison that was planned before.
   init(_ suite: Suite, plans: [RunPlan], omissions: [Omission]) {
-    self.suite = suite
-    self.plans = plans
-    self.omissions = omissions
+    (self.suite, self.plans, self.omissions) = (suite, plans, omissions)
     keptPresets = []
   }
 
@@ -124,5 +122,29 @@ struct Comparison: Sendable {
     let learner = learners.count == 1 || nearest != nil ? having.first?.name : nil
     let place = override.origin == .flag ? nil : override.inWords
     return UsageError(unknownKey(override.key, among: keys, of: learner, place: place))
+  }
+}
+
+extension Comparison {
+  /// Runs everything that is not done yet, as many runs at a time as there are threads.
+  func run(
+    in directory: borrowing ComparisonDirectory, under control: RunControl, progress: Progress
+  ) -> [RunOutcome] {
+    let paths = plans.map { directory.path + "/" + $0.path }
+    let manifest = directory.manifest
+    let isDone = paths.map { RunState(ofRunAt: $0) == .done }
+    progress.skipped(plans.indices.filter { isDone[$0] })
+    let left = plans.indices.filter { !isDone[$0] }
+    let results = try? control.carryOut(left.map { plans[$0] }, numbered: left, progress: progress) {
+      place, control in
+      let plan = plans[left[place]]
+      manifest.note(plan, .running)
+      let outcome = plan.carriedOut(in: paths[left[place]], under: control)
+      manifest.note(plan, outcome.state)
+      return outcome
+    }
+    var outcomes = zip(plans, isDone).map { RunOutcome(plan: $0, state: $1 ? .done : .interrupted) }
+    for (place, outcome) in zip(left, results ?? []) { outcomes[place] = outcome }
+    return outcomes
   }
 }

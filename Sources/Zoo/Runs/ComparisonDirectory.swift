@@ -1,18 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The directory of a comparison while it is carried out, by the only process that may.
 struct ComparisonDirectory: ~Copyable {
   let path: String
@@ -20,12 +7,6 @@ struct ComparisonDirectory: ~Copyable {
   private let lock: DirectoryLock
 
   /// Fills a new directory with all that is needed to carry out a comparison.
-  ///
-  /// - Parameters:
-  ///   - path: an empty directory.
-  ///   - comparison: what is planned.
-  ///   - suiteFile: the text of the file that asked for it, if one did.
-  /// - Throws: `UsageError` or `FileError`.
   init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
     let lock = try DirectoryLock(on: path)
     do {
@@ -37,7 +18,7 @@ struct ComparisonDirectory: ~Copyable {
     } catch {
       // Emptied again, so that the same line can be typed again.
       for name in ["suite.json5", "machine.json", PlannedRuns.manifest, Comparison.fileName] {
-        unlink(path.inside(name))
+        Files.remove(path.inside(name))
       }
       throw error
     }
@@ -54,8 +35,7 @@ struct ComparisonDirectory: ~Copyable {
   private init(_ path: String, _ comparison: Comparison, _ lock: consuming DirectoryLock) throws {
     Files.removeLeftovers(in: path)
     let manifest = try Manifest(in: path, of: comparison.plans)
-    self.path = path
-    self.manifest = manifest
+    (self.path, self.manifest) = (path, manifest)
     self.lock = lock
   }
 }
@@ -82,11 +62,8 @@ extension Comparison {
             guard let there, there.settings.json != plan.settings.json else { return nil }
             return .init(key: family.card.versionedName, value: there.settings.json)
           }
-          return .object(
-            [
-              .init(key: "name", value: .string(plan.learner.name)),
-              .init(key: "settings", value: plan.settings.json),
-            ] + (others.isEmpty ? [] : [.init(key: "settingsOn", value: .object(others))]))
+          let own: JSONValue = ["name": .string(plan.learner.name), "settings": plan.settings.json]
+          return own.appending("settingsOn", others.isEmpty ? nil : .object(others))
         }),
       "families": .array(
         families.map {
@@ -100,9 +77,6 @@ extension Comparison {
     ]
   }
 
-  /// Reads what a comparison in a directory was to do.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + Self.fileName
     let json = try JSONValue(readingFile: path)

@@ -1,5 +1,4 @@
 import MetaRL
-import Tensors
 
 /// An estimate of a comparison's cost, from a short trial of each learner on each family.
 struct CostEstimate: Sendable {
@@ -7,14 +6,12 @@ struct CostEstimate: Sendable {
     var learner: String
     var family: String
     var runs: Int
-    /// Environment steps of training a second.
     var stepsPerSecond: Double?
     var secondsPerRun: Double
   }
 
   /// One entry a pair, in the order of the plan.
   private(set) var pairs: [Pair] = []
-  /// Seconds on the clock.
   private(set) var seconds = 0.0
   private let jobs: Int
   private let suite: Suite
@@ -35,7 +32,7 @@ struct CostEstimate: Sendable {
     let work = pairs.reduce(0) { $0 + $1.secondsPerRun * Double($1.runs) }
     // The last run to end may keep the others waiting, and cannot be shared out.
     let longest = pairs.map(\.secondsPerRun).max() ?? 0
-    let threads = Double(min(jobs, comparison.plans.count, Machine.processorCount))
+    let threads = Double(min(jobs, comparison.plans.count, Surroundings.processorCount))
     seconds = max(longest, work / threads)
   }
 

@@ -15,10 +15,6 @@ package final class LongIteration: Sendable {
   private let state = Mutex(State())
 
   /// Starts between iterations.
-  ///
-  /// - Parameters:
-  ///   - threshold: how long an iteration may take without a word.
-  ///   - tell: told either thing once.
   package init(threshold: Duration, tell: @escaping @Sendable (String) -> Void) {
     self.threshold = threshold
     self.tell = tell
@@ -26,7 +22,6 @@ package final class LongIteration: Sendable {
 
   package func begin(at now: ContinuousClock.Instant = .now) { state.withLock { $0.start = now } }
 
-  /// Looks at the clock in an iteration.
   package func look(at now: ContinuousClock.Instant = .now) {
     let isNews = state.withLock { state in
       guard let start = state.start, !state.hasToldThatOneIsLong, now - start > threshold else { return false }

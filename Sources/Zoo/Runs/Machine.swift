@@ -16,8 +16,6 @@ import Tensors
 
 /// The computer and the compiler that results were made with.
 package enum Machine {
-  static var processorCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
-
   /// "x86-64" or the like.
   static var architecture: String {
     #if arch(x86_64)
@@ -67,21 +65,16 @@ package enum Machine {
 
   /// All of it in a few words.
   static var inWords: String {
-    let processors = NumberText.quantity(processorCount, "processor")
+    let processors = NumberText.quantity(Surroundings.processorCount, "processor")
     return "\(architecture), \(processors), \(KernelPath.current.rawValue) kernels, \(toolchain)"
   }
 
   /// What result files say about where they come from.
-  ///
-  /// - Parameters:
-  ///   - own: the source of the program if it belongs to another package, with other learners or families.
-  ///   - directory: where the process was started.
-  /// - Returns: an object.
   package static func json(
     of own: SourceRecord?, in directory: String = FileManager.default.currentDirectoryPath
   ) -> JSONValue {
     let members: JSONValue = [
-      "architecture": .string(architecture), "processors": .integer(processorCount),
+      "architecture": .string(architecture), "processors": .integer(Surroundings.processorCount),
       "memoryGigabytes": .number((Double(ProcessInfo.processInfo.physicalMemory) / 1e8).rounded() / 10),
       "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
       "toolchain": .string(toolchain), "kernels": .string(KernelPath.current.rawValue),
@@ -108,7 +101,6 @@ package enum Machine {
     CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? zooProgram
   }
 
-  /// What the zoo itself was built from.
   package static var build: SourceRecord { .ofThisPackage }
 }
 

@@ -1,11 +1,5 @@
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The runs of a comparison and their outcomes, one line a change.
 ///
 /// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
@@ -43,21 +37,15 @@ final class Manifest: Sendable {
     }.lines
   }
 
-  /// Adds the outcome of a run.
   func note(_ plan: RunPlan, _ state: RunState) {
     let line: JSONValue = ["run": .string(plan.path), "state": .string(state.word)]
     append(line.appending("cause", state.cause.map { .string($0) }))
   }
 
   /// Adds that a process has begun to work on the comparison.
-  ///
-  /// - Parameters:
-  ///   - jobs: the threads that it uses.
-  ///   - software: other software that families depend on.
-  ///   - program: the source of the program, if it belongs to another package.
   func noteProcess(jobs: Int, software: JSONValue?, program: SourceRecord?) {
     let process: JSONValue = [
-      "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
+      "number": .integer(Surroundings.processIdentifier), "jobs": .integer(jobs),
       "machine": Machine.json(of: program),
     ]
     append(["process": process.appending("software", software)])
@@ -75,7 +63,7 @@ final class Manifest: Sendable {
   }
 
   private func append(_ line: JSONValue) {
-    let dated = line.appending("at", .string(Date.now.formatted(.iso8601)))
+    let dated = line.appending("at", .string(Surroundings.time))
     // A line that cannot be written, as on a full disk, is no reason to end a run: its directory says the same.
     file.withLock { try? $0.appendLine(dated.text) }
   }

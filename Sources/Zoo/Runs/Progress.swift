@@ -1,3 +1,4 @@
+import MetaRL
 import Synchronization
 
 /// Tells a person how far a comparison is: a bar that is redrawn, or now and then a line where nobody watches.
@@ -13,7 +14,6 @@ final class Progress: Sendable {
     var failed = 0
     /// The subject and the start of a note: other seeds would repeat it.
     var told: Set<String> = []
-    /// Whether nothing more will happen.
     var isOver = false
     var lastShown: ContinuousClock.Instant?
     var lastLine = ""
@@ -27,19 +27,11 @@ final class Progress: Sendable {
   private let state: Mutex<State>
 
   /// Starts the clock.
-  ///
-  /// - Parameters:
-  ///   - plans: the runs.
-  ///   - output: where to; nil to keep quiet.
   convenience init(of plans: [RunPlan], on output: (any TextOutput)?) {
     self.init(of: plans.map { ($0.title, $0.steps + $0.evaluationSteps) }, on: output)
   }
 
   /// Starts the clock.
-  ///
-  /// - Parameters:
-  ///   - runs: the runs, each with the environment steps that it will take.
-  ///   - output: where to; nil to keep quiet.
   init(of runs: [(title: String, steps: Int)], on output: (any TextOutput)?) {
     titles = runs.map(\.title)
     self.output = output
@@ -49,7 +41,6 @@ final class Progress: Sendable {
 
   func began(_ run: Int) { change { $0.running += 1 } }
 
-  /// Runs were done before.
   func skipped(_ runs: [Int]) {
     guard !runs.isEmpty else { return }
     change {
@@ -167,5 +158,33 @@ final class Progress: Sendable {
       line += " · about \(NumberText.duration(elapsed * (1 - fraction) / (fraction - fractionBefore))) left"
     }
     return line
+  }
+}
+
+extension RunControl {
+  /// The same for one of several runs, whose progress is shown.
+  func showing(_ number: Int, on progress: Progress) -> RunControl {
+    var control = self
+    control.didResume = { progress.resumed(number, at: $0) }
+    control.didAdvance = { progress.advanced(number, to: $0) }
+    control.didNote = { progress.noted($0, $1) }
+    return control
+  }
+
+  /// Carries out runs, as many at a time as there are threads; threads that are too many for the runs are lent to them.
+  func carryOut(
+    _ plans: [RunPlan], numbered numbers: [Int], progress: Progress,
+    _ body: @Sendable (_ place: Int, RunControl) -> RunOutcome
+  ) throws -> [RunOutcome] {
+    let concurrent = max(1, min(threads, plans.count))
+    return try Workers(concurrent).map(plans.indices) { place in
+      guard !isInterrupted() else { return RunOutcome(plan: plans[place], state: .interrupted) }
+      var control = showing(numbers[place], on: progress)
+      control.threads = max(1, threads / concurrent)
+      progress.began(numbers[place])
+      let outcome = body(place, control)
+      progress.ended(numbers[place], outcome)
+      return outcome
+    }
   }
 }

@@ -46,6 +46,5 @@ extension RunPlan {
 }
 
 extension [JSONValue] {
-  /// One value a line.
   var lines: String { map { $0.text + "\n" }.joined() }
 }

@@ -92,7 +92,6 @@ private struct Trainee<Learner: MetaLearner>: Codable, Sendable {
   }
 }
 
-/// The metrics that a learner logged in one iteration.
 struct TrainingRecord: Sendable {
   var iteration: Int
   /// All environment steps up to its end.

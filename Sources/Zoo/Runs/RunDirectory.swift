@@ -1,11 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The directory of a run while it is carried out, by the only process that writes in it.
 ///
 /// Whatever happens to that process, the directory can be gone on from: files are replaced at once or, like
@@ -43,8 +37,7 @@ struct RunDirectory: ~Copyable {
     try Files.write(RunState.running.json.indentedText, to: path + "/" + RunFile.status)
     let training = try OpenFile(appendingTo: path + "/" + RunFile.training)
     let log = try OpenFile(appendingTo: path + "/" + RunFile.log)
-    self.path = path
-    self.plan = plan
+    (self.path, self.plan) = (path, plan)
     self.training = training
     self.log = log
     self.lock = lock
@@ -80,10 +73,8 @@ struct RunDirectory: ~Copyable {
   /// The environment steps of the evaluation of the untrained learner; nil if it is not there as a whole.
   var untrainedSteps: Int? { (try? RunRecord(at: path).untrainedCurve())?.environmentSteps }
 
-  /// Appends what was logged in one iteration.
   func append(_ record: TrainingRecord) throws { try training.appendLine(plan.row(record).text) }
 
-  /// Keeps the run as it is now.
   func save<L>(_ run: Run<L>, cost: RunCost) throws {
     // The rows have to be there before the checkpoint says so, also after the machine has gone down.
     try training.synchronize()
@@ -94,13 +85,11 @@ struct RunDirectory: ~Copyable {
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Writes the result of the evaluation.
   func write(_ result: RunResultFile, cost: RunCost) throws {
     try Files.write(result.text, to: path + "/" + result.name, isDurable: true)
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Says how the run has ended.
   func end(_ state: RunState) throws {
     try Files.write(state.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
     note(state.inWords)
@@ -108,7 +97,7 @@ struct RunDirectory: ~Copyable {
 
   func note(_ text: String) {
     // The results do not depend on it.
-    try? log.appendLine("\(Date.now.formatted(.iso8601)) \(text)")
+    try? log.appendLine("\(Surroundings.time) \(text)")
   }
 }
 
@@ -129,8 +118,6 @@ extension RunPlan {
   /// Throws if another run has written the directory.
   ///
   /// Learners do not know of the budget, so a run with a smaller one is this run as far as it went.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   func refuseOtherRun(stored: JSONValue, in file: String) throws {
     for key in ["schema", "learner", "family", "trajectoryHash", "seed", "steps", "evaluation"] {
       if key == "steps", let before = stored[key]?.integerValue, (0...steps).contains(before) { continue }

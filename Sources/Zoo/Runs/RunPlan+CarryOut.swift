@@ -43,7 +43,6 @@ extension RunPlan {
   }
 }
 
-/// One run while it is carried out.
 private struct RunInProgress<L: MetaLearner>: ~Copyable {
   let plan: RunPlan
   let directory: RunDirectory

@@ -13,7 +13,6 @@ struct RunPlan: Sendable {
   /// "maml on point-navigation, seed 0".
   var title: String { "\(learner.name) on \(family.card.name), seed \(seed)" }
 
-  /// The run's path below the comparison's directory.
   var path: String { "runs/\(learner.name)/\(family.card.versionedName)/seed-\(seed)" }
 
   /// The environment steps of the evaluation, at most, that of the untrained learner included.
@@ -34,7 +33,6 @@ struct RunPlan: Sendable {
     return Double(run.environmentSteps + (run.lastIterationSteps ?? 0)) <= mostSteps || run.iteration == 0
   }
 
-  /// The spec that the learner receives.
   var learnerSpec: EnvironmentSpec {
     learner.view(of: family).learnerSpec(episodesPerLifetime: evaluation.episodesPerLifetime)
   }
@@ -82,9 +80,7 @@ struct RunOutcome: Sendable {
 
 /// The observation and interruption of a run.
 struct RunControl: Sendable {
-  /// The threads that the run may use.
   var threads = 1
-  /// Seconds between checkpoints.
   var checkpointSeconds = RunControl.standardCheckpointSeconds
   /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation, and whenever
   /// work is handed to threads.

@@ -1,9 +1,6 @@
-import MetaRL
-
 /// The states of a directory's runs, while another process may write in it.
 struct StandingOfRuns: Sendable {
   struct Entry: Sendable {
-    /// The path below the directory.
     var path: String
     var learner: String
     /// The family's name with its version.
@@ -19,7 +16,6 @@ struct StandingOfRuns: Sendable {
   let entries: [Entry]
   /// The environment steps of training that each run is to take.
   let stepsPerRun: Int?
-  /// Whether a process works on them.
   let isHeld: Bool
 
   /// Looks at the directory of a comparison or of a run.
@@ -69,7 +65,6 @@ struct StandingOfRuns: Sendable {
     return lines.last.flatMap { try? JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// Whether every run is done.
   var isComplete: Bool { entries.allSatisfy { $0.state == .done } }
 }
 

@@ -1,15 +1,6 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension RunPlan {
-  /// Reads what a run in a directory was to do.
-  ///
-  /// - Throws: `UsageError` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
     let record = try RunRecord(configIn: directory)
     let path = directory + "/" + RunFile.config
@@ -48,9 +39,6 @@ struct StoredRun {
   let directory: String
   var plan: RunPlan
 
-  /// Reads a run's directory.
-  ///
-  /// - Throws: `UsageError` that names the file.
   init(at directory: String, catalog: Catalog) throws {
     guard Files.exists(directory + "/" + RunFile.config) else { throw Self.missing(from: directory) }
     self.directory = directory
@@ -62,7 +50,7 @@ struct StoredRun {
     var place = directory.inside("runs")
     // Below are the learner, the family and the seed.
     for _ in 0..<3 {
-      let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      let inside = (try? Files.names(in: place)) ?? []
       if let name = inside.min() { place += "/" + name }
     }
     guard Files.exists(place + "/" + RunFile.config) else {
@@ -73,8 +61,6 @@ struct StoredRun {
   }
 
   /// The run as its last checkpoint has it.
-  ///
-  /// - Throws: `UsageError` that names the file.
   func run<L: MetaLearner>(of type: L.Type) throws -> Run<L> {
     let path = directory + "/" + CheckpointFile.name
     guard Files.exists(path) else {
@@ -89,11 +75,6 @@ struct StoredRun {
 
   /// Evaluates the stored learner.
   ///
-  /// - Parameters:
-  ///   - evaluation: how.
-  ///   - workers: the threads that may be used.
-  ///   - isInterrupted: whether to stop.
-  /// - Returns: what it did.
   /// - Throws: `UsageError` if the checkpoint cannot be read, `InterruptedError`, or what evaluation throws.
   func curve(
     _ evaluation: EvaluationProtocol, workers: Workers, isInterrupted: @Sendable () -> Bool
@@ -107,5 +88,26 @@ struct StoredRun {
       }
     }
     return try open(plan.learner.type)
+  }
+}
+
+extension StoredRun {
+  /// Lends the stored learner, and its family as the learner is shown it.
+  ///
+  /// - Throws: `UsageError` if the checkpoint cannot be read, or what `body` throws.
+  func withLearner<Result>(_ body: (any MetaLearner, any TaskFamily) throws -> Result) throws -> Result {
+    func open<L: MetaLearner>(_ type: L.Type) throws -> Result {
+      try body(run(of: type).learner, plan.learner.view(of: plan.family))
+    }
+    return try open(plan.learner.type)
+  }
+
+  /// Refuses a task that the family does not have.
+  func checkTask(_ index: Int, in split: TaskID.Split) throws {
+    let largest = (plan.family.taskCount(in: split) ?? 100_000) - 1
+    guard (0...max(0, largest)).contains(index) else {
+      throw UsageError(
+        "\(plan.family.card.name) has \(split.rawValue) tasks 0 to \(largest); there is no task \(index)")
+    }
   }
 }

@@ -28,15 +28,10 @@ public struct Suite: Sendable {
     split: TaskID.Split = .test, tasks: Int? = nil, episodesPerLifetime: Int? = nil, episodesPerProbe: Int = 1,
     overrides: [SettingOverride] = []
   ) {
-    self.learners = learners
-    self.families = families
-    self.seeds = seeds
-    self.steps = steps
-    self.split = split
-    self.tasks = tasks
-    self.episodesPerLifetime = episodesPerLifetime
-    self.episodesPerProbe = episodesPerProbe
-    self.overrides = overrides
+    (self.learners, self.families, self.seeds, self.steps, self.split) = (learners, families, seeds, steps, split)
+    (self.tasks, self.episodesPerLifetime, self.episodesPerProbe, self.overrides) = (
+      tasks, episodesPerLifetime, episodesPerProbe, overrides
+    )
   }
 
   /// The number of tasks of evaluation where nothing is said.
@@ -53,7 +48,6 @@ public struct Suite: Sendable {
     tasks.map { "\($0)" } ?? "\(Self.usualTasks), \(Self.usualTasksOfOneStep) where an episode is one step"
   }
 
-  /// The protocol of evaluation on a family.
   func evaluation(on family: any TaskFamily) -> EvaluationProtocol {
     let episodes = episodesPerLifetime ?? family.card.episodesPerLifetime
     // Tasks that were seen in training are not called held-out.
@@ -110,13 +104,8 @@ public struct SettingOverride: Sendable, Hashable {
     learner: String? = nil, key: String, value: String, origin: SettingOrigin = .flag, source: String? = nil,
     families: [String]? = nil, group: String? = nil
   ) {
-    self.learner = learner
-    self.key = key
-    self.value = value
-    self.origin = origin
-    self.source = source
-    self.families = families
-    self.group = group
+    (self.learner, self.key, self.value, self.origin, self.source) = (learner, key, value, origin, source)
+    (self.families, self.group) = (families, group)
   }
 
   var inWords: String {
@@ -125,6 +114,5 @@ public struct SettingOverride: Sendable, Hashable {
     return (group.map { "groups.\($0)." } ?? "") + "settings.\(key)"
   }
 
-  /// Whether it holds on a family.
   func holds(on family: any TaskFamily) -> Bool { families?.contains(family.card.name) ?? true }
 }

@@ -23,7 +23,6 @@ import MetaRL
 /// ```
 struct SuiteFile {
   let path: String
-  /// The content, as typed.
   let text: String
   private let root: JSONValue
 
@@ -39,14 +38,8 @@ struct SuiteFile {
     var families: [String]
   }
 
-  /// Reads a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the line.
   init(at path: String) throws { try self.init(path: path, bytes: Array(Files.data(of: path))) }
 
-  /// Reads the text of a file.
-  ///
-  /// - Throws: `UsageError` that names the file and the line.
   init(path: String, text: String) throws { try self.init(path: path, bytes: Array(text.utf8)) }
 
   private init(path: String, bytes: [UInt8]) throws {
@@ -60,8 +53,6 @@ struct SuiteFile {
   }
 
   /// Lays what the file says over a comparison, which has to be a sound one then.
-  ///
-  /// - Throws: `UsageError` that names the file, the key and the nearest valid one.
   func apply(to suite: inout Suite, in catalog: Catalog) throws {
     try lay(over: &suite, catalog)
     do {
@@ -177,7 +168,6 @@ struct SuiteFile {
     }
   }
 
-  /// The name of a family without its version.
   private func familyName(_ name: String, in catalog: Catalog, key: String) throws -> String {
     do {
       return try catalog.declaredFamily(named: name).family.card.name
@@ -237,8 +227,6 @@ extension Suite {
   static let largestSeed = 1 << 53
 
   /// Reads seeds: `0..2`, `0,1,5`, or both.
-  ///
-  /// - Throws: `UsageError` that says how they are written.
   static func seeds(in text: String, named name: String) throws -> [UInt64] {
     let problem = UsageError(
       "\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text.replacing("\0", with: "\\0"))\"")
