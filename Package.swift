@@ -19,6 +19,8 @@ let package = Package(
     .library(name: "Locomotion", targets: ["Locomotion"]),
     .library(name: "ZooChecks", targets: ["ZooChecks"]),
     .library(name: "Zoo", targets: ["Zoo"]),
+    .library(name: "ZooFiles", targets: ["ZooFiles"]),
+    .library(name: "ZooResults", targets: ["ZooResults"]),
     .library(name: "StandardZoo", targets: ["StandardZoo"]),
     .executable(name: "zoo", targets: ["ZooCommand"]),
     .plugin(name: "RecordCommit", targets: ["RecordCommit"]),
@@ -49,9 +51,14 @@ let package = Package(
     .target(name: "ZooChecks", dependencies: ["MetaRL", "Tensors"]),
     .target(name: "BuildRecord", plugins: ["RecordCommit"]),
     .plugin(name: "RecordCommit", capability: .buildTool()),
+    // Zoo is four rooms: files and text; results, read without a catalog; drawing, which knows neither; and the rest.
+    .target(name: "ZooFiles", dependencies: ["Tensors"]),
+    .target(name: "ZooResults", dependencies: ["MetaRL", "Tensors", "ZooFiles"]),
+    .target(name: "ZooDrawing", dependencies: ["MetaRL", "ZooFiles"]),
     // The packages that zoo new writes are those in Documentation/Examples, with other names.
     .target(
-      name: "Zoo", dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks"],
+      name: "Zoo",
+      dependencies: ["BuildRecord", "MetaRL", "Tensors", "ZooChecks", "ZooDrawing", "ZooFiles", "ZooResults"],
       resources: [
         .embedInCode("Plugins/Examples/Learner.swift"), .embedInCode("Plugins/Examples/LearnerMain.swift"),
         .embedInCode("Plugins/Examples/LearnerTests.swift"), .embedInCode("Plugins/Examples/Family.swift"),

@@ -24,7 +24,7 @@ public final class GymnasiumFamilies: Sendable {
   ///
   /// - Parameter name: `gym:ENVIRONMENT` or `gym:MODULE:ENVIRONMENT`.
   /// - Returns: the one that was opened before, if one was.
-  /// - Throws: `BridgeProblem`.
+  /// - Throws: `BridgeError`.
   public func family(named name: String) throws -> GymnasiumFamily {
     try opened.withLock { opened in
       if let family = opened[name] { return family }

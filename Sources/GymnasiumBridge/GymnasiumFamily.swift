@@ -55,7 +55,7 @@ public struct GymnasiumFamily: TaskFamily {
   /// - Parameters:
   ///   - name: `ENVIRONMENT` or `MODULE:ENVIRONMENT`, with or without `gym:` before it.
   ///   - options: how Python is started.
-  /// - Throws: `BridgeProblem` if Python, a package, the module or the environment is missing or cannot be used.
+  /// - Throws: `BridgeError` if Python, a package, the module or the environment is missing or cannot be used.
   public init(_ name: String, _ options: WorkerOptions) throws {
     let name = name.hasPrefix(Self.prefix) ? String(name.dropFirst(Self.prefix.count)) : name
     let isSound =
@@ -64,7 +64,7 @@ public struct GymnasiumFamily: TaskFamily {
         48...57 ~= byte || 65...90 ~= byte || 97...122 ~= byte || "-_.:/".utf8.contains(byte)
       }
     guard isSound else {
-      throw BridgeProblem("\"\(Self.prefix)\(name)\" is not gym:ENVIRONMENT or gym:MODULE:ENVIRONMENT")
+      throw BridgeError("\"\(Self.prefix)\(name)\" is not gym:ENVIRONMENT or gym:MODULE:ENVIRONMENT")
     }
     pool = WorkerPool(environment: name, options)
     do {
@@ -80,7 +80,7 @@ public struct GymnasiumFamily: TaskFamily {
       }
       card = Self.card(named: safeName, description, trajectoryHash: isTheSame ? hashes[0] : "differs every time")
     } catch {
-      throw error as? BridgeProblem ?? BridgeProblem("\(error)")
+      throw error as? BridgeError ?? BridgeError("\(error)")
     }
   }
 
@@ -129,7 +129,7 @@ public struct GymnasiumFamily: TaskFamily {
         let reply = try lease.worker.exchange(Frame(kind: .descriptors, contents: Array(contents)))
         let numbers = try? JSONDecoder().decode([[Float]].self, from: Data(reply.contents))
         guard let descriptor = numbers?.first, descriptor.count == description.descriptorSize else {
-          throw BridgeProblem(
+          throw BridgeError(
             "\(card.name): a descriptor does not have \(description.descriptorSize) finite numbers")
         }
         return descriptor

@@ -69,10 +69,10 @@ public struct GymnasiumLanes: Environment {
     var succeeded: [Bool] = []
     let live = isLive.indices.filter { isLive[$0] }
     try attempt {
-      if let failure = $0.pool.failure { throw BridgeProblem(failure) }
+      if let failure = $0.pool.failure { throw BridgeError(failure) }
       guard let episode = $0.episode else {
         if $0.stepCount > 0 { return }
-        throw BridgeProblem("\($0.pool.name): an environment was stepped before it was reset")
+        throw BridgeError("\($0.pool.name): an environment was stepped before it was reset")
       }
       guard !live.isEmpty else { return }
       let request = try $0.request(actions, live)
@@ -118,8 +118,8 @@ public struct GymnasiumLanes: Environment {
     }
   }
 
-  private func wrongSize(of answer: [UInt8], _ what: String) -> BridgeProblem {
-    BridgeProblem(
+  private func wrongSize(of answer: [UInt8], _ what: String) -> BridgeError {
+    BridgeError(
       "\(pool.name): its Python process answered a \(what) with \(answer.count) bytes, which is not what "
         + "observations of \(description.observationSize) numbers take: its shapes have changed")
   }
@@ -135,7 +135,7 @@ public struct GymnasiumLanes: Environment {
       }
     case (.discrete(let choices), .discrete) where choices.count == laneCount:
       for lane in live { numbers.append(word: UInt32(truncatingIfNeeded: choices[lane])) }
-    default: throw BridgeProblem("\(pool.name): the actions are not those that the environment takes")
+    default: throw BridgeError("\(pool.name): the actions are not those that the environment takes")
     }
     let contents = numbers
     return PlayedEpisode.Request(kind: .step) { slots in

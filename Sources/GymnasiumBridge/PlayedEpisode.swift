@@ -26,7 +26,7 @@ final class PlayedEpisode: Sendable {
 
   /// Takes lanes for an episode.
   ///
-  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  /// - Throws: `WorkerError` or `BridgeError`.
   init(laneCount: Int, in pool: WorkerPool) throws {
     self.pool = pool
     self.laneCount = laneCount
@@ -40,11 +40,11 @@ final class PlayedEpisode: Sendable {
   ///   - count: the requests that whoever asks has made before: a copy of an environment does not know of those that were
   ///     made since.
   /// - Returns: the contents of the answer.
-  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  /// - Throws: `WorkerError` or `BridgeError`.
   func ask(_ request: Request, after count: Int) throws -> [UInt8] {
     try state.withLock { state in
       guard state.requests.count == count else {
-        throw BridgeProblem(
+        throw BridgeError(
           "\(pool.name): an environment in Python was copied in the middle of an episode, and both copies were stepped"
         )
       }
@@ -52,10 +52,10 @@ final class PlayedEpisode: Sendable {
       while true {
         do {
           return try goOn(&state)
-        } catch WorkerFailure.lost(let text) {
+        } catch WorkerError.lost(let text) {
           guard state.restartsLeft > 0 else {
             let times = pool.options.restartsPerEpisode
-            throw WorkerFailure.lost(times > 0 ? "\(text); the episode was repeated and this happened again" : text)
+            throw WorkerError.lost(times > 0 ? "\(text); the episode was repeated and this happened again" : text)
           }
           state.restartsLeft -= 1
           pool.options.note("\(text); the episode is repeated in another process")
@@ -76,7 +76,7 @@ final class PlayedEpisode: Sendable {
   private func repeatEpisode(_ state: inout State) throws {
     for (request, hash) in zip(state.requests, state.answers) {
       guard try Self.hash(answer(to: request, state.lease)) == hash else {
-        throw BridgeProblem(
+        throw BridgeError(
           "\(pool.name): its process was lost, and in another one the same episode goes differently: the environment does "
             + "not do the same for the same seeds and actions")
       }

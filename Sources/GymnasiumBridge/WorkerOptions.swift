@@ -37,7 +37,7 @@ public struct WorkerOptions: Sendable {
 
   /// The defaults, changed as the variables of this process say.
   ///
-  /// - Throws: `BridgeProblem` for a variable that is not a number.
+  /// - Throws: `BridgeError` for a variable that is not a number.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
     self.environment = environment
     mostProcesses = max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -46,7 +46,7 @@ public struct WorkerOptions: Sendable {
     ) throws -> Value? {
       guard let text = environment[name], !text.isEmpty else { return nil }
       guard let value = Value(text), range.contains(value) else {
-        throw BridgeProblem("\(name) is \(what) from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+        throw BridgeError("\(name) is \(what) from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
       }
       return value
     }
@@ -71,13 +71,13 @@ public struct WorkerOptions: Sendable {
 
   /// The path of the interpreter.
   ///
-  /// - Throws: `BridgeProblem` that says how it is installed or named.
+  /// - Throws: `BridgeError` that says how it is installed or named.
   func pythonPath() throws -> String {
     let isPath = python.contains("/")
     let places = isPath ? [python] : (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(python)" }
     if let found = places.first(where: { access($0, X_OK) == 0 && access($0 + "/.", F_OK) != 0 }) { return found }
     let install = "Install it (apt-get install python3 python3-venv, or brew install python), or say where it is"
-    throw BridgeProblem(
+    throw BridgeError(
       isPath
         ? "METARLZOO_PYTHON: there is no program \"\(python)\""
         : "gym: families need Python, and there is no \(python) on PATH. \(install): METARLZOO_PYTHON=/path/to/python"

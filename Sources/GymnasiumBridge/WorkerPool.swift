@@ -36,10 +36,10 @@ final class WorkerPool: Sendable {
 
   /// What the family is, from a process that is started for it if there is none.
   ///
-  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  /// - Throws: `WorkerError` or `BridgeError`.
   func describe() throws -> FamilyDescription {
     _ = try lease(laneCount: 0)
-    guard let description = state.withLock({ $0.description }) else { throw BridgeProblem("\(name) was closed") }
+    guard let description = state.withLock({ $0.description }) else { throw BridgeError("\(name) was closed") }
     return description
   }
 
@@ -50,10 +50,10 @@ final class WorkerPool: Sendable {
   ///   - isFresh: whether a new process is started in any case: whatever has ended one may have ended others, and an
   ///     episode that ends its process must not be repeated together with others.
   /// - Returns: the lanes, until the last reference to them is gone.
-  /// - Throws: `WorkerFailure` or `BridgeProblem`.
+  /// - Throws: `WorkerError` or `BridgeError`.
   func lease(laneCount: Int, isFresh: Bool = false) throws -> WorkerLease {
     let free = try state.withLock { state -> WorkerLease? in
-      if state.isClosed { throw BridgeProblem("\(name) was closed") }
+      if state.isClosed { throw BridgeError("\(name) was closed") }
       state.entries.removeAll { $0.worker.isGone }
       let place = state.entries.indices.min { state.entries[$0].used.count < state.entries[$1].used.count }
       let mayStart = isFresh || state.entries.count + state.starting < options.mostProcesses
@@ -68,9 +68,9 @@ final class WorkerPool: Sendable {
     return try state.withLock { state in
       state.starting -= 1
       let (worker, description) = try started.get()
-      if state.isClosed { throw BridgeProblem("\(name) was closed") }
+      if state.isClosed { throw BridgeError("\(name) was closed") }
       if let known = state.description, known != description {
-        throw WorkerFailure.lost("\(name): the environment is not what it was when the zoo first asked")
+        throw WorkerError.lost("\(name): the environment is not what it was when the zoo first asked")
       }
       state.description = description
       state.entries.append(Entry(worker: worker))
@@ -95,11 +95,11 @@ final class WorkerPool: Sendable {
     let reply = try worker.exchange(Frame(kind: .hello, contents: hello))
     do {
       let description = try JSONDecoder().decode(FamilyDescription.self, from: Data(reply.contents))
-      if let problem = description.problem { throw BridgeProblem("\(name): \(problem)") }
+      if let problem = description.problem { throw BridgeError("\(name): \(problem)") }
       return (worker, description)
     } catch let error as DecodingError {
       let place = error.place.isEmpty ? "" : ": its \(error.place) cannot be read"
-      throw BridgeProblem("\(name): its Python process does not say what the family is\(place)")
+      throw BridgeError("\(name): its Python process does not say what the family is\(place)")
     }
   }
 

@@ -39,7 +39,7 @@ final class WorkerProcess: Sendable {
 
   /// Starts Python.
   ///
-  /// - Throws: `BridgeProblem` if that cannot be done.
+  /// - Throws: `BridgeError` if that cannot be done.
   init(environment: String, _ options: WorkerOptions) throws {
     let path = try options.pythonPath()
     name = GymnasiumFamily.prefix + environment
@@ -70,25 +70,25 @@ final class WorkerProcess: Sendable {
 
   /// Asks for something and waits for the answer.
   ///
-  /// - Throws: `WorkerFailure`.
+  /// - Throws: `WorkerError`.
   func exchange(_ request: Frame) throws -> Frame {
     try connection.withLock { connection in
-      if let ending = connection.ending { throw WorkerFailure.lost(ending) }
+      if let ending = connection.ending { throw WorkerError.lost(ending) }
       do {
         try send(request.bytes, through: &connection)
         while true {
           let header = try receive(Frame.headerSize, from: &connection)
           guard let (kind, length) = Frame.header(header[...]), kind == request.kind || !kind.isAnswer else {
-            throw WorkerFailure.lost("\(name): its Python process sent something that is not an answer")
+            throw WorkerError.lost("\(name): its Python process sent something that is not an answer")
           }
           let contents = try receive(length, from: &connection)
           switch kind {
           case .working: continue
-          case .problem: throw WorkerFailure.said("\(name): " + String(decoding: contents, as: UTF8.self))
+          case .problem: throw WorkerError.said("\(name): " + String(decoding: contents, as: UTF8.self))
           default: return Frame(kind: kind, contents: contents)
           }
         }
-      } catch let failure as WorkerFailure {
+      } catch let failure as WorkerError {
         if case .lost(let text) = failure { end(&connection, because: text) }
         throw failure
       }
@@ -153,7 +153,7 @@ extension WorkerProcess {
       guard left > 0 else {
         let seconds =
           secondsOfSilence == secondsOfSilence.rounded() ? "\(Int(secondsOfSilence))" : "\(secondsOfSilence)"
-        throw WorkerFailure.lost(
+        throw WorkerError.lost(
           "\(name): its Python process gave no sign of life for \(seconds) s and was ended"
             + " (METARLZOO_PYTHON_TIMEOUT sets the time)")
       }
@@ -171,7 +171,7 @@ extension WorkerProcess {
   }
 
   /// The error for a process that has closed its connection.
-  private func gone(_ connection: inout Connection) -> WorkerFailure {
+  private func gone(_ connection: inout Connection) -> WorkerError {
     let status = Self.reap(connection.process, patience: 2)
     if status != nil { connection.process = 0 }
     Self.keepMessages(of: &connection)
@@ -223,8 +223,8 @@ extension WorkerProcess {
         exec(compile(sys.argv.pop(), "<string>", "exec"))
     """
 
-  private static func problem(_ what: String) -> BridgeProblem {
-    BridgeProblem("\(what): \(String(cString: strerror(errno)))")
+  private static func problem(_ what: String) -> BridgeError {
+    BridgeError("\(what): \(String(cString: strerror(errno)))")
   }
 
   /// Two ends of a socket; that of this process does not wait, and other processes do not inherit it.
@@ -291,7 +291,7 @@ extension WorkerProcess {
     defer { for text in words + settings { free(text) } }
     var process = pid_t()
     let code = posix_spawn(&process, path, &actions, &attributes, &words, &settings)
-    guard code == 0 else { throw BridgeProblem("cannot start \(path): \(String(cString: strerror(code)))") }
+    guard code == 0 else { throw BridgeError("cannot start \(path): \(String(cString: strerror(code)))") }
     return process
   }
 

@@ -152,7 +152,7 @@ import Testing
     ])
   func faultsAtTheBeginningAreTold(name: String, message: String) throws {
     #expect { _ = try fake(name) { $0.restartsPerEpisode = 0 } } throws: {
-      $0 is BridgeProblem && "\($0)".contains(message)
+      $0 is BridgeError && "\($0)".contains(message)
     }
   }
 

@@ -111,7 +111,7 @@ import Zoo
       do {
         return try catalog.family(named: name).card.name
       } catch {
-        return error is UsageProblem ? "\(error)" : "another error"
+        return error is UsageError ? "\(error)" : "another error"
       }
     }
     #expect(message("gym:walk@2") == "gym:walk@2: there is gym:walk@1")

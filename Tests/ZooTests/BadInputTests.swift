@@ -105,7 +105,7 @@ import Zoo
   @Test func aKernelPathThatThereIsNotIsRefusedWithTheNearest() throws {
     try checkKernelPath(nil)
     try checkKernelPath("portable")
-    let problem = #expect(throws: UsageProblem.self) { try checkKernelPath("portabel") }
+    let problem = #expect(throws: UsageError.self) { try checkKernelPath("portabel") }
     #expect("\(problem as Any)".contains("Nearest: portable."))
   }
 
@@ -153,7 +153,7 @@ import Zoo
 
   @Test(
     arguments: [
-      ("config.json", "{", "is not JSON: line 1"), ("config.json", "{}", "schema is not 2"),
+      ("config.json", "{", "is not JSON: line 1"), ("config.json", "{}", "schema is missing, and should be 2"),
       ("checkpoint.safetensors", "{\"learner\": 3}", "checkpoint.safetensors\": it ends within its header"),
     ])
   func aSpoiledRunDirectoryIsRefused(file: String, text: String, message: String) throws {

@@ -5,10 +5,10 @@ import Zoo
 @Suite struct ChartTests {
   private let two = [
     ChartSeries(
-      name: "up", style: CurveStyle(role: .learner, number: 0),
+      name: "up", style: CurveStyle(0),
       points: [.init(x: 0, y: 0, interval: 0...1), .init(x: 10, y: 6, interval: 5...7)]),
     ChartSeries(
-      name: "down", style: CurveStyle(role: .control, number: 0),
+      name: "down", style: CurveStyle(0, isControl: true),
       points: [.init(x: 0, y: 4), .init(x: 5, y: 3), .init(x: 10, y: 2)]),
   ]
 
@@ -59,7 +59,7 @@ import Zoo
   @Test func namesNeverOverlap() {
     let many = (0..<12).map { number in
       ChartSeries(
-        name: "learner \(number)", style: CurveStyle(role: .learner, number: number),
+        name: "learner \(number)", style: CurveStyle(number),
         points: [.init(x: 0, y: 1), .init(x: 1, y: number < 11 ? 0.5 : 0)])
     }
     let svg = chart(many).svg
@@ -89,7 +89,7 @@ import Zoo
 
   @Test func noTwoOfSixteenLearnersAndEightControlsShareAColor() throws {
     let styles = CurveStyle.styles(
-      of: [LearnerCard.Role](repeating: .learner, count: 16) + [LearnerCard.Role](repeating: .control, count: 8))
+      areControls: [Bool](repeating: false, count: 16) + [Bool](repeating: true, count: 8))
     let colors = try styles.map { try appearance($0.color) }
     for first in colors.indices {
       for second in 0..<first {
@@ -104,16 +104,16 @@ import Zoo
   }
 
   @Test func aColorThatComesAgainComesWithOtherDashes() {
-    let styles = CurveStyle.styles(of: [LearnerCard.Role](repeating: .learner, count: 35))
+    let styles = CurveStyle.styles(areControls: [Bool](repeating: false, count: 35))
     #expect(Set(styles).count == 35)
   }
 
   @Test func namesAreEscapedAndKeptFromForbiddenCharacters() throws {
     let evil = "</text><script>alert(\"1\")</script>&\u{0}\u{1B}'"
-    let series = ChartSeries(name: evil, style: CurveStyle(role: .learner, number: 0), points: [.init(x: 0, y: 0)])
+    let series = ChartSeries(name: evil, style: CurveStyle(0), points: [.init(x: 0, y: 0)])
     let rows = RowChart(
       title: evil, subtitle: evil, columns: [.init(title: evil, label: evil)],
-      rows: [.init(name: evil, style: CurveStyle(role: .learner, number: 0), cells: [.init(value: 1)])])
+      rows: [.init(name: evil, style: CurveStyle(0), cells: [.init(value: 1)])])
     for svg in [chart([series]).svg, rows.svg] {
       #expect(!svg.contains("<script"))
       #expect(XMLReader.isSound(svg))
@@ -126,7 +126,7 @@ import Zoo
       [.init(x: 0, y: .infinity), .init(x: 1, y: 1)], [.init(x: 3, y: 1), .init(x: 3, y: 1)],
     ] as [[ChartSeries.Point]])
   func oddPointsMakeASoundPicture(_ points: [ChartSeries.Point]) throws {
-    let style = CurveStyle(role: .learner, number: 0)
+    let style = CurveStyle(0)
     #expect(XMLReader.isSound(chart([ChartSeries(name: "a", style: style, points: points)]).svg))
     let rows = RowChart(
       title: "t", subtitle: "s", columns: [.init(label: "return")],
@@ -144,7 +144,7 @@ import Zoo
   @Test func aRowHasADotATaskAndManyAreThinned() {
     func svg(_ count: Int) -> String {
       let cell = RowChart.Cell(dots: (0..<count).map { Double($0) }, value: 1, interval: 0...2)
-      let row = RowChart.Row(name: "a", style: CurveStyle(role: .learner, number: 0), cells: [cell])
+      let row = RowChart.Row(name: "a", style: CurveStyle(0), cells: [cell])
       return RowChart(title: "t", subtitle: "", columns: [.init(label: "return")], rows: [row]).svg
     }
     #expect(svg(20).components(separatedBy: "class=\"dot\"").count - 1 == 20)

@@ -145,7 +145,7 @@ import Zoo
       spoil(&bytes, &random)
       do {
         _ = try SafetensorsFile(parsing: Data(bytes))
-      } catch let problem as SafetensorsProblem {
+      } catch let problem as SafetensorsError {
         #expect(!problem.description.isEmpty)
         refused += 1
       }

@@ -74,7 +74,7 @@ import Zoo
       (String(repeating: "{a:", count: 100_000), "nested too deeply"),
     ])
   func whatCouldBeTakenInTwoWaysIsRefusedWithItsPlace(text: String, message: String) {
-    let problem = #expect(throws: JSONProblem.self) { try JSONValue(parsingJSON5: text) }
+    let problem = #expect(throws: JSONError.self) { try JSONValue(parsingJSON5: text) }
     #expect("\(problem as Any)".contains(message), "\(problem as Any)")
   }
 
@@ -89,7 +89,7 @@ import Zoo
   @Test(arguments: wrongBytes)
   func whatIsNotUTF8IsRefused(bytes: [UInt8], message: String) {
     for dialect in [JSONValue.Dialect.json5, .json, .handwrittenJSON] {
-      let problem = #expect(throws: JSONProblem.self) { try JSONValue(parsing: bytes, as: dialect) }
+      let problem = #expect(throws: JSONError.self) { try JSONValue(parsing: bytes, as: dialect) }
       #expect("\(problem as Any)".contains(message), "\(problem as Any)")
     }
   }
@@ -104,7 +104,7 @@ import Zoo
       ("// x", "a value is missing"),
       ("{\"a\": 9007199254740993.0}", "64 bits do not hold"),
     ] {
-      let problem = #expect(throws: JSONProblem.self) {
+      let problem = #expect(throws: JSONError.self) {
         try JSONValue(parsing: Array(text.utf8), as: .handwrittenJSON)
       }
       #expect("\(problem as Any)".contains(message), "\(text): \(problem as Any)")

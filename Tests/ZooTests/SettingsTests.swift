@@ -89,10 +89,10 @@ import Zoo
 
   @Test(arguments: ["", "{", "[1,", "{\"a\"}", "nul", "1 2", "\"x", "[1e999]", "+1", "\"\\q\"", "\"\\u12\""])
   func whatIsNotJSONIsRefusedWithItsLine(text: String) {
-    #expect(throws: JSONProblem.self) { try JSONValue(parsing: text) }
+    #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
   }
 
   @Test func deepNestingIsRefused() {
-    #expect(throws: JSONProblem.self) { try JSONValue(parsing: String(repeating: "[", count: 1_000_000)) }
+    #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "[", count: 1_000_000)) }
   }
 }

@@ -89,7 +89,7 @@ private struct BrokenOutput: TextOutput {
     let home = try #require(ProcessInfo.processInfo.environment["HOME"])
     #expect(try path(typed: "~") == home)
     #expect(try path(typed: "~/runs/") == home + "/runs")
-    #expect(throws: UsageProblem.self) { try path(typed: "") }
+    #expect(throws: UsageError.self) { try path(typed: "") }
   }
 
   @Test func everyExitCodeIsInTheTableOfTheGuideAndInHelp() throws {

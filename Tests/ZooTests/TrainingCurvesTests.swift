@@ -17,7 +17,7 @@ import Zoo
   @Test func rowsOfRunsAreAveragedAsLongAsAllRunsHaveThem() throws {
     let first = try log([row(10, "\"loss\":1"), row(20, "\"loss\":2"), row(40, "\"loss\":4"), ""])
     let second = try log([row(15, "\"loss\":10"), row(30, "\"loss\":30"), ""])
-    let curves = TrainingCurves(name: "a", style: CurveStyle(role: .learner, number: 0), logs: [first, second])
+    let curves = TrainingCurves(name: "a", style: CurveStyle(0), logs: [first, second])
     let points = try #require(curves.series(of: "loss")).points
     #expect(points.map(\.x) == [12.5, 25])
     #expect(points.map(\.y) == [5.5, 16])
@@ -28,7 +28,7 @@ import Zoo
   @Test func returnsComeFirstThenWhatMostLearnersLog() throws {
     let many = try log([row(1, "\"returnBefore\":1,\"returnAfter\":1,\"loss\":1,\"alpha\":1"), ""])
     let few = try log([row(1, "\"returnAfter\":1,\"loss\":1"), ""])
-    let style = CurveStyle(role: .learner, number: 0)
+    let style = CurveStyle(0)
     let all = [many, few].map { TrainingCurves(name: "a", style: style, logs: [$0]) }
     #expect(TrainingCurves.chosenMetrics(of: all) == ["returnAfter", "returnBefore", "loss", "alpha"])
   }
@@ -36,7 +36,7 @@ import Zoo
   @Test func aTornLastLineIsLeftOutAndABadLineIsNamed() throws {
     let torn = try log([row(1, "\"loss\":1"), "{\"iterat"])
     #expect(torn.metrics.map(\.points.count) == [1])
-    let error = #expect(throws: UsageProblem.self) { try log([row(1, "\"loss\":1"), "nothing", ""]) }
+    let error = #expect(throws: UsageError.self) { try log([row(1, "\"loss\":1"), "nothing", ""]) }
     #expect(try #require(error).description.hasSuffix("train.jsonl\", line 2: not a row of training"))
   }
 

@@ -1,24 +1,11 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What one run, or all runs of a comparison, have measured so far, for other programs.
 struct MeasurementExport {
-  /// The directory of the run or of the comparison.
   private let directory: String
   private let out: String?
   /// The directories of the runs that have begun.
   private let runs: [String]
   private let standing: StandingOfRuns
 
-  /// Finds the runs in a directory.
-  ///
-  /// - Parameters:
-  ///   - directory: of a run or of a comparison.
-  ///   - out: where the files go; nil for the usual place.
-  /// - Throws: `UsageProblem`.
   init(of directory: String, out: String?) throws {
     let directory = directory.count > 1 && directory.hasSuffix("/") ? String(directory.dropLast()) : directory
     self.directory = directory
@@ -28,7 +15,7 @@ struct MeasurementExport {
       Files.exists($0 + "/" + RunFile.config)
     }
     guard !runs.isEmpty else {
-      throw UsageProblem(
+      throw UsageError(
         "none of the runs in \"\(directory)\" has started. Continue them: zoo resume \(directory.shellWord)")
     }
   }
@@ -79,7 +66,7 @@ struct MeasurementExport {
   ///
   /// Where no run has the rows of a table, it is not written; that of training always is.
   ///
-  /// - Throws: `UsageProblem`, or `FileProblem`.
+  /// - Throws: `UsageError`, or `FileError`.
   func tables() throws -> [String] {
     let tables = try Self.tables.compactMap { file, columns -> (path: String, text: String)? in
       let files = runs.map { $0 + "/" + file }.filter(Files.exists)
@@ -98,12 +85,12 @@ struct MeasurementExport {
     let lines = try Files.text(of: path).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     var rows: [JSONValue] = []
     for (number, line) in lines.enumerated() where !line.isEmpty {
-      func problem(_ what: String) -> UsageProblem { UsageProblem("\"\(path)\" line \(number + 1): \(what)") }
+      func problem(_ what: String) -> UsageError { UsageError("\"\(path)\" line \(number + 1): \(what)") }
       do {
         let row = try JSONValue(parsing: String(line))
         guard row.members != nil else { throw problem("it is not an object") }
         rows.append(row)
-      } catch let wrong as JSONProblem {
+      } catch let wrong as JSONError {
         throw problem("\(wrong.what) (column \(wrong.column))")
       }
     }
@@ -114,16 +101,57 @@ struct MeasurementExport {
 
   /// Writes the numbers of training and, where there are any, the adaptation curves for TensorBoard; returns the paths.
   ///
-  /// - Throws: `UsageProblem`, or `FileProblem`.
+  /// - Throws: `UsageError`, or `FileError`.
   func events() throws -> [String] {
     try runs.map { run in
       let record = try RunRecord(at: run)
-      let curve = record.status == .done && hasEpisodes(run) ? RunCurve(try record.curve()) : nil
+      let curve = record.state == .done && hasEpisodes(run) ? RunCurve(try record.curve()) : nil
       let directory = isOfOneRun ? place : "\(place)/tensorboard/\(record.placeOfEvents)"
       try Files.makeWritableDirectory(directory)
       let path = directory + "/events.out.tfevents.0.zoo"
       try Files.write(TensorBoardEvents(of: record, curve).data, to: path)
       return path
     }
+  }
+}
+
+extension TensorBoardEvents {
+  /// What a run has logged in training so far, by environment steps, and, if it is finished, its adaptation curves, by
+  /// episodes of experience.
+  ///
+  /// - Throws: `UsageError` for a log that cannot be read.
+  init(of record: RunRecord, _ curve: RunCurve?) throws {
+    self.init()
+    for metric in try TrainingLog(at: record.directory + "/train.jsonl").metrics {
+      add(metric.points, under: "train/\(metric.name)")
+    }
+    guard let curve else { return }
+    let adapted = zip(record.evaluation.probes, curve.adapted).map { episode, returns in
+      Scalar(step: episode, value: average(returns))
+    }
+    add(adapted, under: "adaptation/adaptedReturn")
+    let online = curve.online.enumerated().map { Scalar(step: $0, value: average($1)) }
+    add(online, under: "adaptation/onlineReturn")
+  }
+}
+
+extension RunRecord {
+  /// Where the events of a run go below a directory of several, as TensorBoard wants them.
+  var placeOfEvents: String { "\(learner.name)/\(family.versionedName)/seed-\(seed)" }
+}
+
+extension StoredResults {
+  /// Writes one file of events a run that has begun, as TensorBoard wants them:
+  /// LEARNER/FAMILY/seed-N/events.out.tfevents….
+  ///
+  /// - Throws: `FileError`, or `UsageError` for a log that cannot be read.
+  func writeTensorBoardEvents(to directory: String) throws -> Int {
+    let runs = finished.map { ($0.record, $0.curve as RunCurve?) } + holes.compactMap(\.record).map { ($0, nil) }
+    for (record, curve) in runs {
+      let place = "\(directory)/\(record.placeOfEvents)"
+      try Files.makeWritableDirectory(place)
+      try Files.write(TensorBoardEvents(of: record, curve).data, to: place + "/events.out.tfevents.0.zoo")
+    }
+    return runs.count
   }
 }

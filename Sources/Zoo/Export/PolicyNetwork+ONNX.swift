@@ -9,11 +9,6 @@ extension PolicyNetwork {
   /// outputs are `action_mean`, `[batch, size]`, and `action_log_deviation`, `[size]`; or `action_logits` or
   /// `action_values`, `[batch, count]`; or `action`, `[batch, size]`; and the posterior of the latent vector, `z_mean`
   /// and `z_deviation`, `[latent]`.
-  ///
-  /// - Parameters:
-  ///   - description: what the policy is, in words.
-  ///   - metadata: names and texts that go with it.
-  /// - Returns: the bytes of the file.
   package func onnx(description: String, metadata: [(name: String, text: String)]) -> [UInt8] {
     var model = ProtocolMessage()
     // Version 8 of the format goes with operator set 13 in every reader of the last years.
@@ -80,7 +75,6 @@ extension PolicyNetwork {
     }
   }
 
-  /// The name of the main output.
   package var outputName: String {
     switch head {
     case .gaussian: "action_mean"

@@ -2,37 +2,26 @@ import RegexBuilder
 
 /// A package of the user's own, as `zoo new` writes it.
 package struct PackageTemplate: Sendable {
-  /// The kind of addition to the catalog.
   package enum Kind: String, Sendable, CaseIterable {
-    /// A learner.
     case learner
-    /// A family.
     case family
   }
 
-  /// The dependency on MetaRLZoo.
   package enum Dependency: Sendable, Equatable {
-    /// In a clone.
     case path(String)
-    /// At an address.
     case url(String, branch: String)
   }
 
-  /// The kind of addition.
   package let kind: Kind
   /// What the catalog is to call it: small letters, digits and dashes.
   package let name: String
-  /// The dependency on MetaRLZoo.
   package let dependency: Dependency
 
-  /// Checks a name.
-  ///
-  /// - Throws: `UsageProblem`.
   package init(_ kind: Kind, name: String, dependency: Dependency, catalog: Catalog) throws {
     (self.kind, self.name, self.dependency) = (kind, name, dependency)
     try checkForm()
     if (catalog.learners.map(\.name) + catalog.families.map(\.card.name)).contains(name) {
-      throw UsageProblem(
+      throw UsageError(
         "the catalog has \"\(name)\" already. Take another name, as in my-\(name). See: zoo describe \(name)")
     }
     try checkType()
@@ -43,7 +32,6 @@ package struct PackageTemplate: Sendable {
     name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
   }
 
-  /// The name of the program.
   package var program: String { "\(name)-zoo" }
 
   private func checkForm() throws {
@@ -53,7 +41,7 @@ package struct PackageTemplate: Sendable {
       && name.utf8.first.map { 97...122 ~= $0 } == true && name.utf8.count <= 40
     guard !isSound else { return }
     let help = Self.nearestName(to: name).map { " Nearest: \($0)." } ?? ""
-    throw UsageProblem(
+    throw UsageError(
       "a name is small letters, digits and single dashes, begins with a letter and has at most 40 of them, not "
         + "\"\(name)\".\(help)")
   }
@@ -76,7 +64,8 @@ package struct PackageTemplate: Sendable {
   /// Refuses names of types and modules that the package's own text, the language or MetaRLZoo uses.
   private func checkType() throws {
     let modules = [
-      "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "StandardZoo",
+      "CKernels", "Tensors", "Networks", "MetaRL", "Environments", "Learners", "ZooChecks", "Zoo", "ZooDrawing",
+      "ZooFiles", "ZooResults", "StandardZoo",
       "ZooCommand", "MetaRLZoo", "BuildRecord", "Testing", "Swift", "Foundation",
     ]
     let language = ["Any", "Self", "Type", "Protocol", "Optional", "Never", "Error", "Result", "Void", "Character"]
@@ -92,18 +81,16 @@ package struct PackageTemplate: Sendable {
     used.formUnion(modules + language)
     let own = [typeName, "\(typeName)\(moduleSuffix)", "\(typeName)Command", "\(typeName)Tests"]
     if let taken = own.first(where: used.contains) {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(name)\" would make a type or module \(taken), and there is one already. "
           + "Take another name, as in my-\(name).")
     }
   }
 
-  /// The path of the learner or the family.
   var sourcePath: String { "Sources/\(typeName)\(moduleSuffix)/\(typeName).swift" }
 
   private var moduleSuffix: String { kind == .learner ? "Learner" : "Family" }
 
-  /// The paths of the files and what they hold.
   package var files: [(path: String, text: String)] {
     let example = kind.example
     return [
@@ -202,9 +189,7 @@ package struct PackageTemplate: Sendable {
 
 /// A package in `Documentation/Examples`, whose files are part of the program.
 private struct ExamplePackage {
-  /// The name in the catalog.
   let name: String
-  /// The name of the learner's or the family's type.
   let type: String
   let source: String
   let main: String

@@ -6,9 +6,7 @@ import MetaRL
   import Foundation
 #endif
 
-/// The files and formats of pictures.
 struct PictureTarget {
-  /// The formats of pictures.
   private enum Format: String, CaseIterable {
     case svg, gif, png, frames
   }
@@ -21,21 +19,21 @@ struct PictureTarget {
 
   /// Reads the options.
   ///
-  /// - Throws: `UsageProblem`, also if the directory cannot be written.
+  /// - Throws: `UsageError`, also if the directory cannot be written.
   init(_ arguments: Arguments, runs: [String], tasks: [TaskID]) throws {
     let out = try arguments.path("out")
     let ending = arguments.namesDirectory("out") ? nil : out?.ending
     let named = ending.flatMap { Format(rawValue: $0) }.flatMap { $0 == .frames ? nil : $0 }
     formats = try (arguments.names("format") ?? named.map { [$0.rawValue] } ?? ["svg", "gif"]).map { text in
       guard let format = Format(rawValue: text) else {
-        throw UsageProblem(unknownName("format", text, among: Format.allCases.map(\.rawValue)))
+        throw UsageError(unknownName("format", text, among: Format.allCases.map(\.rawValue)))
       }
       return format
     }
     name = (runs.count > 1 ? "side-by-side-task-" : "task-") + tasks.map { "\($0.index)" }.joined(separator: "-")
     if let out, let named {
       guard formats == [named] else {
-        throw UsageProblem("--out \(out) is a file of one format, and --format says otherwise; name a directory")
+        throw UsageError("--out \(out) is a file of one format, and --format says otherwise; name a directory")
       }
       (file, directory) = (out, out.parentPath)
       try Files.makeWritable(file: out, calledBy: "\(name).\(named)")
@@ -45,7 +43,7 @@ struct PictureTarget {
     // An ending such as jpg is meant for a file; lr-0.5 is a name like others.
     if let out, let ending, ending.first?.isLetter == true, ending.count < 6, !Files.isDirectory(out) {
       let known = Format.allCases.filter { $0 != .frames }.map(\.rawValue).joined(separator: ", ")
-      throw UsageProblem(
+      throw UsageError(
         "--out \(out): there are no pictures of the format \"\(ending)\", but of: \(known). For a directory of that name: "
           + "--out \(out.shellWord)/")
     }
@@ -55,7 +53,6 @@ struct PictureTarget {
   /// Draws and writes.
   ///
   /// - Returns: the paths of the files, and of directories of frames.
-  /// - Throws: `FileProblem` or `Interrupted`.
   func write(_ recording: Recording, isInterrupted: () -> Bool) throws -> [String] {
     let film = recording.film
     return try formats.map { format in
@@ -76,7 +73,7 @@ struct PictureTarget {
     try Files.makeWritableDirectory(path)
     let still = Raster(film.still, scale: 2)
     for number in 0..<film.frameCount {
-      guard !isInterrupted() else { throw Interrupted() }
+      guard !isInterrupted() else { throw InterruptedError() }
       var raster = still
       for mark in film.moving(number) { raster.draw(mark) }
       let digits = String(number)

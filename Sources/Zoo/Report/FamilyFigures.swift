@@ -1,23 +1,6 @@
 import MetaRL
 
-/// The common parts of one family's figures.
-struct FigureSubject: Sendable {
-  /// The family's name with its version.
-  var family: String
-  /// "5 seeds x 20 held-out tasks".
-  var counts: String
-  /// Whether there are intervals.
-  var hasIntervals: Bool
-  /// The two anchors.
-  var references: [ChartReference]
-
-  /// The sample of the means.
-  var subtitle: String { "mean over \(counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : "") }
-}
-
-/// Adaptation curves: what is earned, against experience in the task.
-struct AdaptationFigure: Sendable {
-  /// The unit of experience.
+struct FamilyFigures: Sendable {
   enum Axis: String, CaseIterable, Sendable {
     case episodes, steps
 
@@ -29,7 +12,6 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// The kind of return.
   enum Kind: String, CaseIterable, Sendable {
     case adapted, online
 
@@ -48,136 +30,96 @@ struct AdaptationFigure: Sendable {
     }
   }
 
-  /// The family.
-  var subject: FigureSubject
-  /// The kind of return.
-  var kind: Kind
-  /// Against what.
-  var axis: Axis
-  /// One curve a learner.
-  var curves: [(name: String, style: CurveStyle, points: [CurvePoint])]
+  let family: FamilyContents
+  let styles: [String: CurveStyle]
 
-  var figure: ReportFigure {
+  private var hasIntervals: Bool { family.learners.contains { $0.after.interval != nil } }
+
+  /// The anchors as levels to compare with.
+  private var references: [ChartReference] {
+    [
+      ChartReference(name: "oracle anchor", value: family.card.oracle.value),
+      ChartReference(name: "random anchor", value: family.card.random.value),
+    ].filter(\.value.isFinite)
+  }
+
+  func style(_ learner: LearnerResult) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
+
+  /// What is earned, against experience in the task.
+  func adaptation(_ kind: Kind, by axis: Axis) -> ReportFigure {
+    func points(_ learner: LearnerResult) -> [CurvePoint] { kind == .adapted ? learner.adapted : learner.online }
     var chart = LineChart(
-      title: "\(kind.title) by \(axis.rawValue), \(subject.family)", subtitle: subject.subtitle,
-      horizontalLabel: axis.label,
-      verticalLabel: "return (sum of rewards of an episode)",
-      series: curves.map { name, style, points in
+      title: "\(kind.title) by \(axis.rawValue), \(family.name)",
+      subtitle: "mean over \(family.counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : ""),
+      horizontalLabel: axis.label, verticalLabel: "return (sum of rewards of an episode)",
+      series: family.learners.map { learner in
         ChartSeries(
-          name: style.title(of: name), style: style,
-          points: points.map {
+          name: style(learner).title(of: learner.name), style: style(learner),
+          points: points(learner).map {
             ChartSeries.Point(
               x: axis == .episodes ? Double($0.episode) : $0.experienceSteps, y: $0.estimate.value,
               interval: $0.estimate.interval)
           })
-      },
-      references: subject.references)
+      }, references: references)
     chart.isHorizontalWhole = axis == .episodes
-    return ReportFigure(
-      name: ReportFigure.fileName("adaptation", subject.family, kind.rawValue, axis.rawValue),
-      caption: kind.meaning, svg: chart.svg, csv: csv)
-  }
-
-  private var csv: String {
-    let header = ["family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper"]
-    let rows = curves.flatMap { name, _, points in
-      points.map { point in
-        [
-          subject.family, name, kind.rawValue, "\(point.episode)", CSVText.number(point.experienceSteps),
-          CSVText.number(point.estimate.value), CSVText.number(point.estimate.interval?.lowerBound),
-          CSVText.number(point.estimate.interval?.upperBound),
-        ]
+    let rows = family.learners.flatMap { learner in
+      points(learner).map { point in
+        [family.name, learner.name, kind.rawValue, "\(point.episode)", CSVText.number(point.experienceSteps)]
+          + CSVText.numbers(point.estimate.value, point.estimate.interval)
       }
     }
-    return ([header] + rows).map(CSVText.row).joined()
-  }
-}
-
-/// A strip of tasks next to each mean: the returns of new agents in each task, and the final ones.
-struct TaskFigure: Sendable {
-  /// A learner's returns.
-  struct Strip: Sendable {
-    /// The owner.
-    var name: String
-    var style: CurveStyle
-    /// The returns of newborn agents, one a task, means over seeds.
-    var before: [Double]
-    /// The returns in the end, one a task, means over seeds.
-    var after: [Double]
-    /// The mean of the first.
-    var meanBefore: Estimate
-    /// The mean of the second.
-    var meanAfter: Estimate
+    let header = ["family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper"]
+    return ReportFigure(
+      name: ReportFigure.fileName("adaptation", family.name, kind.rawValue, axis.rawValue),
+      caption: kind.meaning, svg: chart.svg, csv: CSVText.table(header, rows))
   }
 
-  /// The family.
-  var subject: FigureSubject
-  /// The episodes of experience at the first and the last probe.
-  var probes: (first: Int, last: Int)
-  /// One strip a learner.
-  var strips: [Strip]
-
-  var figure: ReportFigure {
+  /// A strip of tasks next to each mean: the returns of newborn agents in each task, and the final ones.
+  var tasks: ReportFigure {
     let label = "return of an episode"
     // There is little room above a column.
-    let references = subject.references.map {
+    let references = references.map {
       ChartReference(name: $0.name.replacing(" anchor", with: ""), value: $0.value)
     }
     let chart = RowChart(
-      title: "Task by task, \(subject.family)",
+      title: "Task by task, \(family.name)",
       subtitle: "a dot a task, mean over seeds; above the dots their mean"
-        + (subject.hasIntervals ? " and its 95 % interval" : ""),
+        + (hasIntervals ? " and its 95 % interval" : ""),
       columns: [
-        RowChart.Column(
-          title: "before: k = \(probes.first)", label: label, references: references),
-        RowChart.Column(title: "after: k = \(probes.last)", label: label, references: references),
+        RowChart.Column(title: "before: k = \(family.firstProbe)", label: label, references: references),
+        RowChart.Column(title: "after: k = \(family.lastProbe)", label: label, references: references),
       ],
-      rows: strips.map { strip in
-        RowChart.Row(
-          name: strip.style.title(of: strip.name), style: strip.style,
+      rows: family.learners.map { learner in
+        let (before, after) = (learner.before, learner.after)
+        return RowChart.Row(
+          name: style(learner).title(of: learner.name), style: style(learner),
           cells: [
-            RowChart.Cell(
-              dots: strip.before, value: strip.meanBefore.value, interval: strip.meanBefore.interval),
-            RowChart.Cell(dots: strip.after, value: strip.meanAfter.value, interval: strip.meanAfter.interval),
+            RowChart.Cell(dots: learner.tasksBefore, value: before.value, interval: before.interval),
+            RowChart.Cell(dots: learner.tasksAfter, value: after.value, interval: after.interval),
           ])
       }, hasOneScale: true)
-    let rows = strips.flatMap { strip in
-      zip(strip.before, strip.after).enumerated().map { task, returns in
-        [
-          subject.family, strip.name, "\(task)", CSVText.number(returns.0), CSVText.number(returns.1),
-        ]
+    let rows = family.learners.flatMap { learner in
+      zip(learner.tasksBefore, learner.tasksAfter).enumerated().map { task, returns in
+        [family.name, learner.name, "\(task)", CSVText.number(returns.0), CSVText.number(returns.1)]
       }
     }
-    let header = ["family", "learner", "task", "return_before", "return_after"]
     return ReportFigure(
-      name: ReportFigure.fileName("tasks", subject.family),
+      name: ReportFigure.fileName("tasks", family.name),
       caption: "The adapted return task by task, after k episodes of experience. A mean over tasks can hide tasks "
         + "on which a learner fails.",
-      svg: chart.svg, csv: ([header] + rows).map(CSVText.row).joined())
+      svg: chart.svg,
+      csv: CSVText.table(["family", "learner", "task", "return_before", "return_after"], rows))
   }
 }
 
-/// Performance profiles: the share of runs, a run in a task each, that score more than any level.
-struct ProfileFigure: Sendable {
-  /// One learner's profile.
-  struct Profile: Sendable {
-    /// The owner.
-    var name: String
-    var style: CurveStyle
-    /// Levels and shares.
-    var points: [(level: Double, share: Estimate)]
-  }
-
-  /// The subject: a family's name, or that of all families.
-  var subject: String
-  /// "5 seeds x 20 held-out tasks".
-  var counts: String
-  /// Whether levels are scores between the two anchors; else they are returns.
-  var hasScores = true
-  /// One profile a learner.
-  var profiles: [Profile]
-
-  var figure: ReportFigure {
+extension ReportFigure {
+  /// The share of runs, a run in a task each, that score more than any level.
+  ///
+  /// Without scores, levels are returns.
+  static func profile(
+    of subject: String, counts: String, hasScores: Bool = true,
+    _ profiles: [(name: String, style: CurveStyle, points: [(level: Double, share: Estimate)])]
+  ) -> ReportFigure {
     let hasIntervals = profiles.contains { $0.points.contains { $0.share.interval != nil } }
     var chart = LineChart(
       title: "Performance profile, \(subject)",
@@ -195,9 +137,8 @@ struct ProfileFigure: Sendable {
     let rows = profiles.flatMap { profile in
       profile.points.map { point in
         [
-          subject, profile.name, CSVText.number(point.level), CSVText.number(point.share.value),
-          CSVText.number(point.share.interval?.lowerBound), CSVText.number(point.share.interval?.upperBound),
-        ]
+          subject, profile.name, CSVText.number(point.level),
+        ] + CSVText.numbers(point.share.value, point.share.interval)
       }
     }
     return ReportFigure(
@@ -206,6 +147,6 @@ struct ProfileFigure: Sendable {
         "The share of seeds and tasks that end above τ, after all experience: higher is better. Where curves "
         + "cross, neither learner is better throughout.",
       svg: chart.svg,
-      csv: ([["family", "learner", "score", "share", "lower", "upper"]] + rows).map(CSVText.row).joined())
+      csv: CSVText.table(["family", "learner", "score", "share", "lower", "upper"], rows))
   }
 }

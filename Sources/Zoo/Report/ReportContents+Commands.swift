@@ -96,7 +96,7 @@ private struct CommandKey {
   init(_ family: FamilyContents) {
     steps = family.steps
     let played = family.evaluation.episodesPerLifetime
-    episodes = played == family.usualEpisodes ? nil : played
+    episodes = played == family.card.episodesPerLifetime ? nil : played
     probeEpisodes = family.evaluation.episodesPerProbe
     split = family.evaluation.split
   }
@@ -109,7 +109,7 @@ private struct CommandKey {
   }
 }
 
-extension ReportContents.Setting {
+extension StoredSetting {
   /// The value as it is typed after `--set`.
   fileprivate var typed: String {
     String(value.text.unicodeScalars.filter { !["\"", "[", "]", " "].contains($0) }.map(Character.init))

@@ -1,7 +1,6 @@
 import MetaRL
 
 extension ReportContents {
-  /// The tables as Markdown.
   var markdown: String {
     var text = "# Results\n" + (families.count > 1 ? glance : "")
     for family in families {
@@ -49,7 +48,6 @@ extension ReportContents {
     }.joined()
   }
 
-  /// The tables for LaTeX.
   var latex: String {
     let tables = families.map { family in
       LaTeXTable(
@@ -61,7 +59,6 @@ extension ReportContents {
     return "% \\usepackage{booktabs}, and \\input{table}\n" + tables.joined(separator: "\n")
   }
 
-  /// The points of all curves.
   var curvesCSV: String {
     let header = [
       "family", "learner", "kind", "episode", "experience_steps", "mean", "lower", "upper", "seeds", "tasks",
@@ -73,14 +70,14 @@ extension ReportContents {
             [
               family.name, learner.name, kind, "\(point.episode)", CSVText.number(point.experienceSteps),
               CSVText.number(point.estimate.value), CSVText.number(point.estimate.interval?.lowerBound),
-              CSVText.number(point.estimate.interval?.upperBound), "\(learner.finished)",
+              CSVText.number(point.estimate.interval?.upperBound), "\(learner.finished.count)",
               "\(family.evaluation.taskCount)",
             ]
           }
         }
       }
     }
-    return ([header] + rows).map(CSVText.row).joined()
+    return CSVText.table(header, rows)
   }
 }
 
@@ -113,18 +110,9 @@ extension ReportContents.Learner {
       "adaptsBy": .string(adaptsBy), "paper": paper.map { .string($0) } ?? .null,
       "settings": .array(
         settings.flatMap { families, settings in
-          settings.map { setting -> JSONValue in
-            var members: [JSONValue.Member] = [
-              .init(key: "key", value: .string(setting.key)), .init(key: "value", value: setting.value),
-              .init(key: "origin", value: .string(setting.origin)),
-            ]
-            if let source = setting.source { members.append(.init(key: "source", value: .string(source))) }
-            // Said only where it is not the same on all families.
-            if self.settings.count > 1 {
-              members.append(.init(key: "families", value: .array(families.map { .string($0) })))
-            }
-            return .object(members)
-          }
+          // Said only where it is not the same on all families.
+          let place = self.settings.count > 1 ? JSONValue.array(families.map { .string($0) }) : nil
+          return settings.map { $0.json.appending("families", place) }
         }),
     ]
   }
@@ -132,21 +120,33 @@ extension ReportContents.Learner {
 
 extension FamilyContents {
   fileprivate var json: JSONValue {
-    [
-      "name": .string(name), "summary": .string(summary),
-      "random": ["value": .number(random.value), "computation": .string(random.computation)],
-      "oracle": ["value": .number(oracle.value), "computation": .string(oracle.computation)],
+    func anchor(_ anchor: FamilyCard.Anchor) -> JSONValue {
+      ["value": .number(anchor.value), "computation": .string(anchor.computation)]
+    }
+    return [
+      "name": .string(name), "summary": .string(card.summary), "random": anchor(card.random),
+      "oracle": anchor(card.oracle),
       "evaluation": evaluation.json, "steps": steps.map { .integer($0) } ?? .null,
       "fastest": fastest.map { .string($0.name) } ?? .null,
-      "learners": .array(learners.map(\.json)),
+      "learners": .array(learners.map { $0.json(untrained: untrained($0)) }),
       "unfinished": .array(
-        unfinished.map { ["learner": .string($0.name), "planned": .integer($0.planned)] }),
+        section.unfinished.map { ["learner": .string($0.learner.name), "planned": .integer($0.seeds)] }),
+    ]
+  }
+
+  /// The result of a learner before its training, if that was evaluated.
+  private func untrained(_ learner: LearnerResult) -> JSONValue {
+    guard let result = section.untrained[learner.name] else { return .null }
+    return [
+      "seeds": .integer(result.finished.count), "lifetime": result.lifetime.json, "before": result.before.json,
+      "after": result.after.json, "adaptationGain": result.gain.json,
+      "score": result.score(on: card)?.json ?? .null,
     ]
   }
 }
 
-extension LearnerContents {
-  fileprivate var json: JSONValue {
+extension LearnerResult {
+  fileprivate func json(untrained: JSONValue) -> JSONValue {
     func points(_ curve: [CurvePoint]) -> JSONValue {
       .array(
         curve.map {
@@ -157,8 +157,8 @@ extension LearnerContents {
         })
     }
     return [
-      "learner": .string(name), "role": .string(role.rawValue), "finished": .integer(finished),
-      "planned": .integer(planned), "lifetime": lifetime.json, "before": before.json, "after": after.json,
+      "learner": .string(name), "role": .string(learner.card.role.rawValue), "finished": .integer(finished.count),
+      "planned": .integer(plannedSeeds), "lifetime": lifetime.json, "before": before.json, "after": after.json,
       "interquartileMeanAfter": interquartileAfter.json, "adaptationGain": gain.json,
       "score": score?.json ?? .null, "interquartileMeanScore": interquartileScore?.json ?? .null,
       "twentiethPercentileScore": lowScore?.json ?? .null, "solved": solved?.json ?? .null,
@@ -166,17 +166,8 @@ extension LearnerContents {
       "adapted": points(adapted), "online": points(online),
       "tasksBefore": .array(tasksBefore.map { .number($0) }),
       "tasksAfter": .array(tasksAfter.map { .number($0) }), "profile": profileJSON(profile),
-      "untrained": untrained?.json ?? .null, "warnings": .array(warnings.map(\.json)),
+      "untrained": untrained, "warnings": .array(warnings.map(\.json)),
       "trainingReward": trainingReward.map { .string($0) } ?? .null,
-    ]
-  }
-}
-
-extension UntrainedContents {
-  fileprivate var json: JSONValue {
-    [
-      "seeds": .integer(seeds), "lifetime": lifetime.json, "before": before.json, "after": after.json,
-      "adaptationGain": gain.json, "score": score?.json ?? .null,
     ]
   }
 }
@@ -197,17 +188,9 @@ private func profileJSON(_ profile: [(level: Double, share: Estimate)]) -> JSONV
 
 extension ReportContents.Run {
   fileprivate var json: JSONValue {
-    let (word, cause): (String, String?) =
-      switch status {
-      case .planned: ("planned", nil)
-      case .running: ("running", nil)
-      case .done: ("done", nil)
-      case .failed(let cause): ("failed", cause)
-      case .interrupted: ("interrupted", nil)
-      }
-    return [
-      "learner": .string(learner), "family": .string(family), "seed": .integer(seed), "status": .string(word),
-      "cause": cause.map { .string($0) } ?? .null, "cost": cost?.json ?? .null,
+    [
+      "learner": .string(learner), "family": .string(family), "seed": .integer(seed), "status": .string(state.word),
+      "cause": state.cause.map { .string($0) } ?? .null, "cost": cost?.json ?? .null,
     ]
   }
 }

@@ -1,5 +1,3 @@
-import MetaRL
-
 extension ReportContents {
   /// The fastest learner on each family, with confidence and cost.
   var glanceTable: TextTable {
@@ -10,7 +8,7 @@ extension ReportContents {
       ],
       rows: families.map { family in
         guard let fastest = family.fastest else { return [family.name] + Array(repeating: "–", count: 7) }
-        let names = { (learners: [LearnerContents]) in learners.map { $0.name + $0.mark }.joined(separator: ", ") }
+        let names = { (learners: [LearnerResult]) in learners.map { $0.name + $0.mark }.joined(separator: ", ") }
         let reached = fastest.nineTenths.map { NumberText.quantity($0.episode, "episode") }
         return [
           family.name, fastest.name + fastest.mark, NumberText.estimate(fastest.lifetime), names(family.close),
@@ -22,11 +20,6 @@ extension ReportContents {
   }
 
   /// The scores in the end, one row a family and one column a learner; nil if there is none.
-  ///
-  /// - Parameters:
-  ///   - text: makes a cell.
-  ///   - fastest: makes the cell of the learner that adapts fastest.
-  /// - Returns: the names of the columns, and the rows.
   func scoreTable<Text>(_ text: (String) -> Text, fastest: (String) -> Text) -> (header: [String], rows: [[Text]])?
   {
     let scored = families.filter(\.hasScores)
@@ -49,7 +42,6 @@ extension ReportContents {
     "The learner that adapts fastest is the one whose agents earn most over their whole lifetime, exploration "
     + "included, on the tasks of evaluation. Controls are not ranked."
 
-  /// An explanation of the table of scores.
   static let meaningOfScores =
     "0 is acting at random, 1 is knowing the task; bold is the fastest; ⚠ is a warning below the family's table. Where a control that does not adapt "
     + "scores as much as a learner, the learner's returns do not come from adapting."

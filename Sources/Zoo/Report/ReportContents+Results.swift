@@ -4,10 +4,7 @@ import Tensors
 extension ReportContents {
   /// What there is to show of a comparison.
   ///
-  /// - Parameters:
-  ///   - comparison: what was read and summarized.
-  ///   - workers: the threads that may be used; no number depends on them.
-  /// - Throws: `UsageProblem` for files that cannot be read.
+  /// - Throws: `UsageError` for files that cannot be read.
   init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {
     let results = comparison.results
     let records = results.finished.map(\.record) + results.holes.compactMap(\.record)
@@ -25,14 +22,14 @@ extension ReportContents {
       results.finished.map(\.record).map {
         Run(
           learner: $0.learner.name, family: $0.family.versionedName, seed: Int(clamping: $0.seed),
-          status: $0.status, cost: $0.cost)
+          state: $0.state, cost: $0.cost)
       }
       + results.holes.map {
         Run(
-          learner: $0.learner, family: $0.family, seed: $0.seed, status: $0.status, cost: $0.record?.cost)
+          learner: $0.learner, family: $0.family, seed: $0.seed, state: $0.state, cost: $0.record?.cost)
       }
     missing = results.missing.map { String($0.trimmingPrefix("missing: ")) }
-    omissions = results.omissions.map { "\($0.learner) on \($0.family): \($0.reason)" }
+    omissions = results.omissions.map(\.inWords)
     seeds = Set(records.map(\.seed)).sorted()
     versions = Self.unique(records.map(\.version))
     resamples = bootstrap.resamples
@@ -101,32 +98,26 @@ extension ReportContents.Learner {
     summary = card?.summary ?? "None of its runs has begun."
     adaptsBy = card?.adaptsBy ?? "not known"
     paper = card?.paper
-    var groups: [(families: [String], settings: [ReportContents.Setting])] = []
+    var groups: [(families: [String], settings: [StoredSetting])] = []
     for record in records {
-      let settings = record.settings.map {
-        ReportContents.Setting(key: $0.key, value: $0.value, origin: $0.origin, source: $0.source)
-      }
       let family = record.family.versionedName
-      if let place = groups.firstIndex(where: { $0.settings == settings }) {
+      if let place = groups.firstIndex(where: { $0.settings == record.settings }) {
         if !groups[place].families.contains(family) { groups[place].families.append(family) }
       } else {
-        groups.append(([family], settings))
+        groups.append(([family], record.settings))
       }
     }
     settings = groups
   }
 }
 
-/// The statistics of one family that a report shows.
 private struct FamilyStatistics: Sendable {
   let family: String
   /// The learner, not a control, whose mean online return is the highest.
   let fastest: String?
   /// The mean online return, against the fastest learner.
   let online: MetricStatistics?
-  /// The adapted return in the end.
   let final: MetricStatistics?
-  /// The share of tasks solved.
   let solved: MetricStatistics?
 
   init(of results: FamilyResults, _ bootstrap: Bootstrap) {
@@ -145,88 +136,29 @@ private struct FamilyStatistics: Sendable {
 }
 
 extension MetricStatistics {
-  /// The statistics of one learner.
-  fileprivate subscript(name: String) -> LearnerStatistics? { learners.first { $0.learner.name == name } }
+  fileprivate subscript(name: String) -> LearnerResult.Statistics? { learners.first { $0.learner.name == name } }
 
-  /// An estimate of a mean as a return.
   fileprivate func inReturns(_ estimate: Estimate) -> Estimate {
     guard let scale else { return estimate }
-    let back = { (score: Double) in scale.zero + score * (scale.one - scale.zero) }
-    return Estimate(
-      value: back(estimate.value),
-      interval: estimate.interval.map { interval in
-        let ends = [back(interval.lowerBound), back(interval.upperBound)].sorted()
-        return ends[0]...ends[1]
-      })
+    return estimate.mapped { scale.zero + $0 * (scale.one - scale.zero) }
   }
 }
 
 extension FamilyContents {
   /// The learners' results on a family, in an order of names.
   fileprivate init(_ section: ComparisonResult.Section, _ statistics: FamilyStatistics, order: [String]) {
-    let card = section.card
-    name = card.versionedName
-    summary = card.summary
-    random = (card.random.value, card.random.computation)
-    oracle = (card.oracle.value, card.oracle.computation)
-    evaluation = section.evaluation
-    usualEpisodes = card.episodesPerLifetime
-    usualTasks = Suite.usualTasks(horizon: section.family.horizon)
-    steps = section.summaries.first?.finished.first?.record.steps
+    self.section = section
     hasScores = statistics.final?.scale != nil
     learners = order.compactMap { name in
-      section.summaries.first { $0.learner.name == name }.map { LearnerContents($0, statistics, section) }
+      guard var result = section.learners.first(where: { $0.name == name }) else { return nil }
+      for metric in [statistics.online, statistics.final, statistics.solved].compactMap({ $0 }) {
+        result.statistics[metric.metric] = metric[name]
+      }
+      let lifetime = statistics.online?[name].flatMap { statistics.online?.inReturns($0.mean) }
+      result.lifetime = lifetime ?? Estimate(value: .nan)
+      return result
     }
-    unfinished = section.unfinished.map { ($0.learner.name, $0.seeds) }
     fastest = learners.first { $0.name == statistics.fastest }
-  }
-}
-
-extension LearnerContents {
-  /// The name of the setting by which learners say which reward channel their policy is trained on: `reported`, or the
-  /// name of a channel.
-  private static let trainingRewardKey = "trainingReward"
-
-  fileprivate init(
-    _ summary: LearnerSummary, _ statistics: FamilyStatistics, _ section: ComparisonResult.Section
-  ) {
-    let curves = summary.finished.map(\.curve)
-    name = summary.learner.name
-    role = summary.learner.card.role
-    (finished, planned) = (summary.finished.count, summary.plannedSeeds)
-    (adapted, online) = (summary.adapted, summary.online)
-    tasksBefore = Self.taskMeans(curves.compactMap(\.adapted.first))
-    tasksAfter = Self.taskMeans(curves.compactMap(\.adapted.last))
-    (before, after, gain) = (summary.before, summary.after, summary.gain)
-    interquartileAfter = summary.interquartileAfter
-    let (lived, ended) = (statistics.online?[name], statistics.final?[name])
-    lifetime = lived.flatMap { statistics.online?.inReturns($0.mean) } ?? Estimate(value: .nan)
-    improvement = lived?.versus?.probabilityOfImprovement
-    let hasScores = statistics.final?.scale != nil
-    score = hasScores ? ended?.mean : nil
-    interquartileScore = hasScores ? ended?.interquartileMean : nil
-    lowScore = hasScores ? ended?.twentiethPercentile : nil
-    solved = statistics.solved?[name]?.mean
-    profile = zip(statistics.final?.thresholds ?? [], ended?.profile ?? []).map { ($0, $1) }
-    untrained = section.untrained[name].map { untrained in
-      UntrainedContents(
-        name: untrained.learner.titleOfUntrained, seeds: untrained.finished.count, lifetime: untrained.lifetime,
-        before: untrained.before,
-        after: untrained.after, gain: untrained.gain, score: untrained.score(on: section.card))
-    }
-    warnings = section.warnings.filter { [name] in $0.learner == name }
-    let reported = section.family.reportedReward
-    let setting = summary.finished.first?.record.settings.first { $0.key == Self.trainingRewardKey }
-    trainingReward = setting?.value.stringValue.map {
-      $0 == "reported" || $0 == reported ? "\(reported) (reported)" : $0
-    }
-    cost = CostContents(summary.finished.map(\.record.cost))
-    directories = summary.finished.map(\.record.directory)
-  }
-
-  /// The mean over seeds of `[seed][task]`.
-  private static func taskMeans(_ returns: [[Double]]) -> [Double] {
-    (returns.first ?? []).indices.map { task in average(returns.map { $0[task] }[...]) }
   }
 }
 
@@ -242,7 +174,7 @@ extension ReportContents.Overall {
     self.families = matrices.count
     let sorted = matrices.map { SortedScores($0, thresholds: thresholds, target: 1) }
     let mean: @Sendable ([[Double]]) -> [Double] = { each in
-      (each.first ?? []).indices.map { place in average(each.map { $0[place] }[...]) }
+      (each.first ?? []).indices.map { place in average(each.map { $0[place] }) }
     }
     let values = mean(sorted.map(\.statistics))
     var own = bootstrap
@@ -254,19 +186,5 @@ extension ReportContents.Overall {
     let names = ["mean", "median", "IQM", "20th percentile", "optimality gap"]
     statistics = zip(names, estimates).map { ($0, $1) }
     profile = zip(thresholds, estimates.dropFirst(names.count)).map { ($0, $1) }
-  }
-}
-
-extension CostContents {
-  fileprivate init(_ costs: [RunCost]) {
-    func mean(_ values: [Double]) -> Double { average(values[...]) }
-    trainingSteps = mean(costs.map { Double($0.environmentSteps) })
-    evaluationSteps = mean(costs.map { Double($0.evaluationSteps) })
-    untrainedSteps = mean(costs.map { Double($0.untrainedSteps) })
-    iterations = mean(costs.map { Double($0.iterations) })
-    updates = mean(costs.map { Double($0.updates ?? $0.iterations) })
-    wallSeconds = mean(costs.map(\.wallSeconds))
-    processorSeconds = mean(costs.map(\.processorSeconds))
-    peakMemory = Double(costs.map(\.peakMemoryBytes).max() ?? 0)
   }
 }

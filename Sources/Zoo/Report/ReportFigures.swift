@@ -1,7 +1,6 @@
 extension ReportContents {
-  /// The figures over all families.
   var overallFigures: [ReportFigure] {
-    let grid = ScoreGrid(of: self)
+    let grid = scoreGrid
     return (grid.panels.count > 1 ? [grid.figure] : []) + scoreFigures
   }
 
@@ -33,65 +32,53 @@ extension ReportContents {
       name: "scores-overall",
       caption: "Each family counts alike. Optimality gap: how far scores stay below 1 on average; less is better.",
       svg: chart.svg,
-      csv: ([["learner", "statistic", "value", "lower", "upper", "families"]] + rows).map(CSVText.row).joined())
+      csv: CSVText.table(["learner", "statistic", "value", "lower", "upper", "families"], rows))
     scores.isWide = true
-    let profile = ProfileFigure(
-      subject: "all families", counts: "seeds, tasks and families",
-      profiles: overall.map {
-        ProfileFigure.Profile(name: $0.learner, style: style($0.learner), points: $0.profile)
-      })
-    return [scores, profile.figure]
+    let profile = ReportFigure.profile(
+      of: "all families", counts: "seeds, tasks and families",
+      overall.map { (name: $0.learner, style: style($0.learner), points: $0.profile) })
+    return [scores, profile]
   }
 
-  /// The figures of one family.
-  ///
-  /// - Parameters:
-  ///   - family: which.
-  ///   - logs: reads what a run logged in training.
-  /// - Returns: the figures, in the order of the page.
-  /// - Throws: what `logs` throws.
   func figures(
     of family: FamilyContents, logs: (_ directory: String) throws -> TrainingLog
   ) throws -> [ReportFigure] {
-    let styles = styles
-    func style(_ learner: LearnerContents) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
-    let references = [
-      ChartReference(name: "oracle anchor", value: family.oracle.value),
-      ChartReference(name: "random anchor", value: family.random.value),
-    ]
-    .filter(\.value.isFinite)
-    let subject = FigureSubject(
-      family: family.name, counts: family.counts,
-      hasIntervals: family.learners.contains { $0.after.interval != nil }, references: references)
-    var figures = AdaptationFigure.Kind.allCases.flatMap { kind in
-      AdaptationFigure.Axis.allCases.map { axis in
-        AdaptationFigure(
-          subject: subject, kind: kind, axis: axis,
-          curves: family.learners.map {
-            ($0.name, style($0), kind == .adapted ? $0.adapted : $0.online)
-          }
-        ).figure
-      }
+    let makes = FamilyFigures(family: family, styles: styles)
+    var figures = FamilyFigures.Kind.allCases.flatMap { kind in
+      FamilyFigures.Axis.allCases.map { makes.adaptation(kind, by: $0) }
     }
-    let strips = family.learners.map {
-      TaskFigure.Strip(
-        name: $0.name, style: style($0), before: $0.tasksBefore, after: $0.tasksAfter,
-        meanBefore: $0.before, meanAfter: $0.after)
-    }
-    figures.append(
-      TaskFigure(subject: subject, probes: (family.firstProbe, family.lastProbe), strips: strips).figure)
-    let profiles = family.learners.map {
-      ProfileFigure.Profile(name: $0.name, style: style($0), points: $0.profile)
-    }
+    figures.append(makes.tasks)
+    let profiles = family.learners.map { (name: $0.name, style: makes.style($0), points: $0.profile) }
     if profiles.contains(where: { !$0.points.isEmpty }) {
-      figures.append(
-        ProfileFigure(
-          subject: family.name, counts: family.counts, hasScores: family.hasScores, profiles: profiles
-        ).figure)
+      figures.append(.profile(of: family.name, counts: family.counts, hasScores: family.hasScores, profiles))
     }
     let training = try family.learners.map {
-      TrainingCurves(name: $0.name, style: style($0), logs: try $0.directories.map(logs))
+      TrainingCurves(
+        name: $0.name, style: makes.style($0), logs: try $0.finished.map { try logs($0.record.directory) })
     }
     return figures + TrainingCurves.figures(of: training, on: family.name)
+  }
+}
+
+extension ReportContents {
+  fileprivate var scoreGrid: ScoreGrid {
+    let styles = styles
+    let panels = families.filter(\.hasScores).map { family in
+      let (zero, one) = (family.card.random.value, family.card.oracle.value)
+      func score(_ value: Double) -> Double { (value - zero) / (one - zero) }
+      return ScoreGrid.Panel(
+        family: family.name,
+        series: family.learners.map { learner in
+          ChartSeries(
+            name: learner.name, style: styles[learner.name] ?? CurveStyle(0),
+            points: learner.adapted.map { point in
+              let scored = point.estimate.mapped(score)
+              return ChartSeries.Point(x: Double(point.episode), y: scored.value, interval: scored.interval)
+            })
+        })
+    }
+    let shown = Set(panels.flatMap(\.series).map(\.name))
+    let names = learners.map(\.name).filter { shown.contains($0) }
+    return ScoreGrid(panels: panels, legend: names.map { ($0, styles[$0] ?? CurveStyle(0)) })
   }
 }

@@ -1,7 +1,4 @@
-import MetaRL
-
 extension ReportPage {
-  /// The costs.
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
       HTMLText.paragraph("Machine: " + machine.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".")
@@ -22,7 +19,6 @@ extension ReportPage {
       ] + machines)
   }
 
-  /// Missing runs and learners.
   var missing: HTMLText {
     var content: [HTMLText] = []
     if contents.missing.isEmpty {
@@ -39,7 +35,6 @@ extension ReportPage {
     return section("missing", "What is missing", content)
   }
 
-  /// The settings of every learner with their origins.
   var settings: HTMLText {
     section("settings", "Settings", contents.learners.map(settings))
   }
@@ -68,14 +63,14 @@ extension ReportPage {
       [.paragraph("\(learner.summary)\(paper) Adapts by: \(learner.adaptsBy).")] + tables)
   }
 
-  /// The protocol, and how intervals were made.
   var method: HTMLText {
     let anchors = TextTable(
       header: ["family", "protocol", "random anchor", "oracle anchor"],
       rows: contents.families.map {
         [
-          $0.name, $0.evaluation.identifier, "\(NumberText.short($0.random.value)): \($0.random.computation)",
-          "\(NumberText.short($0.oracle.value)): \($0.oracle.computation)",
+          $0.name, $0.evaluation.identifier,
+          "\(NumberText.short($0.card.random.value)): \($0.card.random.computation)",
+          "\(NumberText.short($0.card.oracle.value)): \($0.card.oracle.computation)",
         ]
       })
     return section(
@@ -92,7 +87,7 @@ extension ReportPage {
             + "\(ScoreMatrix.fewestSeedsForTrust), a rough one.",
           "Iterations are whole. Training ends with the one that reaches the budget of environment steps, or before one "
             + "that would go beyond it by more than "
-            + "\(NumberText.fixed(RunPlan.budgetTolerance * 100, decimals: 0)) %; the first is always made. The last learner is evaluated, never the best one. No curve is smoothed.",
+            + "\(NumberText.fixed(RunCost.tolerance * 100, decimals: 0)) %; the first is always made. The last learner is evaluated, never the best one. No curve is smoothed.",
           "Scores place a return between the two anchors of the family, stored with it: what acting at random earns, "
             + "0, and what an agent earns that knows the task, 1.",
           "Planned runs that did not finish are named under \"What is missing\", and count in no mean.",
@@ -101,7 +96,6 @@ extension ReportPage {
       ])
   }
 
-  /// The commands that make the same results again.
   var repetition: HTMLText {
     var content: [HTMLText] = [
       .paragraph(
@@ -131,7 +125,6 @@ extension ReportPage {
 }
 
 extension SourceRecord {
-  /// For people.
   fileprivate var inWords: String {
     guard let commit else { return "not known" }
     switch hasChanges {
@@ -153,7 +146,7 @@ extension ReportContents {
       for learner in family.learners {
         let cost = learner.cost
         table.rows.append([
-          family.name, learner.nameInTable, "\(learner.finished)", learner.trainingReward ?? "–",
+          family.name, learner.learner.titleInTable, "\(learner.finished.count)", learner.trainingReward ?? "–",
           NumberText.count(cost.trainingSteps), NumberText.count(cost.iterations), NumberText.count(cost.updates),
           NumberText.count(cost.trainingSteps / cost.iterations), NumberText.count(cost.evaluationSteps),
           NumberText.count(cost.untrainedSteps), NumberText.duration(cost.wallSeconds),

@@ -1,5 +1,3 @@
-import MetaRL
-
 extension ReportPage {
   /// The fastest learner on each family, and its cost.
   var glance: HTMLText {
@@ -31,8 +29,8 @@ extension ReportPage {
   }
 
   /// The confidence that the learner is ahead.
-  private func verdict(_ fastest: LearnerContents, in family: FamilyContents) -> String {
-    let others = family.learners.count { $0.role == .learner } - 1
+  private func verdict(_ fastest: LearnerResult, in family: FamilyContents) -> String {
+    let others = family.learners.count { !$0.isControl } - 1
     if others == 0 { return "The only learner compared." }
     guard family.learners.contains(where: { $0.lifetime.interval != nil }) else {
       return "Highest mean, but nobody knows how sure that is: an interval takes "
@@ -43,7 +41,7 @@ extension ReportPage {
     return "Not clearly ahead of \(close.joined(separator: ", ")): the 95 % intervals overlap."
   }
 
-  private func facts(_ learner: LearnerContents, in family: FamilyContents) -> [(String, String)] {
+  private func facts(_ learner: LearnerResult, in family: FamilyContents) -> [(String, String)] {
     var facts = [
       ("lifetime return", NumberText.estimate(learner.lifetime)),
       (
@@ -75,13 +73,12 @@ extension ReportPage {
     return facts
   }
 
-  private func gain(_ learner: LearnerContents) -> String {
+  private func gain(_ learner: LearnerResult) -> String {
     let text = NumberText.estimate(learner.gain)
     guard let interval = learner.gain.interval, interval.lowerBound <= 0 else { return text }
     return text + ", not clearly above 0"
   }
 
-  /// The scores of all learners on all families.
   private var scores: [HTMLText] {
     let table = contents.scoreTable({ HTMLText($0) }, fastest: { .element("strong", text: $0) })
     guard let table else { return [] }
@@ -91,7 +88,6 @@ extension ReportPage {
     ]
   }
 
-  /// The learners' results over all families.
   var overallSection: HTMLText {
     guard !contents.overall.isEmpty else { return HTMLText(markup: "") }
     // Said only where not all have results on the same number of families.
@@ -115,7 +111,7 @@ extension ReportPage {
   private func familySection(_ family: FamilyContents, _ figures: [ReportFigure], _ number: Int) -> HTMLText {
     let training = figures.filter { $0.name.hasPrefix("training-") }
     var content: [HTMLText] = [
-      .paragraph(family.summary),
+      .paragraph(family.card.summary),
       .element("p", [("class", "quiet")], text: "\(family.counts); protocol \(family.evaluation.identifier)"),
       self.figures(figures.filter { !$0.name.hasPrefix("training-") }),
       .element("h3", text: "Numbers"), .table(family.table),

@@ -1,9 +1,7 @@
 /// The page of a report: one file that needs no other, no network and no script.
 struct ReportPage: Sendable {
   let contents: ReportContents
-  /// The figures over all families.
   let overall: [ReportFigure]
-  /// The figures of each family.
   let figures: [[ReportFigure]]
 
   var html: String {
@@ -90,7 +88,6 @@ struct ReportPage: Sendable {
     .element("section", [("id", identifier)], of: [.element("h2", text: heading)] + content)
   }
 
-  /// A figure with its caption and its files.
   func figure(_ figure: ReportFigure) -> HTMLText {
     let files: [HTMLText] = ["svg", "csv"].flatMap { ending in
       let file = "figures/\(figure.name).\(ending)"

@@ -1,5 +1,3 @@
-import MetaRL
-
 extension FamilyContents {
   /// The episodes of experience at the last probe.
   var lastProbe: Int { evaluation.probes.last ?? 0 }
@@ -9,7 +7,7 @@ extension FamilyContents {
 
   /// "5 seeds x 20 held-out tasks": the sample of each number.
   var counts: String {
-    let seeds = learners.map(\.finished)
+    let seeds = learners.map(\.finished.count)
     let (fewest, most) = (seeds.min() ?? 0, seeds.max() ?? 0)
     let range = fewest < most ? "\(fewest) to " : ""
     return "\(range)\(NumberText.quantity(most, "seed")) x \(evaluation.tasksInWords)"
@@ -20,27 +18,24 @@ extension FamilyContents {
     let shown = columns.filter { column in learners.isEmpty || learners.contains { column.cell($0) != nil } }
     var table = TextTable(header: shown.map(\.title))
     table.rows = learners.flatMap { learner in
-      let rows = [shown.map { $0.cell(learner) ?? "–" }]
-      return rows + (learner.untrained.map { untrained in [shown.map { $0.untrained(untrained) ?? "–" }] } ?? [])
+      let untrained = section.untrained[learner.name].map { result in shown.map { $0.untrained(result) ?? "–" } }
+      return [shown.map { $0.cell(learner) ?? "–" }] + (untrained.map { [$0] } ?? [])
     }
-    for (name, planned) in unfinished {
+    for (learner, planned) in section.unfinished {
       table.rows.append(
-        shown.map { $0.title == "learner" ? name : $0.title == "seeds" ? "0 of \(planned)" : "–" })
+        shown.map { $0.title == "learner" ? learner.name : $0.title == "seeds" ? "0 of \(planned)" : "–" })
     }
     return table
   }
 
-  /// A column of the table.
   private struct Column {
     var title: String
-    /// The learner's text in the column.
-    var cell: (LearnerContents) -> String?
-    /// The untrained learner's cell.
-    var untrained: (UntrainedContents) -> String?
+    var cell: (LearnerResult) -> String?
+    var untrained: (LearnerResult) -> String?
 
     init(
-      _ title: String, _ cell: @escaping (LearnerContents) -> String?,
-      _ untrained: @escaping (UntrainedContents) -> String? = { _ in nil }
+      _ title: String, _ cell: @escaping (LearnerResult) -> String?,
+      _ untrained: @escaping (LearnerResult) -> String? = { _ in nil }
     ) {
       (self.title, self.cell, self.untrained) = (title, cell, untrained)
     }
@@ -50,28 +45,24 @@ extension FamilyContents {
   private var columns: [Column] {
     let text = NumberText.estimate
     return [
-      Column("learner", { $0.markedName }, { $0.name }),
+      Column("learner", { $0.markedName }, { $0.learner.titleOfUntrained }),
       Column("lifetime return", { text($0.lifetime) }, { text($0.lifetime) }),
       Column("P(> \(fastest?.name ?? ""))", { $0.improvement.map(text) }),
       Column(
         "return k=\(firstProbe)", { NumberText.short($0.before.value) }, { NumberText.short($0.before.value) }),
       Column("return k=\(lastProbe)", { text($0.after) }, { text($0.after) }),
       Column("adaptation gain", { text($0.gain) }, { text($0.gain) }),
-      Column("score", { $0.score.map(text) }, { $0.score.map(text) }),
+      Column("score", { $0.score.map(text) }, { $0.score(on: card).map(text) }),
       Column("IQM of score", { $0.interquartileScore.map(text) }),
       Column("20th percentile", { $0.lowScore.map(text) }),
       Column("solved", { $0.solved.map(text) }),
-      Column(
-        "seeds", { $0.finished == $0.planned ? "\($0.planned)" : "\($0.finished) of \($0.planned)" },
-        { "\($0.seeds)" }),
+      Column("seeds", { $0.seedsInWords }, { "\($0.finished.count)" }),
       Column("training steps", { NumberText.count($0.cost.trainingSteps) }, { _ in "0" }),
     ]
   }
 
-  /// Warnings about the table.
   var warnings: [String] { learners.flatMap(\.warnings).map(\.sentence) }
 
-  /// The legend of the table's columns.
   var legend: [String] {
     var lines = [
       "lifetime return: the mean online return over the \(evaluation.episodesPerLifetime) episodes of a lifetime, "
@@ -86,14 +77,14 @@ extension FamilyContents {
     }
     if hasScores {
       lines.append(
-        "score: the return after k=\(lastProbe), where 0 is the random anchor (\(NumberText.short(random.value))) and 1 "
-          + "the oracle anchor (\(NumberText.short(oracle.value))). IQM: interquartile mean over seeds and tasks. "
+        "score: the return after k=\(lastProbe), where 0 is the random anchor (\(NumberText.short(card.random.value))) and 1 "
+          + "the oracle anchor (\(NumberText.short(card.oracle.value))). IQM: interquartile mean over seeds and tasks. "
           + "20th percentile: what a fifth of the tasks stay below.")
     }
     if learners.contains(where: { $0.solved != nil }) {
       lines.append("solved: the share of episodes of the last probe that succeeded.")
     }
-    if learners.contains(where: { $0.untrained != nil }) {
+    if learners.contains(where: { section.untrained[$0.name] != nil }) {
       lines.append(
         "untrained: the same learner before its training, with the same chances on the same tasks. What a learner earns "
           + "above it is what training has taught.")
@@ -104,36 +95,30 @@ extension FamilyContents {
   }
 }
 
-extension LearnerContents {
-  /// The name; a control's is marked.
-  var nameInTable: String { role == .control ? "\(name) (control)" : name }
-
-  /// The mark after a name that a warning concerns.
-  var mark: String { warnings.isEmpty ? "" : ResultWarning.mark }
-
-  /// The name with both.
-  var markedName: String { nameInTable + mark }
+extension LearnerResult {
+  /// The name; that of a control or with a warning is marked.
+  var markedName: String { learner.titleInTable + mark }
 }
 
 extension FamilyContents {
   /// The other learners whose lifetime returns the fastest one's is not clearly above, since intervals overlap.
-  var close: [LearnerContents] {
+  var close: [LearnerResult] {
     guard let fastest else { return [] }
     return learners.filter { other in
-      guard other.role == .learner, other.name != fastest.name else { return false }
+      guard !other.isControl, other.name != fastest.name else { return false }
       guard let mine = fastest.lifetime.interval, let its = other.lifetime.interval else { return false }
       return mine.overlaps(its)
     }
   }
 
   /// The controls that earn at least as much over their lifetimes as the fastest learner.
-  var controlsAbove: [LearnerContents] {
+  var controlsAbove: [LearnerResult] {
     guard let fastest else { return [] }
-    return learners.filter { $0.role == .control && $0.lifetime.value >= fastest.lifetime.value }
+    return learners.filter { $0.isControl && $0.lifetime.value >= fastest.lifetime.value }
   }
 }
 
-extension LearnerContents {
+extension LearnerResult {
   /// The first point with nine tenths of the gain, if there is a clear gain.
   var nineTenths: CurvePoint? {
     guard let interval = gain.interval, interval.lowerBound > 0 else { return nil }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// Writes a report: the page, the tables, the numbers, and every figure as files.
 struct ReportWriter {
   let contents: ReportContents
@@ -15,7 +9,7 @@ struct ReportWriter {
 
   /// Writes all files.
   ///
-  /// - Throws: `FileProblem`, or `UsageProblem` for results that cannot be read.
+  /// - Throws: `FileError`, or `UsageError` for results that cannot be read.
   func write() throws {
     let figuresDirectory = directory + "/figures"
     try Files.makeWritableDirectory(figuresDirectory)
@@ -23,7 +17,7 @@ struct ReportWriter {
     let overall = contents.overallFigures.map { Self.named($0, &taken) }
     let figures = try contents.families.map { family in
       try contents.figures(of: family) {
-        try TrainingLog(at: $0 + "/train.jsonl", atMost: TrainingCurves.mostRows)
+        try TrainingLog(at: $0 + "/train.jsonl", atMost: TrainingLog.mostRows)
       }.map { Self.named($0, &taken) }
     }
     let page = ReportPage(contents: contents, overall: overall, figures: figures)
@@ -46,11 +40,11 @@ struct ReportWriter {
   private func removeOthers(than figures: [ReportFigure], in directory: String) {
     let names = Set(figures.map(\.name))
     let endings = ["svg", "csv"] + PictureConverter.Format.allCases.map(\.rawValue)
-    for file in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+    for file in (try? Files.names(in: directory)) ?? [] {
       guard let ending = endings.first(where: { file.hasSuffix("." + $0) }) else { continue }
       let name = String(file.dropLast(ending.count + 1))
       let isOurs = ["adaptation-", "tasks-", "profile-", "training-", "scores-"].contains { name.hasPrefix($0) }
-      if isOurs, !names.contains(name) { try? FileManager.default.removeItem(atPath: directory.inside(file)) }
+      if isOurs, !names.contains(name) { Files.remove(directory.inside(file)) }
     }
   }
 

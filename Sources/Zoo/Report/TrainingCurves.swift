@@ -1,25 +1,16 @@
 /// The training metrics of a learner's finished runs on one family, by run.
 package struct TrainingCurves: Sendable {
-  /// The learner of the runs.
   package var name: String
-  /// The style of their curves.
   package var style: CurveStyle
-  /// One log a run.
   package var logs: [TrainingLog]
 
-  /// Collects logs.
   package init(name: String, style: CurveStyle, logs: [TrainingLog]) {
     (self.name, self.style, self.logs) = (name, style, logs)
   }
 
-  /// The most points of a curve.
   package static let mostPoints = 100
-  /// The most rows that are read of a run.
-  static let mostRows = 400
-  /// The most metrics that are drawn.
   static let mostMetrics = 6
 
-  /// The names of metrics in the logs.
   var metrics: Set<String> { Set(logs.flatMap { $0.metrics.map(\.name) }) }
 
   /// The metrics to draw: returns first, then those that most learners log; of equals, the first by name.
@@ -47,7 +38,7 @@ package struct TrainingCurves: Sendable {
       let values = runs.map { $0[row].value }
       let (low, high) = (values.min() ?? .nan, values.max() ?? .nan)
       return ChartSeries.Point(
-        x: average(runs.map { Double($0[row].step) }[...]), y: average(values[...]),
+        x: average(runs.map { Double($0[row].step) }), y: average(values),
         interval: values.count > 1 && low <= high ? low...high : nil)
     }
     return points.isEmpty ? nil : ChartSeries(name: name, style: style, points: points)
@@ -71,17 +62,15 @@ extension TrainingCurves {
       let rows = series.flatMap { series in
         series.points.map { point in
           [
-            family, series.name, metric, CSVText.number(point.x), CSVText.number(point.y),
-            CSVText.number(point.interval?.lowerBound), CSVText.number(point.interval?.upperBound),
-          ]
+            family, series.name, metric, CSVText.number(point.x),
+          ] + CSVText.numbers(point.y, point.interval)
         }
       }
       return ReportFigure(
         name: ReportFigure.fileName("training", family, metric),
         caption: "",
         svg: chart.svg,
-        csv: ([["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"]] + rows)
-          .map(CSVText.row).joined())
+        csv: CSVText.table(["family", "learner", "metric", "environment_steps", "mean", "lowest", "highest"], rows))
     }
   }
 }

@@ -43,7 +43,6 @@ extension JudgedTable.Cell {
 }
 
 extension JudgedTable {
-  /// Whether there is a median to be shown.
   var hasMedians: Bool { cells.contains { $0.ours?.median != nil } }
 
   /// The table for a terminal: published and reproduced values.
@@ -99,8 +98,8 @@ extension JudgedTable {
             "experiment": cell.cell.experiment.map { .string($0) } ?? .null,
             "reported": cell.cell.reported.map { .number($0) } ?? .null,
             "reportedHalfWidth": .number(cell.reportedHalfWidth),
-            "ours": cell.ours.map { .object($0.members) } ?? .null,
-            "ofAsManyTasksAsThePaper": cell.ofAsManyTasks.map { .object($0.members) } ?? .null,
+            "ours": cell.ours?.json ?? .null,
+            "ofAsManyTasksAsThePaper": cell.ofAsManyTasks?.json ?? .null,
             "verdict": .string(cell.verdict.inWords), "source": .string(cell.cell.source),
             "confidence": .string(cell.cell.confidence),
             "deviation": cell.cell.deviation.map { .string($0) } ?? .null,

@@ -1,8 +1,6 @@
 /// A table with our results and what is to be said of them.
 struct JudgedTable: Sendable {
-  /// One cell.
   struct Cell: Sendable {
-    /// The published cell.
     var cell: PaperCell
     /// Our value, in the paper's units; nil if there is no current one.
     var ours: MeasuredValue?

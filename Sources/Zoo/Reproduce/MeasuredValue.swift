@@ -4,17 +4,13 @@
 /// that of the number of tasks and that of the number of seeds. The interval is Student's, with the degrees of freedom
 /// of Welch and Satterthwaite: close to normal where tasks are what is uncertain, and wide where few seeds differ.
 package struct MeasuredValue: Sendable, Equatable {
-  /// The mean.
   package var mean: Double
-  /// Its standard error.
   package var standardError: Double
   /// Its 95 % interval; nil where there is nothing to tell it from.
   package var interval: ClosedRange<Double>?
   /// The standard deviation over tasks within one seed.
   package var deviation: Double
-  /// The mean of each seed.
   package var seedMeans: [Double]
-  /// The tasks.
   package var taskCount: Int
   /// The median over the tasks of all seeds together; nil of a paired statistic, and of what was stored before medians were.
   package var median: Double?
@@ -78,7 +74,6 @@ package struct MeasuredValue: Sendable, Equatable {
     (self.deviation, self.seedMeans, self.taskCount, self.median) = (deviation, seedMeans, taskCount, median)
   }
 
-  /// The same in other units.
   package func scaled(by factor: Double) -> MeasuredValue {
     var scaled = self
     scaled.mean *= factor
@@ -118,20 +113,17 @@ package struct MeasuredValue: Sendable, Equatable {
 }
 
 extension MeasuredValue {
-  /// As files have it.
-  var members: [JSONValue.Member] {
+  var json: JSONValue {
     let ends = interval.map { JSONValue.array([.number($0.lowerBound), .number($0.upperBound)]) }
-    return [
-      .init(key: "mean", value: .number(mean)), .init(key: "standardError", value: .number(standardError)),
-      .init(key: "interval", value: ends ?? .null), .init(key: "deviation", value: .number(deviation)),
-      .init(key: "seedMeans", value: .array(seedMeans.map { .number($0) })),
-      .init(key: "tasks", value: .integer(taskCount)),
-    ] + (median.map { [.init(key: "median", value: .number($0))] } ?? [])
+    let members: JSONValue = [
+      "mean": .number(mean), "standardError": .number(standardError), "interval": ends ?? .null,
+      "deviation": .number(deviation), "seedMeans": .array(seedMeans.map { .number($0) }),
+      "tasks": .integer(taskCount),
+    ]
+    return members.appending("median", median.map { .number($0) })
   }
 
-  /// Reads what `members` has written.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
+  /// Reads what `json` has written.
   init(_ stored: StoredObject) throws {
     let ends = stored.json["interval"]?.arrayValue?.compactMap(\.numberValue) ?? []
     guard ends.isEmpty || ends.count == 2 && ends[0] <= ends[1] else {

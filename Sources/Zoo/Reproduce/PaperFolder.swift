@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The folder of papers in a checkout of the repository.
 struct PaperFolder: Sendable {
   let path: String
@@ -12,22 +6,22 @@ struct PaperFolder: Sendable {
   /// Folders with our own results and no table of a paper.
   let otherFolders: [String]
 
-  /// The ending of the file of a table's results.
   private static let resultsEnding = ".results.json"
 
   /// Looks at a folder.
   ///
-  /// - Throws: `UsageProblem` if there is none.
+  /// - Throws: `UsageError` if there is none.
   init(at path: String) throws {
     self.path = path
-    guard let folders = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-      throw UsageProblem(
+    guard Files.isDirectory(path), let folders = try? Files.names(in: path) else {
+      throw UsageError(
         "there is no directory \"\(path)\". The tables are files of the zoo's repository: run this in a clone of it, or "
           + "name its folder with --papers DIR.")
     }
     var (names, others): ([String], [String]) = ([], [])
     for folder in folders.sorted() {
-      guard let files = try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder) else { continue }
+      guard Files.isDirectory(path + "/" + folder), let files = try? Files.names(in: path + "/" + folder)
+      else { continue }
       let tables = files.filter { $0.hasSuffix(".json") && !$0.hasSuffix(Self.resultsEnding) }.sorted()
         .filter { Self.isTable(path + "/" + folder + "/" + $0) }
       names += tables.map { folder + "/" + $0.dropLast(5) }
@@ -41,17 +35,13 @@ struct PaperFolder: Sendable {
   private static func isTable(_ file: String) -> Bool { !file.hasSuffix("/report.json") }
 
   /// The table of a name.
-  ///
-  /// - Throws: `UsageProblem` that names the nearest, or what is wrong in the file.
   func table(_ name: String) throws -> PaperTable {
     guard names.contains(name) else {
-      throw UsageProblem(unknownName("table", name, among: names) + " See: zoo reproduce list")
+      throw UsageError(unknownName("table", name, among: names) + " See: zoo reproduce list")
     }
     return try PaperTable(at: "\(path)/\(name).json", named: name)
   }
 
   /// All tables.
-  ///
-  /// - Throws: `UsageProblem` that says what is wrong in which file.
   func tables() throws -> [PaperTable] { try names.map(table) }
 }

@@ -3,7 +3,6 @@ struct PaperIndex {
   let folder: PaperFolder
   let tables: [JudgedTable]
 
-  /// The file.
   var path: String { folder.path + "/README.md" }
 
   /// Whether the file says what the tables and results say now.
@@ -13,8 +12,6 @@ struct PaperIndex {
   static let command = "zoo reproduce check --write"
 
   /// Judges all tables of a folder.
-  ///
-  /// - Throws: `UsageProblem` that says what is wrong in which file.
   init(_ folder: PaperFolder, catalog: Catalog) throws {
     self.folder = folder
     tables = try folder.tables().map { JudgedTable($0, try PaperResults(of: $0), catalog: catalog) }
@@ -88,7 +85,6 @@ struct PaperIndex {
 }
 
 extension JudgedTable {
-  /// The table as a part of the page.
   fileprivate func markdown(isNoted: Bool) -> String {
     var text = "## \(table.name)\n\n\(table.caption). \(table.citation.text).\n"
     if isNoted { text += "\nSee the [notes](\(table.paper)/notes.md). " } else { text += "\n" }

@@ -6,17 +6,11 @@
 
 /// Our results of a table, as stored next to the table.
 struct PaperResults: Sendable {
-  /// The result of an experiment with a budget.
   struct Record: Sendable {
-    /// The experiment's name in the table.
     var experiment: String
-    /// Under which budget.
     var budget: BudgetName
-    /// All that it was made with.
     var identity: JSONValue
-    /// The cost and the provenance of each seed.
     var seeds: [Seed]
-    /// The numbers.
     var values: [PaperMeasure: MeasuredValue]
     /// Of the means, those over as many tasks as the paper had, where ours are more.
     var valuesOfAsManyTasks: [PaperMeasure: MeasuredValue]
@@ -24,7 +18,6 @@ struct PaperResults: Sendable {
     var runsAgainst: [PaperMeasure: String] = [:]
     /// Of the means, the returns that they are of, `[seed][task]`; none where there are more than `mostTasksKept` tasks.
     var returnsByTask: [PaperMeasure: [[Double]]] = [:]
-    /// The descriptors of those tasks.
     var tasks: [[Float]] = []
 
     /// With more tasks than this a file would hold little else than their returns.
@@ -34,18 +27,15 @@ struct PaperResults: Sendable {
     var digestOfRuns: String { SHA256.digest(of: Data(JSONValue.array(seeds.map(\.json)).text.utf8)) }
   }
 
-  /// One seed of an experiment.
   struct Seed: Sendable {
     var seed: UInt64
     var cost: RunCost
-    /// With what it was made.
     var madeBy: Provenance
   }
 
   /// The records, in the order of the table.
   private(set) var records: [Record] = []
 
-  /// The results that there are records of.
   init(_ records: [Record] = []) { self.records = records }
 
   /// Replaces the records of the same experiments and budgets, in the order of the table.
@@ -76,14 +66,11 @@ struct PaperResults: Sendable {
 }
 
 extension PaperResults {
-  /// As files have it.
   func json(of table: PaperTable) -> JSONValue {
     ["schema": 1, "table": .string(table.name), "results": .array(records.map(\.json))]
   }
 
   /// Reads the results of a table; none, if there is no file.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
   init(of table: PaperTable) throws {
     guard Files.exists(table.resultsPath) else { return }
     let file = try StoredObject(at: table.resultsPath)
@@ -94,26 +81,20 @@ extension PaperResults {
 }
 
 extension PaperResults.Record {
-  /// As files have it.
   fileprivate var json: JSONValue {
     let measures = values.sorted { $0.key.inWords < $1.key.inWords }.map { measure, value in
-      let few = valuesOfAsManyTasks[measure].map {
-        [JSONValue.Member(key: "ofAsManyTasksAsThePaper", value: .object($0.members))]
-      }
-      let against = runsAgainst[measure].map { [JSONValue.Member(key: "runsAgainst", value: .string($0))] }
-      let returns = returnsByTask[measure].map {
-        [JSONValue.Member(key: "returnsByTask", value: .array($0.map { .array($0.map { .number($0) }) }))]
-      }
-      return JSONValue.object(measure.members + value.members + (few ?? []) + (against ?? []) + (returns ?? []))
+      let returns = returnsByTask[measure]?.map { JSONValue.array($0.map { .number($0) }) }
+      return (measure.json + value.json)
+        .appending("ofAsManyTasksAsThePaper", valuesOfAsManyTasks[measure]?.json)
+        .appending("runsAgainst", runsAgainst[measure].map { .string($0) })
+        .appending("returnsByTask", returns.map { .array($0) })
     }
     // The shortest digits that are this number in single precision.
     let descriptors = JSONValue.array(tasks.map { .array($0.map { .number(Double("\($0)") ?? .nan) }) })
-    return .object(
-      [
-        .init(key: "experiment", value: .string(experiment)), .init(key: "budget", value: .string(budget.rawValue)),
-      ] + (identity.members ?? []) + [
-        .init(key: "seeds", value: .array(seeds.map(\.json))), .init(key: "values", value: .array(measures)),
-      ] + (tasks.isEmpty ? [] : [.init(key: "tasks", value: descriptors)]))
+    let name: JSONValue = ["experiment": .string(experiment), "budget": .string(budget.rawValue)]
+    let results: JSONValue = ["seeds": .array(seeds.map(\.json)), "values": .array(measures)]
+    return (name + identity + results)
+      .appending("tasks", tasks.isEmpty ? nil : descriptors)
   }
 
   /// Reads what `json` has written.
@@ -140,7 +121,6 @@ extension PaperResults.Record {
 }
 
 extension StoredObject {
-  /// Lists of numbers.
   fileprivate func lists(_ key: String) throws -> [[Double]] {
     guard let lists = json[key]?.arrayValue else { throw problem(key, "a list of lists of numbers") }
     return try lists.map {
@@ -153,10 +133,9 @@ extension StoredObject {
 }
 
 extension PaperResults.Seed {
-  /// As files have it.
   fileprivate var json: JSONValue {
-    .object(
-      [.init(key: "seed", value: .integer(Int(clamping: seed)))] + (cost.json.members ?? []) + madeBy.members)
+    let name: JSONValue = ["seed": .integer(Int(clamping: seed))]
+    return name + cost.json + madeBy.json
   }
 
   /// Reads what `json` has written.

@@ -9,12 +9,6 @@ extension PaperTable {
     "dividedBy", "scaleSource", "source", "confidence", "deviation", "note", "notComparable", "mustHold", "atLeast",
   ]
 
-  /// Reads a file.
-  ///
-  /// - Parameters:
-  ///   - path: the file.
-  ///   - name: the name that its place gives it, and that it has to give itself.
-  /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   init(at path: String, named name: String) throws {
     let file = try StoredObject(at: path, as: .handwrittenJSON)
     guard file.json["schema"] == 1 else { throw file.problem("schema", "1") }
@@ -30,12 +24,12 @@ extension PaperTable {
     experiments = try file.list("experiments").map { try Self.experiment($0, budgets) }
     let (rule, names) = (rule, experiments.map(\.id))
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw UsageProblem("\"\(path)\": experiment \(twice) is described twice")
+      throw UsageError("\"\(path)\": experiment \(twice) is described twice")
     }
     cells = try file.list("cells").map { try Self.cell($0, rule, names) }
     let titles = cells.map(\.title)
     if let twice = titles.first(where: { title in titles.count { $0 == title } > 1 }) {
-      throw UsageProblem("\"\(path)\": the cell \(twice) appears twice")
+      throw UsageError("\"\(path)\": the cell \(twice) appears twice")
     }
     try checkEpisodes()
   }
@@ -48,7 +42,7 @@ extension PaperTable {
         let episodes = experiment(id)?.episodesPerLifetime ?? 0
         let last = episodes - (measure.kind == .adaptedReturn ? 0 : 1)
         guard measure.episode <= last else {
-          throw UsageProblem(
+          throw UsageError(
             "\"\(path)\": cells[\(number)].episode is \(measure.episode), and should be at most \(last): lifetimes "
               + "of \(id) have \(NumberText.quantity(episodes, "episode"))")
         }
@@ -100,7 +94,7 @@ extension PaperTable {
     let members = object.json.members ?? []
     let keys = members.map(\.key)
     if let twice = keys.first(where: { key in keys.count { $0 == key } > 1 }) {
-      throw UsageProblem("\"\(stored.path)\": \(object.place(twice)) appears twice")
+      throw UsageError("\"\(stored.path)\": \(object.place(twice)) appears twice")
     }
     return try members.map { member in
       guard let value = member.value["value"], value != .null else {
@@ -120,7 +114,7 @@ extension PaperTable {
     func known(_ key: String) throws -> String? {
       guard let name = try stored.optional(key, stored.text) else { return nil }
       guard experiments.contains(name) else {
-        throw UsageProblem(
+        throw UsageError(
           "\"\(stored.path)\": \(stored.place(key)): " + unknownName("experiment", name, among: experiments))
       }
       return name
@@ -175,7 +169,7 @@ extension PaperBudget {
       if stored.json[key] == nil, let standard { return standard }
       return try stored.count(key, in: range)
     }
-    trainingSteps = try count("trainingSteps", in: Suite.stepsRange, standard?.trainingSteps)
+    trainingSteps = try count("trainingSteps", in: RunRecord.stepsRange, standard?.trainingSteps)
     testTasks = try count("testTasks", in: 1...100_000, standard?.testTasks)
     episodesPerProbe = try count("episodesPerProbe", in: 1...10_000, standard?.episodesPerProbe)
     switch stored.json["seeds"] {
@@ -189,10 +183,8 @@ extension PaperBudget {
 }
 
 extension StoredObject {
-  /// A key with those that lead to it.
   func place(_ key: String) -> String { prefix + key }
 
-  /// Yes or no.
   fileprivate func flag(_ key: String) throws -> Bool {
     guard case .boolean(let value)? = json[key] else { throw problem(key, "true or false") }
     return value

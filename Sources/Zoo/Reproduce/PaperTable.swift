@@ -1,49 +1,37 @@
 /// A table or figure of a paper as data: what was published, and the experiments that are to give it again.
 struct PaperTable: Sendable {
-  /// The file that says so.
   var path: String
   /// The name, "duan2016-rl2/table1".
   var name: String
-  /// The publication.
   var citation: Citation
-  /// A short caption of the table.
   var caption: String
   var rule: VerdictRule
   /// The budgets, unless an experiment overrides them.
   var budgets: [BudgetName: PaperBudget]
   var experiments: [PaperExperiment]
-  /// The numbers of the table, in its order.
   var cells: [PaperCell]
 
-  /// The publication.
   struct Citation: Sendable {
     var title: String
-    /// Who wrote it.
     var authors: String
     var venue: String
-    /// When.
     var year: Int
     /// Its number, as in arXiv:1611.02779, or its address.
     var identifier: String
 
-    /// All of it on one line.
     var text: String { "\(authors) (\(year)): \(title). \(venue), \(identifier)" }
   }
 
   /// The paper's folder, "duan2016-rl2".
   var paper: String { name.split(separator: "/").first.map(String.init) ?? name }
 
-  /// The folder that the file is in.
   var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
-  /// The file of our results.
   var resultsPath: String { path.dropLast(5) + ".results.json" }
 
-  /// The experiment of a name.
   func experiment(_ id: String) -> PaperExperiment? { experiments.first { $0.id == id } }
 }
 
-/// The budget of a reproduction.
 enum BudgetName: String, CaseIterable, Sendable, Comparable {
   /// Enough to see that everything works; no evidence of anything.
   case smoke
@@ -57,7 +45,6 @@ enum BudgetName: String, CaseIterable, Sendable, Comparable {
   }
 }
 
-/// The budget of an experiment.
 struct PaperBudget: Sendable {
   /// The environment steps of meta-training after which a run ends; 0 where nothing is trained.
   var trainingSteps: Int
@@ -73,11 +60,8 @@ struct PaperBudget: Sendable {
 
 /// One learner with its settings on one family; several cells can be read from it.
 struct PaperExperiment: Sendable {
-  /// Its name in the table.
   var id: String
-  /// The learner's name in the catalog.
   var learner: String
-  /// The family's name in the catalog.
   var family: String
   /// Overrides of the learner's settings, each with its source.
   var settings: [SettingOverride]
@@ -85,30 +69,25 @@ struct PaperExperiment: Sendable {
   var budgets: [BudgetName: PaperBudget]
 }
 
-/// One number of a table.
 struct PaperCell: Sendable {
   var row: String
   var column: String
   /// The experiment that reproduces it; nil if there is none.
   var experiment: String?
-  /// The measure of the experiment to compare.
   var measure: PaperMeasure?
   /// The number, as published; nil for our own row.
   var reported: Double?
   /// The unit of the last digit that was printed.
   var printedUnit: Double
-  /// The published error.
   var spread: ReportedSpread?
   /// Our number times this is what the paper has.
   var factor: Double
   var factorSource: String?
-  /// The source of the published number.
   var source: String
   /// The confidence that this number was published.
   var confidence: String
   /// In what our experiment is not the paper's.
   var deviation: String?
-  /// Anything else to know.
   var note: String?
   /// The reason that the two numbers are not comparable, if any.
   var notComparable: String?
@@ -121,9 +100,7 @@ struct PaperCell: Sendable {
   var title: String { "\(row) · \(column)" }
 }
 
-/// The quantity to read from an experiment.
 struct PaperMeasure: Sendable, Hashable {
-  /// The return of a task to use.
   enum Kind: String, CaseIterable, Sendable {
     /// The sum of the online returns of the whole lifetime.
     case lifetimeReturn
@@ -133,14 +110,12 @@ struct PaperMeasure: Sendable, Hashable {
     case adaptedReturn
   }
 
-  /// The return of a task to use.
   var kind: Kind
   /// The number of the episode, the first being 0, or of the episodes of experience; 0 for the whole lifetime.
   var episode: Int
   /// The experiment whose returns are subtracted task by task for a paired t-test; nil for a plain mean.
   var against: String?
 
-  /// The returns by task that it is made of.
   func returns(in returns: TaskReturns) -> [Double]? {
     switch kind {
     case .lifetimeReturn: returns.lifetime
@@ -149,14 +124,12 @@ struct PaperMeasure: Sendable, Hashable {
     }
   }
 
-  /// As files have it.
-  var members: [JSONValue.Member] {
-    [.init(key: "measure", value: .string(kind.rawValue))]
-      + (kind == .lifetimeReturn ? [] : [.init(key: "episode", value: .integer(episode))])
-      + (against.map { [.init(key: "against", value: .string($0))] } ?? [])
+  var json: JSONValue {
+    (["measure": .string(kind.rawValue)] as JSONValue)
+      .appending("episode", kind == .lifetimeReturn ? nil : .integer(episode))
+      .appending("against", against.map { .string($0) })
   }
 
-  /// For people.
   var inWords: String {
     let what =
       switch kind {

@@ -2,9 +2,7 @@ import MetaRL
 
 /// An experiment of a table under a budget, with the learner and the family that it names.
 struct PlannedExperiment: Sendable {
-  /// The experiment in the table.
   let experiment: PaperExperiment
-  /// Under which budget.
   let budgetName: BudgetName
   let budget: PaperBudget
   let learner: Catalog.LearnerEntry
@@ -13,16 +11,13 @@ struct PlannedExperiment: Sendable {
   /// Among which families it is that this program was built without, if it is: then nothing can be run, but what others
   /// made can be judged.
   let absence: Catalog.AbsentFamilies?
-  /// What the evaluation keeps.
   let request: ReturnsRequest
 
   /// Looks up what an experiment names.
-  ///
-  /// - Throws: `UsageProblem` that names the file, the experiment and the nearest valid name.
   init(_ experiment: PaperExperiment, of table: PaperTable, _ name: BudgetName, in catalog: Catalog) throws {
-    guard let budget = experiment.budgets[name] else { throw UsageProblem("there is no budget \(name.rawValue)") }
-    func wrong(_ problem: String) -> UsageProblem {
-      UsageProblem("\"\(table.path)\": experiment \(experiment.id): \(problem)")
+    guard let budget = experiment.budgets[name] else { throw UsageError("there is no budget \(name.rawValue)") }
+    func wrong(_ problem: String) -> UsageError {
+      UsageError("\"\(table.path)\": experiment \(experiment.id): \(problem)")
     }
     do {
       learner = try catalog.learner(named: experiment.learner)
@@ -30,7 +25,7 @@ struct PlannedExperiment: Sendable {
       var settings = try learner.settings()
       for setting in experiment.settings + budget.settings {
         guard settings.keys.contains(setting.key) else {
-          throw UsageProblem(
+          throw UsageError(
             unknownKey(setting.key, among: settings.keys, of: experiment.learner, place: "settings.\(setting.key)"))
         }
         try settings.set(setting.key, to: setting.value, origin: setting.origin, source: setting.source)
@@ -61,7 +56,6 @@ struct PlannedExperiment: Sendable {
     family.testsOnTrainingTasks && family.taskCount(in: request.evaluation.split) == request.evaluation.taskCount
   }
 
-  /// The descriptors of the tasks of evaluation.
   var descriptors: [[Float]] {
     func open<F: TaskFamily>(_ family: F) -> [[Float]] {
       (0..<request.evaluation.taskCount).map {
@@ -100,22 +94,18 @@ struct PlannedExperiment: Sendable {
 
   /// All that a result depends on, apart from the seed.
   var identity: JSONValue {
-    var members: [JSONValue.Member] = [
-      .init(key: "learner", value: .string(learner.name)),
-      .init(key: "family", value: .string(family.card.versionedName)),
-      .init(key: "trajectoryHash", value: .string(family.card.trajectoryHash)),
+    let played = request.evaluation
+    let who: JSONValue = [
+      "learner": .string(learner.name), "family": .string(family.card.versionedName),
+      "trajectoryHash": .string(family.card.trajectoryHash),
     ]
-    if let software = family.softwareJSON { members.append(.init(key: "software", value: software)) }
-    members += [
-      .init(key: "trainingSteps", value: .integer(budget.trainingSteps)),
-      .init(key: "split", value: .string(request.evaluation.split.rawValue)),
-      .init(key: "testTasks", value: .integer(request.evaluation.taskCount)),
-      .init(key: "episodesPerLifetime", value: .integer(request.evaluation.episodesPerLifetime)),
-      .init(key: "episodesPerProbe", value: .integer(request.evaluation.episodesPerProbe)),
-      .init(
-        key: "settings", value: .object(settings.entries.map { .init(key: $0.setting.key, value: $0.value) })),
+    let what: JSONValue = [
+      "trainingSteps": .integer(budget.trainingSteps), "split": .string(played.split.rawValue),
+      "testTasks": .integer(played.taskCount), "episodesPerLifetime": .integer(played.episodesPerLifetime),
+      "episodesPerProbe": .integer(played.episodesPerProbe),
+      "settings": .object(settings.entries.map { .init(key: $0.setting.key, value: $0.value) }),
     ]
-    return .object(members)
+    return who.appending("software", family.softwareJSON) + what
   }
 
   /// Whether something that was made with `stored` is what this would make.

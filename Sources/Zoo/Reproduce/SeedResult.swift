@@ -1,14 +1,7 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The ending of a run for a table: the returns by task in one small file.
 struct ReturnsEnding: RunEnding {
-  /// The stored quantities.
   let request: ReturnsRequest
   let madeBy: Provenance
 
@@ -31,18 +24,15 @@ struct ReturnsEnding: RunEnding {
 }
 
 extension ReturnsRequest {
-  /// As files have it.
   var json: JSONValue {
     ["evaluation": evaluation.json, "onlineEpisodes": .array(onlineEpisodes.map { .integer($0) })]
   }
 }
 
-/// The result of one seed of an experiment.
 struct SeedResult: Sendable {
   var seed: UInt64
   var returns: TaskReturns
   var cost: RunCost
-  /// With what it was made.
   var madeBy: Provenance
 
   /// Reads what a finished run has left; nil if it is not finished or did something else.
@@ -71,24 +61,18 @@ struct Provenance: Sendable, Hashable {
   var machine: String
   var date: String
 
-  /// Here and now.
   static var now: Provenance {
     Provenance(
       commit: Machine.build.commit, hasChanges: Machine.build.hasChanges, machine: Machine.inWords,
-      date: String(Date.now.formatted(.iso8601).prefix(10)))
+      date: String(Surroundings.time.prefix(10)))
   }
 }
 
 extension Provenance {
-  /// As files have it.
-  var json: JSONValue { .object(members) }
-
-  /// The same, to compare with others.
-  var members: [JSONValue.Member] {
+  var json: JSONValue {
     [
-      .init(key: "commit", value: commit.map { .string($0) } ?? .null),
-      .init(key: "hasChanges", value: hasChanges.map { .boolean($0) } ?? .null),
-      .init(key: "machine", value: .string(machine)), .init(key: "date", value: .string(date)),
+      "commit": commit.map { .string($0) } ?? .null, "hasChanges": hasChanges.map { .boolean($0) } ?? .null,
+      "machine": .string(machine), "date": .string(date),
     ]
   }
 

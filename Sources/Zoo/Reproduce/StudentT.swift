@@ -8,7 +8,6 @@
 
 /// Student's t distribution; degrees of freedom need not be whole.
 package struct StudentT: Sendable {
-  /// The degrees of freedom.
   private let freedom: Double
 
   /// The distribution with the given degrees of freedom, at least a tiny number.

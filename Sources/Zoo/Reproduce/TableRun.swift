@@ -1,15 +1,8 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The runs of a table under a budget, in a directory: those that are asked for, and those that are there.
 struct TableRun: Sendable {
   let table: PaperTable
-  /// All its experiments that this zoo can do.
   let experiments: [PlannedExperiment]
   /// The experiments that are to be done now.
   let wanted: [PlannedExperiment]
@@ -17,7 +10,6 @@ struct TableRun: Sendable {
   let seeds: [UInt64]?
   let directory: String
 
-  /// One run.
   private struct Unit: Sendable {
     var experiment: PlannedExperiment
     var seed: UInt64
@@ -30,21 +22,14 @@ struct TableRun: Sendable {
 
   /// Plans the runs; nothing is done yet.
   ///
-  /// - Parameters:
-  ///   - table: the table.
-  ///   - budget: how much is done.
-  ///   - only: the names of the experiments that are to be done; nil for all.
-  ///   - seeds: in place of the budget's.
-  ///   - directory: where to.
-  ///   - catalog: the learners and families.
-  /// - Throws: `UsageProblem` for a name that nothing has.
+  /// - Throws: `UsageError` for a name that nothing has.
   init(
     _ table: PaperTable, _ budget: BudgetName, only: [String]?, seeds: [UInt64]?, in directory: String,
     catalog: Catalog
   ) throws {
     let names = table.experiments.map(\.id)
     if let unknown = only?.first(where: { !names.contains($0) }) {
-      throw UsageProblem("--only: " + unknownName("experiment", unknown, among: names))
+      throw UsageError("--only: " + unknownName("experiment", unknown, among: names))
     }
     var planned: [PlannedExperiment] = []
     for experiment in table.experiments {
@@ -60,24 +45,18 @@ struct TableRun: Sendable {
     wanted = planned.filter { only?.contains($0.experiment.id) ?? true }
     for experiment in wanted {
       if let obstacle = experiment.absence?.refusal(of: experiment.family.card.name) ?? experiment.obstacle() {
-        throw UsageProblem("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
+        throw UsageError("\"\(table.path)\": experiment \(experiment.experiment.id): \(obstacle)")
       }
     }
   }
 
-  /// The directory of a seed's run.
   private func path(_ experiment: PlannedExperiment, _ seed: UInt64) -> String {
     "\(directory)/\(experiment.experiment.id)/seed-\(seed)"
   }
 
   /// Does what is not done yet, as many runs at a time as there are threads.
   ///
-  /// - Parameters:
-  ///   - control: how runs are stopped and kept, and the threads for all of them.
-  ///   - madeBy: with what.
-  ///   - output: where to tell of progress; nil to keep quiet.
-  /// - Returns: the outcomes of the runs that were not done, with their names.
-  /// - Throws: `UsageProblem` if a run's directory belongs to another run; later failures are outcomes of the run.
+  /// - Throws: `UsageError` if a run's directory belongs to another run; later failures are outcomes of the run.
   func carryOut(
     under control: RunControl, madeBy: Provenance, progress output: (any TextOutput)?
   ) throws -> [(title: String, outcome: RunOutcome)] {
@@ -92,21 +71,12 @@ struct TableRun: Sendable {
     output?.line(
       "\(NumberText.quantity(left.count, "run")) to do, \(units.count - left.count) done before, in \(directory)"
         + (left.isEmpty ? "" : " · Ctrl-C is safe; repeat the command to continue"))
-    let concurrent = max(1, min(control.threads, left.count))
-    let outcomes = try Workers(concurrent).map(left.indices) { number in
-      let unit = left[number]
-      let plan = unit.experiment.plan(seed: unit.seed)
-      guard !control.isInterrupted() else { return RunOutcome(plan: plan, status: .interrupted) }
-      var control = control
-      control.threads = max(1, control.threads / concurrent)
-      control.didResume = { progress.resumed(number, at: $0) }
-      control.didAdvance = { progress.advanced(number, to: $0) }
-      control.didNote = { progress.noted($0, $1) }
-      progress.began(number)
-      let outcome = plan.carriedOut(
-        in: unit.path, under: control, ending: ReturnsEnding(request: unit.experiment.request, madeBy: madeBy))
-      progress.ended(number, outcome)
-      return outcome
+    let plans = left.map { $0.experiment.plan(seed: $0.seed) }
+    let outcomes = try control.carryOut(plans, numbered: Array(left.indices), progress: progress) {
+      number, control in
+      let request = left[number].experiment.request
+      return plans[number].carriedOut(
+        in: left[number].path, under: control, ending: ReturnsEnding(request: request, madeBy: madeBy))
     }
     progress.finish()
     return zip(left, outcomes).map { ($0.title, $1) }
@@ -123,18 +93,14 @@ struct TableRun: Sendable {
         stored["software"]?.text ?? "nothing", unit.experiment.family.softwareJSON?.text ?? "nothing"
       )
       guard before == now else {
-        throw UsageProblem("\(config): it was made with \(before), and this program has \(now)")
+        throw UsageError("\(config): it was made with \(before), and this program has \(now)")
       }
     } catch {
-      throw UsageProblem("\(error). Remove \(unit.path), or name another directory with --out DIR.")
+      throw UsageError("\(error). Remove \(unit.path), or name another directory with --out DIR.")
     }
   }
 
   /// The results of all experiments in the directory with all seeds done, requested or not.
-  ///
-  /// - Parameter workers: the threads that may be used.
-  /// - Returns: one record an experiment, in the order of the table.
-  /// - Throws: nothing: what cannot be read is not done.
   func records(workers: Workers) throws -> [PaperResults.Record] {
     let found = try workers.map(experiments.indices) { results(of: experiments[$0]) }
     var records = experiments.indices.filter { !found[$0].isEmpty }.map { number in
@@ -152,7 +118,7 @@ struct TableRun: Sendable {
   /// The results of all seeds of an experiment that are done; none, if some that are due are missing.
   private func results(of experiment: PlannedExperiment) -> [SeedResult] {
     let place = directory + "/" + experiment.experiment.id
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+    let names = (try? Files.names(in: place)) ?? []
     let found = names.compactMap { $0.hasPrefix("seed-") ? UInt64($0.dropFirst(5)) : nil }.sorted()
     let due = seeds ?? experiment.budget.seeds
     guard Set(due).isSubset(of: found) else { return [] }

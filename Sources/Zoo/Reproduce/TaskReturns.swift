@@ -8,13 +8,11 @@ package struct ReturnsRequest: Sendable, Hashable {
   /// The episodes of the lifetime whose own returns are kept.
   package var onlineEpisodes: [Int]
 
-  /// Says what to keep.
   package init(_ evaluation: EvaluationProtocol, onlineEpisodes: [Int] = []) {
     self.evaluation = evaluation
     self.onlineEpisodes = onlineEpisodes
   }
 
-  /// The environment steps that it takes at most.
   func steps(horizon: Int) -> Int {
     let episodes = evaluation.episodesPerLifetime + evaluation.probes.count * evaluation.episodesPerProbe
     return evaluation.taskCount * episodes * horizon
@@ -29,13 +27,10 @@ package struct TaskReturns: Sendable, Equatable {
   package var online: [Int: [Double]] = [:]
   /// `[episodes of experience: [task]]`: the mean return of the episodes that a frozen copy played.
   package var adapted: [Int: [Double]] = [:]
-  /// The environment steps taken.
   package var environmentSteps = 0
 
-  /// None yet.
   package init() {}
 
-  /// Appends the tasks of another evaluation.
   fileprivate mutating func append(_ other: TaskReturns) {
     lifetime += other.lifetime
     online.merge(other.online) { $0 + $1 }
@@ -102,7 +97,6 @@ extension TaskReturns {
 }
 
 extension TaskReturns {
-  /// As files have it.
   var json: JSONValue {
     func lists(_ returns: [Int: [Double]]) -> JSONValue {
       .array(

@@ -1,20 +1,15 @@
 /// The rule by which our number counts as the paper's, fixed before there is a result.
 package struct VerdictRule: Sendable {
-  /// The rule in words.
   package var words: String
   /// The tasks that the paper's numbers are means of; nil if it does not say.
   package var reportedTasks: Int?
   /// The unit of the last digit that the table prints, unless a cell says otherwise.
   package var printedUnit: Double
 
-  /// Says when a number counts.
   package init(words: String, reportedTasks: Int?, printedUnit: Double) {
     (self.words, self.reportedTasks, self.printedUnit) = (words, reportedTasks, printedUnit)
   }
 
-  /// Reads the rule of a file.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
   init(_ stored: StoredObject) throws {
     try stored.refuseKeys(otherThan: ["words", "reportedTasks", "printedUnit"])
     self.init(
@@ -27,9 +22,7 @@ package struct VerdictRule: Sendable {
   package enum Side: String, Sendable {
     /// The intervals have a point in common.
     case within
-    /// Ours is higher.
     case above
-    /// Ours is lower.
     case below
     /// They have, but only since ours is too wide to say anything; or ours has none.
     case undecided
@@ -39,14 +32,6 @@ package struct VerdictRule: Sendable {
   ///
   /// Where the paper names no error but a number of tasks, the error is what that many tasks would have had with the
   /// standard deviation of our results.
-  ///
-  /// - Parameters:
-  ///   - number: as published.
-  ///   - unit: of its last digit.
-  ///   - spread: what the paper says of its error.
-  ///   - ours: our number, in the paper's units.
-  ///   - isT: whether it is a paired t statistic.
-  /// - Returns: half the width, never less than half a unit.
   package func halfWidth(
     of number: Double, unit: Double, spread: ReportedSpread?, ours: MeasuredValue, isT: Bool = false
   ) -> Double {
@@ -74,13 +59,6 @@ package struct VerdictRule: Sendable {
   package static let widestShare = 0.25
 
   /// The position of our number relative to a published one; a common point is sufficient for within.
-  ///
-  /// - Parameters:
-  ///   - ours: our number, in the paper's units.
-  ///   - number: as published.
-  ///   - halfWidth: half of the interval around it.
-  ///   - isT: whether it is a paired t statistic, which is never more certain than by 2 to either side.
-  /// - Returns: where.
   package func side(
     of ours: MeasuredValue, beside number: Double, halfWidth: Double, isT: Bool = false
   ) -> Side {
@@ -94,11 +72,9 @@ package struct VerdictRule: Sendable {
   }
 }
 
-/// The error of a published number.
 package struct ReportedSpread: Sendable, Hashable {
   /// The kind of the number after the ±.
   package enum Kind: String, CaseIterable, Sendable {
-    /// The standard deviation over tasks.
     case standardDeviationOverTasks
     /// The standard error of the mean.
     case standardError
@@ -108,14 +84,11 @@ package struct ReportedSpread: Sendable, Hashable {
 
   /// The number after the ±.
   package var value: Double
-  /// The kind.
   package var kind: Kind
 
-  /// Puts both together.
   package init(_ value: Double, _ kind: Kind) { (self.value, self.kind) = (value, kind) }
 }
 
-/// The verdict on a cell.
 enum Verdict: Sendable, Equatable {
   /// There is no result, or none of what the file asks for now.
   case notRun

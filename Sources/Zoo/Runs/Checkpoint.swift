@@ -12,7 +12,6 @@ import Tensors
 /// Environments have no state between iterations: an iteration plays whole episodes. Random streams are named by the
 /// iteration, so the number of the next one is all there is to keep of them.
 struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
-  /// The learner in training.
   var run: Run<Learner>
   /// The bytes of `train.jsonl` that belong to it; later rows are done again.
   var trainingBytes: Int
@@ -20,7 +19,6 @@ struct Checkpoint<Learner: MetaLearner>: Codable, Sendable {
 
 /// A checkpoint as a file: tensors as safetensors, the rest as text in the metadata, and a digest of it all.
 enum CheckpointFile {
-  /// The name in a run's directory.
   static let name = "checkpoint.safetensors"
 
   /// The version of the format: in 1, learners wrote themselves; in 2, the harness stores their state.
@@ -41,14 +39,6 @@ enum CheckpointFile {
     return file.data
   }
 
-  /// Reads the bytes of a file.
-  ///
-  /// - Parameters:
-  ///   - type: of the learner.
-  ///   - data: the bytes.
-  ///   - check: is shown the stored settings and spec before a learner is made with them.
-  /// - Returns: the checkpoint, and the configuration of the run that it was made by.
-  /// - Throws: `CheckpointProblem`.
   static func checkpoint<L: MetaLearner>(
     of type: L.Type, from data: Data, checking check: (_ settings: JSONValue, _ spec: JSONValue) throws -> Void
   ) throws -> (checkpoint: Checkpoint<L>, config: JSONValue) {
@@ -56,21 +46,21 @@ enum CheckpointFile {
     do {
       file = try SafetensorsFile(parsing: data)
     } catch {
-      throw CheckpointProblem(description: "\(error)")
+      throw CheckpointError(description: "\(error)")
     }
     let names = file.metadata.map(\.name)
     guard names == ["schema", "config", "checkpoint", "sha256"] else {
-      throw CheckpointProblem(description: "it is not a checkpoint of the zoo")
+      throw CheckpointError(description: "it is not a checkpoint of the zoo")
     }
     guard file.metadata[0].text == schema else {
-      throw CheckpointProblem(
+      throw CheckpointError(
         description: "it was written by another version of the zoo (format \(file.metadata[0].text), not \(schema))"
       )
     }
     let digest = file.metadata[3].text
     file.metadata[3].text = noDigest
     guard SHA256.digest(of: file.data) == digest else {
-      throw CheckpointProblem(description: "it is damaged: its contents do not match its checksum")
+      throw CheckpointError(description: "it is damaged: its contents do not match its checksum")
     }
     let decoder = JSONDecoder()
     decoder.userInfo[TensorArchive.key] = TensorArchive(file.tensors)
@@ -83,10 +73,10 @@ enum CheckpointFile {
       }
       let checkpoint = try decoder.decode(Checkpoint<L>.self, from: Data(text.utf8))
       return (checkpoint, try JSONValue(parsing: file.metadata[1].text))
-    } catch let problem as CheckpointProblem {
+    } catch let problem as CheckpointError {
       throw problem
     } catch {
-      throw CheckpointProblem(description: "it does not hold such a learner: \(inWords(error))")
+      throw CheckpointError(description: "it does not hold such a learner: \(inWords(error))")
     }
   }
 
@@ -109,15 +99,13 @@ enum CheckpointFile {
 
 extension RunPlan {
   /// Reads a checkpoint of this run.
-  ///
-  /// - Throws: `UsageProblem` that names the file if it cannot be read, is damaged, or is of another run.
   func checkpoint<L: MetaLearner>(of type: L.Type, in file: String) throws -> Checkpoint<L> {
     let (checkpoint, config): (Checkpoint<L>, JSONValue)
     do {
       (checkpoint, config) = try CheckpointFile.checkpoint(
         of: type, from: Files.data(of: file), checking: refuseImpossible)
-    } catch let problem as CheckpointProblem {
-      throw UsageProblem("\"\(file)\": \(problem.description)")
+    } catch let problem as CheckpointError {
+      throw UsageError("\"\(file)\": \(problem.description)")
     }
     try refuseOtherRun(stored: config, in: file)
     let counts = 0...1 << 53
@@ -126,7 +114,7 @@ extension RunPlan {
       [run.iteration, run.environmentSteps, run.lastIterationSteps ?? 0, run.updates ?? 0]
         .allSatisfy(counts.contains)
     else {
-      throw UsageProblem("\"\(file)\": its numbers of iterations and steps are impossible")
+      throw UsageError("\"\(file)\": its numbers of iterations and steps are impossible")
     }
     return checkpoint
   }
@@ -134,19 +122,18 @@ extension RunPlan {
   /// Refuses settings that nobody could have given and another spec than that of the run: nothing was made for them.
   private func refuseImpossible(_ stored: JSONValue, _ spec: JSONValue) throws {
     guard try spec.decoded(as: EnvironmentSpec.self) == learnerSpec else {
-      throw CheckpointProblem(
+      throw CheckpointError(
         description: "it was not trained on \(family.card.versionedName), as config.json has it")
     }
     for setting in settings.entries.map(\.setting) {
       guard let value = stored[setting.key], !setting.range.contains(value) else { continue }
-      throw CheckpointProblem(
+      throw CheckpointError(
         description: "its learner has \(setting.key)=\(value.typed), and it should be \(setting.range.inWords)")
     }
   }
 }
 
-/// A file is not a checkpoint of the run.
-struct CheckpointProblem: Error, CustomStringConvertible {
+struct CheckpointError: Error, CustomStringConvertible {
   /// The error; "it" is the file.
   let description: String
 }

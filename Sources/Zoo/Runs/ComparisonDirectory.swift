@@ -1,43 +1,25 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The directory of a comparison while it is carried out, by the only process that may.
 struct ComparisonDirectory: ~Copyable {
   let path: String
-  /// The list of its runs.
   let manifest: Manifest
   private let lock: DirectoryLock
 
   /// Fills a new directory with all that is needed to carry out a comparison.
-  ///
-  /// - Parameters:
-  ///   - path: an empty directory.
-  ///   - comparison: what is planned.
-  ///   - suiteFile: the text of the file that asked for it, if one did.
-  /// - Throws: `UsageProblem` or `FileProblem`.
   init(creating path: String, of comparison: Comparison, suiteFile: String?) throws {
     let lock = try DirectoryLock(on: path)
     do {
       if let suiteFile { try Files.write(suiteFile, to: path + "/suite.json5") }
       try Files.write(Machine.json(of: comparison.program).indentedText, to: path + "/machine.json")
-      try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + Manifest.name, isDurable: true)
+      try Files.write(Manifest.text(of: comparison.plans), to: path + "/" + PlannedRuns.manifest, isDurable: true)
       // The last, since it makes the directory that of a comparison.
       try Files.write(comparison.json.indentedText, to: path + "/" + Comparison.fileName, isDurable: true)
     } catch {
       // Emptied again, so that the same line can be typed again.
-      for name in ["suite.json5", "machine.json", Manifest.name, Comparison.fileName] { unlink(path.inside(name)) }
+      for name in ["suite.json5", "machine.json", PlannedRuns.manifest, Comparison.fileName] {
+        Files.remove(path.inside(name))
+      }
       throw error
     }
     try self.init(path, comparison, lock)
@@ -45,7 +27,7 @@ struct ComparisonDirectory: ~Copyable {
 
   /// Opens the directory of a comparison that was begun.
   ///
-  /// - Throws: `UsageProblem` if another process works on it, or `FileProblem`.
+  /// - Throws: `UsageError` if another process works on it, or `FileError`.
   init(opening path: String, of comparison: Comparison) throws {
     try self.init(path, comparison, DirectoryLock(on: path))
   }
@@ -53,8 +35,7 @@ struct ComparisonDirectory: ~Copyable {
   private init(_ path: String, _ comparison: Comparison, _ lock: consuming DirectoryLock) throws {
     Files.removeLeftovers(in: path)
     let manifest = try Manifest(in: path, of: comparison.plans)
-    self.path = path
-    self.manifest = manifest
+    (self.path, self.manifest) = (path, manifest)
     self.lock = lock
   }
 }
@@ -81,11 +62,8 @@ extension Comparison {
             guard let there, there.settings.json != plan.settings.json else { return nil }
             return .init(key: family.card.versionedName, value: there.settings.json)
           }
-          return .object(
-            [
-              .init(key: "name", value: .string(plan.learner.name)),
-              .init(key: "settings", value: plan.settings.json),
-            ] + (others.isEmpty ? [] : [.init(key: "settingsOn", value: .object(others))]))
+          let own: JSONValue = ["name": .string(plan.learner.name), "settings": plan.settings.json]
+          return own.appending("settingsOn", others.isEmpty ? nil : .object(others))
         }),
       "families": .array(
         families.map {
@@ -95,37 +73,28 @@ extension Comparison {
           ]
         }),
       "seeds": .array(suite.seeds.map { .integer(Int(clamping: $0)) }), "steps": .integer(suite.steps),
-      "omissions": .array(
-        omissions.map {
-          ["learner": .string($0.learner), "family": .string($0.family), "reason": .string($0.reason)]
-        }),
+      "omissions": .array(omissions.map(\.json)),
     ]
   }
 
-  /// Reads what a comparison in a directory was to do.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
     let path = directory + "/" + Self.fileName
     let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
-      UsageProblem("\"\(path)\": \(key) \(problem)")
+    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageError {
+      UsageError("\"\(path)\": \(key) \(problem)")
     }
     guard json["schema"] == 1 else { throw wrong("schema", "is not 1: another version of the zoo wrote it") }
     guard let seeds = json["seeds"]?.arrayValue?.map({ $0.integerValue.flatMap(UInt64.init(exactly:)) }),
       !seeds.isEmpty, !seeds.contains(nil)
     else { throw wrong("seeds") }
-    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
+    guard let steps = json["steps"]?.integerValue, RunRecord.stepsRange.contains(steps) else {
+      throw wrong("steps")
+    }
     guard let learners = json["learners"]?.arrayValue else { throw wrong("learners") }
     guard let families = json["families"]?.arrayValue else { throw wrong("families") }
     let players = try naming(path) { try learners.map { try Self.learner($0, catalog) } }
     let places = try naming(path) { try families.map { try Self.family($0, catalog) } }
-    let omissions = (json["omissions"]?.arrayValue ?? []).compactMap { omission -> Omission? in
-      guard let learner = omission["learner"]?.stringValue, let family = omission["family"]?.stringValue else {
-        return nil
-      }
-      return Omission(learner: learner, family: family, reason: omission["reason"]?.stringValue ?? "")
-    }
+    let omissions = Omission.list(in: json)
     var plans: [RunPlan] = []
     for seed in seeds.compactMap({ $0 }) {
       for (family, evaluation) in places {
@@ -151,14 +120,14 @@ extension Comparison {
   private static func learner(
     _ json: JSONValue, _ catalog: Catalog
   ) throws -> (Catalog.LearnerEntry, Settings, on: [String: Settings]) {
-    guard let name = json["name"]?.stringValue else { throw UsageProblem("a learner has no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageError("a learner has no name") }
     let entry = try catalog.learner(named: name)
     func restored(_ json: JSONValue) throws -> Settings {
       var settings = try entry.settings()
       do {
-        try settings.restore(from: json)
+        try settings.restore(from: (json.arrayValue ?? []).compactMap { StoredSetting($0) })
       } catch {
-        throw UsageProblem("the settings of \(name) do not fit: \(error)")
+        throw UsageError("the settings of \(name) do not fit: \(error)")
       }
       return settings
     }
@@ -169,11 +138,11 @@ extension Comparison {
   private static func family(
     _ json: JSONValue, _ catalog: Catalog
   ) throws -> (any TaskFamily, EvaluationProtocol) {
-    guard let name = json["name"]?.stringValue else { throw UsageProblem("a family has no name") }
+    guard let name = json["name"]?.stringValue else { throw UsageError("a family has no name") }
     let family = try catalog.family(namedWithVersion: name, hash: json["trajectoryHash"]?.stringValue)
     guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
       evaluation.taskCount <= family.taskCount(in: evaluation.split) ?? .max
-    else { throw UsageProblem("the evaluation on \(name) cannot be carried out") }
+    else { throw UsageError("the evaluation on \(name) cannot be carried out") }
     return (family, evaluation)
   }
 }
@@ -181,12 +150,12 @@ extension Comparison {
 extension Catalog {
   /// The family of a name with its version, as files have it.
   ///
-  /// - Throws: `UsageProblem` if it behaves otherwise than the one that the file tells of.
+  /// - Throws: `UsageError` if it behaves otherwise than the one that the file tells of.
   func family(namedWithVersion name: String, hash: String?) throws -> any TaskFamily {
     let family = try family(named: name.split(separator: "@").first.map(String.init) ?? name)
     guard family.card.versionedName == name, hash == nil || family.card.trajectoryHash == hash else {
       let mine = family.card
-      throw UsageProblem(
+      throw UsageError(
         "the run was on \(name) (trajectory \(hash ?? "not known")), and this program has \(mine.versionedName) "
           + "(trajectory \(mine.trajectoryHash)): results are not comparable")
     }

@@ -15,19 +15,13 @@ package final class LongIteration: Sendable {
   private let state = Mutex(State())
 
   /// Starts between iterations.
-  ///
-  /// - Parameters:
-  ///   - threshold: how long an iteration may take without a word.
-  ///   - tell: told either thing once.
   package init(threshold: Duration, tell: @escaping @Sendable (String) -> Void) {
     self.threshold = threshold
     self.tell = tell
   }
 
-  /// An iteration begins.
   package func begin(at now: ContinuousClock.Instant = .now) { state.withLock { $0.start = now } }
 
-  /// Looks at the clock in an iteration.
   package func look(at now: ContinuousClock.Instant = .now) {
     let isNews = state.withLock { state in
       guard let start = state.start, !state.hasToldThatOneIsLong, now - start > threshold else { return false }
@@ -40,7 +34,6 @@ package final class LongIteration: Sendable {
         + "iterations, so an interruption loses what the present one has done")
   }
 
-  /// The iteration has ended.
   package func end(at now: ContinuousClock.Instant = .now) {
     let length = state.withLock { state -> Duration? in
       defer { state.start = nil }

@@ -1,31 +1,19 @@
 import Synchronization
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The runs of a comparison and their outcomes, one line a change.
 ///
 /// It is there for people and reports: missing runs can be named, and causes looked up. What a run's own directory
 /// says stands above it.
 final class Manifest: Sendable {
-  /// The name of the file.
-  static let name = "manifest.jsonl"
-
   private let file: Mutex<OpenFile>
 
   /// Opens the list of a comparison to add to it.
   ///
   /// A last line that was cut off is removed. A list that does not name all runs is written again.
   ///
-  /// - Parameters:
-  ///   - directory: that of the comparison.
-  ///   - plans: its runs.
-  /// - Throws: `FileProblem`, or `UsageProblem` if it cannot be read.
+  /// - Throws: `FileError`, or `UsageError` if it cannot be read.
   init(in directory: String, of plans: [RunPlan]) throws {
-    let path = directory + "/" + Self.name
+    let path = directory + "/" + PlannedRuns.manifest
     // A file that cannot be read is not written again: it may be complete.
     if Files.exists(path) { _ = try Files.data(of: path) }
     let known = Files.exists(path) ? (try? PlannedRuns(in: directory).entries.map(\.path)) ?? [] : []
@@ -49,35 +37,23 @@ final class Manifest: Sendable {
     }.lines
   }
 
-  /// Adds the outcome of a run.
-  func note(_ plan: RunPlan, _ status: RunStatus) {
-    var members: [JSONValue.Member] = [
-      .init(key: "run", value: .string(plan.path)),
-      .init(key: "state", value: .string(status.word)),
-    ]
-    if let cause = status.json["cause"] { members.append(.init(key: "cause", value: cause)) }
-    append(members)
+  func note(_ plan: RunPlan, _ state: RunState) {
+    let line: JSONValue = ["run": .string(plan.path), "state": .string(state.word)]
+    append(line.appending("cause", state.cause.map { .string($0) }))
   }
 
   /// Adds that a process has begun to work on the comparison.
-  ///
-  /// - Parameters:
-  ///   - jobs: the threads that it uses.
-  ///   - software: other software that families depend on.
-  ///   - program: the source of the program, if it belongs to another package.
   func noteProcess(jobs: Int, software: JSONValue?, program: SourceRecord?) {
     let process: JSONValue = [
-      "number": .integer(Int(ProcessInfo.processInfo.processIdentifier)), "jobs": .integer(jobs),
+      "number": .integer(Surroundings.processIdentifier), "jobs": .integer(jobs),
       "machine": Machine.json(of: program),
     ]
-    append([.init(key: "process", value: process.appending("software", software))])
+    append(["process": process.appending("software", software)])
   }
 
   /// The machines of the processes that have worked on a comparison; none, if there is no list of its runs.
-  ///
-  /// - Throws: `UsageProblem`.
   static func machines(in directory: String) throws -> [JSONValue] {
-    let path = directory.inside(name)
+    let path = directory.inside(PlannedRuns.manifest)
     guard Files.exists(path) else { return [] }
     return try Files.text(of: path).split(separator: "\n").compactMap { line in
       // Most lines are of runs.
@@ -86,9 +62,9 @@ final class Manifest: Sendable {
     }
   }
 
-  private func append(_ members: [JSONValue.Member]) {
-    let time = JSONValue.Member(key: "at", value: .string(Date.now.formatted(.iso8601)))
+  private func append(_ line: JSONValue) {
+    let dated = line.appending("at", .string(Surroundings.time))
     // A line that cannot be written, as on a full disk, is no reason to end a run: its directory says the same.
-    file.withLock { try? $0.appendLine(JSONValue.object(members + [time]).text) }
+    file.withLock { try? $0.appendLine(dated.text) }
   }
 }

@@ -12,7 +12,6 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
     case trainee = "learner"
   }
 
-  /// The number of iterations done.
   private(set) var iteration = 0
   /// The environment steps taken in training, counted by the harness.
   private(set) var environmentSteps = 0
@@ -22,14 +21,12 @@ struct Run<Learner: MetaLearner>: Codable, Sendable {
   private(set) var updates: Int?
   /// Whether an iteration took no steps: there is nothing to train.
   private(set) var isExhausted = false
-  /// The environments it lives in.
   var spec: EnvironmentSpec { trainee.spec }
   private let training: RandomStream
 
   /// More than any iteration makes: a metric may be anything, and sums have to stay numbers.
   private static var mostUpdates: Int { 1 << 32 }
 
-  /// An untrained learner.
   init(_ configuration: Learner.Configuration, for spec: EnvironmentSpec, seed: UInt64) throws {
     let random = RandomStream(seed: seed)
     trainee = Trainee(
@@ -95,29 +92,12 @@ private struct Trainee<Learner: MetaLearner>: Codable, Sendable {
   }
 }
 
-/// The metrics that a learner logged in one iteration.
 struct TrainingRecord: Sendable {
-  /// The number of the iteration.
   var iteration: Int
   /// All environment steps up to its end.
   var environmentSteps: Int
   /// Names and values, in the order they were logged.
   var metrics: [(name: String, value: Double)]
-}
-
-/// The metrics that the harness looks at, if a learner logs them; it never asks which learner it is.
-public enum TrainingMetric {
-  /// The gradient or trust-region steps of an iteration, a whole number; where it is not logged, an iteration counts as
-  /// one.
-  public static let updates = "updates"
-  /// The divergence of posteriors over a latent variable from their prior: the mean over tasks of the KL divergence, in nats.
-  ///
-  /// Near 0, agents know no more of their task after experience than before.
-  public static let posteriorDivergence = "posteriorDivergence"
-  /// The share of a divergence penalty in the objective, from 0 to 1.
-  ///
-  /// The share in the norm of its gradient or, where that needs another pass, in the loss: the learner's page says which.
-  public static let penaltyShare = "penaltyShare"
 }
 
 /// The stream that a seed's evaluation draws from: the same for all learners, so that they meet the same chances.

@@ -1,11 +1,5 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The directory of a run while it is carried out, by the only process that writes in it.
 ///
 /// Whatever happens to that process, the directory can be gone on from: files are replaced at once or, like
@@ -19,7 +13,7 @@ struct RunDirectory: ~Copyable {
 
   /// Makes the directory of a run, or opens that of one that was cut off or failed.
   ///
-  /// - Throws: `UsageProblem` if another process writes in it or it belongs to another run, or `FileProblem`.
+  /// - Throws: `UsageError` if another process writes in it or it belongs to another run, or `FileError`.
   init(at path: String, of plan: RunPlan) throws {
     try Files.makeDirectory(path)
     let lock = try DirectoryLock(on: path)
@@ -29,8 +23,8 @@ struct RunDirectory: ~Copyable {
       let stored: JSONValue
       do {
         stored = try JSONValue(readingFile: config)
-      } catch let problem as UsageProblem {
-        throw UsageProblem("\(problem.description). Remove it: it is written again.")
+      } catch let problem as UsageError {
+        throw UsageError("\(problem.description). Remove it: it is written again.")
       }
       try plan.refuseOtherRun(stored: stored, in: config)
       // A run with a smaller budget continues to the larger one.
@@ -40,11 +34,10 @@ struct RunDirectory: ~Copyable {
     } else {
       try Files.write(plan.json.indentedText, to: config, isDurable: true)
     }
-    try Files.write(RunStatus.running.json.indentedText, to: path + "/" + RunFile.status)
+    try Files.write(RunState.running.json.indentedText, to: path + "/" + RunFile.status)
     let training = try OpenFile(appendingTo: path + "/" + RunFile.training)
     let log = try OpenFile(appendingTo: path + "/" + RunFile.log)
-    self.path = path
-    self.plan = plan
+    (self.path, self.plan) = (path, plan)
     self.training = training
     self.log = log
     self.lock = lock
@@ -52,7 +45,7 @@ struct RunDirectory: ~Copyable {
 
   /// The last checkpoint, with `train.jsonl` truncated to it; nil if there is none yet.
   ///
-  /// - Throws: `UsageProblem` if it cannot be gone on from.
+  /// - Throws: `UsageError` if it cannot be gone on from.
   func lastCheckpoint<L: MetaLearner>(of type: L.Type) throws -> Checkpoint<L>? {
     let file = path + "/" + CheckpointFile.name
     guard Files.exists(file) else {
@@ -62,11 +55,11 @@ struct RunDirectory: ~Copyable {
     let checkpoint: Checkpoint<L>
     do {
       checkpoint = try plan.checkpoint(of: type, in: file)
-    } catch let problem as UsageProblem {
-      throw UsageProblem("\(problem.description). Remove it to restart the run.")
+    } catch let problem as UsageError {
+      throw UsageError("\(problem.description). Remove it to restart the run.")
     }
     guard (0...training.byteCount).contains(checkpoint.trainingBytes) else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(path)/\(RunFile.training)\" has \(training.byteCount) bytes, and the checkpoint expects "
           + "\(checkpoint.trainingBytes). Remove both to restart the run.")
     }
@@ -80,10 +73,8 @@ struct RunDirectory: ~Copyable {
   /// The environment steps of the evaluation of the untrained learner; nil if it is not there as a whole.
   var untrainedSteps: Int? { (try? RunRecord(at: path).untrainedCurve())?.environmentSteps }
 
-  /// Appends what was logged in one iteration.
   func append(_ record: TrainingRecord) throws { try training.appendLine(plan.row(record).text) }
 
-  /// Keeps the run as it is now.
   func save<L>(_ run: Run<L>, cost: RunCost) throws {
     // The rows have to be there before the checkpoint says so, also after the machine has gone down.
     try training.synchronize()
@@ -94,42 +85,20 @@ struct RunDirectory: ~Copyable {
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Writes the result of the evaluation.
   func write(_ result: RunResultFile, cost: RunCost) throws {
     try Files.write(result.text, to: path + "/" + result.name, isDurable: true)
     try Files.write(cost.json.indentedText, to: path + "/" + RunFile.cost)
   }
 
-  /// Says how the run has ended.
-  func end(_ status: RunStatus) throws {
-    try Files.write(status.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
-    note(status.inWords)
+  func end(_ state: RunState) throws {
+    try Files.write(state.json.indentedText, to: path + "/" + RunFile.status, isDurable: true)
+    note(state.inWords)
   }
 
-  /// Tells people something.
   func note(_ text: String) {
     // The results do not depend on it.
-    try? log.appendLine("\(Date.now.formatted(.iso8601)) \(text)")
+    try? log.appendLine("\(Surroundings.time) \(text)")
   }
-}
-
-/// The names of the files in a run's directory.
-enum RunFile {
-  /// Everything that the run depends on.
-  static let config = "config.json"
-  /// The state.
-  static let status = "status.json"
-  /// For people.
-  static let log = "log.txt"
-  /// One row an iteration.
-  static let training = "train.jsonl"
-  /// One row an episode of evaluation.
-  static let episodes = "episodes.jsonl"
-  /// The same of the learner before its training, where it was trained.
-  static let untrained = "untrained.jsonl"
-  /// The returns by task, in place of the episodes, where a table of a paper needs no more.
-  static let returns = "returns.json"
-  static let cost = "budget.json"
 }
 
 extension RunPlan {
@@ -149,23 +118,21 @@ extension RunPlan {
   /// Throws if another run has written the directory.
   ///
   /// Learners do not know of the budget, so a run with a smaller one is this run as far as it went.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
   func refuseOtherRun(stored: JSONValue, in file: String) throws {
     for key in ["schema", "learner", "family", "trajectoryHash", "seed", "steps", "evaluation"] {
       if key == "steps", let before = stored[key]?.integerValue, (0...steps).contains(before) { continue }
       guard stored[key] == json[key] else {
-        throw UsageProblem(
+        throw UsageError(
           "\"\(file)\" is of another run: its \(key) is \(stored[key]?.text ?? "missing"), not \(json[key]?.text ?? "")"
         )
       }
     }
     let values = (stored["settings"]?.arrayValue ?? []).map { ($0["key"]?.stringValue ?? "", $0["value"]) }
     guard values.map(\.0) == settings.keys else {
-      throw UsageProblem("\"\(file)\" is of another run: the learner had other settings")
+      throw UsageError("\"\(file)\" is of another run: the learner had other settings")
     }
     for (entry, stored) in zip(settings.entries, values) where entry.value != stored.1 {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(file)\" is of another run: \(stored.0) is \(stored.1?.text ?? "missing"), not \(entry.value.text)")
     }
   }
@@ -176,56 +143,5 @@ extension TaskFamily {
   var softwareJSON: JSONValue? {
     guard !card.software.isEmpty else { return nil }
     return .object(card.software.map { .init(key: $0.name, value: .string($0.version)) })
-  }
-}
-
-extension JSONValue {
-  /// An object with another member at its end, if there is a value for it.
-  func appending(_ key: String, _ value: JSONValue?) -> JSONValue {
-    guard let value, let members else { return self }
-    return .object(members + [.init(key: key, value: value)])
-  }
-}
-
-extension LearnerCard {
-  /// As files have it.
-  var json: JSONValue {
-    [
-      "role": .string(role.rawValue), "summary": .string(summary), "adaptsBy": .string(adaptsBy),
-      "data": .string(data.rawValue), "actions": .string(actions.rawValue),
-      "paper": paper.map { .string($0) } ?? .null,
-    ]
-  }
-}
-
-extension EvaluationProtocol {
-  /// As files have it.
-  var json: JSONValue {
-    [
-      "identifier": .string(identifier), "split": .string(split.rawValue), "taskCount": .integer(taskCount),
-      "episodesPerLifetime": .integer(episodesPerLifetime), "probes": .array(probes.map { .integer($0) }),
-      "episodesPerProbe": .integer(episodesPerProbe),
-    ]
-  }
-
-  /// How the untrained learner is evaluated: the same lifetimes with the same chances, probed at the first and the last
-  /// probe only, which is all that its row in a table shows.
-  var ofUntrained: EvaluationProtocol {
-    var few = self
-    few.probes = probes.indices.filter { $0 == 0 || $0 == probes.count - 1 }.map { probes[$0] }
-    return few
-  }
-
-  /// The environment steps of an evaluation, at most.
-  func mostSteps(horizon: Int) -> Int {
-    taskCount * (episodesPerLifetime + probes.count * episodesPerProbe) * horizon
-  }
-
-  /// Whether it can be carried out: files may say anything.
-  var isSound: Bool {
-    (1...100_000).contains(taskCount) && (1...10_000).contains(episodesPerLifetime)
-      && (1...10_000).contains(episodesPerProbe) && !probes.isEmpty
-      && probes.allSatisfy { (0...episodesPerLifetime).contains($0) } && probes == probes.sorted()
-      && Set(probes).count == probes.count
   }
 }

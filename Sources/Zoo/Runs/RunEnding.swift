@@ -1,8 +1,6 @@
 import MetaRL
 
-/// The work after a learner's training.
 protocol RunEnding: Sendable {
-  /// Whether the learner is evaluated before its training, too.
   var comparesWithUntrained: Bool { get }
 
   /// Evaluates a learner.
@@ -26,13 +24,9 @@ extension RunEnding {
   var comparesWithUntrained: Bool { false }
 }
 
-/// A file with the outcome of a run.
 struct RunResultFile: Sendable {
-  /// Its name in the run's directory.
   var name: String
-  /// The content.
   var text: String
-  /// The environment steps of the evaluation.
   var evaluationSteps: Int
 }
 

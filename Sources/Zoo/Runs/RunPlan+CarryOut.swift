@@ -6,7 +6,7 @@ extension RunPlan {
   ///
   /// An interrupted or failed run continues from its last checkpoint, and a finished one is skipped: in the
   /// end its files are the same to the last byte as if nothing had happened. An error becomes the outcome's
-  /// status, so that other runs continue.
+  /// state, so that other runs continue.
   func carriedOut(
     in path: String, under control: RunControl, ending: some RunEnding = EpisodesEnding()
   ) -> RunOutcome {
@@ -25,25 +25,24 @@ extension RunPlan {
       var work = RunInProgress<L>(plan: self, directory: directory, control: control)
       do {
         try work.carryOut(ending)
-        outcome.status = .done
+        outcome.state = .done
         try work.directory.end(.done)
-      } catch let error where error is Interrupted || error is CancellationError {
-        outcome.status = .interrupted
+      } catch let error where error is InterruptedError || error is CancellationError {
+        outcome.state = .interrupted
         try work.directory.end(.interrupted)
       } catch {
-        outcome.status = .failed("\(error)")
+        outcome.state = .failed("\(error)")
         // Where a file cannot be written, perhaps none can: then the directory looks like that of an interrupted run.
         try? work.directory.end(.failed("\(error)"))
       }
       outcome.cost = work.cost
     } catch {
-      outcome.status = .failed("\(error)")
+      outcome.state = .failed("\(error)")
     }
     return outcome
   }
 }
 
-/// One run while it is carried out.
 private struct RunInProgress<L: MetaLearner>: ~Copyable {
   let plan: RunPlan
   let directory: RunDirectory
@@ -119,7 +118,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     let control = control
     return try meter.counting {
       try ending.result(of: run, plan, on: family, workers: workers) { steps in
-        guard !control.isInterrupted() else { throw Interrupted() }
+        guard !control.isInterrupted() else { throw InterruptedError() }
         control.didAdvance(
           taken.withLock {
             $0 += steps
@@ -137,7 +136,7 @@ private struct RunInProgress<L: MetaLearner>: ~Copyable {
     while plan.goesOn(with: run) {
       if control.isInterrupted() {
         try save(run)
-        throw Interrupted()
+        throw InterruptedError()
       }
       let began = ContinuousClock.now
       clock.begin(at: began)

@@ -1,6 +1,6 @@
 import MetaRL
+import Synchronization
 
-/// The plan of a run.
 struct RunPlan: Sendable {
   var learner: Catalog.LearnerEntry
   var settings: Settings
@@ -13,7 +13,6 @@ struct RunPlan: Sendable {
   /// "maml on point-navigation, seed 0".
   var title: String { "\(learner.name) on \(family.card.name), seed \(seed)" }
 
-  /// The run's path below the comparison's directory.
   var path: String { "runs/\(learner.name)/\(family.card.versionedName)/seed-\(seed)" }
 
   /// The environment steps of the evaluation, at most, that of the untrained learner included.
@@ -25,11 +24,8 @@ struct RunPlan: Sendable {
   /// Whether there is to be training, as far as is known before it.
   var isTrained: Bool { steps > 0 && learner.card.data != .none }
 
-  /// The share by which training may exceed its budget, since iterations are whole.
-  static let budgetTolerance = 0.05
-
   /// The most environment steps that training may take, but for the first iteration, which is always made.
-  var mostSteps: Double { Double(steps) * (1 + Self.budgetTolerance) }
+  var mostSteps: Double { Double(steps) * (1 + RunCost.tolerance) }
 
   /// Whether there is to be another iteration: as far as the last one tells, it ends within the budget.
   func goesOn<L>(with run: Run<L>) -> Bool {
@@ -37,7 +33,6 @@ struct RunPlan: Sendable {
     return Double(run.environmentSteps + (run.lastIterationSteps ?? 0)) <= mostSteps || run.iteration == 0
   }
 
-  /// The spec that the learner receives.
   var learnerSpec: EnvironmentSpec {
     learner.view(of: family).learnerSpec(episodesPerLifetime: evaluation.episodesPerLifetime)
   }
@@ -76,59 +71,16 @@ struct RunPlan: Sendable {
   }
 }
 
-/// The outcome of a run.
 struct RunOutcome: Sendable {
-  /// The outcomes.
-  enum Status: Sendable, Equatable {
-    /// As planned.
-    case done
-    /// With an error.
-    case failed(String)
-    /// By the user's wish; it can be resumed.
-    case interrupted
-  }
-
   var plan: RunPlan
-  var status = Status.done
+  /// How it ended: done, failed or interrupted.
+  var state = RunState.done
   var cost = RunCost()
-}
-
-/// The cost of a run, counted by the harness.
-struct RunCost: Sendable, Hashable {
-  /// The environment steps of training.
-  var environmentSteps = 0
-  /// The environment steps of evaluation.
-  var evaluationSteps = 0
-  /// The environment steps of the evaluation of the untrained learner.
-  var untrainedSteps = 0
-  /// The iterations of training, each of which updates the learner.
-  var iterations = 0
-  /// The updates that the learner has logged; nil if it logs none, and an iteration counts as one.
-  var updates: Int?
-  /// Seconds on the clock, over all processes that worked on it; work that was lost counts up to its last checkpoint.
-  var wallSeconds = 0.0
-  /// Seconds of work on processors, likewise.
-  var processorSeconds = 0.0
-  /// The most memory, in bytes, of a process while it worked on the run, perhaps with others.
-  var peakMemoryBytes = 0
-
-  /// As files have it; what only some runs have is left out of others.
-  var json: JSONValue {
-    let members: JSONValue = [
-      "environmentSteps": .integer(environmentSteps), "evaluationSteps": .integer(evaluationSteps),
-      "iterations": .integer(iterations), "wallSeconds": .number(wallSeconds),
-      "processorSeconds": .number(processorSeconds), "peakMemoryBytes": .integer(peakMemoryBytes),
-    ]
-    return members.appending("untrainedSteps", untrainedSteps > 0 ? .integer(untrainedSteps) : nil)
-      .appending("updates", updates.map { .integer($0) })
-  }
 }
 
 /// The observation and interruption of a run.
 struct RunControl: Sendable {
-  /// The threads that the run may use.
   var threads = 1
-  /// Seconds between checkpoints.
   var checkpointSeconds = RunControl.standardCheckpointSeconds
   /// Whether the user wants it to stop; asked between iterations of training and episodes of evaluation, and whenever
   /// work is handed to threads.
@@ -146,5 +98,24 @@ struct RunControl: Sendable {
   static let standardCheckpointSeconds = 30.0
 }
 
-/// The user wanted it to stop.
-struct Interrupted: Error {}
+extension Interruption {
+  /// Lets an iteration finish after an interruption, if it does so soon.
+  final class Patience: Sendable {
+    private let control: RunControl
+    private let firstSeen = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// Waits as long as `control` says.
+    init(_ control: RunControl) { self.control = control }
+
+    /// Whether the wish was first seen so long ago.
+    var isAtItsEnd: Bool {
+      guard control.isInterrupted() else { return false }
+      let now = ContinuousClock.now
+      return firstSeen.withLock { first in
+        let since = first ?? now
+        first = since
+        return now - since >= .seconds(control.patience)
+      }
+    }
+  }
+}

@@ -1,12 +1,7 @@
-import MetaRL
-
 /// The states of a directory's runs, while another process may write in it.
 struct StandingOfRuns: Sendable {
-  /// One run.
   struct Entry: Sendable {
-    /// The path below the directory.
     var path: String
-    /// The learner's name.
     var learner: String
     /// The family's name with its version.
     var family: String
@@ -21,12 +16,11 @@ struct StandingOfRuns: Sendable {
   let entries: [Entry]
   /// The environment steps of training that each run is to take.
   let stepsPerRun: Int?
-  /// Whether a process works on them.
   let isHeld: Bool
 
   /// Looks at the directory of a comparison or of a run.
   ///
-  /// - Throws: `UsageProblem` if it is neither.
+  /// - Throws: `UsageError` if it is neither.
   init(of directory: String) throws {
     self.directory = directory
     isHeld = DirectoryLock.isHeld(on: directory)
@@ -49,7 +43,7 @@ struct StandingOfRuns: Sendable {
           seed: json["seed"]?.integerValue ?? 0, state: state, steps: Self.steps(ofRunAt: directory, state))
       ]
     } else {
-      throw UsageProblem(
+      throw UsageError(
         "\"\(directory)\" holds neither a comparison nor a run: "
           + PlannedRuns.absence(of: "\(Comparison.fileName) and no \(RunFile.config)", in: directory))
     }
@@ -71,28 +65,18 @@ struct StandingOfRuns: Sendable {
     return lines.last.flatMap { try? JSONValue(parsing: String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// The number of runs in a state.
-  func count(_ state: RunState) -> Int { entries.count { $0.state == state } }
-
-  var failed: [Entry] { entries.filter { if case .failed = $0.state { true } else { false } } }
-
-  /// Whether every run is done.
   var isComplete: Bool { entries.allSatisfy { $0.state == .done } }
 }
 
 extension StandingOfRuns {
-  /// The states, in the order they are shown; causes of failures do not matter here.
-  private static let states: [(title: String, has: @Sendable (RunState) -> Bool)] = [
-    ("done", { $0 == .done }), ("running", { $0 == .running }), ("cut off", { $0 == .cutOff }),
-    ("interrupted", { $0 == .interrupted }), ("failed", { if case .failed = $0 { true } else { false } }),
-    ("planned", { $0 == .planned }),
-  ]
+  /// The words for the states, in the order they are shown.
+  private static let words = ["done", "running", "cut off", "interrupted", "failed", "planned"]
 
   /// "12 of 20 runs done · 2 running · 6 planned".
   var line: String {
     var parts: [String] = []
-    for (title, has) in Self.states {
-      let count = entries.count { has($0.state) }
+    for title in Self.words {
+      let count = entries.count { $0.state.word == title }
       if title == "done" {
         parts.append("\(count) of \(NumberText.quantity(entries.count, "run")) done")
       } else if count > 0 {
@@ -102,10 +86,9 @@ extension StandingOfRuns {
     return parts.joined(separator: " · ")
   }
 
-  /// For people.
   var text: String {
-    let shown = Self.states.filter { state in state.title == "done" || entries.contains { state.has($0.state) } }
-    var table = TextTable(header: ["family", "learner"] + shown.map(\.title) + ["steps of training"])
+    let shown = Self.words.filter { word in word == "done" || entries.contains { $0.state.word == word } }
+    var table = TextTable(header: ["family", "learner"] + shown + ["steps of training"])
     var groups: [(family: String, learner: String, entries: [Entry])] = []
     for entry in entries {
       if let place = groups.firstIndex(where: { $0.family == entry.family && $0.learner == entry.learner }) {
@@ -115,7 +98,7 @@ extension StandingOfRuns {
       }
     }
     for group in groups {
-      let counts = shown.map { state in "\(group.entries.count { state.has($0.state) })" }
+      let counts = shown.map { word in "\(group.entries.count { $0.state.word == word })" }
       let taken = group.entries.reduce(0.0) { $0 + Double($1.steps ?? 0) }
       // What is done took the steps that it needed: those without training took none.
       let isDone = group.entries.allSatisfy { $0.state == .done }
@@ -124,8 +107,8 @@ extension StandingOfRuns {
         [group.family, group.learner] + counts + [NumberText.count(taken) + (isDone ? "" : planned ?? "")])
     }
     var text = "\(directory): \(line)\n\n" + table.aligned
-    for entry in failed {
-      guard case .failed(let cause) = entry.state else { continue }
+    for entry in entries {
+      guard let cause = entry.state.cause else { continue }
       text += "failed: \(entry.learner) on \(entry.family), seed \(entry.seed): \(cause)\n"
     }
     if isHeld {
@@ -150,11 +133,10 @@ extension StandingOfRuns {
       "stepsPerRun": stepsPerRun.map { .integer($0) } ?? .null,
       "runs": .array(
         entries.map { entry in
-          var cause = JSONValue.null
-          if case .failed(let text) = entry.state { cause = .string(text) }
-          return [
+          [
             "run": .string(entry.path), "learner": .string(entry.learner), "family": .string(entry.family),
-            "seed": .integer(entry.seed), "state": .string(entry.state.inWords), "cause": cause,
+            "seed": .integer(entry.seed), "state": .string(entry.state.word),
+            "cause": entry.state.cause.map { .string($0) } ?? .null,
             "environmentSteps": entry.steps.map { .integer($0) } ?? .null,
           ]
         }),

@@ -1,52 +1,36 @@
 import MetaRL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 extension RunPlan {
-  /// Reads what a run in a directory was to do.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the key.
   init(storedIn directory: String, catalog: Catalog) throws {
+    let record = try RunRecord(configIn: directory)
     let path = directory + "/" + RunFile.config
-    let json = try JSONValue(readingFile: path)
-    func wrong(_ key: String, _ problem: String = "is missing or invalid") -> UsageProblem {
-      UsageProblem("\"\(path)\": \(key) \(problem)")
-    }
-    guard json["schema"] == 2 else { throw wrong("schema", "is not 2: it is not a run of this version of the zoo") }
-    guard let learner = json["learner"]?.stringValue else { throw wrong("learner") }
-    guard let family = json["family"]?.stringValue else { throw wrong("family") }
-    guard let seed = json["seed"]?.integerValue.flatMap({ UInt64(exactly: $0) }) else { throw wrong("seed") }
-    guard let steps = json["steps"]?.integerValue, Suite.stepsRange.contains(steps) else { throw wrong("steps") }
-    let entry = try naming(path) { try catalog.learner(named: learner) }
+    let (name, card) = (record.learner.name, record.family.card)
+    let entry = try naming(path) { try catalog.learner(named: name) }
     let found = try naming(path) {
-      try catalog.family(namedWithVersion: family, hash: json["trajectoryHash"]?.stringValue)
+      try catalog.family(namedWithVersion: card.versionedName, hash: card.trajectoryHash)
     }
-    guard let evaluation = try? json["evaluation"]?.decoded(as: EvaluationProtocol.self), evaluation.isSound,
-      evaluation.taskCount <= found.taskCount(in: evaluation.split) ?? .max
-    else { throw wrong("evaluation") }
+    let available = found.taskCount(in: record.evaluation.split) ?? .max
+    guard record.evaluation.taskCount <= available else {
+      throw UsageError("\"\(path)\": evaluation.taskCount is more than the \(available) tasks that there are")
+    }
     var settings = try entry.settings()
     do {
-      try settings.restore(from: json["settings"] ?? .null)
+      try settings.restore(from: record.settings)
     } catch {
-      throw wrong("settings", "do not fit \(learner): \(error)")
+      throw UsageError("\"\(path)\": settings do not fit \(name): \(error)")
     }
     self.init(
-      learner: entry, settings: settings, family: found, seed: seed, steps: steps, evaluation: evaluation)
+      learner: entry, settings: settings, family: found, seed: record.seed, steps: record.steps,
+      evaluation: record.evaluation)
   }
 }
 
 /// Does something with what a file says, and names the file if that is wrong.
-///
-/// - Throws: `UsageProblem`.
 func naming<Result>(_ file: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
   } catch {
-    throw UsageProblem("\"\(file)\": \(error)")
+    throw UsageError("\"\(file)\": \(error)")
   }
 }
 
@@ -55,9 +39,6 @@ struct StoredRun {
   let directory: String
   var plan: RunPlan
 
-  /// Reads a run's directory.
-  ///
-  /// - Throws: `UsageProblem` that names the file.
   init(at directory: String, catalog: Catalog) throws {
     guard Files.exists(directory + "/" + RunFile.config) else { throw Self.missing(from: directory) }
     self.directory = directory
@@ -65,28 +46,26 @@ struct StoredRun {
   }
 
   /// The error for a directory that is not a run's; a comparison's directory holds runs.
-  private static func missing(from directory: String) -> UsageProblem {
+  private static func missing(from directory: String) -> UsageError {
     var place = directory.inside("runs")
     // Below are the learner, the family and the seed.
     for _ in 0..<3 {
-      let inside = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+      let inside = (try? Files.names(in: place)) ?? []
       if let name = inside.min() { place += "/" + name }
     }
     guard Files.exists(place + "/" + RunFile.config) else {
-      return UsageProblem(
+      return UsageError(
         "\"\(directory)\" is not the directory of a run: \(PlannedRuns.absence(of: RunFile.config, in: directory))")
     }
-    return UsageProblem("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
+    return UsageError("\"\(directory)\" holds a whole comparison. Name a run in it, as in \(place)")
   }
 
   /// The run as its last checkpoint has it.
-  ///
-  /// - Throws: `UsageProblem` that names the file.
   func run<L: MetaLearner>(of type: L.Type) throws -> Run<L> {
     let path = directory + "/" + CheckpointFile.name
     guard Files.exists(path) else {
       let isDone = RunState(ofRunAt: directory) == .done
-      throw UsageProblem(
+      throw UsageError(
         "\"\(directory)\" has no \(CheckpointFile.name)"
           + (isDone
             ? " any more. Train again to get one." : " yet. Continue it: zoo resume \(directory.shellWord)"))
@@ -96,12 +75,7 @@ struct StoredRun {
 
   /// Evaluates the stored learner.
   ///
-  /// - Parameters:
-  ///   - evaluation: how.
-  ///   - workers: the threads that may be used.
-  ///   - isInterrupted: whether to stop.
-  /// - Returns: what it did.
-  /// - Throws: `UsageProblem` if the checkpoint cannot be read, `Interrupted`, or what evaluation throws.
+  /// - Throws: `UsageError` if the checkpoint cannot be read, `InterruptedError`, or what evaluation throws.
   func curve(
     _ evaluation: EvaluationProtocol, workers: Workers, isInterrupted: @Sendable () -> Bool
   ) throws -> AdaptationCurve {
@@ -110,9 +84,30 @@ struct StoredRun {
       var plan = plan
       plan.evaluation = evaluation
       return try plan.evaluated(run.learner, on: plan.learner.view(of: plan.family), workers: workers) { _ in
-        guard !isInterrupted() else { throw Interrupted() }
+        guard !isInterrupted() else { throw InterruptedError() }
       }
     }
     return try open(plan.learner.type)
+  }
+}
+
+extension StoredRun {
+  /// Lends the stored learner, and its family as the learner is shown it.
+  ///
+  /// - Throws: `UsageError` if the checkpoint cannot be read, or what `body` throws.
+  func withLearner<Result>(_ body: (any MetaLearner, any TaskFamily) throws -> Result) throws -> Result {
+    func open<L: MetaLearner>(_ type: L.Type) throws -> Result {
+      try body(run(of: type).learner, plan.learner.view(of: plan.family))
+    }
+    return try open(plan.learner.type)
+  }
+
+  /// Refuses a task that the family does not have.
+  func checkTask(_ index: Int, in split: TaskID.Split) throws {
+    let largest = (plan.family.taskCount(in: split) ?? 100_000) - 1
+    guard (0...max(0, largest)).contains(index) else {
+      throw UsageError(
+        "\(plan.family.card.name) has \(split.rawValue) tasks 0 to \(largest); there is no task \(index)")
+    }
   }
 }

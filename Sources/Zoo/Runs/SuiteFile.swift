@@ -23,7 +23,6 @@ import MetaRL
 /// ```
 struct SuiteFile {
   let path: String
-  /// The content, as typed.
   let text: String
   private let root: JSONValue
 
@@ -34,23 +33,13 @@ struct SuiteFile {
 
   /// Some families with their own settings.
   private struct Group {
-    /// The name in the file.
     var name: String
     /// The names of its families, without versions.
     var families: [String]
   }
 
-  /// Reads a file.
-  ///
-  /// - Throws: `UsageProblem` that names the file and the line.
   init(at path: String) throws { try self.init(path: path, bytes: Array(Files.data(of: path))) }
 
-  /// Reads the text of a file.
-  ///
-  /// - Parameters:
-  ///   - path: what messages call it.
-  ///   - text: what it holds.
-  /// - Throws: `UsageProblem` that names the file and the line.
   init(path: String, text: String) throws { try self.init(path: path, bytes: Array(text.utf8)) }
 
   private init(path: String, bytes: [UInt8]) throws {
@@ -58,14 +47,12 @@ struct SuiteFile {
     text = String(decoding: bytes, as: UTF8.self)
     do {
       root = try JSONValue(parsing: bytes, as: .json5)
-    } catch let problem as JSONProblem {
-      throw UsageProblem("\"\(path)\" is not JSON5: \(problem.description)")
+    } catch let problem as JSONError {
+      throw UsageError("\"\(path)\" is not JSON5: \(problem.description)")
     }
   }
 
   /// Lays what the file says over a comparison, which has to be a sound one then.
-  ///
-  /// - Throws: `UsageProblem` that names the file, the key and the nearest valid one.
   func apply(to suite: inout Suite, in catalog: Catalog) throws {
     try lay(over: &suite, catalog)
     do {
@@ -81,7 +68,7 @@ struct SuiteFile {
     suite.learners = try names(root["learners"], called: "learners") ?? suite.learners
     suite.families = try names(root["families"], called: "families") ?? suite.families
     suite.seeds = try seeds() ?? suite.seeds
-    suite.steps = try integer("steps", in: Suite.stepsRange) ?? suite.steps
+    suite.steps = try integer("steps", in: RunRecord.stepsRange) ?? suite.steps
     suite.tasks = try integer("tasks", in: 1...100_000) ?? suite.tasks
     suite.episodesPerLifetime = try integer("episodes", in: 1...10_000) ?? suite.episodesPerLifetime
     suite.episodesPerProbe = try integer("probeEpisodes", in: 1...10_000) ?? suite.episodesPerProbe
@@ -97,7 +84,7 @@ struct SuiteFile {
     suite.overrides += try groupOverrides(catalog)
   }
 
-  private func problem(_ text: String) -> UsageProblem { UsageProblem("\"\(path)\": \(text)") }
+  private func problem(_ text: String) -> UsageError { UsageError("\"\(path)\": \(text)") }
 
   /// Refuses members that there are not or that are there twice.
   private func check(_ members: [JSONValue.Member], keys: [String], of place: String? = nil) throws {
@@ -129,7 +116,7 @@ struct SuiteFile {
     let text = value.arrayValue?.map(typed).joined(separator: ",") ?? typed(value)
     do {
       return try Suite.seeds(in: text, named: "seeds")
-    } catch let wrong as UsageProblem {
+    } catch let wrong as UsageError {
       throw problem(wrong.description)
     }
   }
@@ -181,11 +168,10 @@ struct SuiteFile {
     }
   }
 
-  /// The name of a family without its version.
   private func familyName(_ name: String, in catalog: Catalog, key: String) throws -> String {
     do {
       return try catalog.declaredFamily(named: name).family.card.name
-    } catch let wrong as UsageProblem {
+    } catch let wrong as UsageError {
       throw problem("\(key): \(wrong.description)")
     }
   }
@@ -241,10 +227,8 @@ extension Suite {
   static let largestSeed = 1 << 53
 
   /// Reads seeds: `0..2`, `0,1,5`, or both.
-  ///
-  /// - Throws: `UsageProblem` that says how they are written.
   static func seeds(in text: String, named name: String) throws -> [UInt64] {
-    let problem = UsageProblem(
+    let problem = UsageError(
       "\(name) is a list of whole numbers, as in 0..2 or 0,1,5, not \"\(text.replacing("\0", with: "\\0"))\"")
     let most: UInt64 = 10_000
     var seeds: [UInt64] = []
@@ -255,7 +239,7 @@ extension Suite {
       }
       guard let first = typed.first, first.isASCII, first.isWholeNumber, Double(typed).map({ $0 >= 0x1p53 }) == true
       else { return nil }
-      throw UsageProblem(
+      throw UsageError(
         "\(name): \(typed) is too large. Seeds are whole numbers from 0 to \(largestSeed), which is 2^53.")
     }
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -265,9 +249,9 @@ extension Suite {
       }
       let ends = try part.split(separator: ".", omittingEmptySubsequences: false).map(seed)
       guard ends.count == 3, part.contains(".."), let first = ends[0], let last = ends[2] else { throw problem }
-      guard first <= last else { throw UsageProblem("\(problem.description): type \(last)..\(first)") }
+      guard first <= last else { throw UsageError("\(problem.description): type \(last)..\(first)") }
       guard last - first < most, seeds.count + Int(last - first) < most else {
-        throw UsageProblem("\(name) names more than \(most) seeds")
+        throw UsageError("\(name) names more than \(most) seeds")
       }
       seeds += first...last
     }
@@ -275,13 +259,11 @@ extension Suite {
   }
 
   /// Reads seeds, each of which is there once.
-  ///
-  /// - Throws: `UsageProblem`.
   static func distinctSeeds(in text: String, named name: String) throws -> [UInt64] {
     let seeds = try seeds(in: text, named: name)
     var known: Set<UInt64> = []
     if let twice = seeds.first(where: { !known.insert($0).inserted }) {
-      throw UsageProblem("\(name): seed \(twice) is named twice")
+      throw UsageError("\(name): seed \(twice) is named twice")
     }
     return seeds
   }
