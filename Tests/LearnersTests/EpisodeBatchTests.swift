@@ -83,14 +83,9 @@ import Testing
     let family = Short(CornerNavigation(reportedReward: .sparse), horizon: 20)
     var learners: [MAML] = []
     for (inner, outer) in [(RewardChoice.reported, RewardChoice.reported), (.sparse, .sparse), (.dense, .sparse)] {
-      let learner = try makeLearner(on: family) {
-        $0.innerReward = inner
-        $0.trainingReward = outer
-      }
-      let random = LaneRandom((0..<4).map { RandomStream(seed: 6).split("lane", $0) })
-      var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 4))
-      var agent = PolicyAgent(learner.policy, learner.theta)
-      let played = try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
+      let learner = try makeLearner(on: family) { ($0.innerReward, $0.trainingReward) = (inner, outer) }
+      let agent = PolicyAgent(learner.policy, learner.theta)
+      let played = try LearnersTests.episodes(of: agent, on: family, random: LaneRandom(seed: 6, lanes: 4))
       for choice in RewardChoice.allCases {
         let total = played.reduce(0) { $0 + $1.totalReward(choice) }
         let batch = learner.batch(played, playedWith: learner.theta, choice)

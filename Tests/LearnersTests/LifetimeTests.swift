@@ -8,9 +8,7 @@ import Testing
   private let family = Short(PointNavigation(), horizon: 9)
   private let lanes = 3
 
-  private func streams(_ name: String) -> LaneRandom {
-    LaneRandom((0..<lanes).map { RandomStream(seed: 4).split(name, $0) })
-  }
+  private func streams(_ name: String) -> LaneRandom { LaneRandom(seed: 4, name, lanes: lanes) }
 
   /// What an agent does at one place, with the same luck always.
   private func probe(_ agent: some Agent) -> [[Float]] {
@@ -36,33 +34,28 @@ import Testing
     return (probes, played)
   }
 
-  @Test(arguments: [1, 2, 3])
-  func anAgentChangesAfterEveryKEpisodesAndAtNoOtherTime(count: Int) throws {
-    let learner = try makeLearner(on: family) { $0.episodesPerInnerStep = count }
+  private func expectChange(of learner: MAML, every count: Int) throws {
     let probes = try live(learner, episodes: 7).probes
     for episode in 1...7 {
       for lane in 0..<lanes {
         #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: count))
       }
     }
+    #expect(learner.adaptation.episodesPerStep == count)
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func anAgentChangesAfterEveryKEpisodesAndAtNoOtherTime(count: Int) throws {
+    try expectChange(of: makeLearner(on: family) { $0.episodesPerInnerStep = count }, every: count)
   }
 
   /// And nothing of training changes.
   @Test func atTestAnAgentCanWaitLongerForItsStepThanInTraining() throws {
     func make(_ atTest: Int) throws -> MAML {
-      try makeLearner(on: family) {
-        $0.episodesPerInnerStep = 2
-        $0.episodesPerTestStep = atTest
-      }
+      try makeLearner(on: family) { ($0.episodesPerInnerStep, $0.episodesPerTestStep) = (2, atTest) }
     }
     let learner = try make(3)
-    let probes = try live(learner, episodes: 7).probes
-    for episode in 1...7 {
-      for lane in 0..<lanes {
-        #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: 3))
-      }
-    }
-    #expect(learner.adaptation.episodesPerStep == 3)
+    try expectChange(of: learner, every: 3)
     var (trained, asBefore) = (learner, try make(0))
     let steps = try [
       train(&trained, on: family, iterations: 0..<2).map(\.steps),
@@ -75,9 +68,7 @@ import Testing
   @Test(arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
   func everyStepIsTheInnerStepOfTrainingAndLaterOnesAreScaled(sizes: MAML.StepSizes, factor: Double) throws {
     let learner = try makeLearner(on: family) {
-      $0.episodesPerInnerStep = 2
-      $0.laterStepFactor = factor
-      $0.stepSizes = sizes
+      ($0.episodesPerInnerStep, $0.laterStepFactor, $0.stepSizes) = (2, factor, sizes)
     }
     let (probes, played) = try live(learner, episodes: 6)
     for lane in 0..<lanes {
@@ -91,10 +82,7 @@ import Testing
   }
 
   @Test func anAgentWithoutAStepSizeNeverChanges() throws {
-    let learner = try makeLearner(on: family) {
-      $0.episodesPerInnerStep = 1
-      $0.innerStepSize = 0
-    }
+    let learner = try makeLearner(on: family) { ($0.episodesPerInnerStep, $0.innerStepSize) = (1, 0) }
     let probes = try live(learner, episodes: 4).probes
     #expect(probes.allSatisfy { $0 == probes[0] })
   }
@@ -136,17 +124,5 @@ import Testing
       }
     }
     try index == 0 ? compare(self.family) : compare(Short(GridWorld(), horizon: 6))
-  }
-
-  @Test(arguments: Variant.allCases)
-  func evaluatingLeavesTheLearnerAsItWas(variant: Variant) throws {
-    let learner = try makeLearner(on: family, variant.apply)
-    let before = try bytes(learner)
-    let evaluation = EvaluationProtocol(taskCount: 3, episodesPerLifetime: 4)
-    let first = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-    #expect(try bytes(learner) == before)
-    let second = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-    #expect(first.online == second.online)
-    #expect(first.adapted == second.adapted)
   }
 }

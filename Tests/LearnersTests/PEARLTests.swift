@@ -1,51 +1,29 @@
 import Environments
-import Foundation
 import Learners
 import MetaRL
 import Networks
 import Tensors
 import Testing
 
-/// Settings that train in a moment.
-private func small(_ change: (inout PEARL.Configuration) -> Void = { _ in }) -> PEARL.Configuration {
-  var c = PEARL.Configuration()
-  c.hiddenSizes = [16, 16]
-  c.encoderSizes = [12]
-  c.latentSize = 3
-  c.trainingTasks = 5
-  c.initialSteps = 40
-  c.tasksPerIteration = 3
-  c.priorSteps = 20
-  c.posteriorSteps = 40
-  c.extraSteps = 20
-  c.updatesPerIteration = 3
-  c.tasksPerBatch = 5
-  c.batchSize = 20
-  c.contextSize = 12
-  c.replayCapacity = 500
-  c.trainingReward = .dense
-  change(&c)
-  return c
-}
+private let robot = PointRobot(.halfCircle)
 
-private func session(
-  _ iteration: Int = 0, on family: any TaskFamily = PointRobot(.halfCircle), workers: Int = 1
-) -> TrainingSession {
-  TrainingSession(
-    family: family, iteration: iteration, random: RandomStream(seed: 0).split("train"), workers: Workers(workers))
-}
-
-private func newborn(
-  on family: any TaskFamily = PointRobot(.halfCircle), _ configuration: PEARL.Configuration = small()
-) throws -> PEARL {
-  try PEARL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0).split("init"))
+/// A learner that trains in a moment.
+private func newborn(_ change: (inout PEARL.Configuration) -> Void = { _ in }) throws -> PEARL {
+  try untrained(PEARL.self, on: robot) {
+    ($0.hiddenSizes, $0.encoderSizes, $0.latentSize) = ([16, 16], [12], 3)
+    ($0.trainingTasks, $0.tasksPerIteration, $0.initialSteps) = (5, 3, 40)
+    ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (20, 40, 20)
+    ($0.updatesPerIteration, $0.tasksPerBatch, $0.batchSize, $0.contextSize) = (3, 5, 20, 12)
+    ($0.replayCapacity, $0.trainingReward) = (500, .dense)
+    change(&$0)
+  }
 }
 
 private func trained(
-  _ iterations: Int = 1, workers: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+  _ iterations: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
 ) throws -> PEARL {
-  var learner = try newborn(small(change))
-  try train(&learner, on: PointRobot(.halfCircle), iterations: 0..<iterations, workers: workers)
+  var learner = try newborn(change)
+  try train(&learner, on: robot, iterations: 0..<iterations)
   return learner
 }
 
@@ -64,7 +42,7 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
 
 /// The latent vectors of an agent in the episode that begins now.
 private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: UInt64 = 1) -> [Float] {
-  var random = LaneRandom((0..<lanes).map { RandomStream(seed: seed).split("lane", $0) })
+  var random = LaneRandom(seed: seed, lanes: lanes)
   _ = agent.act(on: Tensor(repeating: 0, shape: [lanes, 2]), using: &random)
   return agent.z
 }
@@ -195,12 +173,12 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 
   @Test func explorationIsPlayedWithThePriorAndAllOfItCountsAfterwards() throws {
     let learner = try trained { $0.explorationEpisodes = 3 }
-    let lifetime = LaneRandom((0..<2000).map { RandomStream(seed: 5).split("lane", $0) })
+    let lifetime = LaneRandom(seed: 5, lanes: 2000)
     var agent = learner.makeAgent(using: lifetime)
     func moments(_ seed: UInt64) -> (mean: Double, variance: Double) {
       let z = latents(&agent, lanes: 2000, seed: seed).map { Double($0) }
-      let mean = z.reduce(0, +) / Double(z.count)
-      return (mean, z.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(z.count))
+      let middle = mean(z)
+      return (middle, mean(z.map { ($0 - middle) * ($0 - middle) }))
     }
     let steps = Transition(
       observations: Tensor(repeating: 0.1, shape: [2000, 2]),
@@ -262,10 +240,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   /// From the same streams, two agents that act by the mean do the same, and two of other streams too.
   @Test(arguments: PEARL.ExplorationActions.allCases)
   func explorationIsPlayedByDrawsAndTheRestByTheMean(actions: PEARL.ExplorationActions) throws {
-    let learner = try trained {
-      $0.explorationEpisodes = 2
-      $0.explorationActions = actions
-    }
+    let learner = try trained { ($0.explorationEpisodes, $0.explorationActions) = (2, actions) }
     let observation = Tensor([0.1, -0.2], shape: [1, 2])
     var random = LaneRandom([RandomStream(seed: 5)])
     var agent = learner.makeAgent(using: random.split("birth"))
@@ -309,10 +284,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 
   @Test func aVisitHasThreePhasesOfWhichTheEncoderIsShownTwo() throws {
     var learner = try newborn()
-    var first = session()
-    try learner.metaTrain(&first)
     // Two episodes in each of five tasks, then four in each of three visits.
-    #expect(first.environmentSteps == 20 * (2 * 5 + 4 * 3))
+    #expect(try train(&learner, on: robot, iterations: 0..<1)[0].steps == 20 * (2 * 5 + 4 * 3))
     let rows = learner.memories.reduce(0) { $0 + $1.replay.written }
     #expect(rows == 21 * (2 * 5 + 4 * 3))
     for memory in learner.memories {
@@ -325,16 +298,11 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       }
     }
     #expect(learner.memories.contains { $0.replay.written > 42 })
-    var second = session(1)
-    try learner.metaTrain(&second)
-    #expect(second.environmentSteps == 20 * 4 * 3)
+    #expect(try train(&learner, on: robot, iterations: 1..<2)[0].steps == 20 * 4 * 3)
   }
 
   @Test(arguments: [0, 1]) func aContextIsDrawnFromAsManyEpisodesAsAreAskedFor(count: Int) throws {
-    let learner = try trained {
-      $0.contextEpisodes = count
-      $0.contextSize = 100
-    }
+    let learner = try trained { ($0.contextEpisodes, $0.contextSize) = (count, 100) }
     let shards = try learner.draw(RandomStream(seed: 0), Workers(1))
     // The first steps of episodes begin at the origin; each has an action of its own.
     let contexts = shards.flatMap { shard in
@@ -349,7 +317,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let learner = try trained(6) { $0.replayCapacity = 90 }
     #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
     #expect(learner.memories.contains { $0.replay.written > 90 })
-    #expect(throws: SettingsError.self) { try newborn(small { $0.replayCapacity = 83 }) }
+    #expect(throws: SettingsError.self) { try newborn { $0.replayCapacity = 83 } }
   }
 
   @Test func theSizeOfAStepFallsFromOneIterationToTheNext() throws {
@@ -364,23 +332,17 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(0.3 * length(two) < length(shorter) && length(shorter) < 0.7 * length(two))
   }
 
-  @Test func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows() throws {
-    func rows(_ batchSize: Int, tasks: Int) throws -> [Int] {
-      let learner = try trained {
-        $0.batchSize = batchSize
-        $0.tasksPerBatch = tasks
-        $0.updatesPerIteration = 0
-      }
-      return try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount)
+  @Test(arguments: [(256, 5, [512, 512, 256]), (16, 40, [256, 256, 128]), (16, 8, [64, 64])])
+  func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows(batchSize: Int, tasks: Int, rows: [Int]) throws {
+    let learner = try trained {
+      ($0.batchSize, $0.tasksPerBatch, $0.updatesPerIteration) = (batchSize, tasks, 0)
     }
-    #expect(try rows(256, tasks: 5) == [512, 512, 256])
-    #expect(try rows(16, tasks: 40) == [256, 256, 128])
-    #expect(try rows(16, tasks: 8) == [64, 64])
+    #expect(try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount) == rows)
   }
 
   @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {
     #expect(throws: SettingsError.self) {
-      try newborn(small { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) })
+      try newborn { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) }
     }
   }
 
@@ -409,32 +371,12 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(agent.posteriors[0].variance == [0, 0, 0] && latents(&agent).contains { $0 != 0 })
   }
 
-  // MARK: Promises
-
-  @Test(arguments: SoftActorCriticNetworks.Form.allCases)
-  func trainingHasTheSameBitsOnAnyNumberOfThreads(form: SoftActorCriticNetworks.Form) throws {
-    func change(_ c: inout PEARL.Configuration) {
-      c.form = form
-      c.learnsTemperature = form == .twoCritics
+  @Test(arguments: SoftActorCriticNetworks.Form.allCases, [false, true])
+  func trainingHasTheSameBits(form: SoftActorCriticNetworks.Form, hasNext: Bool) throws {
+    let learner = try newborn {
+      ($0.form, $0.learnsTemperature) = (form, form == .twoCritics)
+      ($0.seesNextObservations, $0.replayCapacity) = (hasNext, 100)
     }
-    #expect(try bytes(trained(2, workers: 1, change)) == bytes(trained(2, workers: 3, change)))
-  }
-
-  @Test(arguments: [false, true]) func whatIsLoadedTrainsOnLikeWhatWasSaved(hasNext: Bool) throws {
-    func change(_ c: inout PEARL.Configuration) {
-      c.seesNextObservations = hasNext
-      c.replayCapacity = 100
-    }
-    var learner = try trained(3, change)
-    var loaded = try reloaded(learner, into: trained(0, change))
-    #expect(try bytes(loaded) == bytes(learner))
-    var sessions = (session(3), session(3))
-    try learner.metaTrain(&sessions.0)
-    try loaded.metaTrain(&sessions.1)
-    #expect(try bytes(loaded) == bytes(learner))
-  }
-
-  @Test func itNeedsVectors() {
-    #expect(throws: UnsupportedFamilyError.self) { try newborn(on: GridWorld()) }
+    try expectSameBits(learner, on: robot)
   }
 }

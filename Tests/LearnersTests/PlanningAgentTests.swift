@@ -193,15 +193,9 @@ import Testing
 
   @Test func theLastTransitionIsLearnedOrNotAsTheSettingSays() throws {
     for learns in [true, false] {
-      let family = TabularMDP()
-      var configuration = PSRL.Configuration()
-      configuration.learnsLastTransition = learns
-      let learner = try PSRL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0))
+      let learner = try untrained(PSRL.self, on: TabularMDP()) { $0.learnsLastTransition = learns }
       let random = LaneRandom([RandomStream(seed: 1)])
-      var agent = learner.makeAgent(using: random)
-      var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
-      _ = try rollout(&agent, in: &environment, episodes: 0..<3, spec: family.spec, lifetime: random)
-      let belief = agent.agents[0].belief
+      let belief = try lived(learner, on: TabularMDP(), episodes: 3, random: random).agent.agents[0].belief
       // All weights began with 1.
       #expect(belief.totals.reduce(0, +) - 500 == (learns ? 30 : 27))
       #expect(belief.rewardWeights.reduce(0, +) - 50 == 30)
@@ -216,26 +210,5 @@ import Testing
     }
     #expect(estimate(returns.map { $0[0] }).mean < 0.6)
     #expect(estimate(returns.map { $0[$0.count - 1] }).mean > 0.9)
-  }
-
-  @Test func familiesThatDoNotTellTheStateAreRefused() {
-    for type in [PSRL.self, UCRL2.self, BEB.self, EpsilonGreedyPlanning.self, KnownTask.self]
-      as [any MetaLearner.Type]
-    {
-      func open<L: MetaLearner>(_ type: L.Type) {
-        for family in [PointNavigation(), WithDescriptor(GridWorld())] as [any TaskFamily]
-        where
-          L.self == KnownTask.self || family is PointNavigation
-        {
-          #expect(throws: UnsupportedFamilyError.self) {
-            try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
-          }
-        }
-        #expect(throws: UnsupportedFamilyError.self) {
-          try L(L.Configuration(), for: BernoulliBandit().learnerSpec(), using: RandomStream(seed: 0))
-        }
-      }
-      open(type)
-    }
   }
 }

@@ -1,5 +1,4 @@
 import Environments
-import Foundation
 import Learners
 import MetaRL
 import Networks
@@ -7,18 +6,9 @@ import Tensors
 import Testing
 
 /// Two states in turn, whatever is done, of which the second pays 1: all that is left to maximize is entropy.
-private struct Metronome: TaskFamily {
-  struct TaskParameters: Codable, Sendable {}
-
-  var card: FamilyCard {
-    FamilyCard(
-      name: "metronome", version: 1, summary: "Two states in turn.", source: "none", episodesPerLifetime: 1,
-      random: .init(0, computation: "exact"), oracle: .init(1, computation: "exact"), trajectoryHash: "")
-  }
+private struct Metronome: OneTaskFamily {
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 2, actionSpace: .continuous(size: 1), horizon: 6) }
-  func task(_ id: TaskID) -> TaskParameters { TaskParameters() }
-  func descriptor(of task: TaskParameters) -> [Float] { [] }
-  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(laneCount: tasks.count) }
+  func makeLanes(_ count: Int) -> Lanes { Lanes(laneCount: count) }
 
   struct Lanes: Environment {
     let laneCount: Int
@@ -43,27 +33,15 @@ private struct Metronome: TaskFamily {
   }
 }
 
-private func small(_ change: (inout SoftActorCritic.Configuration) -> Void = { _ in })
-  -> SoftActorCritic.Configuration
-{
-  var c = SoftActorCritic.Configuration()
-  c.hiddenSizes = [32, 32]
-  c.tasksPerIteration = 4
-  c.episodesPerTask = 2
-  c.randomSteps = 200
-  c.updatesPerIteration = 50
-  c.batchSize = 64
-  c.stepSize = 1e-3
-  c.replayCapacity = 5000
-  change(&c)
-  return c
-}
-
-private func train(
-  _ configuration: SoftActorCritic.Configuration, on family: any TaskFamily, iterations: Int, workers: Int = 1
+private func trained(
+  on family: any TaskFamily, iterations: Int, workers: Int = 1,
+  _ change: (inout SoftActorCritic.Configuration) -> Void
 ) throws -> SoftActorCritic {
-  var learner = try SoftActorCritic(
-    configuration, for: family.learnerSpec(), using: RandomStream(seed: 1).split("init"))
+  var learner = try untrained(SoftActorCritic.self, on: family, seed: 1) {
+    ($0.hiddenSizes, $0.stepSize, $0.batchSize, $0.replayCapacity) = ([32, 32], 1e-3, 64, 5000)
+    ($0.tasksPerIteration, $0.episodesPerTask, $0.randomSteps, $0.updatesPerIteration) = (4, 2, 200, 50)
+    change(&$0)
+  }
   try train(&learner, on: family, iterations: 0..<iterations, seed: 1, workers: workers)
   return learner
 }
@@ -75,15 +53,10 @@ private func train(
   /// off, is not taken for an end.
   @Test(arguments: SoftActorCriticNetworks.Form.allCases)
   func valuesBecomeThoseOfTheExactSolution(form: SoftActorCriticNetworks.Form) throws {
-    let learner = try train(
-      small {
-        $0.form = form
-        $0.discount = 0.8
-        $0.temperature = 0.5
-        $0.learnsTemperature = false
-        $0.targetRate = 0.05
-        $0.rewardScale = 2
-      }, on: Metronome(), iterations: 20)
+    let learner = try trained(on: Metronome(), iterations: 20) {
+      ($0.form, $0.discount, $0.targetRate, $0.rewardScale) = (form, 0.8, 0.05, 2)
+      ($0.temperature, $0.learnsTemperature) = (0.5, false)
+    }
     let bonus = 0.5 * 0.6931471805599453
     // Without the entropy of the step itself, whose action is given.
     let second = (2 + 0.8 * bonus / (1 - 0.8) * 1) + 0.64 * 2 / (1 - 0.64)
@@ -97,7 +70,7 @@ private func train(
   }
 
   @Test func theTemperatureFallsWhereThereIsMoreEntropyThanIsAskedFor() throws {
-    let learner = try train(small { $0.learnsTemperature = true }, on: Metronome(), iterations: 20)
+    let learner = try trained(on: Metronome(), iterations: 20) { $0.learnsTemperature = true }
     // Minus the numbers of an action is asked for; with nothing to gain but entropy, there is more of it.
     #expect(learner.update.temperature < 0.6)
   }
@@ -105,21 +78,13 @@ private func train(
   /// A robot that knows its goal; the best return there is on average is -5.365, acting at random -21.98.
   @Test func withTheGoalInViewTheRobotComesNearTheKnownOptimumAndWithoutItDoesNot() throws {
     func meanReturn(_ family: some TaskFamily) throws -> Double {
-      let learner = try train(
-        small {
-          $0.hiddenSizes = [64, 64]
-          $0.tasksPerIteration = 20
-          $0.episodesPerTask = 1
-          $0.batchSize = 128
-          $0.discount = 0.9
-          $0.rewardScale = 10
-          $0.learnsTemperature = false
-          $0.targetRate = 0.02
-          $0.updatesPerIteration = 100
-        }, on: family, iterations: 15, workers: 2)
+      let learner = try trained(on: family, iterations: 15, workers: 2) {
+        ($0.hiddenSizes, $0.batchSize, $0.updatesPerIteration) = ([64, 64], 128, 100)
+        ($0.tasksPerIteration, $0.episodesPerTask) = (20, 1)
+        ($0.discount, $0.targetRate, $0.rewardScale, $0.learnsTemperature) = (0.9, 0.02, 10, false)
+      }
       let evaluation = EvaluationProtocol(taskCount: 20, episodesPerLifetime: 5, probes: [])
-      let curve = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-      return curve.online.joined().reduce(0) { $0 + $1.totalReward } / 100
+      return mean(try meanReturns(of: learner, on: family, evaluation).online)
     }
     let (seeing, blind) = (try meanReturn(WithDescriptor(PointRobot())), try meanReturn(PointRobot()))
     #expect(seeing > -7.5, "\(seeing)")
@@ -127,18 +92,10 @@ private func train(
   }
 
   @Test(arguments: SoftActorCriticNetworks.Form.allCases)
-  func trainingHasTheSameBitsOnAnyNumberOfThreadsAndAfterLoading(form: SoftActorCriticNetworks.Form) throws {
-    let c = small {
-      $0.form = form
-      $0.batchSize = 600
-      $0.updatesPerIteration = 2
-      $0.replayCapacity = 300
+  func trainingHasTheSameBits(form: SoftActorCriticNetworks.Form) throws {
+    let learner = try trained(on: PointRobot(), iterations: 0) {
+      ($0.form, $0.batchSize, $0.updatesPerIteration, $0.replayCapacity) = (form, 600, 2, 300)
     }
-    let whole = try train(c, on: PointRobot(), iterations: 3)
-    #expect(try bytes(whole) == bytes(train(c, on: PointRobot(), iterations: 3, workers: 3)))
-    var loaded = try reloaded(
-      train(c, on: PointRobot(), iterations: 2), into: train(c, on: PointRobot(), iterations: 0))
-    try train(&loaded, on: PointRobot(), iterations: 2..<3, seed: 1)
-    #expect(try bytes(whole) == bytes(loaded))
+    try expectSameBits(learner, on: PointRobot())
   }
 }

@@ -36,23 +36,19 @@ import Testing
   private func cellsVisited(bonus: Double) throws -> (count: Double, hasAdapted: Bool) {
     let family = Short(PointRobot(.halfCircle), horizon: 9)
     let learner = try makeLearner(on: family, seed: 3) {
-      $0.outerUpdate = .none
-      $0.innerStepSize = 1
-      $0.episodesPerInnerStep = 10
-      $0.explorationBonus = bonus
+      ($0.outerUpdate, $0.innerStepSize) = (.none, 1)
+      ($0.episodesPerInnerStep, $0.explorationBonus) = (10, bonus)
     }
-    let lanes = 20
-    let streams = LaneRandom((0..<lanes).map { RandomStream(seed: 9).split("lane", $0) })
-    var environment = family.makeEnvironment(for: (0..<lanes).map { TaskID(.test, $0) })
-    var agent = learner.makeAgent(using: streams.split("birth"))
-    let newborn = agent
-    let played = try rollout(&agent, in: &environment, episodes: 0..<60, spec: family.spec, lifetime: streams)
+    let streams = LaneRandom(seed: 9, lanes: 20)
+    let newborn = learner.makeAgent(using: streams.split("birth"))
+    let (agent, played) = try lived(
+      learner, on: family, episodes: 60, random: streams, birth: streams.split("birth"))
     let counts = played.map { episodes in
       Set(episodes[40...].flatMap { $0.observations.map { Int(($0 / 0.25).rounded(.down)) } }).count
     }
     let (before, after) = (newborn.policyNetwork(lane: 0), agent.policyNetwork(lane: 0))
     let hasAdapted = before.layers[0].weights.floats != after.layers[0].weights.floats
-    return (Double(counts.reduce(0, +)) / Double(lanes), hasAdapted)
+    return (mean(counts.map(Double.init)), hasAdapted)
   }
 
   /// The control has no bonus: where nothing is paid, it stays as it was born.

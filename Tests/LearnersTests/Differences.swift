@@ -1,0 +1,57 @@
+import Tensors
+import Testing
+
+extension Parameters {
+  /// Uniform numbers from -1 to 1 in double precision, in the same shapes.
+  func direction(_ seed: UInt64) -> Parameters {
+    var random = RandomStream(seed: seed)
+    return map { t in
+      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
+    }
+  }
+}
+
+func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
+
+/// Expects that a derivative along a direction is that of central differences.
+func expectDerivative(
+  _ exact: Double, of function: (Parameters) -> Double, at x: Parameters, along v: Parameters,
+  step h: Double = 1e-5,
+  within tolerance: Double = 1e-6, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let difference = (function(x + h * v) - function(x - h * v)) / (2 * h)
+  #expect(
+    abs(exact - difference) < tolerance * max(1, abs(exact)), "\(exact) against \(difference)",
+    sourceLocation: sourceLocation)
+}
+
+/// Expects that a product with a Jacobian is that of central differences, but for a part of its length.
+func expectProduct(
+  _ product: Parameters, of function: (Parameters) -> Parameters, at x: Parameters, along v: Parameters,
+  within tolerance: Double, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let h = 1e-5
+  let difference = (1 / (2 * h)) * (function(x + h * v) - function(x - h * v))
+  #expect(length(product - difference) < tolerance * length(product), sourceLocation: sourceLocation)
+}
+
+/// A learner in double precision with data of some tasks, small enough for differences of everything.
+protocol SmallMetaProblem {
+  var theta: Parameters { get }
+  /// The outer loss of each task.
+  func losses(_ theta: Parameters, _ order: GradientOrder) -> [Tensor]
+}
+
+extension SmallMetaProblem {
+  func loss(_ theta: Parameters) -> Double { losses(theta, .first).reduce(0) { $0 + $1.scalar } }
+
+  func gradient(_ order: GradientOrder = .higher) -> Parameters {
+    valueAndGradient(at: theta) { losses($0, order).reduce(Tensor(0, precision: .double), +) }.gradient
+  }
+
+  func expectGradientOfDifferences(seed: UInt64, sourceLocation: SourceLocation = #_sourceLocation) {
+    let v = theta.direction(seed)
+    expectDerivative(
+      gradient().dot(v), of: loss, at: theta, along: v, sourceLocation: sourceLocation)
+  }
+}
