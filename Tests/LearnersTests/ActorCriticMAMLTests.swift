@@ -44,8 +44,10 @@ private struct ActorCriticProblem {
 }
 
 @Suite struct ActorCriticMAMLTests {
-  @Test(arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
-  func theMetaGradientEqualsDifferencesOfTheOuterLoss(objective: MAML.InnerObjective, steps: Int) throws {
+  @Test(
+    "The meta-gradient equals differences of the outer loss",
+    arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
+  func metaGradient(objective: MAML.InnerObjective, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       let problem = try ActorCriticProblem(on: family, innerSteps: steps) {
         $0.innerObjective = objective
@@ -59,7 +61,8 @@ private struct ActorCriticProblem {
   }
 
   /// And so it is not what differences say.
-  @Test func withoutDerivativesOfInnerStepsTheMetaGradientIsThatWhereTheyLead() throws {
+  @Test("Without derivatives of inner steps, the meta-gradient is that where they lead")
+  func firstOrderMetaGradient() throws {
     let problem = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2) { $0.innerDerivative = .firstOrder }
     let phi = problem.inner.reduce(problem.learner.theta) { problem.learner.innerStep($0, $1, .first) }
     let expected = valueAndGradient(at: phi) { problem.learner.loss(problem.outer, $0) }.gradient
@@ -69,7 +72,8 @@ private struct ActorCriticProblem {
     #expect(length(ours - other) > 1e-3 * length(other))
   }
 
-  @Test func theGradientOfTheStudysCodeHasTheInnerGradientWhereTheHessianBelongs() throws {
+  @Test("The gradient of the study's code has the inner gradient where the Hessian belongs")
+  func elementwiseMetaGradient() throws {
     let problem = try ActorCriticProblem(on: PointNavigation()) { $0.innerDerivative = .elementwise }
     let (learner, theta) = (problem.learner, problem.learner.theta)
     let inner = valueAndGradient(at: theta) { learner.loss(problem.inner[0], $0) }.gradient
@@ -86,21 +90,19 @@ private struct ActorCriticProblem {
   }
 
   /// One episode that the task ended and one that the horizon cut off, worked out by hand.
-  @Test func advantagesAndReturnsGoOnWithTheCriticWhereTheHorizonCutThemOff() {
+  @Test("Advantages and returns go on with the critic where the horizon cut them off") func criticAtTheHorizon() {
     let spec = EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 2)
     let actor = StochasticPolicy(for: spec, hiddenSizes: [], activation: .tanh)
     let critic = MLP(sizes: [1, 1], activation: .tanh, prefix: "critic.")
     // The critic says 2 x + 1.
     let parameters = actor.makeParameters(using: RandomStream(seed: 0)).merging(
       Parameters(names: critic.parameterNames, tensors: [Tensor([2], shape: [1, 1]), Tensor([1])]))
-    func episode(_ observations: [Float], _ rewards: [Float], terminated: Bool) -> Episode {
-      Episode(
-        observations: observations, actions: .continuous(rewards), denseRewards: rewards, sparseRewards: rewards,
-        terminated: terminated)
-    }
+    let cut = Episode([0, 1, 2], rewards: [1, 3], actions: .continuous([1, 3]))
+    var ended = Episode([1, 4], rewards: [5], actions: .continuous([5]))
+    ended.terminated = true
     let batch = ActorCriticBatch(
-      [episode([0, 1, 2], [1, 3], terminated: false), episode([1, 4], [5], terminated: true)], reward: .dense,
-      discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters)
+      [cut, ended], reward: .dense, discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters
+    )
     // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0. Returns 3 + 5 / 2, 1 + 5.5 / 2 and 5; errors
     // 1 + 3 / 2 - 1, 3 + 5 / 2 - 3 and 5 - 3, of which the second goes into the first advantage by a quarter.
     #expect(batch.returns.floats == [3.75, 5.5, 5])
@@ -131,11 +133,11 @@ private struct ActorCriticProblem {
     }
     #expect(learner.theta["logDeviation"].floats == [-0.5, -0.5])
     let far = learner.theta.map { 100 * $0 }
-    guard case .gaussian(let policy) = learner.actor(Tensor([3, -4], shape: [1, 2]), far) else { return }
+    let policy = try #require(learner.actor(Tensor([3, -4], shape: [1, 2]), far).gaussian)
     #expect(policy.mean.doubles.allSatisfy { abs($0) <= 1 })
   }
 
-  @Test func theStudysProductIsRefusedForSeveralUpdatesAStep() {
+  @Test("The study's product is refused for several updates a step") func elementwiseProductIsRefused() {
     #expect(throws: SettingsError.self) {
       try untrained(ActorCriticMAML.self, on: PointNavigation()) {
         ($0.innerDerivative, $0.updatesPerInnerStep) = (.elementwise, 2)

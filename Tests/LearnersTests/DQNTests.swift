@@ -79,7 +79,7 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
     }
   }
 
-  @Test func theSlowCopyGivesTheValueOfTheActionThatTheNetworkChooses() throws {
+  @Test("The slow copy gives the value of the action that the network chooses") func doubleTargets() throws {
     func targets(isDouble: Bool) throws -> [Float] {
       let learner = try trained(on: Walk(), iterations: 1) {
         ($0.isDouble, $0.updatesPerTarget) = (isDouble, 1_000_000)
@@ -92,7 +92,8 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
     #expect(zip(single, double).allSatisfy { $0 >= $1 } && single != double)
   }
 
-  @Test(arguments: [0, 1]) func inATabularMDPItsPolicyIsWithinAHundredthOfTheOptimum(number: Int) throws {
+  @Test("In a tabular MDP, its policy is within a hundredth of the optimum", arguments: [0, 1])
+  func policyOfATabularMDP(number: Int) throws {
     let discount = 0.8
     let learner = try trained(on: Single(number: number), iterations: 60, workers: 2) {
       ($0.hiddenSizes, $0.tasksPerIteration, $0.explorationEnd, $0.updatesPerTarget) = ([64], 20, 0.5, 200)

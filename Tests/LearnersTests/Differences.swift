@@ -38,7 +38,6 @@ func expectProduct(
 /// A learner in double precision with data of some tasks, small enough for differences of everything.
 protocol SmallMetaProblem {
   var theta: Parameters { get }
-  /// The outer loss of each task.
   func losses(_ theta: Parameters, _ order: GradientOrder) -> [Tensor]
 }
 

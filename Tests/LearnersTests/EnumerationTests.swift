@@ -15,9 +15,12 @@ struct Enumeration {
   }
 
   let discount = 0.9
-  let theta = Parameters(
-    names: ["theta"], tensors: [Tensor([0.3, -0.2, 0.1, 0.4], shape: [2, 2], precision: .double)])
+  let theta = parameters([0.3, -0.2, 0.1, 0.4])
   var trajectories: [Trajectory] = []
+
+  static func parameters(_ theta: [Double]) -> Parameters {
+    Parameters(names: ["theta"], tensors: [Tensor(theta, shape: [2, 2], precision: .double)])
+  }
 
   init() {
     let toOne = [[0.2, 0.7], [0.4, 0.9]]
@@ -41,13 +44,11 @@ struct Enumeration {
     return logits.gather(trajectories.flatMap { t in zip(t.states, t.actions).map { 2 * $0 + $1 } }).reshaped([16])
   }
 
-  /// The probability of every trajectory.
   func probabilities(_ theta: Parameters) -> Tensor {
     let chances = Tensor(trajectories.map(\.chance), shape: [8], precision: .double)
     return logProbabilities(theta).reshaped([8, 2]).sum(axis: 1).exp() * chances
   }
 
-  /// The expected return, exactly.
   func expectedReturn(_ theta: Parameters) -> Tensor {
     let returns = Tensor(trajectories.map { $0.rewards[0] + $0.rewards[1] }, shape: [8], precision: .double)
     return (probabilities(theta) * returns).sum()
@@ -69,7 +70,6 @@ struct Enumeration {
     }
   }
 
-  /// The advantage of every step, discounted to the start.
   func advantages(_ kind: Baseline) -> [Double] {
     trajectories.flatMap { t in
       let b = baseline(kind, t)
@@ -100,14 +100,16 @@ struct Enumeration {
     }
   }
 
-  @Test func theExpectedReturnAndItsGradientAreTheEnumeratedOnes() {
+  @Test("The expected return and its gradient are the enumerated ones") func expectedReturn() {
     let (value, gradient) = valueAndGradient(at: problem.theta, of: problem.expectedReturn)
     #expect(abs(value.scalar - 1.4413154122838385) < 1e-14)
     expect(gradient["theta"].doubles, 0.28610872, -0.12830149)
   }
 
-  @Test(arguments: InnerEstimator.allCases, Enumeration.Baseline.allCases)
-  func everyEstimatorHasTheExactGradientWithEveryBaseline(
+  @Test(
+    "Every estimator has the exact gradient with every baseline",
+    arguments: InnerEstimator.allCases, Enumeration.Baseline.allCases)
+  func gradients(
     estimator: InnerEstimator, baseline: Enumeration.Baseline
   ) {
     let exact = valueAndGradient(at: problem.theta, of: problem.expectedReturn).gradient["theta"].doubles
@@ -134,11 +136,7 @@ struct Enumeration {
   /// H11, H13, H33 of the expected return.
   func hessian(_ function: @escaping (Parameters) -> Tensor) -> [Double] {
     let product = HessianVectorProduct(at: problem.theta, of: function)
-    let columns = [0, 2].map { i in
-      var one = [0.0, 0, 0, 0]
-      one[i] = 1
-      return product(Parameters(names: ["theta"], tensors: [Tensor(one, shape: [2, 2], precision: .double)]))
-    }
+    let columns = [[1.0, 0, 0, 0], [0, 0, 1, 0]].map { product(Enumeration.parameters($0)) }
     return [columns[0]["theta"].doubles[0], columns[1]["theta"].doubles[0], columns[1]["theta"].doubles[2]]
   }
 
@@ -180,8 +178,7 @@ struct Enumeration {
   func hessianVectorProductsAreTheEnumeratedOnes(
     estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
   ) {
-    let v = Parameters(
-      names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+    let v = Enumeration.parameters([1, 0.5, -0.3, 0.8])
     let product = HessianVectorProduct(at: problem.theta, of: problem.loss(estimator, baseline))(v)
     // The first row was computed by differences of the gradient: its last digit is theirs.
     expect(product["theta"].doubles.map { -$0 }, expected[0], expected[1], within: 2.5e-8)
@@ -220,15 +217,17 @@ struct Enumeration {
     return draws.map(term).reduce(Tensor(0, precision: .double), +)
   }
 
-  @Test(arguments: [
-    (1, Enumeration.Baseline.none, 1.5291145789640148, [0.14440634, -0.09998823], [0.09502929, -0.00243704]),
-    (1, .constant, 1.531527495618762, [0.2824875, -0.1132033], [-0.02904688, 0.01050577]),
-    (2, .none, 1.5312874248988078, [], [0.2470691, -0.10186523]),
-    (2, .constant, 1.5343082556676455, [], [0.25608383, -0.10251877]),
-    (3, .none, 1.532669714536882, [], [0.2507571, -0.10191501]),
-    (3, .constant, 1.535162479996418, [], [0.25722259, -0.10245421]),
-  ])
-  func theScoreTermMakesTheGradientOfSampledInnerBatchesExact(
+  @Test(
+    "The score term makes the gradient of sampled inner batches exact",
+    arguments: [
+      (1, Enumeration.Baseline.none, 1.5291145789640148, [0.14440634, -0.09998823], [0.09502929, -0.00243704]),
+      (1, .constant, 1.531527495618762, [0.2824875, -0.1132033], [-0.02904688, 0.01050577]),
+      (2, .none, 1.5312874248988078, [], [0.2470691, -0.10186523]),
+      (2, .constant, 1.5343082556676455, [], [0.25608383, -0.10251877]),
+      (3, .none, 1.532669714536882, [], [0.2507571, -0.10191501]),
+      (3, .constant, 1.535162479996418, [], [0.25722259, -0.10245421]),
+    ])
+  func scoreTerm(
     count: Int, baseline: Enumeration.Baseline, value: Double, pathwise: [Double], rest: [Double]
   ) {
     let advantages = problem.advantages(baseline)

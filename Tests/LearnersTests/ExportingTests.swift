@@ -20,10 +20,7 @@ import Testing
     let observations = Tensor([0.1, -0.2, 0.7, 0.3, -1, 0], shape: [3, 2])
     let networks = (0..<3).map { agent.policyNetwork(lane: $0) }
     var random = streams("act")
-    guard case .continuous(let acted) = agent.act(on: observations, using: &random) else {
-      Issue.record("the actions are no vectors")
-      return
-    }
+    let acted = try #require(agent.act(on: observations, using: &random).vectors)
     for lane in 0..<3 {
       guard case .gaussian(let logDeviation) = networks[lane].head else {
         Issue.record("the head is not normal")
@@ -43,11 +40,11 @@ import Testing
     let observations = Tensor((0..<81).map { $0 % 10 == 0 ? 1 : 0 }, shape: [9, 9])
     let network = agent.policyNetwork(lane: 1)
     #expect(network.observationSize == 9 && network.outputSize == 4)
-    guard case .categorical = network.head, case .categorical(let due) = learner.policy(observations, learner.theta)
-    else {
+    guard case .categorical = network.head else {
       Issue.record("these are no choices")
       return
     }
+    let due = try #require(learner.policy(observations, learner.theta).categorical)
     #expect(network(observations).floats == due.logits.floats)
   }
 

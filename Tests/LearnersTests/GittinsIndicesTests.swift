@@ -76,7 +76,7 @@ import Testing
     #expect(abs(try #require(a) - #require(b)) < 1e-5)
   }
 
-  @Test func indicesAreAboveTheMeanFallWithFailuresAndEndWithTheTable() throws {
+  @Test("Indices are above the mean, fall with failures and end with the table") func orderOfIndices() throws {
     let indices = GittinsIndices(pullCount: 40, discount: 0.95, prior: Self.uniform)
     for pulls in 0..<40 {
       for successes in 0...pulls {

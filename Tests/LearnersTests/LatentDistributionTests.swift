@@ -32,7 +32,6 @@ private struct Case {
     LatentDistribution(mean: p["mean"], logDeviation: p["logDeviation"])
   }
 
-  /// A step from a point, as parameters.
   func step(_ p: Parameters, _ estimator: InnerEstimator) -> Parameters {
     let next = distribution(p).step(draws, estimator, sizes: sizes)
     return Parameters(names: p.names, tensors: [next.mean, next.logDeviation])
@@ -102,7 +101,7 @@ private struct Case {
     }
   }
 
-  @Test func theDivergenceFromThePriorIsThatOfNormalDistributions() {
+  @Test("The divergence from the prior is that of normal distributions") func divergenceFromThePrior() {
     let c = Case()
     let gaussian = DiagonalGaussian(mean: c.point["mean"].reshaped([1, 3]), logDeviation: c.point["logDeviation"])
     let zero = Tensor(repeating: 0, shape: [3], precision: .double)
@@ -140,7 +139,7 @@ private struct Case {
     #expect(prior.mean.floats == [0, 0, 0] && prior.logDeviation.floats == [0, 0, 0])
   }
 
-  @Test func noDeviationIsUsedThatIsTooSmallAndTheDivergenceLeadsOut() {
+  @Test("No deviation is used that is too small and the divergence leads out") func smallDeviations() {
     let small = LatentDistribution(
       mean: Tensor(repeating: 0, shape: [1], precision: .double),
       logDeviation: Tensor(repeating: -9, shape: [1], precision: .double))
@@ -166,9 +165,7 @@ private struct Case {
     for _ in 0..<steps {
       let z = latent.sample(Tensor(random.normals(50), shape: [50, 1]).converted(to: .double))
       let episodes = z.doubles.map { z in
-        Episode(
-          observations: [0, 0], actions: .continuous([0]), denseRewards: [Float(pay(z))], sparseRewards: [0],
-          terminated: true)
+        Episode([0, 0], rewards: [Float(pay(z))], sparse: [0], actions: .continuous([0]))
       }
       let advantages = episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1)
       latent = latent.step(
@@ -177,7 +174,7 @@ private struct Case {
     return latent
   }
 
-  @Test func stepsMoveTheMeanToWhereItPaysAndShrinkTheDeviation() {
+  @Test("Steps move the mean to where it pays and shrink the deviation") func stepsMoveTheMean() {
     // Not many more: the smaller the deviation, the longer the steps of the mean.
     let latent = adapted(steps: 20, size: 0.1) { -($0 - 2) * ($0 - 2) }
     #expect(abs(latent.mean.scalar - 2) < 0.5, "\(latent.mean.scalar)")
@@ -198,9 +195,7 @@ private struct Case {
 @Suite struct EpisodeAdvantagesTests {
   private func episode(start: Float, _ rewards: [Float]) -> Episode {
     Episode(
-      observations: (0...rewards.count).map { start + 0.1 * Float($0) },
-      actions: .discrete(rewards.map { _ in 0 }), denseRewards: rewards, sparseRewards: rewards.map { _ in 0 },
-      terminated: false)
+      (0...rewards.count).map { start + 0.1 * Float($0) }, rewards: rewards, sparse: rewards.map { _ in 0 })
   }
 
   /// From one start, the baseline is one number: returns are standardized.
@@ -212,7 +207,7 @@ private struct Case {
     #expect(zip(ours, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(ours) against \(expected)")
   }
 
-  @Test func equalReturnsFromManyStartsGiveZerosOnEitherChannel() {
+  @Test("Equal returns from many starts give zeros on either channel") func equalReturnsGiveZeros() {
     func areZeros(_ episodes: [Episode], _ reward: RewardChoice = .dense) -> Bool {
       episodeAdvantages(episodes, reward: reward, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9)
     }

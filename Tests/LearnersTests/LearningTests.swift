@@ -10,7 +10,6 @@ private struct Outcome: Sendable, CustomStringConvertible {
   var after: Double
   var description: String { "\(before) before, \(after) after" }
 
-  /// Trains a small learner and evaluates it.
   init(
     on family: some TaskFamily, iterations: Int, seed: UInt64, _ change: (inout MAML.Configuration) -> Void
   ) throws {
@@ -42,19 +41,21 @@ private struct Outcome: Sendable, CustomStringConvertible {
     }
   }
 
-  @Test(arguments: [
-    (Variant.trustRegion, 20, 1 as UInt64), (.trustRegion, 20, 2), (.trustRegion, 20, 3), (.firstOrder, 25, 1),
-    (.firstOrder, 25, 2), (.firstOrder, 25, 3), (.learnedStepSizes, 20, 1),
-  ])
-  func oneInnerStepOnNewTasksBringsTheAgentNearTheGoal(variant: Variant, iterations: Int, seed: UInt64) throws {
+  @Test(
+    "One inner step on new tasks brings the agent near the goal",
+    arguments: [
+      (Variant.trustRegion, 20, 1 as UInt64), (.trustRegion, 20, 2), (.trustRegion, 20, 3), (.firstOrder, 25, 1),
+      (.firstOrder, 25, 2), (.firstOrder, 25, 3), (.learnedStepSizes, 20, 1),
+    ])
+  func innerStepsReachTheGoal(variant: Variant, iterations: Int, seed: UInt64) throws {
     let outcome = try navigate(variant, iterations: iterations, seed: seed)
     #expect(outcome.after > outcome.before + 10, "\(outcome)")
     #expect(outcome.after > -30, "\(outcome)")
   }
 
   /// The control: it learns what is good on average, and nothing of a new task.
-  @Test(arguments: [1, 2, 3] as [UInt64])
-  func trainedWithoutInnerStepsNothingIsGainedOnNewTasks(seed: UInt64) throws {
+  @Test("Without inner steps in training, nothing is gained on new tasks", arguments: [1, 2, 3] as [UInt64])
+  func noInnerStepsNoGain(seed: UInt64) throws {
     let outcome = try navigate(.firstOrder, iterations: 15, seed: seed, stepSize: 0)
     #expect(abs(outcome.after - outcome.before) < 4, "\(outcome)")
     #expect(outcome.after < -33, "\(outcome)")
@@ -71,8 +72,8 @@ private struct Outcome: Sendable, CustomStringConvertible {
   }
 
   /// Maps of four kinds: a policy that does not adapt can do well on three of them, at the cost of the fourth.
-  @Test(arguments: [1, 2, 3] as [UInt64])
-  func amongChoicesTheAdaptedPolicyBeatsTheOneThatDoesNotAdapt(seed: UInt64) throws {
+  @Test("Among choices, the adapted policy beats the one that does not adapt", arguments: [1, 2, 3] as [UInt64])
+  func adaptingAmongChoices(seed: UInt64) throws {
     func walk(_ stepSize: Double) throws -> Outcome {
       try Outcome(on: GridWorld(), iterations: 40, seed: seed) { $0.innerStepSize = stepSize }
     }

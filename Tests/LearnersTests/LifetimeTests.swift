@@ -13,10 +13,7 @@ import Testing
   /// What an agent does at one place, with the same luck always.
   private func probe(_ agent: some Agent) -> [[Float]] {
     var (copy, random) = (agent, streams("probe"))
-    let actions = copy.act(on: Tensor(repeating: 0.1, shape: [lanes, 2]), using: &random)
-    guard case .continuous(let vectors) = actions else { return [] }
-    let values = vectors.floats
-    return (0..<lanes).map { Array(values[2 * $0..<2 * $0 + 2]) }
+    return copy.act(on: Tensor(repeating: 0.1, shape: [lanes, 2]), using: &random).vectors?.floatRows ?? []
   }
 
   /// Probes of an agent after each episode of its life, and its episodes by lane.
@@ -44,13 +41,13 @@ import Testing
     #expect(learner.adaptation.episodesPerStep == count)
   }
 
-  @Test(arguments: [1, 2, 3])
-  func anAgentChangesAfterEveryKEpisodesAndAtNoOtherTime(count: Int) throws {
+  @Test("An agent changes after every K episodes and at no other time", arguments: [1, 2, 3])
+  func agentsChangeEveryKEpisodes(count: Int) throws {
     try expectChange(of: makeLearner(on: family) { $0.episodesPerInnerStep = count }, every: count)
   }
 
   /// And nothing of training changes.
-  @Test func atTestAnAgentCanWaitLongerForItsStepThanInTraining() throws {
+  @Test("At test, an agent can wait longer for its step than in training") func stepsAtTestCanWait() throws {
     func make(_ atTest: Int) throws -> MAML {
       try makeLearner(on: family) { ($0.episodesPerInnerStep, $0.episodesPerTestStep) = (2, atTest) }
     }
@@ -65,8 +62,10 @@ import Testing
     #expect(trained.theta.tensors.map(\.floats) == asBefore.theta.tensors.map(\.floats))
   }
 
-  @Test(arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
-  func everyStepIsTheInnerStepOfTrainingAndLaterOnesAreScaled(sizes: MAML.StepSizes, factor: Double) throws {
+  @Test(
+    "Every step is the inner step of training and later ones are scaled",
+    arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
+  func stepsAreThoseOfTraining(sizes: MAML.StepSizes, factor: Double) throws {
     let learner = try makeLearner(on: family) {
       ($0.episodesPerInnerStep, $0.laterStepFactor, $0.stepSizes) = (2, factor, sizes)
     }
@@ -107,8 +106,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Variant.allCases, [0, 1])
-  func aTasksEvaluationDoesNotDependOnTheTasksBesideIt(variant: Variant, index: Int) throws {
+  @Test("A task's evaluation does not depend on the tasks next to it", arguments: Variant.allCases, [0, 1])
+  func tasksAreIndependent(variant: Variant, index: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       let learner = try makeLearner(on: family, variant.apply)
       func curve(_ tasks: Int, workers: Int = 1) throws -> AdaptationCurve {

@@ -6,7 +6,6 @@ import Networks
 import Tensors
 import Testing
 
-/// Settings with which training takes a moment.
 private func small(_ c: inout MAESN.Configuration) {
   (c.hiddenSizes, c.activation) = ([6], .tanh)
   (c.trainingTasks, c.tasksPerBatch, c.episodesPerInnerStep) = (5, 3, 4)
@@ -69,8 +68,10 @@ private struct SmallLatentProblem: SmallMetaProblem {
 
 @Suite struct MAESNGradientTests {
   /// Of everything: policy, distributions of z, step sizes; with the policy's own inner step, too.
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature], [0, 1, 2])
-  func theMetaGradientEqualsDifferencesWithFrozenData(estimator: InnerEstimator, steps: Int) throws {
+  @Test(
+    "The meta-gradient equals differences with frozen data",
+    arguments: [InnerEstimator.naive, .lowVarianceCurvature], [0, 1, 2])
+  func metaGradientEqualsDifferences(estimator: InnerEstimator, steps: Int) throws {
     for policyStepSize in [0, 0.3] {
       let problem = try SmallLatentProblem(steps: steps) {
         $0.innerEstimator = estimator
@@ -89,7 +90,8 @@ private struct SmallLatentProblem: SmallMetaProblem {
   }
 
   /// μ' = μ - α g, with the gradient of the outer loss v there: -g v for α, v - α H v for μ.
-  @Test func theGradientOfStepSizesIsMinusTheInnerGradientTimesTheOuterOne() throws {
+  @Test("The gradient of step sizes is minus the inner gradient times the outer one")
+  func gradientOfStepSizes() throws {
     let problem = try SmallLatentProblem { $0.divergenceWeight = 0 }
     let (learner, task) = (problem.learner, problem.tasks[0])
     let start = learner.start(of: task.task, in: learner.theta)
@@ -137,8 +139,10 @@ private struct SmallLatentProblem: SmallMetaProblem {
       problem.learner.weights(in: difference).tensors.allSatisfy { $0.doubles.allSatisfy { abs($0) < 1e-12 } })
   }
 
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
-  func theFisherProductEqualsTheHessianOfTheDivergenceThroughTheInnerStep(estimator: InnerEstimator) throws {
+  @Test(
+    "The Fisher product equals the Hessian of the divergence through the inner step",
+    arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  func fisherProductEqualsTheHessian(estimator: InnerEstimator) throws {
     let problem = try SmallLatentProblem { $0.innerEstimator = estimator }
     let (learner, task, order) = (problem.learner, problem.tasks[0], estimator.gradientOrder)
     let leaves = learner.theta.asLeaves
@@ -205,7 +209,7 @@ private struct SmallLatentProblem: SmallMetaProblem {
     #expect(Set(z.map { $0[0] }).count == 9)
   }
 
-  @Test func atTestThePolicyStaysAndWhatZIsDrawnFromDoesNot() throws {
+  @Test("At test, the policy stays, and what z is drawn from does not") func atTestOnlyZAdapts() throws {
     var learner = try newborn(on: family) { ($0.trainingTasks, $0.innerReward) = (3, .dense) }
     try train(&learner, on: family, iterations: 0..<2)
     let (before, agent) = (try bytes(learner), try life(learner, episodes: 12, reward: .dense).agent)
@@ -317,13 +321,8 @@ private struct SmallLatentProblem: SmallMetaProblem {
       for lane in 0..<2 {
         let latents = Tensor.concatenate(
           Array(repeating: agent.phi[lane].latent.mean.reshaped([1, 2]), count: 2))
-        guard
-          case .gaussian(let due) = learner.policy(
-            Tensor.concatenate([observations, latents], axis: 1), learner.theta)
-        else {
-          Issue.record("actions are vectors")
-          return
-        }
+        let inputs = Tensor.concatenate([observations, latents], axis: 1)
+        let due = try #require(learner.policy(inputs, learner.theta).gaussian)
         let network = agent.policyNetwork(lane: lane)
         #expect(network.observationSize == 2)
         #expect(zip(network(observations).floats, due.mean.floats).allSatisfy { abs($0 - $1) < 1e-5 })
@@ -344,8 +343,7 @@ private struct SmallLatentProblem: SmallMetaProblem {
     let rows: [[Float]] = numbers.flatMap { first in numbers.map { second in [0, first, second] } }
     func means(_ learner: MAESN) -> [Float] {
       let distributions = learner.policy(Tensor(rows.flatMap { $0 }, shape: [25, 3]), learner.theta)
-      guard case .gaussian(let gaussian) = distributions else { return [] }
-      return gaussian.mean.floats
+      return distributions.gaussian?.mean.floats ?? []
     }
     let before = means(learner)
     let divergences = try train(&learner, on: family, iterations: 0..<30, seed: 3).map {
@@ -355,7 +353,8 @@ private struct SmallLatentProblem: SmallMetaProblem {
     return (drift, divergences)
   }
 
-  @Test func aSeparatePenaltyDrawsTheTasksToThePriorAndLeavesANewbornAlone() throws {
+  @Test("A separate penalty draws the tasks to the prior and leaves a newborn alone")
+  func separatePenalty() throws {
     let (drift, divergences) = try drift(.separate)
     #expect(drift == 0)
     #expect(try #require(divergences.last) < 0.2 * divergences[0], "\(divergences)")

@@ -90,13 +90,17 @@ extension SmallProblem {
 }
 
 @Suite struct MetaGradientTests {
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
-  func theMetaGradientEqualsDifferencesOfTheCompositeWithFrozenData(estimator: InnerEstimator, steps: Int) throws {
+  @Test(
+    "The meta-gradient equals differences of the composite with frozen data",
+    arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
+  func metaGradientEqualsDifferences(estimator: InnerEstimator, steps: Int) throws {
     try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps).expectGradientOfDifferences(seed: 1)
   }
 
-  @Test(arguments: InnerEstimator.allCases, [1, 2])
-  func theMetaGradientIsThatOfTheChainRuleWithTheEstimatorsHessian(estimator: InnerEstimator, steps: Int) throws {
+  @Test(
+    "The meta-gradient is that of the chain rule with the estimator's Hessian",
+    arguments: InnerEstimator.allCases, [1, 2])
+  func metaGradientFollowsTheChainRule(estimator: InnerEstimator, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       for sizes in MAML.StepSizes.allCases {
         let problem = try SmallProblem(
@@ -118,8 +122,10 @@ extension SmallProblem {
     try compare(GridWorld())
   }
 
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
-  func productsWithSampledHessiansEqualDifferencesOfTheSurrogatesGradient(estimator: InnerEstimator) throws {
+  @Test(
+    "Products with sampled Hessians equal differences of the surrogate's gradient",
+    arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  func sampledHessianProducts(estimator: InnerEstimator) throws {
     func compare(_ family: some TaskFamily) throws {
       let problem = try SmallProblem(on: family, { $0.episodesPerInnerStep = 40 })
       let loss = problem.innerLoss(problem.tasks[0].inner[0], estimator)
@@ -141,7 +147,7 @@ extension SmallProblem {
   }
 
   /// Credit to the policy before the step: how much better its task went than the others, for all it did.
-  @Test func theScoreTermIsTheScoreOfTheInnerDataTimesTheTasksAdvantage() throws {
+  @Test("The score term is the score of the inner data times the task's advantage") func scoreTerm() throws {
     func compare(_ family: some TaskFamily) throws {
       func gradients(
         _ scoreTerm: Bool, weight: Double = 1
@@ -178,7 +184,8 @@ extension SmallProblem {
   }
 
   /// Away from where the data were played, with two inner steps taken again from there.
-  @Test func theOuterLossOfProMPIsTheClippedRatioAndTheDivergenceBeforeEachStep() throws {
+  @Test("The outer loss of ProMP is the clipped ratio and the divergence before each step")
+  func outerLossOfProMP() throws {
     let problem = try SmallProblem(
       { ($0.outerUpdate, $0.divergencePenalty, $0.ratioClip) = (.clippedRatio, 0.7, 0.05) }, innerSteps: 2)
     let (learner, task) = (problem.learner, problem.tasks[0])
@@ -209,8 +216,10 @@ extension SmallProblem {
   }
 
   /// DiCE and first order are left out: their Jacobians are by design not those of the replayed step.
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
-  func theFisherProductEqualsTheHessianOfTheDivergenceThroughTheInnerSteps(
+  @Test(
+    "The Fisher product equals the Hessian of the divergence through the inner steps",
+    arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
+  func fisherProductEqualsTheHessian(
     estimator: InnerEstimator, steps: Int
   ) throws {
     let problem = try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps)
@@ -232,8 +241,10 @@ extension SmallProblem {
     #expect(v.dot(product) >= 0)
   }
 
-  @Test(arguments: InnerEstimator.allCases, [1, 2])
-  func theFisherProductEqualsTheExplicitJacobianThroughTheInnerSteps(
+  @Test(
+    "The Fisher product equals the explicit Jacobian through the inner steps",
+    arguments: InnerEstimator.allCases, [1, 2])
+  func fisherProductEqualsTheJacobian(
     estimator: InnerEstimator, steps: Int
   ) throws {
     let problem = try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps)

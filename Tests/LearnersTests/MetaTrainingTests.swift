@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test func withoutAnOuterUpdateNothingIsPlayedAndNothingChanges() throws {
+  @Test("Without an outer update, nothing is played and nothing changes") func noOuterUpdate() throws {
     for family in smallFamilies {
       var learner = try makeLearner(on: family) { $0.outerUpdate = .none }
       let before = try bytes(learner)
@@ -95,7 +95,6 @@ import Testing
   }
 }
 
-/// Settings that nobody should choose.
 @Suite struct AbsurdSettingsTests {
   /// Trains, then evaluates; says how it failed, if it did.
   private func failure(
@@ -140,8 +139,8 @@ import Testing
   }
 
   /// An infinite step leaves nothing that could be trained on, even in the iteration that takes it.
-  @Test(arguments: [Variant.adam, .promp])
-  func noIterationEndsWellWithParametersThatAreNotFinite(variant: Variant) throws {
+  @Test("No iteration ends well with parameters that are not finite", arguments: [Variant.adam, .promp])
+  func parametersAreFinite(variant: Variant) throws {
     for family in smallFamilies {
       var learner = try makeLearner(on: family) {
         variant.apply(to: &$0)

@@ -5,7 +5,6 @@ import Networks
 import Tensors
 import Testing
 
-/// A learner that trains in a moment.
 private func small(
   on family: any TaskFamily, episodes: Int? = nil, _ change: (inout RL2.Configuration) -> Void = { _ in }
 ) throws -> RL2 {
@@ -32,7 +31,7 @@ private func recorded(
   }
 
   /// With neither discount nor decay, the target of a lifetime's first value is the sum of its rewards.
-  @Test func theNetworkIsShownOneRewardAndLearnsFromTheOther() throws {
+  @Test("The network is shown one reward, and learns from the other") func shownAndLearnedRewards() throws {
     let family = PointRobot(.wideHalfCircle)
     let (_, sparse) = try recorded(family) { ($0.discount, $0.advantageDecay) = (1, 1) }
     let (_, dense) = try recorded(family) {
@@ -60,14 +59,14 @@ private func recorded(
     #expect(lifetimes.allSatisfy { $0.episodes.count >= 2 })
   }
 
-  @Test func lifetimesOfAGivenLengthArePlayedWhateverTheBatch() throws {
+  @Test("Lifetimes of a given length are played, whatever the batch") func lifetimesOfAGivenLength() throws {
     let family = PointNavigation()
     let learner = try small(on: family) { ($0.stepsPerBatch, $0.episodesPerLifetime) = (1000, 20) }
     var session = session(on: family)
     #expect(try learner.play(&session).map(\.episodes.count) == [20])
   }
 
-  @Test func theDeviationOfRewardsIsThatOfTheirDiscountedSums() {
+  @Test("The deviation of rewards is that of their discounted sums") func deviationOfRewards() {
     var random = RandomStream(seed: 1)
     let lifetimes = (0..<7).map { _ in (0..<50).map { _ in Float(random.uniform(-3, 1)) } }
     var running = RewardDeviation()
@@ -87,7 +86,8 @@ private func recorded(
   }
 
   /// With neither discount nor decay, the target of a lifetime's first value is the sum of its rewards.
-  @Test(arguments: [true, false]) func valuesAreLearnedInUnitsOfTheDeviationIfASettingSaysSo(scales: Bool) throws {
+  @Test("Values are learned in units of the deviation if a setting says so", arguments: [true, false])
+  func unitsOfValues(scales: Bool) throws {
     let family = Short(PointNavigation(), horizon: 7)
     var learner = try small(on: family, episodes: 3) {
       ($0.discount, $0.advantageDecay, $0.scalesRewards, $0.rewardScale) = (1, 1, scales, 0.5)
@@ -105,8 +105,8 @@ private func recorded(
   }
 
   /// On grids with holes lanes idle, and what they remember must not move meanwhile.
-  @Test(arguments: 0..<2, [true, false])
-  func theLastObservationStandsBeforeTheActionThatWasTakenOnIt(family: Int, seesExperience: Bool) throws {
+  @Test("The last observation stands before the action that was taken on it", arguments: 0..<2, [true, false])
+  func placeOfTheLastObservation(family: Int, seesExperience: Bool) throws {
     let (learner, lifetimes) = try recorded(Self.families[family]) {
       ($0.seesLastObservation, $0.seesExperience) = (true, seesExperience)
     }
@@ -171,8 +171,8 @@ private func recorded(
   }
 
   /// On grids with holes, so that lanes idle, and their states must not move meanwhile.
-  @Test(arguments: 0..<2, [true, false])
-  func inputsAreTheObservationAndTheLastActionRewardAndEnd(family: Int, seesExperience: Bool) throws {
+  @Test("Inputs are the observation and the last action reward and end", arguments: 0..<2, [true, false])
+  func inputsOfTheNetwork(family: Int, seesExperience: Bool) throws {
     let (learner, lifetimes) = try recorded(Self.families[family]) { $0.seesExperience = seesExperience }
     let spec = Self.families[family].spec
     for lifetime in lifetimes {
@@ -195,13 +195,11 @@ private func recorded(
   }
 
   @Test func advantagesRunAcrossTheEndsOfEpisodes() {
-    func episode(_ rewards: [Float]) -> Episode {
-      Episode(
-        observations: [Float](repeating: 0, count: rewards.count + 1),
-        actions: .discrete([Int](repeating: 0, count: rewards.count)), denseRewards: rewards,
-        sparseRewards: rewards, terminated: true)
+    let episodes = [[1, 0], [2], [-1, 3]].map { (rewards: [Float]) in
+      var episode = Episode([Float](repeating: 0, count: rewards.count + 1), rewards: rewards)
+      episode.terminated = true
+      return episode
     }
-    let episodes = [episode([1, 0]), episode([2]), episode([-1, 3])]
     var lifetime = RecordedLifetime(inputs: [], outputs: [], episodes: episodes, sequenceLengths: [5])
     let (rewards, values) = ([1.0, 0, 2, -1, 3], [0.5, 0.4, 0.3, 0.2, 0.1])
     lifetime.estimateAdvantages(values: values, rewards: rewards, discount: 0.9, lambda: 0.7)
@@ -233,7 +231,7 @@ private func recorded(
     }
   }
 
-  @Test func aTrustRegionStepStaysInItsRegionAndLowersTheLoss() throws {
+  @Test("A trust region step stays in its region and lowers the loss") func trustRegionStep() throws {
     var learner = try small(on: BernoulliBandit()) { ($0.outerUpdate, $0.stepsPerBatch) = (.trustRegion, 1000) }
     let metrics = try train(&learner, on: BernoulliBandit(), iterations: 0..<1)[0].metrics
     #expect(metrics["backtracks"] ?? -1 >= 0)
@@ -286,7 +284,6 @@ private struct PaidLater: OneTaskFamily {
 
 /// Whether RL² learns: each claim goes with controls that fail where it succeeds.
 @Suite struct RL2LearningTests {
-  /// The mean total of a lifetime of new tasks after training.
   private func lifetimeReturn(
     on family: some TaskFamily, iterations: Int, seed: UInt64, _ change: (inout RL2.Configuration) -> Void
   ) throws -> Double {
@@ -303,7 +300,7 @@ private struct PaidLater: OneTaskFamily {
   }
 
   /// 6.66 is the most there is, 5 is chance.
-  @Test func banditsArePlayedWellOnlyWithActionsAndRewardsInView() throws {
+  @Test("Bandits are played well only with actions and rewards in view") func banditsNeedExperience() throws {
     func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
       try lifetimeReturn(on: BernoulliBandit(), iterations: 60, seed: 1) {
         ($0.stepsPerBatch, $0.advantageDecay, $0.outerStepSize) = (4000, 0.3, 3e-3)
@@ -315,7 +312,8 @@ private struct PaidLater: OneTaskFamily {
   }
 
   /// 1.5 is the most there is, and 1 the most without what the first episode told.
-  @Test func theFirstEpisodeIsRememberedInTheThirdOnlyByAStateThatIsKeptAndFed() throws {
+  @Test("The first episode is remembered in the third only by a state that is kept and fed")
+  func memoryOfTheFirstEpisode() throws {
     func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
       var learner = try untrained(RL2.self, on: RepeatWinner(), seed: 1) {
         ($0.hiddenSize, $0.stepsPerBatch, $0.outerStepSize, $0.advantageDecay) = (16, 1500, 5e-3, 0.95)
@@ -331,7 +329,8 @@ private struct PaidLater: OneTaskFamily {
     #expect(try total { $0.memoryLasts = .episode } < 1.1)
   }
 
-  @Test func whatIsPaidInTheNextEpisodeIsLearnedOnlyIfTheNextEpisodeCounts() throws {
+  @Test("What is paid in the next episode is learned only if the next episode counts")
+  func rewardsOfTheNextEpisode() throws {
     func total(discount: Double) throws -> Double {
       try lifetimeReturn(on: PaidLater(), iterations: 60, seed: 1) {
         ($0.stepsPerBatch, $0.hiddenSize, $0.discount, $0.outerStepSize) = (400, 8, discount, 1e-2)
@@ -354,7 +353,7 @@ private struct PaidLater: OneTaskFamily {
 
   /// Over five seeds of the standing comparison it is -8.2 [-13.3, -4.3]: single seeds differ by as much, so the claim is of a
   /// mean.
-  @Test func goalsInThePlaneAreFoundWithinTheBudgetOfALaptop() throws {
+  @Test("Goals in the plane are found within the budget of a laptop") func goalsInThePlane() throws {
     let earned = try (1...4).map { try navigation(seed: $0) }
     #expect(mean(earned) > -12, "\(earned)")
   }

@@ -11,7 +11,7 @@ import Testing
       terminated: [false, false], truncated: [false, false], isLive: isLive, reportedReward: .dense)
   }
 
-  @Test func episodesComeAsSoonAsThereAreEnoughAndThenStartAgain() {
+  @Test("Episodes come as soon as there are enough and then start again") func episodesComeWhenThereAreEnough() {
     var recent = RecentEpisodes(every: 2, laneCount: 2)
     for first: Float in [1, 10] {
       recent.record(step([first, 5], isLive: [true, false]))
@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test func metaParametersAreTakenApartAsTheyWerePutTogether() {
+  @Test("Meta parameters are taken apart as they were put together") func metaParameters() {
     let weights = Parameters(names: ["a", "b"], tensors: [Tensor([1, 2], shape: [2]), Tensor([3], shape: [1])])
     let theta = MetaParameters(weights, stepSizes: weights.map { 0.5 * $0 }).theta
     #expect(theta.names == ["a", "b", "stepSize.a", "stepSize.b"])

@@ -24,7 +24,6 @@ import Testing
     return try meanReturns(of: learner, on: family, evaluation).adapted.map { $0 / -5 }
   }
 
-  /// An episode of each of some tasks.
   private func episodes(_ tasks: Int, _ name: String) throws -> [[Episode]] {
     var environment = family.makeEnvironment(for: (0..<tasks).map { TaskID(.train, $0) })
     let random = LaneRandom(seed: 7, name, lanes: tasks)
@@ -82,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func anAgentStepsOnThePointsOfItsFirstEpisodeOrOnAll() throws {
+  @Test("An agent steps on the points of its first episode or on all") func pointsOfAStep() throws {
     for points in RegressionMAML.Points.allCases {
       let learner = try makeLearner { ($0.pointsAtTest, $0.stepsPerEpisode) = (points, 2) }
       let supervision = try #require(family.spec.supervision)
@@ -96,14 +95,15 @@ import Testing
       }
       let place = Tensor([1.5, 0], shape: [1, 2])
       var random = streams
-      guard case .continuous(let action) = agent.act(on: place, using: &random) else { continue }
+      let action = try #require(agent.act(on: place, using: &random).vectors)
       let due = learner.predictions(at: Tensor([1.5], shape: [1, 1, 1]), phi)
       #expect(abs(10 * action.scalar - due.scalar) < 1e-6)
     }
   }
 
   /// The controls do not adapt, or were trained as one network for all tasks; predicting 0 has an error of 4.25.
-  @Test func aStepOnFivePointsFitsTheRestOfTheWaveAfterTrainingAndNotOtherwise() throws {
+  @Test("A step on five points fits the rest of the wave after training and not otherwise")
+  func trainedStepsFitTheWave() throws {
     let trained = try errors(iterations: 2500)
     #expect(trained[1] < 1.6, "\(trained)")
     #expect(trained[0] > 2 * trained[1], "\(trained)")

@@ -2,6 +2,7 @@ import Environments
 import Foundation
 import Learners
 import MetaRL
+import Networks
 import Tensors
 import Testing
 
@@ -62,10 +63,12 @@ func train(_ learner: inout some MetaLearner, on family: any TaskFamily, steps: 
 }
 
 /// All that training has changed in a learner, bit for bit.
-func bytes(_ learner: some MetaLearner) throws -> Data {
+func bytes(_ learner: some MetaLearner) throws -> Data { try encoded(learner.state) }
+
+func encoded(_ value: some Encodable) throws -> Data {
   let encoder = JSONEncoder()
   encoder.outputFormatting = .sortedKeys
-  return try encoder.encode(learner.state)
+  return try encoder.encode(value)
 }
 
 /// An untrained learner that goes on from the state of another, as it is after it was written and read.
@@ -113,6 +116,25 @@ enum Variant: String, CaseIterable, Sendable {
 }
 
 // MARK: Episodes and lifetimes
+
+extension Actions {
+  var vectors: Tensor? { if case .continuous(let vectors) = self { vectors } else { nil } }
+  var choices: [Int]? { if case .discrete(let choices) = self { choices } else { nil } }
+}
+
+extension ActionDistribution {
+  var gaussian: DiagonalGaussian? { if case .gaussian(let gaussian) = self { gaussian } else { nil } }
+  var categorical: Categorical? { if case .categorical(let categorical) = self { categorical } else { nil } }
+}
+
+extension Episode {
+  /// An episode that its task did not end; by default nothing is done, and the sparse reward is the dense one.
+  init(_ observations: [Float], rewards: [Float], sparse: [Float]? = nil, actions: ActionRecord? = nil) {
+    self.init(
+      observations: observations, actions: actions ?? .discrete(rewards.map { _ in 0 }), denseRewards: rewards,
+      sparseRewards: sparse ?? rewards, terminated: false)
+  }
+}
 
 extension LaneRandom {
   /// Streams of some lanes, all of one seed.
@@ -162,13 +184,22 @@ func lifetimeReturn<L: MetaLearner, F: TaskFamily>(
   estimate(try episodeReturns(type, on: family, tasks: tasks, change).map { $0.reduce(0, +) })
 }
 
-/// The mean of independent numbers and its standard error.
 func estimate(_ values: [Double]) -> (mean: Double, standardError: Double) {
   let (count, average) = (Double(values.count), mean(values))
   return (average, (values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / (count - 1) / count).squareRoot())
 }
 
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+/// Expects that an estimate is within four standard errors of a number, which may have an error, too.
+func expect(
+  _ found: (mean: Double, standardError: Double), toBe due: Double, _ errorOfDue: Double = 0, _ what: String = "",
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let bound = 4 * (found.standardError * found.standardError + errorOfDue * errorOfDue).squareRoot()
+  let message: Comment = "\(what) \(found.mean) ± \(found.standardError), not \(due)"
+  #expect(abs(found.mean - due) < bound, message, sourceLocation: sourceLocation)
+}
 
 /// The mean returns of an evaluation: of each episode of lifetimes, and of the agents at each probe.
 func meanReturns(
@@ -199,7 +230,6 @@ struct Short<Family: TaskFamily>: TaskFamily {
   func taskCount(in split: TaskID.Split) -> Int? { family.taskCount(in: split) }
 }
 
-/// Families with vectors and with choices for actions.
 let smallFamilies: [any TaskFamily] = [Short(PointNavigation(), horizon: 9), Short(GridWorld(), horizon: 6)]
 
 extension FamilyCard {
