@@ -99,8 +99,7 @@ import Testing
   func whoKnowsTheTaskPullsTheBestArm(arms: Int, pulls: Int) throws {
     let family = WithDescriptor(BernoulliBandit(arms: arms, pulls: pulls))
     expect(
-      try lifetimeReturn(KnownTask.self, on: family, tasks: 2000),
-      toBe: Double(pulls * arms) / Double(arms + 1))
+      try lifetimeReturn(KnownTask.self, on: family, tasks: 2000), toBe: Double(pulls * arms) / Double(arms + 1))
   }
 
   @Test func tiesGoWhereTheSettingSays() throws {

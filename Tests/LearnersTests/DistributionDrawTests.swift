@@ -49,8 +49,7 @@ import Testing
       } else {
         check(
           draws.map { $0[outcome] }, mean: weight / sum,
-          variance: weight * (sum - weight) / (sum * sum * (sum + 1)),
-          "outcome \(outcome)")
+          variance: weight * (sum - weight) / (sum * sum * (sum + 1)), "outcome \(outcome)")
       }
     }
     let missing = draws.map { 1 - $0.reduce(0, +) }

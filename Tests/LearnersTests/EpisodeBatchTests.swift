@@ -57,8 +57,7 @@ import Testing
   }
 
   @Test func vectorsStayVectors() {
-    let policy = StochasticPolicy(
-      observationSize: 2, head: .gaussian(size: 2), hiddenSizes: [], activation: .tanh)
+    let policy = StochasticPolicy(observationSize: 2, head: .gaussian(size: 2), hiddenSizes: [], activation: .tanh)
     var played = episodes
     for i in played.indices {
       played[i].actions = .continuous((0..<2 * played[i].stepCount).map { Float(10 * i + $0) })

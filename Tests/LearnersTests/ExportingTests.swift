@@ -14,9 +14,8 @@ import Testing
     let learner = try makeLearner(on: family) {
       ($0.episodesPerInnerStep, $0.activation, $0.hiddenSizes) = (2, activation, [9, 4])
     }
-    var agent = try lived(
-      learner, on: family, episodes: episodes, random: streams("life"), birth: streams("birth")
-    ).agent
+    var agent = try lived(learner, on: family, episodes: episodes, random: streams("life"), birth: streams("birth"))
+      .agent
     let observations = Tensor([0.1, -0.2, 0.7, 0.3, -1, 0], shape: [3, 2])
     let networks = (0..<3).map { agent.policyNetwork(lane: $0) }
     var random = streams("act")

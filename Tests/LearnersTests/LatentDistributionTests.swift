@@ -57,7 +57,7 @@ private struct Case {
     #expect(zip(ours.tensors, naive.tensors).allSatisfy { $0.doubles == $1.doubles })
   }
 
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  @Test(arguments: replayed)
   func theJacobianOfAStepEqualsDifferences(estimator: InnerEstimator) {
     let c = Case()
     let (u, v) = (c.point.direction(2), c.point.direction(3))
@@ -194,8 +194,7 @@ private struct Case {
 
 @Suite struct EpisodeAdvantagesTests {
   private func episode(start: Float, _ rewards: [Float]) -> Episode {
-    Episode(
-      (0...rewards.count).map { start + 0.1 * Float($0) }, rewards: rewards, sparse: rewards.map { _ in 0 })
+    Episode((0...rewards.count).map { start + 0.1 * Float($0) }, rewards: rewards, sparse: rewards.map { _ in 0 })
   }
 
   /// From one start, the baseline is one number: returns are standardized.

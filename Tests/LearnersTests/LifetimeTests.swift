@@ -124,4 +124,23 @@ import Testing
     }
     try index == 0 ? compare(self.family) : compare(Short(GridWorld(), horizon: 6))
   }
+
+  private func transition(_ rewards: [Float], isLive: [Bool]) -> Transition {
+    let places = Tensor(repeating: 0, shape: [2, 1])
+    return Transition(
+      observations: places, actions: .discrete([0, 0]), rewards: Rewards(rewards), nextObservations: places,
+      terminated: [false, false], truncated: [false, false], isLive: isLive, reportedReward: .dense)
+  }
+
+  @Test("Episodes come as soon as there are enough and then start again") func episodesComeWhenThereAreEnough() {
+    var recent = RecentEpisodes(every: 2, laneCount: 2)
+    for first: Float in [1, 10] {
+      recent.record(transition([first, 5], isLive: [true, false]))
+      #expect(recent.endEpisode() == nil)
+      recent.record(transition([first + 1, 7], isLive: [true, true]))
+      recent.record(transition([first + 2, 8], isLive: [true, false]))
+      let episodes = recent.endEpisode()
+      #expect(episodes?.map { $0.map(\.denseRewards) } == [[[first], [first + 1, first + 2]], [[], [7]]])
+    }
+  }
 }

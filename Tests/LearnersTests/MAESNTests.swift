@@ -61,16 +61,16 @@ private struct SmallLatentProblem: SmallMetaProblem {
 
   var theta: Parameters { learner.theta }
 
-  func losses(_ theta: Parameters, _ order: GradientOrder) -> [Tensor] {
-    tasks.map { learner.outerLoss($0, theta, order).loss }
+  var played: ActionDistribution { tasks[0].outer.distributions }
+
+  func outer(_ theta: Parameters, _ order: GradientOrder) -> [(loss: Tensor, distributions: ActionDistribution)] {
+    tasks.map { learner.outerLoss($0, theta, order) }
   }
 }
 
 @Suite struct MAESNGradientTests {
   /// Of everything: policy, distributions of z, step sizes; with the policy's own inner step, too.
-  @Test(
-    "The meta-gradient equals differences with frozen data",
-    arguments: [InnerEstimator.naive, .lowVarianceCurvature], [0, 1, 2])
+  @Test("The meta-gradient equals differences with frozen data", arguments: replayed, [0, 1, 2])
   func metaGradientEqualsDifferences(estimator: InnerEstimator, steps: Int) throws {
     for policyStepSize in [0, 0.3] {
       let problem = try SmallLatentProblem(steps: steps) {
@@ -139,23 +139,12 @@ private struct SmallLatentProblem: SmallMetaProblem {
       problem.learner.weights(in: difference).tensors.allSatisfy { $0.doubles.allSatisfy { abs($0) < 1e-12 } })
   }
 
-  @Test(
-    "The Fisher product equals the Hessian of the divergence through the inner step",
-    arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  @Test("The Fisher product equals the Hessian of the divergence through the inner step", arguments: replayed)
   func fisherProductEqualsTheHessian(estimator: InnerEstimator) throws {
     let problem = try SmallLatentProblem { $0.innerEstimator = estimator }
-    let (learner, task, order) = (problem.learner, problem.tasks[0], estimator.gradientOrder)
-    let leaves = learner.theta.asLeaves
-    let distributions = learner.outerLoss(task, leaves, order).distributions
-    let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
-    func gradient(_ theta: Parameters) -> Parameters {
-      valueAndGradient(at: theta) {
-        task.outer.distributions.divergence(to: learner.outerLoss(task, $0, order).distributions).mean()
-      }.gradient
-    }
-    let v = learner.theta.direction(3)
-    let product = fisher(v)
-    expectProduct(product, of: gradient, at: learner.theta, along: v, within: 1e-5)
+    let v = problem.theta.direction(3)
+    let product = problem.fisherProduct(estimator.gradientOrder)(v)
+    problem.expectFisherProductOfDifferences(product, along: v, estimator.gradientOrder)
     #expect(product["stepSize.latent.mean"].doubles.contains { abs($0) > 1e-9 })
   }
 
@@ -319,8 +308,7 @@ private struct SmallLatentProblem: SmallMetaProblem {
       let agent = try life(learner, episodes: 4, reward: .dense).agent
       let observations = Tensor([0.1, -0.2, 0.7, 0.3], shape: [2, 2])
       for lane in 0..<2 {
-        let latents = Tensor.concatenate(
-          Array(repeating: agent.phi[lane].latent.mean.reshaped([1, 2]), count: 2))
+        let latents = Tensor.concatenate(Array(repeating: agent.phi[lane].latent.mean.reshaped([1, 2]), count: 2))
         let inputs = Tensor.concatenate([observations, latents], axis: 1)
         let due = try #require(learner.policy(inputs, learner.theta).gaussian)
         let network = agent.policyNetwork(lane: lane)
@@ -385,7 +373,7 @@ private struct SmallLatentProblem: SmallMetaProblem {
   }
 
   /// 5 is the most there is, and 0 the most without knowing the sign.
-  @Test(arguments: [1, 2, 3] as [UInt64], [InnerEstimator.naive, .lowVarianceCurvature])
+  @Test(arguments: [1, 2, 3] as [UInt64], replayed)
   func theSignIsFoundByAdaptingZAlone(seed: UInt64, estimator: InnerEstimator) throws {
     let outcome = try returns(seed: seed) { $0.innerEstimator = estimator }
     #expect(abs(outcome.before) < 1, "\(outcome)")

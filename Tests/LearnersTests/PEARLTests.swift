@@ -46,8 +46,6 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 }
 
 @Suite struct PEARLTests {
-  // MARK: What learns from what
-
   /// Losses with z connected to the encoder, each on its own.
   @Test(
     "The critic loss reaches the encoder and its target does not", arguments: SoftActorCriticNetworks.Form.allCases)
@@ -143,8 +141,6 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(rows()[20] != z[20])
   }
 
-  // MARK: Agents
-
   @Test("The latent vector is held for an episode and inferred from those before")
   func latentVectorIsHeld() throws {
     let learner = try trained { $0.explorationEpisodes = 1 }
@@ -186,9 +182,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       observations: Tensor(repeating: 0.1, shape: [2000, 2]),
       actions: .continuous(Tensor(repeating: 0.2, shape: [2000, 2])),
       rewards: Rewards([Float](repeating: 1, count: 2000)),
-      nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]),
-      terminated: [Bool](repeating: false, count: 2000), truncated: [Bool](repeating: false, count: 2000),
-      isLive: (0..<2000).map { $0 != 7 }, reportedReward: .dense)
+      nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]), terminated: [Bool](repeating: false, count: 2000),
+      truncated: [Bool](repeating: false, count: 2000), isLive: (0..<2000).map { $0 != 7 }, reportedReward: .dense)
     for episode in 0..<3 {
       let (mean, variance) = moments(UInt64(episode))
       // Five standard errors of 6000 normal numbers.
@@ -275,8 +270,6 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let drawn = copies.indices.map { latents(&copies[$0], seed: UInt64($0 / 2)) }
     #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
   }
-
-  // MARK: Collecting
 
   @Test("A visit has three phases, of which the encoder is shown two") func phasesOfAVisit() throws {
     var learner = try newborn()

@@ -10,9 +10,7 @@ import Testing
     return Tensor((0..<count).map { _ in random.uniform(-2, 2) }, shape: [count], precision: .double)
   }
 
-  private func loss(
-    _ estimator: InnerEstimator, _ logProbabilities: Tensor, lambda: Double = 1
-  ) -> Tensor {
+  private func loss(_ estimator: InnerEstimator, _ logProbabilities: Tensor, lambda: Double = 1) -> Tensor {
     policyGradientLoss(
       estimator, logProbabilities: logProbabilities, reference: vector(1), weights: vector(2), lengths: lengths,
       lambda: lambda)

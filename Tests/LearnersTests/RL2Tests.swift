@@ -104,33 +104,6 @@ private func recorded(
     }
   }
 
-  /// On grids with holes lanes idle, and what they remember must not move meanwhile.
-  @Test("The last observation stands before the action that was taken on it", arguments: 0..<2, [true, false])
-  func placeOfTheLastObservation(family: Int, seesExperience: Bool) throws {
-    let (learner, lifetimes) = try recorded(Self.families[family]) {
-      ($0.seesLastObservation, $0.seesExperience) = (true, seesExperience)
-    }
-    let spec = Self.families[family].spec
-    let (size, width) = (spec.observationSize, spec.actionSpace.width)
-    #expect(learner.inputs.size == 2 * size + width + 2)
-    for lifetime in lifetimes {
-      var last = [Float](repeating: 0, count: size)
-      var row = 0
-      for episode in lifetime.episodes {
-        for step in 0..<episode.stepCount {
-          let input = Array(lifetime.inputs[row * learner.inputs.size..<(row + 1) * learner.inputs.size])
-          let seen = Array(episode.observations[step * size..<(step + 1) * size])
-          #expect(Array(input[..<size]) == seen)
-          #expect(Array(input[size..<2 * size]) == (seesExperience ? last : last.map { _ in 0 }))
-          #expect(input.last == (seesExperience && step == 0 ? 1 : 0))
-          last = seen
-          row += 1
-        }
-      }
-      #expect(row == lifetime.stepCount)
-    }
-  }
-
   @Test(arguments: RL2.OuterUpdate.allCases, RecurrentCell.allCases)
   func trainingHasTheSameBits(update: RL2.OuterUpdate, cell: RecurrentCell) throws {
     for baseline in [RL2.Baseline.recurrent, .linear] {
@@ -170,28 +143,37 @@ private func recorded(
     }
   }
 
-  /// On grids with holes, so that lanes idle, and their states must not move meanwhile.
-  @Test("Inputs are the observation and the last action reward and end", arguments: 0..<2, [true, false])
+  /// On grids with holes, so that lanes idle, and neither states nor what is remembered may move meanwhile.
+  @Test(
+    "Inputs are the observation, the last one if a setting says so, and the last action, reward and end",
+    arguments: 0..<2, [true, false])
   func inputsOfTheNetwork(family: Int, seesExperience: Bool) throws {
-    let (learner, lifetimes) = try recorded(Self.families[family]) { $0.seesExperience = seesExperience }
     let spec = Self.families[family].spec
-    for lifetime in lifetimes {
-      var expected: [Float] = []
-      var last = [Float](repeating: 0, count: spec.actionSpace.width) + [0, 1]
-      for episode in lifetime.episodes {
-        for step in 0..<episode.stepCount {
-          expected += episode.observations[step * spec.observationSize..<(step + 1) * spec.observationSize]
-          expected += seesExperience ? last : last.map { _ in 0 }
-          switch episode.actions {
-          case .discrete(let choices): last = (0..<spec.actionSpace.width).map { $0 == choices[step] ? 1 : 0 }
-          case .continuous(let values): last = values[step * 2..<step * 2 + 2].map { min(max($0, -1), 1) }
-          }
-          last += [episode.denseRewards[step], step == episode.stepCount - 1 ? 1 : 0]
-        }
+    let (size, width) = (spec.observationSize, spec.actionSpace.width)
+    for seesLast in [false, true] {
+      let (learner, lifetimes) = try recorded(Self.families[family]) {
+        ($0.seesExperience, $0.seesLastObservation) = (seesExperience, seesLast)
       }
-      #expect(lifetime.inputs == expected)
+      #expect(learner.inputs.size == (seesLast ? 2 : 1) * size + width + 2)
+      for lifetime in lifetimes {
+        var expected: [Float] = []
+        var (before, last) = ([Float](repeating: 0, count: size), [Float](repeating: 0, count: width) + [0, 1])
+        for episode in lifetime.episodes {
+          for step in 0..<episode.stepCount {
+            let observation = Array(episode.observations[step * size..<(step + 1) * size])
+            let experience = (seesLast ? before : []) + last
+            expected += observation + (seesExperience ? experience : experience.map { _ in 0 })
+            switch episode.actions {
+            case .discrete(let choices): last = (0..<width).map { $0 == choices[step] ? 1 : 0 }
+            case .continuous(let values): last = values[step * 2..<step * 2 + 2].map { min(max($0, -1), 1) }
+            }
+            before = observation
+            last += [episode.denseRewards[step], step == episode.stepCount - 1 ? 1 : 0]
+          }
+        }
+        #expect(lifetime.inputs == expected)
+      }
     }
-    #expect(learner.inputs.size == spec.observationSize + spec.actionSpace.width + 2)
   }
 
   @Test func advantagesRunAcrossTheEndsOfEpisodes() {

@@ -42,15 +42,12 @@ private func draw(_ buffer: ReplayBuffer, _ count: Int, _ reward: RewardChannel 
   @Test("Every step is drawn with its own numbers and as often as others", arguments: RewardChannel.allCases)
   func drawsAreUniform(channel: RewardChannel) {
     let batch = draw(buffer(three), 40_000, channel)
-    var counts: [Float: Int] = [:]
-    for (row, before) in batch.observations.floatRows.enumerated() {
-      counts[before[0], default: 0] += 1
+    for (row, before) in batch.observations.floatRows.prefix(202).enumerated() {
       #expect(batch.nextObservations.floatRows[row].map { $0 } == [before[0] + 1, before[1] - 1])
       #expect(batch.actions.floats[row] == before[0] + 0.5)
       #expect(batch.rewards.floats[row] == before[0] + (channel == .dense ? 0.25 : 0.75))
-      if row > 200 { break }
     }
-    counts = [:]
+    var counts: [Float: Int] = [:]
     for before in batch.observations.floatRows { counts[before[0], default: 0] += 1 }
     #expect(counts.keys.sorted() == [0, 1, 2, 100, 101, 102, 103, 200])
     // Five standard errors.

@@ -40,8 +40,7 @@ func session(
 /// Runs some iterations of a learner's outer loop.
 ///
 /// - Returns: the environment steps and the metrics of each iteration.
-@discardableResult
-func train(
+@discardableResult func train(
   _ learner: inout some MetaLearner, on family: any TaskFamily, iterations: Range<Int>, seed: UInt64 = 0,
   workers: Int = 1, episodes: Int? = nil
 ) throws -> [(steps: Int, metrics: [String: Double])] {
@@ -159,8 +158,7 @@ func lived<L: MetaLearner>(
 ) throws -> (agent: L.LifetimeAgent, played: [[Episode]]) {
   var agent = learner.makeAgent(using: birth ?? random)
   var environment = family.makeEnvironment(for: (0..<random.count).map { TaskID(.test, $0) })
-  let played = try rollout(
-    &agent, in: &environment, episodes: 0..<episodes, spec: family.spec, lifetime: random)
+  let played = try rollout(&agent, in: &environment, episodes: 0..<episodes, spec: family.spec, lifetime: random)
   return (agent, played)
 }
 

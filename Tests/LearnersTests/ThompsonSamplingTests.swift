@@ -78,8 +78,7 @@ import Testing
     let observations = Tensor(repeating: 0, shape: [lanes, 1])
     func act(_ space: ActionSpace) -> Actions {
       let spec = EnvironmentSpec(observationSize: 1, actionSpace: space, horizon: 1)
-      var agent = RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
-        .makeAgent(using: random)
+      var agent = RandomActions(.init(), for: spec, using: RandomStream(seed: 0)).makeAgent(using: random)
       return agent.act(on: observations, using: &random)
     }
     let choices = try #require(act(.discrete(count: 4)).choices)
