@@ -67,8 +67,7 @@ func wallStep(task: WallNavigation.TaskParameters, observation: [Float]) -> Lane
   let goalAngle = atan2(task.goal.y, task.goal.x)
   let exitAngle = nearest(to: goalAngle, around: atan2(task.outerGap.y, task.outerGap.x), within: 0.35)
   func head(to targetAngle: Float, _ targetRadius: Float) -> LaneAction {
-    straightStep(
-      from: x, y, to: targetRadius * cos(targetAngle), targetRadius * sin(targetAngle), stepLength: 0.2)
+    straightStep(from: x, y, to: targetRadius * cos(targetAngle), targetRadius * sin(targetAngle), stepLength: 0.2)
   }
   if radius < 1 {
     return head(to: nearest(to: exitAngle, around: atan2(task.innerGap.y, task.innerGap.x), within: 0.7), 1.2)
@@ -136,6 +135,9 @@ extension GridWorld {
     return values.reduce(0, +) / 4
   }
 }
+
+/// The arm that pays most.
+func greatest(_ means: [Float]) -> LaneAction { .discrete(means.indices.max { means[$0] < means[$1] } ?? 0) }
 
 /// The choice of a shortest way on a square of cells, numbered row by row from the lower left: sideways first.
 func gridStep(from cell: Int, to goal: Int, side: Int) -> LaneAction {

@@ -6,12 +6,11 @@ import Testing
 /// Steps on grids, in mazes and in the test of memory, against tables worked out by hand.
 @Suite struct GridTransitionTests {
   /// What choices lead to in one lane, step by step.
-  private func outcomes<Family: TaskFamily>(_ family: Family, _ task: Family.TaskParameters, _ choices: [Int])
-    throws -> [StepOutcome]
-  {
-    var (lanes, random) = (family.makeEnvironment([task]), oneLane())
-    _ = try lanes.reset(using: &random)
-    return try choices.map { try lanes.step(.discrete([$0]), using: &random) }
+  private func outcomes<Family: TaskFamily>(
+    _ family: Family, _ task: Family.TaskParameters, _ choices: [Int]
+  ) throws -> [StepOutcome] {
+    var stage = try Stage(family, [task])
+    return try choices.map { try stage.choose($0) }
   }
 
   private func ones(_ outcome: StepOutcome) -> [Int] {
@@ -20,7 +19,7 @@ import Testing
     return values.indices.filter { values[$0] == 1 }
   }
 
-  @Test func aNavigatorStaysGoesUpRightDownAndLeftAndIsPaidOnItsGoal() throws {
+  @Test("A navigator stays, goes up, right, down and left, and is paid on its goal") func gridNavigation() throws {
     // The goal is cell 7: column 2, row 1.
     let steps = try outcomes(GridNavigation(), .init(goal: 7), [0, 1, 2, 2, 0, 3, 4, 4, 4, 3, 1, 1, 1, 1, 1])
     #expect(steps.map(ones) == [0, 5, 6, 7, 7, 2, 1, 0, 0, 0, 5, 10, 15, 20, 20].map { [$0] })
@@ -47,15 +46,14 @@ import Testing
     #expect(hard.map(\.succeeded) == [[false], [false], [true]])
   }
 
-  @Test func whatWinsIsTheSameInTheFirstAndInTheThirdEpisodeAndTheSecondPaysNothing() {
-    var lanes = RepeatWinner().makeEnvironment(
-      [Bool](repeating: false, count: 3).map(RepeatWinner.TaskParameters.init) + [.init(secondPays: true)])
-    var random = LaneRandom((0..<4).map { RandomStream(seed: UInt64($0)) })
+  @Test("What wins is the same in the first and in the third episode and the second pays nothing")
+  func repeatedWinner() throws {
+    var stage = try Stage(RepeatWinner(), [false, false, false, true].map(RepeatWinner.TaskParameters.init))
     var rewards: [[Float]] = []
     for episode in 0..<4 {
-      let observations = lanes.reset(using: &random).floatRows
+      let observations = (episode == 0 ? stage.start : try stage.reset()).floatRows
       #expect(observations.allSatisfy { $0.firstIndex(of: 1) == episode % 3 && $0.reduce(0, +) == 1 })
-      let outcome = lanes.step(.discrete([0, 1, 2, 2]), using: &random)
+      let outcome = try stage.choose([0, 1, 2, 2])
       #expect(outcome.terminated == [true, true, true, true])
       #expect(outcome.observations.floatRows == observations)
       rewards.append(outcome.rewards.dense)
@@ -63,13 +61,12 @@ import Testing
     #expect(rewards == [[0, 1, 0, 1], [0, -2, -2, -2], [0, 1, 0, 1], [0, 1, 0, 1]])
   }
 
-  @Test func aGaussianArmPaysAroundItsMean() {
+  @Test func aGaussianArmPaysAroundItsMean() throws {
     let count = 20_000
     let tasks = [GaussianBandit.TaskParameters](repeating: .init(meanRewards: [-2, 0.5]), count: count)
-    var lanes = GaussianBandit(arms: 2, pulls: 1).makeEnvironment(tasks)
-    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
+    var stage = try Stage(GaussianBandit(arms: 2, pulls: 1), tasks)
     for (arm, mean) in [(0, -2.0), (1, 0.5)] {
-      let outcome = lanes.step(.discrete([Int](repeating: arm, count: count)), using: &random)
+      let outcome = try stage.choose(arm)
       let noise = outcome.rewards.dense.map { Double($0) - mean }
       #expect(abs(noise.reduce(0, +) / Double(count)) < 4 / Double(count).squareRoot())
       let variance = noise.reduce(0) { $0 + $1 * $1 } / Double(count)
@@ -107,9 +104,9 @@ import Testing
     #expect(abs(Maze().optimalReturn(of: task) - (1 - 0.04 * 14)) < 1e-6)
   }
 
-  @Test func aWalkerSeesFiveByFiveCellsFromTheMiddleOfTheNearestRow() {
+  @Test("A walker sees five by five cells from the middle of the nearest row") func walkersView() throws {
     let task = Maze.TaskParameters(drawing: Self.drawing)
-    var (lanes, random) = (Maze().makeEnvironment([task]), oneLane())
+    var stage = try Stage(Maze(), [task])
     /// Rows from the nearest, as they are drawn: the farthest above.
     func seen(_ observations: Tensor) -> [String] {
       let values = observations.floats
@@ -120,14 +117,14 @@ import Testing
       }
     }
     // Looking right, up is on the left: columns of the drawing are rows of the view.
-    #expect(seen(lanes.reset(using: &random)) == ["   ##", " ####", "   ##", "## ##", "   ##"])
+    #expect(seen(stage.start) == ["   ##", " ####", "   ##", "## ##", "   ##"])
     // Looking up from the same cell: left of the maze there is wall as well.
-    let up = seen(lanes.step(.discrete([0]), using: &random).observations)
+    let up = seen(try stage.choose(0).observations)
     #expect(up == ["## # ", "## ##", "## # ", "## # ", "##   "])
     // From the cell two to the left of the target, on the way to it.
     var near = up
     for choice in [1, 2, 2, 0, 2, 2, 1, 2, 2, 1, 2, 2, 0] {
-      near = seen(lanes.step(.discrete([choice]), using: &random).observations)
+      near = seen(try stage.choose(choice).observations)
     }
     #expect(near == ["   ##", "#####", "  T##", "## ##", "   ##"])
   }

@@ -57,27 +57,23 @@ import Testing
     try check(BlockPushingLite())
   }
 
-  @Test(arguments: 0..<4)
-  func theRewardOfCornerNavigationIsPaidInItsRegionAlone(index: Int) throws {
+  @Test("The reward of corner navigation is paid in its region alone", arguments: 0..<4)
+  func regionOfCornerNavigation(index: Int) throws {
     let region = paid(try plane(CornerNavigation(), index))
     for step in try walk(CornerNavigation(), index, steps: 600) {
       #expect((step.reward != 0) == contains(region, step.to), "\(step)")
     }
   }
 
-  @Test(arguments: 0..<4)
-  func theRewardOfMomentumNavigationIsPaidInItsDiscAlone(index: Int) throws {
-    let region = paid(try plane(MomentumNavigation(), index))
-    var inside = 0
+  @Test("The reward of momentum navigation is paid in its disc alone", arguments: 0..<4)
+  func discOfMomentumNavigation(index: Int) throws {
+    let scene = try plane(MomentumNavigation(), index)
+    let (region, goal) = (paid(scene), try #require(scene.goal))
     for step in try walk(MomentumNavigation(), index, steps: 60) {
-      let scene = try plane(MomentumNavigation(), index)
-      let goal = try #require(scene.goal)
-      let distance = ((step.to.x - goal.x) * (step.to.x - goal.x) + (step.to.y - goal.y) * (step.to.y - goal.y))
-        .squareRoot()
+      let (x, y) = (step.to.x - goal.x, step.to.y - goal.y)
       // The disc is drawn with straight sides.
-      guard abs(distance - 2) > 0.01 else { continue }
+      guard abs((x * x + y * y).squareRoot() - 2) > 0.01 else { continue }
       #expect((step.reward > 0) == contains(region, step.to))
-      inside += step.reward > 0 ? 1 : 0
     }
     #expect(contains(region, .init(index & 1 == 0 ? 2 : -2, index & 2 == 0 ? 2 : -2)))
   }
@@ -126,8 +122,8 @@ import Testing
     #expect(scene.shapes.count { $0.role == .hazard } == 1)
   }
 
-  @Test(arguments: 0..<4)
-  func cellsOfSquaresAreWhereTheirCoordinatesHaveThem(index: Int) throws {
+  @Test("Cells of squares are where their coordinates have them", arguments: 0..<4)
+  func cellsOfSquares(index: Int) throws {
     let navigation = try plane(GridNavigation(), index)
     for cell in 0..<25 {
       let observation = (0..<25).map { Float($0 == cell ? 1 : 0) }
@@ -141,8 +137,8 @@ import Testing
     #expect(room.position(([0, 0, 1, 0, 0, 0, 0, 0, 0] + [0, 1, 0, 0, 0, 0, 0, 0, 0, 0])[...]) == .init(2.5, 1.5))
   }
 
-  @Test(arguments: 0..<4)
-  func aPathThroughAMazeEndsAtItsTargetAndCrossesNoWall(index: Int) throws {
+  @Test("A path through a maze ends at its target and crosses no wall", arguments: 0..<4)
+  func pathThroughAMaze(index: Int) throws {
     let family = Maze()
     let task = family.task(TaskID(.test, index))
     let scene = try plane(family, index)

@@ -19,6 +19,9 @@ struct Estimate: CustomStringConvertible {
 
   var description: String { "\(mean) ± \(standardError)" }
 
+  /// Whether a number is within four standard errors.
+  func isNear(_ value: Double) -> Bool { abs(mean - value) < 4 * standardError }
+
   /// Whether an anchor is within four standard errors, its own included.
   func agrees(with anchor: FamilyCard.Anchor) -> Bool {
     let error = (standardError * standardError + anchor.standardError * anchor.standardError).squareRoot()
@@ -52,12 +55,15 @@ func simulatedReturns<Family: TaskFamily, A: Agent>(
     var environment = family.makeEnvironment(tasks)
     var player = agent(tasks)
     let random = LaneRandom(indices.map { RandomStream(seed: seed).split("simulation", $0) })
-    return try playEpisode(&player, in: &environment, spec: spec, random: random)
-      .map { $0.totalReward }
+    return try playEpisode(&player, in: &environment, spec: spec, random: random).map { $0.totalReward }
   }
 }
 
-/// The mean return of an agent that acts at random.
+extension LaneRandom {
+  /// Streams of some lanes, all of one seed.
+  init(seed: UInt64, lanes: Int) { self.init((0..<lanes).map { RandomStream(seed: seed).split("lane", $0) }) }
+}
+
 func simulatedRandom(_ family: some TaskFamily, tasks: Int, seed: UInt64 = 1) throws -> Estimate {
   Estimate(try simulatedReturns(family, tasks: tasks, seed: seed) { _ in randomAgent(for: family.spec) })
 }
@@ -67,17 +73,9 @@ func simulated<Family: TaskFamily>(
   _ family: Family, tasks: Int, seed: UInt64 = 1,
   controller: @escaping @Sendable (Family.TaskParameters, [Float]) -> LaneAction
 ) throws -> Estimate {
-  Estimate(
-    try simulatedReturns(family, tasks: tasks, seed: seed) { Controller(tasks: $0, action: controller) })
+  Estimate(try simulatedReturns(family, tasks: tasks, seed: seed) { Controller(tasks: $0, action: controller) })
 }
 
-/// An agent that acts at random.
 func randomAgent(for spec: EnvironmentSpec) -> RandomActions.RandomAgent {
-  RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
-    .makeAgent(using: LaneRandom([]))
-}
-
-/// A value after a round trip through JSON.
-func decodedCopy<Value: Codable>(_ value: Value) throws -> Value {
-  try JSONDecoder().decode(Value.self, from: JSONEncoder().encode(value))
+  RandomActions(.init(), for: spec, using: RandomStream(seed: 0)).makeAgent(using: LaneRandom([]))
 }

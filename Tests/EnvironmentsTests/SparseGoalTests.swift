@@ -18,12 +18,11 @@ private struct OneDirection: Agent {
 
 /// The families of MAESN: what a step does, and that noise in single steps finds nothing there.
 @Suite struct SparseGoalTests {
-  /// One episode in each of many tasks.
   private func episodes<F: TaskFamily>(
     _ family: F, _ tasks: [F.TaskParameters], _ agent: some Agent, seed: UInt64 = 4
   ) throws -> [Episode] {
     var (environment, agent) = (family.makeEnvironment(tasks), agent)
-    let random = LaneRandom(tasks.indices.map { RandomStream(seed: seed).split("lane", $0) })
+    let random = LaneRandom(seed: seed, lanes: tasks.count)
     return try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
   }
 
@@ -41,13 +40,9 @@ private struct OneDirection: Agent {
     return (0..<2000).map { _ in PlanePoint(angle: random.uniform(0, Double.pi), radius: 2) }
   }()
 
-  private func plane(_ numbers: Float...) -> Actions { .continuous(Tensor(numbers, shape: [1, numbers.count])) }
-
   @Test func goalsOfARingAreOnItsUpperHalf() {
-    for family in ["wheeled-robot-lite", "point-ring"] {
-      let tasks = (0..<100).map {
-        family == "point-ring" ? PointRing().task(TaskID(.train, $0)) : WheeledRobotLite().task(TaskID(.train, $0))
-      }
+    let ids = (0..<100).map { TaskID(.train, $0) }
+    for tasks in [ids.map(PointRing().task), ids.map(WheeledRobotLite().task)] {
       #expect(tasks.allSatisfy { abs($0.x * $0.x + $0.y * $0.y - 4) < 1e-5 && $0.y >= 0 })
       #expect(tasks.map(\.x).min() ?? 0 < -1.8 && tasks.map(\.x).max() ?? 0 > 1.8)
     }
@@ -55,28 +50,27 @@ private struct OneDirection: Agent {
     #expect(PointRing().task(TaskID(.train, 31)) != PointRing().task(TaskID(.train, 1)))
   }
 
-  @Test func aCartIsDrivenByTheDifferenceAndTheSumOfItsPushes() {
+  @Test("A cart is driven by the difference and the sum of its pushes") func cartIsDriven() throws {
     let goal = PlanePoint(angle: 0.5 * Double.pi, radius: 2)
-    var lanes = WheeledRobotLite().makeEnvironment([goal])
-    var random = oneLane()
-    expect(lanes.reset(using: &random).floats, [0, 0, 0, 1, 0, 0])
+    var stage = try Stage(WheeledRobotLite(), [goal])
+    expect(stage.start.floats, [0, 0, 0, 1, 0, 0])
     // v = 0.05 · 2.
-    let ahead = lanes.step(plane(1, 3), using: &random)
+    let ahead = try stage.step([[1, 3]])
     expect(ahead.observations.floats, [0, 0.005, 0, 1, 0.1, 0])
     expect(ahead.rewards.dense, [-1.995 - 0.1])
     expect(ahead.rewards.sparse, [-2 - 0.1])
     // v = 0.1 - 0.05 · 0.1; ω = 0.05 · 4 · 1; φ = π/2 + 0.01: to the left.
-    let turned = lanes.step(plane(-0.5, 0.5), using: &random)
+    let turned = try stage.step([[-0.5, 0.5]])
     let (speed, sideways, upwards): (Float, Float, Float) = (0.095, -sin(0.01), cos(0.01))
     expect(
       turned.observations.floats,
       [0.05 * speed * sideways, 0.005 + 0.05 * speed * upwards, sideways, upwards, speed, 0.2])
     // ω = 0.2 - 0.05 · 2 · 0.2.
-    #expect(abs(lanes.step(plane(0, 0), using: &random).observations.floats[5] - 0.18) < 1e-6)
+    #expect(abs(try stage.step([[0, 0]]).observations.floats[5] - 0.18) < 1e-6)
     #expect(turned.terminated == [false] && turned.succeeded == [false])
   }
 
-  @Test func aCartGoesWhereTheEquationsSolvedInDoublePrecisionSay() throws {
+  @Test("A cart goes where the equations solved in double precision say") func cartFollowsItsEquations() throws {
     var random = RandomStream(seed: 2)
     let pushes = (0..<200).map { _ in [random.normal(), random.normal()] }
     let goal = PlanePoint(angle: 1, radius: 2)
@@ -117,25 +111,25 @@ private struct OneDirection: Agent {
     #expect((-81 ... -68).contains(mean(known, .sparse)), "\(mean(known, .sparse))")
   }
 
-  @Test func aPointOnTheRingIsPaidTheDistanceOfTheStartUntilItIsNear() {
+  @Test("A point on the ring is paid the distance of the start until it is near") func rewardOnTheRing() throws {
     let goal = PlanePoint(angle: 0, radius: 2)
-    var lanes = PointRing().makeEnvironment([goal])
-    var random = oneLane()
-    expect(lanes.reset(using: &random).floats, [0, 0])
-    let first = lanes.step(plane(7, -0.5), using: &random)
+    var stage = try Stage(PointRing(), [goal])
+    expect(stage.start.floats, [0, 0])
+    let first = try stage.step([[7, -0.5]])
     expect(first.observations.floats, [0.05, -0.025])
     expect(first.rewards.dense, [-1.95 - 0.025])
     expect(first.rewards.sparse, [-2])
     #expect(first.succeeded == [false])
     // At (1.2, -0.025) the goal is a little more than 0.8 away, at (1.25, -0.025) less.
-    let outcomes = (0..<24).map { _ in lanes.step(plane(1, 0), using: &random) }
+    let outcomes = try (0..<24).map { _ in try stage.step([[1, 0]]) }
     expect(outcomes[22].rewards.sparse, [-2])
     expect(outcomes[23].rewards.sparse, [-0.75 - 0.025])
     #expect(outcomes.map(\.succeeded[0]).firstIndex(of: true) == 23)
     #expect(outcomes.allSatisfy { !$0.terminated[0] })
   }
 
-  @Test func onARingNoiseInStepsFindsNothingAndOneDirectionForAnEpisodeDoes() throws {
+  @Test("On a ring, noise in steps finds nothing and one direction for an episode does")
+  func explorationOnTheRing() throws {
     let family = PointRing()
     let many = (0..<5).flatMap { _ in goals }
     let noise = try episodes(family, many, randomAgent(for: family.spec))
@@ -144,12 +138,11 @@ private struct OneDirection: Agent {
     #expect((0.11...0.15).contains(share(straight)), "\(share(straight))")
   }
 
-  // MARK: Blocks
-
   /// Blocks far from each other, the first where it is asked for.
-  private func table(_ x: Float, _ y: Float, _ others: [Float] = [5, 5, 6, 6, 7, 7, 8, 8]) -> BlockPushingLite.Lanes
-  {
-    BlockPushingLite().makeEnvironment([.init(layout: [x, y] + others, block: 0, goal: PlanePoint(x: 0.8, y: 0))])
+  private func table(
+    _ x: Float, _ y: Float, _ others: [Float] = [5, 5, 6, 6, 7, 7, 8, 8]
+  ) throws -> Stage<BlockPushingLite> {
+    try Stage(BlockPushingLite(), [.init(layout: [x, y] + others, block: 0, goal: PlanePoint(x: 0.8, y: 0))])
   }
 
   @Test func layoutsFillTheirLanes() {
@@ -174,27 +167,24 @@ private struct OneDirection: Agent {
     #expect(Set((0..<20).map { family.task(TaskID(.train, 5 * $0)).layout }).count == 20)
   }
 
-  @Test func aBlockIsPushedAlongTheLineBetweenTheMiddles() {
-    var random = oneLane()
+  @Test func aBlockIsPushedAlongTheLineBetweenTheMiddles() throws {
     // Head on: they touch at 0.09, so after four steps to 0.12 the block is at 0.21.
-    var straight = table(0.2, 0)
-    _ = straight.reset(using: &random)
+    var straight = try table(0.2, 0)
     var places: [Float] = []
-    for _ in 0..<3 { places = straight.step(plane(1, 0), using: &random).observations.floats }
+    for _ in 0..<3 { places = try straight.step([[1, 0]]).observations.floats }
     expect(Array(places[0..<4]), [0.09, 0, 0.2, 0])
-    let pushed = straight.step(plane(9, 0), using: &random)
+    let pushed = try straight.step([[9, 0]])
     expect(Array(pushed.observations.floats[0..<4]), [0.12, 0, 0.21, 0])
     expect(pushed.rewards.dense, [-5 * 0.59])
     expect(pushed.rewards.sparse, [-5 * 0.8])
     // Away from it again: it stays.
-    let left = straight.step(plane(-1, 0), using: &random).observations.floats
+    let left = try straight.step([[-1, 0]]).observations.floats
     expect(Array(left[0..<4]), [0.09, 0, 0.21, 0])
     expect(Array(left[4...]), [5, 5, 6, 6, 7, 7, 8, 8])
     // Obliquely: from (0.015, 0) the block at (0.06, 0.06) is (0.045, 0.06) away, which is 0.075; 0.015 are missing.
-    var oblique = table(0.06, 0.06)
-    _ = oblique.reset(using: &random)
-    _ = oblique.step(plane(0, 0), using: &random)
-    let first = oblique.step(plane(0.5, 0), using: &random).observations.floats
+    var oblique = try table(0.06, 0.06)
+    _ = try oblique.step([[0, 0]])
+    let first = try oblique.step([[0.5, 0]]).observations.floats
     // In two halves of 0.0075, each along its own line.
     func moved(_ block: (x: Double, y: Double), from gripper: Double) -> (x: Double, y: Double) {
       let (dx, dy) = (block.x - gripper, block.y)
@@ -205,12 +195,10 @@ private struct OneDirection: Agent {
     expect(Array(first[0..<4]), [0.015, 0, Float(due.x), Float(due.y)])
   }
 
-  @Test func aBlockThatIsPushedPushesOthersAndLeavesTheRestAlone() {
-    var random = oneLane()
-    var row = table(0.1, 0, [0.21, 0, 0.32, 0, 0.6, 0.3, 0.9, 0.4])
-    _ = row.reset(using: &random)
+  @Test("A block that is pushed pushes others and leaves the rest alone") func blocksPushBlocks() throws {
+    var row = try table(0.1, 0, [0.21, 0, 0.32, 0, 0.6, 0.3, 0.9, 0.4])
     var places: [Float] = []
-    for _ in 0..<4 { places = row.step(plane(1, 0), using: &random).observations.floats }
+    for _ in 0..<4 { places = try row.step([[1, 0]]).observations.floats }
     // Gripper at 0.12; the blocks follow at 0.09, then 0.1 and 0.1.
     let due: [Float] = [0.12, 0, 0.21, 0, 0.31, 0, 0.41, 0, 0.6, 0.3, 0.9, 0.4]
     for (place, number) in zip(places, due) { #expect(abs(place - number) < 1e-3, "\(places)") }
@@ -218,11 +206,9 @@ private struct OneDirection: Agent {
     expect(Array(places[8...]), [0.6, 0.3, 0.9, 0.4])
   }
 
-  @Test func theSparseRewardOfABlockBeginsNearItsGoal() {
-    var random = oneLane()
-    var lanes = table(0.55, 0)
-    _ = lanes.reset(using: &random)
-    let outcomes = (0..<25).map { _ in lanes.step(plane(0.9, 0), using: &random) }
+  @Test func theSparseRewardOfABlockBeginsNearItsGoal() throws {
+    var lanes = try table(0.55, 0)
+    let outcomes = try (0..<25).map { _ in try lanes.step([[0.9, 0]]) }
     for (step, outcome) in outcomes.enumerated() {
       let block = max(0.55, 0.027 * Float(step + 1) + 0.09)
       let distance = abs(0.8 - block)
@@ -234,7 +220,7 @@ private struct OneDirection: Agent {
   }
 
   @Test func nothingOverlapsHoweverTheGripperIsMoved() {
-    var random = LaneRandom((0..<200).map { RandomStream(seed: 3).split("lane", $0) })
+    var random = LaneRandom(seed: 3, lanes: 200)
     var lanes = BlockPushingLite().makeEnvironment(for: (0..<200).map { TaskID(.train, $0) })
     _ = lanes.reset(using: &random)
     let directions = random.uniforms(perLane: 1).flatMap { [Float(1), 2 * $0 - 1] }
@@ -275,12 +261,10 @@ private struct OneDirection: Agent {
     let family = BlockPushingLite()
     let task = family.task(TaskID(.test, 7))
     guard case .plane(let scene) = family.scene(of: task) else { throw RolloutError("the scene is not a plane") }
-    var lanes = family.makeEnvironment([task])
-    var random = oneLane()
-    let start = lanes.reset(using: &random).floats
+    let stage = try Stage(family, [task])
     #expect(scene.objects.map(\.isWanted) == [false, false, true, false, false])
     for (block, object) in scene.objects.enumerated() {
-      let place = object.position(start[...])
+      let place = object.position(stage.start.floats[...])
       #expect(place == .init(Double(task.layout[2 * block]), Double(task.layout[2 * block + 1])))
     }
   }

@@ -11,63 +11,82 @@ struct Script: Agent {
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions { actions.removeFirst() }
 }
 
-/// The streams of one lane.
 func oneLane(seed: UInt64 = 0) -> LaneRandom { LaneRandom([RandomStream(seed: seed)]) }
 
-private func vectors(_ rows: [[Float]]) -> Actions {
-  .continuous(Tensor(rows.flatMap(\.self), shape: [rows.count, rows[0].count]))
+/// An environment that was reset, with its streams.
+struct Stage<Family: TaskFamily> {
+  var lanes: Family.Lanes
+  var random: LaneRandom
+  let start: Tensor
+
+  init(_ family: Family, _ tasks: [Family.TaskParameters], random: LaneRandom? = nil) throws {
+    lanes = family.makeEnvironment(tasks)
+    self.random = random ?? LaneRandom(seed: 0, lanes: tasks.count)
+    start = try lanes.reset(using: &self.random)
+  }
+
+  mutating func reset() throws -> Tensor { try lanes.reset(using: &random) }
+
+  /// A step of each lane along the vector in its row.
+  mutating func step(_ rows: [[Float]]) throws -> StepOutcome {
+    try lanes.step(
+      .continuous(Tensor(rows.joined().map(\.self), shape: [rows.count, rows[0].count])), using: &random)
+  }
+
+  mutating func choose(_ choices: [Int]) throws -> StepOutcome {
+    try lanes.step(.discrete(choices), using: &random)
+  }
+
+  /// A step of all lanes with the same choice.
+  mutating func choose(_ choice: Int) throws -> StepOutcome {
+    try choose([Int](repeating: choice, count: random.count))
+  }
 }
 
-/// Steps against numbers worked out by hand.
 @Suite struct TransitionTests {
-  @Test func aPointMovesATenthOfItsClippedActionAndIsPaidMinusTheDistance() {
-    var lanes = PointNavigation().makeEnvironment([.init(x: 0.3, y: 0.4), .init(x: -0.5, y: 0)])
-    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
-    #expect(lanes.reset(using: &random).floats == [0, 0, 0, 0])
-    let first = lanes.step(vectors([[0, 0], [0.5, -0.5]]), using: &random)
+  @Test("A point moves a tenth of its clipped action and is paid minus the distance") func pointMoves() throws {
+    var stage = try Stage(PointNavigation(), [.init(x: 0.3, y: 0.4), .init(x: -0.5, y: 0)])
+    #expect(stage.start.floats == [0, 0, 0, 0])
+    let first = try stage.step([[0, 0], [0.5, -0.5]])
     #expect(first.rewards.dense[0] == -0.5)
     expect(first.observations.floats, [0, 0, 0.05, -0.05])
     expect(first.rewards.dense, [-0.5, -(0.55 * 0.55 + 0.05 * 0.05).squareRoot()])
     #expect(first.rewards.dense == first.rewards.sparse)
-    let second = lanes.step(vectors([[7, 1], [-7, 0]]), using: &random)
+    let second = try stage.step([[7, 1], [-7, 0]])
     expect(second.observations.floats, [0.1, 0.1, -0.05, -0.05])
     #expect(second.terminated == [false, false])
-    expect(lanes.reset(using: &random).floats, [0, 0, 0, 0])
+    expect(try stage.reset().floats, [0, 0, 0, 0])
   }
 
-  @Test func aPointRobotIsPaidMinusTheDistanceAndSparselyNearItsGoal() {
+  @Test("A point robot is paid minus the distance and sparsely near its goal") func pointRobotIsPaid() throws {
     let goals = [
       PointRobot.TaskParameters(x: 0.6, y: 0.8), .init(x: 0.15, y: 0), .init(x: 0.35, y: 0),
     ]
-    func step(_ variant: PointRobot.Variant) -> StepOutcome {
-      var lanes = PointRobot(variant).makeEnvironment(goals)
-      var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
-      #expect(lanes.reset(using: &random).floats == [Float](repeating: 0, count: 6))
-      return lanes.step(vectors([[0, 0], [7, 0], [1, 0]]), using: &random)
+    func step(_ variant: PointRobot.Variant) throws -> StepOutcome {
+      var stage = try Stage(PointRobot(variant), goals)
+      #expect(stage.start.floats == [Float](repeating: 0, count: 6))
+      return try stage.step([[0, 0], [7, 0], [1, 0]])
     }
-    let narrow = step(.halfCircle)
+    let narrow = try step(.halfCircle)
     expect(narrow.observations.floats, [0, 0, 0.1, 0, 0.1, 0])
     expect(narrow.rewards.dense, [-1, -0.05, -0.25])
     expect(narrow.rewards.sparse, [0, 0.95, 0])
-    expect(step(.wideHalfCircle).rewards.sparse, [0, 0.95, 0.75])
-    expect(step(.varibad).rewards.dense, [0, 0.95, 0])
+    expect(try step(.wideHalfCircle).rewards.sparse, [0, 0.95, 0.75])
+    expect(try step(.varibad).rewards.dense, [0, 0.95, 0])
     #expect(narrow.terminated == [false, false, false])
   }
 
-  @Test func pointRobotsStartAnywhereInTheSquareAnewAtEachReset() {
+  @Test("Point robots start anywhere in the square at each reset") func pointRobotsStartAnywhere() throws {
     let family = PointRobot()
-    var lanes = family.makeEnvironment(
-      [PointRobot.TaskParameters](repeating: .init(x: 0, y: 0), count: 400))
-    var random = LaneRandom((0..<400).map { RandomStream(seed: 0).split("lane", $0) })
-    let (first, second) = (lanes.reset(using: &random).floats, lanes.reset(using: &random).floats)
+    var stage = try Stage(family, [PointRobot.TaskParameters](repeating: .init(x: 0, y: 0), count: 400))
+    let (first, second) = (stage.start.floats, try stage.reset().floats)
     #expect(first != second)
     #expect(first.allSatisfy { (-1...1).contains($0) } && (first.min() ?? 0) < -0.95 && (first.max() ?? 0) > 0.95)
   }
 
-  @Test func aRunnerIsDrivenByPushesThatFitItsLegs() {
-    var lanes = VelocityTrackingLite().makeEnvironment([.init(speed: 2), .init(speed: 0)])
-    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
-    let stands = lanes.reset(using: &random).floats
+  @Test func aRunnerIsDrivenByPushesThatFitItsLegs() throws {
+    var stage = try Stage(VelocityTrackingLite(), [.init(speed: 2), .init(speed: 0)])
+    let stands = stage.start.floats
     // Legs a half of a cycle apart stand opposite.
     for lane in 0..<2 {
       #expect(
@@ -76,41 +95,38 @@ private func vectors(_ rows: [[Float]]) -> Actions {
       #expect(stands[5 * lane] == 0)
     }
     let pushes: [Float] = [0.5, 0, -1, 9]
-    let outcome = lanes.step(vectors([pushes, [0, 0, 0, 0]]), using: &random)
+    let outcome = try stage.step([pushes, [0, 0, 0, 0]])
     let drive = tanh(0.5 * (0.5 * stands[1] - stands[3] + stands[4]))
     let speed = 0.1 * drive
     #expect(abs(outcome.observations.floats[0] - speed) < 1e-6)
     expect(outcome.rewards.dense, [-(2 - speed) - 0.05 * 2.25, 0])
   }
 
-  @Test func aMassMovesAsItIsPushed() {
-    func steps(_ aim: PointMassLite.Aim) -> [[Float]] {
-      var lanes = PointMassLite(aim).makeEnvironment([.init(x: 0.6, y: -0.8)])
-      var random = oneLane()
-      _ = lanes.reset(using: &random)
-      return ([[1, -5], [0, 0.5]] as [[Float]]).map { push in
-        let outcome = lanes.step(vectors([push]), using: &random)
+  @Test func aMassMovesAsItIsPushed() throws {
+    func steps(_ aim: PointMassLite.Aim) throws -> [[Float]] {
+      var stage = try Stage(PointMassLite(aim), [.init(x: 0.6, y: -0.8)])
+      return try ([[1, -5], [0, 0.5]] as [[Float]]).map { push in
+        let outcome = try stage.step([push])
         return outcome.observations.floats + outcome.rewards.dense
       }
     }
     // v = 0.2, then 0.95 v and 0.95 v + 0.1.
     let state: [[Float]] = [[0.02, -0.02, 0.2, -0.2], [0.039, -0.029, 0.19, -0.09]]
-    expect(steps(.goal)[0], state[0] + [-0.58 - 0.78 - 0.2])
-    expect(steps(.goal)[1], state[1] + [-0.561 - 0.771 - 0.025])
-    expect(steps(.direction)[0], state[0] + [0.12 + 0.16 - 0.1])
-    expect(steps(.direction)[1], state[1] + [0.114 + 0.072 - 0.0125])
+    expect(try steps(.goal)[0], state[0] + [-0.58 - 0.78 - 0.2])
+    expect(try steps(.goal)[1], state[1] + [-0.561 - 0.771 - 0.025])
+    expect(try steps(.direction)[0], state[0] + [0.12 + 0.16 - 0.1])
+    expect(try steps(.direction)[1], state[1] + [0.114 + 0.072 - 0.0125])
   }
 
-  @Test func aCartIsDrivenAgainstDampingAndTheSlope() {
+  @Test func aCartIsDrivenAgainstDampingAndTheSlope() throws {
     let cart = RandomParametersLite.TaskParameters(mass: 2, damping: 0.5, motor: 3, gravity: 1.5)
-    var lanes = RandomParametersLite().makeEnvironment([cart])
-    var random = oneLane()
-    #expect(lanes.reset(using: &random).floats == [0])
-    let first = lanes.step(vectors([[0.5]]), using: &random)
+    var stage = try Stage(RandomParametersLite(), [cart])
+    #expect(stage.start.floats == [0])
+    let first = try stage.step([[0.5]])
     let velocity: Float = 0.05 * (2 * 3 * 0.5 / 2 - 0.3)
     expect(first.observations.floats, [velocity])
     expect(first.rewards.dense, [-(1 - velocity) - 0.0125])
-    let second = lanes.step(vectors([[0]]), using: &random)
+    let second = try stage.step([[0]])
     expect(second.observations.floats, [velocity + 0.05 * (-0.5 * velocity / 2 - 0.3)])
     // Multipliers are powers of 1.5 and 1.3 from -3 to 3.
     for index in 0..<300 {
@@ -129,28 +145,25 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     #expect(angles.count == 100)
   }
 
-  @Test func aPointIsAtItsGoalWhereBothOffsetsAreBelowAHundredth() {
+  @Test("A point is at its goal where both offsets are below a hundredth") func pointAtItsGoal() throws {
     let goals = [(0.0, 0.0), (0.009, -0.009), (0.011, 0), (0, -0.011), (0.0095, 0.0095)].map {
       PointNavigation.TaskParameters(x: Float($0.0), y: Float($0.1))
     }
-    var lanes = PointNavigation().makeEnvironment(goals)
-    var random = LaneRandom(goals.indices.map { RandomStream(seed: 0).split("lane", $0) })
-    _ = lanes.reset(using: &random)
-    let outcome = lanes.step(vectors([[Float]](repeating: [0, 0], count: 5)), using: &random)
+    var stage = try Stage(PointNavigation(), goals)
+    let outcome = try stage.step([[Float]](repeating: [0, 0], count: 5))
     // The last is further than a hundredth away, and still there: it is the offsets that count.
     #expect(outcome.terminated == [true, true, false, false, true])
     #expect(outcome.succeeded == outcome.terminated)
   }
 
-  @Test func aPredictionIsPaidMinusItsSquaredErrorAndThenSeesWhatWasDue() {
+  @Test("A prediction is paid minus its squared error and then sees what was due") func predictionIsPaid() throws {
     let wave = SinusoidRegression.TaskParameters(amplitude: 2, phase: 0.5)
-    var lanes = SinusoidRegression(points: 3).makeEnvironment([wave])
-    var random = oneLane()
-    var observed = lanes.reset(using: &random).floats
+    var stage = try Stage(SinusoidRegression(points: 3), [wave])
+    var observed = stage.start.floats
     #expect(observed[1] == 0)
     for action in [Float(0.25), -3] {
       let due = Float(2 * sin(Double(observed[0]) - 0.5))
-      let outcome = lanes.step(vectors([[action]]), using: &random)
+      let outcome = try stage.step([[action]])
       let error = 10 * max(action, -1) - due
       expect(outcome.rewards.dense, [-error * error])
       observed = outcome.observations.floats
@@ -160,7 +173,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     }
   }
 
-  @Test func reachingTheGoalTerminatesAndReachingTheHorizonDoesNot() throws {
+  @Test("Reaching the goal terminates and reaching the horizon does not") func termination() throws {
     var lanes = PointNavigation(goals: .two).makeEnvironment(for: [TaskID(.test, 0), TaskID(.test, 1)])
     var agent = Controller(tasks: [0, 1]) { _, _ in .continuous([1, 0]) }
     let random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
@@ -180,28 +193,30 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     }
   }
 
-  @Test func theSparseCornerRewardIsProgressInTheRightQuadrantOutsideTheMiddle() {
-    var lanes = CornerNavigation().makeEnvironment([.corner(0), .corner(1)])
-    var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 0)])
-    let start = lanes.reset(using: &random).floats
+  @Test("The sparse corner reward is progress in the right quadrant outside the middle")
+  func sparseCornerReward() throws {
+    var stage = try Stage(
+      CornerNavigation(), [Corner(0), Corner(1)],
+      random: LaneRandom([RandomStream(seed: 0), RandomStream(seed: 0)]))
+    let start = stage.start.floats
     #expect(start.allSatisfy { abs($0) <= 0.2 })
     #expect(start[0...1] == start[2...3])
     // To (0, 0) exactly, then in steps of (0.2, 0.2).
     let home = start[0...1].map { -$0 / 0.2 }
-    _ = lanes.step(vectors([home, home]), using: &random)
-    let steps = (0..<3).map { _ in lanes.step(vectors([[1, 1], [3, 1]]), using: &random) }
+    _ = try stage.step([home, home])
+    let steps = try (0..<3).map { _ in try stage.step([[1, 1], [3, 1]]) }
     let diagonal = Float(2).squareRoot()
     expect(steps.map { $0.rewards.dense[0] }, [-1.8 * diagonal, -1.6 * diagonal, -1.4 * diagonal])
     // |x| + |y| is 0.4 after the first step, 0.8 after the second.
     expect(steps.map { $0.rewards.sparse[0] }, [0, 0.2 * diagonal, 0.2 * diagonal])
     expect(steps.map { $0.rewards.sparse[1] }, [0, 0, 0])
     expect(Array(steps[2].observations.floats[0...1]), [0.6, 0.6])
-    let back = lanes.step(vectors([[-1, -1], [-1, -1]]), using: &random)
+    let back = try stage.step([[-1, -1], [-1, -1]])
     expect(back.rewards.sparse, [-0.2 * diagonal, 0])
     #expect(back.terminated == [false, false])
   }
 
-  @Test func theReportedCornerRewardIsTheOneThatTheNameSays() {
+  @Test("The reported corner reward is the one that the name says") func reportedCornerReward() {
     for channel in RewardChannel.allCases {
       let family = CornerNavigation(reportedReward: channel)
       #expect(family.spec.reportedReward == channel)
@@ -215,14 +230,13 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     #expect(PlanePoint.corner(5) == PlanePoint.corner(1))
   }
 
-  @Test func momentumIsKeptAndOnlyNearTheCornerIsThereASparseReward() {
-    var lanes = MomentumNavigation().makeEnvironment([.corner(0)])
-    var random = oneLane()
-    let start = lanes.reset(using: &random).floats
+  @Test("Momentum is kept and only near the corner is there a sparse reward") func momentumIsKept() throws {
+    var stage = try Stage(MomentumNavigation(), [Corner(0)])
+    let start = stage.start.floats
     #expect(start[0...1].allSatisfy { abs($0) <= 0.2 } && start[2...3].allSatisfy { abs($0) <= 0.1 })
     var (x, y, velocityX, velocityY) = (start[0], start[1], start[2], start[3])
     for push: [Float] in [[1, 1], [1, 1], [0.5, 5], [1, 1], [1, 1], [0, 0], [0, -5]] {
-      let outcome = lanes.step(vectors([push]), using: &random)
+      let outcome = try stage.step([push])
       velocityX += 0.1 * max(-1, min(1, push[0]))
       velocityY += 0.1 * max(-1, min(1, push[1]))
       (x, y) = (x + velocityX, y + velocityY)
@@ -233,60 +247,55 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     }
   }
 
-  @Test func aWallStopsStepsThatDoNotGoThroughItsGap() {
-    let task = WallNavigation.TaskParameters(
-      goal: .corner(0), innerGap: PlanePoint(x: 3, y: 0), outerGap: PlanePoint(x: 0, y: 5))
-    #expect(task.innerGap == PlanePoint(x: 1, y: 0))
-    #expect(task.outerGap == PlanePoint(x: 0, y: 2))
-    var lanes = WallNavigation().makeEnvironment([task])
-    var random = oneLane()
-    let start = lanes.reset(using: &random).floats
-    var position = lanes.step(vectors([start.map { -$0 / 0.2 }]), using: &random).observations.floats
+  @Test func aWallStopsStepsThatDoNotGoThroughItsGap() throws {
+    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
+    #expect((task.innerGapX, task.innerGapY) == (1, 0))
+    #expect((task.outerGapX, task.outerGapY) == (0, 2))
+    var stage = try Stage(WallNavigation(), [task])
+    let start = stage.start.floats
+    var position = try stage.step([start.map { -$0 / 0.2 }]).observations.floats
     expect(position, [0, 0])
-    func go(_ x: Float, _ y: Float, steps: Int) {
-      for _ in 0..<steps { position = lanes.step(vectors([[x, y]]), using: &random).observations.floats }
+    func go(_ x: Float, _ y: Float, steps: Int) throws {
+      for _ in 0..<steps { position = try stage.step([[x, y]]).observations.floats }
     }
     // Up is the wall; the point stays inside it.
-    go(0, 0.9, steps: 6)
+    try go(0, 0.9, steps: 6)
     expect(position, [0, 0.9])
     // Right is the gap; the outer wall's gap is elsewhere.
-    go(0, -0.9, steps: 5)
-    go(0.9, 0, steps: 12)
+    try go(0, -0.9, steps: 5)
+    try go(0.9, 0, steps: 12)
     expect(position, [1.98, 0])
     // Back in at the left, where there is no gap: the wall stops steps inwards too.
-    go(-0.9, 0, steps: 3)
-    go(0, 0.9, steps: 7)
-    go(-0.9, 0, steps: 5)
+    try go(-0.9, 0, steps: 3)
+    try go(0, 0.9, steps: 7)
+    try go(-0.9, 0, steps: 5)
     expect(position, [0.54, 1.26])
-    go(-0.5, -0.9, steps: 3)
+    try go(-0.5, -0.9, steps: 3)
     #expect((position[0] * position[0] + position[1] * position[1]).squareRoot() >= 1)
     // Up is the outer gap.
-    go(-0.5, 0.9, steps: 1)
-    go(0, 0.9, steps: 8)
+    try go(-0.5, 0.9, steps: 1)
+    try go(0, 0.9, steps: 8)
     #expect(position[1] > 2)
   }
 
-  @Test func theRewardOfAStoppedStepIsThatOfThePlaceWhereThePointIs() {
-    let task = WallNavigation.TaskParameters(
-      goal: .corner(0), innerGap: PlanePoint(x: -1, y: -1), outerGap: PlanePoint(x: -1, y: -1))
-    var lanes = WallNavigation().makeEnvironment([task])
-    var random = oneLane()
-    var last = lanes.reset(using: &random).floats
+  @Test("The reward of a stopped step is that of the place where the point is") func rewardOfAStoppedStep() throws {
+    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
+    var stage = try Stage(WallNavigation(), [task])
+    var last = stage.start.floats
     for _ in 0..<10 {
-      let outcome = lanes.step(vectors([[1, 1]]), using: &random)
+      let outcome = try stage.step([[1, 1]])
       last = outcome.observations.floats
       expect(outcome.rewards.dense, [-((2 - last[0]) * (2 - last[0]) + (2 - last[1]) * (2 - last[1])).squareRoot()])
     }
     #expect(last[0] * last[0] + last[1] * last[1] < 1)
   }
 
-  @Test func anArmPaysOneWithItsProbabilityAndEveryPullIsAnEpisode() throws {
+  @Test("An arm pays one with its probability and every pull is an episode") func armPays() throws {
     let count = 20_000
-    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(meanRewards: [0, 1, 0.3]), count: count)
-    var lanes = BernoulliBandit(arms: 3, pulls: 1).makeEnvironment(tasks)
-    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
-    #expect(lanes.reset(using: &random).shape == [count, 1])
-    let pulls = (0..<3).map { lanes.step(.discrete([Int](repeating: $0, count: count)), using: &random) }
+    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
+    var stage = try Stage(BernoulliBandit(arms: 3, pulls: 1), tasks)
+    #expect(stage.start.shape == [count, 1])
+    let pulls = try (0..<3).map { try stage.choose($0) }
     #expect(pulls[0].rewards.dense.allSatisfy { $0 == 0 })
     #expect(pulls[1].rewards.dense.allSatisfy { $0 == 1 })
     let mean = pulls[2].rewards.dense.reduce(0, +) / Float(count)
@@ -294,7 +303,7 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     #expect(pulls.allSatisfy { $0.terminated.allSatisfy(\.self) && $0.observations.floats.allSatisfy { $0 == 0 } })
   }
 
-  @Test func aDecisionProcessGoesWhereItsTableSaysAndPaysAroundTheMean() throws {
+  @Test("A decision process goes where its table says and pays around the mean") func decisionProcess() throws {
     let (count, states, actions) = (20_000, TabularMDP.stateCount, TabularMDP.actionCount)
     // Action 0 leads to the state after this one; the others to states 2 and 9 in a ratio of 1 to 3.
     var table = [Float](repeating: 0, count: states * actions * states)
@@ -308,12 +317,11 @@ private func vectors(_ rows: [[Float]]) -> Actions {
     let means = (0..<states * actions).map { Float($0) }
     let task = TabularMDP.TaskParameters(transitionProbabilities: table, meanRewards: means)
     #expect(TabularMDP().descriptor(of: task) == table + means)
-    var lanes = TabularMDP().makeEnvironment([TabularMDP.TaskParameters](repeating: task, count: count))
-    var random = LaneRandom((0..<count).map { RandomStream(seed: 0).split("lane", $0) })
+    var stage = try Stage(TabularMDP(), [TabularMDP.TaskParameters](repeating: task, count: count))
     func places(_ tensor: Tensor) -> [Int] { tensor.floatRows.map { $0.firstIndex(of: 1) ?? -1 } }
-    #expect(places(lanes.reset(using: &random)).allSatisfy { $0 == 0 })
+    #expect(places(stage.start).allSatisfy { $0 == 0 })
     for state in 0..<states {
-      let outcome = lanes.step(.discrete([Int](repeating: 0, count: count)), using: &random)
+      let outcome = try stage.choose(0)
       #expect(places(outcome.observations).allSatisfy { $0 == (state + 1) % states })
       let noise = outcome.rewards.dense.map { Double($0) - Double(means[state * actions]) }
       #expect(abs(noise.reduce(0, +) / Double(count)) < 4 / Double(count).squareRoot())
@@ -322,11 +330,11 @@ private func vectors(_ rows: [[Float]]) -> Actions {
       #expect(abs(variance - 1) < 4 * (2 / Double(count)).squareRoot())
       #expect(outcome.terminated.allSatisfy { !$0 })
     }
-    let reached = places(lanes.step(.discrete([Int](repeating: 3, count: count)), using: &random).observations)
+    let reached = places(try stage.choose(3).observations)
     #expect(Set(reached) == [2, 9])
     let share = Double(reached.count { $0 == 2 }) / Double(count)
     #expect(abs(share - 0.25) < 4 * (0.25 * 0.75 / Double(count)).squareRoot())
-    #expect(places(lanes.reset(using: &random)).allSatisfy { $0 == 0 })
+    #expect(places(try stage.reset()).allSatisfy { $0 == 0 })
   }
 
   /// The moments of a Dirichlet distribution whose parameters are all 1, and of normal numbers of mean and deviation 1.
@@ -340,18 +348,15 @@ private func vectors(_ rows: [[Float]]) -> Actions {
       }
     }
     for next in [0, 4, 9] {
-      let drawn = Estimate(tasks.map { Double($0.transitionProbabilities[7 * states + next]) })
-      #expect(abs(drawn.mean - 0.1) < 4 * drawn.standardError)
-      let squares = Estimate(tasks.map { Double($0.transitionProbabilities[7 * states + next]) }.map { $0 * $0 })
-      #expect(abs(squares.mean - 2.0 / 110) < 4 * squares.standardError)
+      let drawn = tasks.map { Double($0.transitionProbabilities[7 * states + next]) }
+      #expect(Estimate(drawn).isNear(0.1))
+      #expect(Estimate(drawn.map { $0 * $0 }).isNear(2.0 / 110))
     }
-    let products = Estimate(
-      tasks.map { Double($0.transitionProbabilities[70] * $0.transitionProbabilities[73]) })
-    #expect(abs(products.mean - 1.0 / 110) < 4 * products.standardError)
-    let rewards = Estimate(tasks.flatMap(\.meanRewards).map(Double.init))
-    #expect(abs(rewards.mean - 1) < 4 * rewards.standardError)
-    let squares = Estimate(tasks.flatMap(\.meanRewards).map { Double($0) * Double($0) })
-    #expect(abs(squares.mean - 2) < 4 * squares.standardError)
+    #expect(
+      Estimate(tasks.map { Double($0.transitionProbabilities[70] * $0.transitionProbabilities[73]) }).isNear(
+        1.0 / 110))
+    let rewards = tasks.flatMap(\.meanRewards).map(Double.init)
+    #expect(Estimate(rewards).isNear(1) && Estimate(rewards.map { $0 * $0 }).isNear(2))
   }
 
   @Test func choicesOnAMapAreLeftDownRightAndUp() throws {

@@ -3,6 +3,7 @@ import GymnasiumBridge
 import MetaRL
 import Synchronization
 import Tensors
+import Testing
 
 /// Whether tests that need Python can run, and why not.
 enum Python {
@@ -20,7 +21,6 @@ func fileBeside(_ name: String) -> URL {
   URL(filePath: #filePath).deletingLastPathComponent().appending(path: name)
 }
 
-/// `fake_worker.py`.
 let fakeScript = (try? String(contentsOf: fileBeside("fake_worker.py"), encoding: .utf8)) ?? ""
 
 /// Options that start the fake worker.
@@ -41,16 +41,13 @@ func fake(
   try GymnasiumFamily(name, fakeOptions(once: once, change: change))
 }
 
-/// Acts by its stream.
 struct Wanderer: Agent {
   let space: ActionSpace
 
   mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
     switch space {
-    case .continuous(let size):
-      .continuous(Tensor(random.normals(perLane: size), shape: [random.count, size]))
-    case .discrete(let count):
-      .discrete((0..<random.count).map { random[$0].integer(below: count) })
+    case .continuous(let size): .continuous(Tensor(random.normals(perLane: size), shape: [random.count, size]))
+    case .discrete(let count): .discrete((0..<random.count).map { random[$0].integer(below: count) })
     }
   }
 }
@@ -65,7 +62,6 @@ func play(
   return try rollout(&agent, in: &environment, episodes: episodes, spec: family.spec, lifetime: streams)
 }
 
-/// What was noted.
 final class Notes: Sendable {
   private let kept = Mutex([String]())
   var all: [String] { kept.withLock { $0 } }
@@ -80,5 +76,14 @@ func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
   return try body(directory)
 }
 
-/// Makes a file that lets a fault happen once.
 func arm(_ path: String) throws { try Data().write(to: URL(filePath: path)) }
+
+/// Lends the path of such a file.
+func withGuard(_ body: (String) throws -> Void) throws { try withDirectory { try body($0 + "/once") } }
+
+/// Expects an error whose text contains a message.
+func expectFailure<Value>(
+  _ message: String, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Value
+) {
+  #expect(sourceLocation: sourceLocation) { _ = try body() } throws: { "\($0)".contains(message) }
+}

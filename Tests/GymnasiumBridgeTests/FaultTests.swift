@@ -5,7 +5,6 @@ import Tensors
 import Testing
 
 @Suite(.enabled(if: Python.isThere, Comment(rawValue: Python.isMissing))) struct FaultTests {
-  /// What playing fails with.
   private func failure(of name: String, restarts: Int = 0, seconds: Double = 60) throws -> String {
     let family = try fake(name) { ($0.restartsPerEpisode, $0.secondsOfSilence) = (restarts, seconds) }
     do {
@@ -17,18 +16,17 @@ import Testing
   }
 
   // The trajectory that is played twice when a family is opened takes up to 40 steps.
-  @Test(
-    arguments: [
-      (
-        "walk.die-60",
-        "walk.die-60: its Python process ended with exit code 7; the last that it printed: this is my last word"
-      ),
-      ("walk.garbage-60", "walk.garbage-60: its Python process sent something that is not an answer"),
-      ("walk.stray-60", "walk.stray-60: its Python process sent something that is not an answer"),
-      ("walk.raise-60", "walk.raise-60: ValueError: no such thing (my_environment.py, line 3)"),
-      ("walk.shape-60", "its shapes have changed"), ("walk.nan-60", "the environment's reward in lane"),
-      ("walk.unseen-60", "the environment's observation in lane"),
-    ])
+  @Test(arguments: [
+    (
+      "walk.die-60",
+      "walk.die-60: its Python process ended with exit code 7; the last that it printed: this is my last word"
+    ),
+    ("walk.garbage-60", "walk.garbage-60: its Python process sent something that is not an answer"),
+    ("walk.stray-60", "walk.stray-60: its Python process sent something that is not an answer"),
+    ("walk.raise-60", "walk.raise-60: ValueError: no such thing (my_environment.py, line 3)"),
+    ("walk.shape-60", "its shapes have changed"), ("walk.nan-60", "the environment's reward in lane"),
+    ("walk.unseen-60", "the environment's observation in lane"),
+  ])
   func faultsAreTold(name: String, message: String) throws {
     let text = try failure(of: name)
     #expect(text.contains(message), "\(text)")
@@ -39,16 +37,15 @@ import Testing
     let family = try fake("walk.hang-60") { ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 0.5) }
     let processes = family.processIdentifiers
     let start = ContinuousClock.now
-    #expect { _ = try play(family, episodes: 0..<6) } throws: {
-      "\($0)".contains("gave no sign of life for 0.5 s and was ended (METARLZOO_PYTHON_TIMEOUT sets the time)")
+    expectFailure("gave no sign of life for 0.5 s and was ended (METARLZOO_PYTHON_TIMEOUT sets the time)") {
+      try play(family, episodes: 0..<6)
     }
     #expect(ContinuousClock.now - start < .seconds(30))
     for process in processes { #expect(kill(process, 0) == -1 && errno == ESRCH) }
   }
 
   @Test func aProcessThatGivesSignsOfLifeMayTakeItsTime() throws {
-    try withDirectory { directory in
-      let guarding = directory + "/once"
+    try withGuard { guarding in
       let family = try fake("walk.slow-60", once: guarding) {
         ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 0.6)
       }
@@ -58,11 +55,12 @@ import Testing
     }
   }
 
-  @Test(arguments: ["walk.die-60", "walk.hang-60", "walk.garbage-60"])
-  func anEpisodeWhoseProcessIsLostIsRepeatedToTheSameBytes(name: String) throws {
+  @Test(
+    "An episode whose process is lost is repeated to the same bytes",
+    arguments: ["walk.die-60", "walk.hang-60", "walk.garbage-60"])
+  func lostEpisodeIsRepeated(name: String) throws {
     let expected = try play(fake(), episodes: 0..<6)
-    try withDirectory { directory in
-      let guarding = directory + "/once"
+    try withGuard { guarding in
       let notes = Notes()
       let family = try fake(name, once: guarding) {
         ($0.secondsOfSilence, $0.mostProcesses) = (2, 1)
@@ -95,16 +93,13 @@ import Testing
     #expect(try play(family) == expected)
     let strict = try fake { $0.restartsPerEpisode = 0 }
     for process in strict.processIdentifiers { kill(process, SIGKILL) }
-    #expect { _ = try play(strict) } throws: {
-      "\($0)".contains("was killed by signal 9, as happens where memory runs out")
-    }
+    expectFailure("was killed by signal 9, as happens where memory runs out") { try play(strict) }
     // What comes after has a process of its own again.
     #expect(try play(strict) == expected)
   }
 
   @Test(arguments: [1, 2]) func aFaultThatComesBackEndsTheEpisode(restarts: Int) throws {
-    try withDirectory { directory in
-      let guarding = directory + "/once"
+    try withGuard { guarding in
       let notes = Notes()
       let family = try fake("walk.die-10.again", once: guarding) {
         $0.restartsPerEpisode = restarts
@@ -121,42 +116,38 @@ import Testing
     }
   }
 
-  @Test func anEpisodeThatGoesDifferentlyIsNotTakenForTheSame() throws {
-    try withDirectory { directory in
-      let guarding = directory + "/once"
+  @Test("An episode that goes differently is not taken for the same") func differentEpisodeIsNoticed() throws {
+    try withGuard { guarding in
       let family = try fake("walk.random.die-60", once: guarding)
       try arm(guarding)
-      #expect { _ = try play(family, episodes: 0..<6) } throws: {
-        "\($0)".contains("in another one the same episode goes differently")
-      }
+      expectFailure("in another one the same episode goes differently") { try play(family, episodes: 0..<6) }
     }
   }
 
-  @Test func anEnvironmentThatIsAnotherAfterItsProcessWasLostIsRefused() throws {
-    try withDirectory { directory in
-      let guarding = directory + "/once"
+  @Test("An environment that is another after its process was lost is refused")
+  func changedEnvironmentIsRefused() throws {
+    try withGuard { guarding in
       try arm(guarding)
       let family = try fake("walk.changing", once: guarding)
       try FileManager.default.removeItem(atPath: guarding)
       for process in family.processIdentifiers { kill(process, SIGKILL) }
-      #expect { _ = try play(family) } throws: { "\($0)".contains("is not what it was when the zoo first asked") }
+      expectFailure("is not what it was when the zoo first asked") { try play(family) }
     }
   }
 
-  @Test(
-    arguments: [
-      ("walk.protocol", "its protocol is 2"), ("walk.greeting", "does not say what the family is"),
-      ("walk.words", "does not say what the family is: its episodesPerLifetime cannot be read"),
-      ("walk.units.short", "its range of actions is [0.0] to [4.0, 0.5]"),
-      ("walk.die-1", "ended with exit code 7"), ("walk.nan-1", "is not finite"),
-    ])
+  @Test(arguments: [
+    ("walk.protocol", "its protocol is 2"), ("walk.greeting", "does not say what the family is"),
+    ("walk.words", "does not say what the family is: its episodesPerLifetime cannot be read"),
+    ("walk.units.short", "its range of actions is [0.0] to [4.0, 0.5]"),
+    ("walk.die-1", "ended with exit code 7"), ("walk.nan-1", "is not finite"),
+  ])
   func faultsAtTheBeginningAreTold(name: String, message: String) throws {
     #expect { _ = try fake(name) { $0.restartsPerEpisode = 0 } } throws: {
       $0 is BridgeError && "\($0)".contains(message)
     }
   }
 
-  @Test func aPythonThatIsTooOldIsNamedWithTheVersionThatIsNeeded() throws {
+  @Test("A Python that is too old is named with the version that is needed") func oldPythonIsNamed() throws {
     try withDirectory { directory in
       // What a process is given, run by a Python that says to be another one.
       let pretend = "import sys; sys.version_info = (2, 7, 18); code = sys.argv[2]; sys.argv[1:3] = []; exec(code)"
@@ -170,16 +161,15 @@ import Testing
   }
 
   @Test func somethingThatIsNoWorkerIsTold() throws {
-    #expect { _ = try fake { $0.script = "raise ImportError('no such thing')" } } throws: {
-      "\($0)".contains("ended with exit code 1; the last that it printed: ImportError: no such thing")
+    expectFailure("ended with exit code 1; the last that it printed: ImportError: no such thing") {
+      try fake { $0.script = "raise ImportError('no such thing')" }
     }
-    #expect { _ = try fake { $0.script = "import os; os.write(0, b'x' * 100)" } } throws: {
-      "\($0)".contains("sent something that is not an answer")
+    expectFailure("sent something that is not an answer") {
+      try fake { $0.script = "import os; os.write(0, b'x' * 100)" }
     }
   }
 }
 
-/// A family with the tasks of another one.
 private struct Renamed: TaskFamily {
   let base: GymnasiumFamily
   let tasks: GymnasiumFamily

@@ -12,8 +12,7 @@ import Zoo
     catalog.add(
       FamilySource(prefix: "gym:", forms: [("gym:NAME", "a fake")], examples: ["gym:walk"]) { name in
         let family = try GymnasiumFamily(
-          name,
-          fakeOptions(once: once) { ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 5) })
+          name, fakeOptions(once: once) { ($0.restartsPerEpisode, $0.secondsOfSilence) = (0, 5) })
         return family
       })
     return catalog
@@ -71,13 +70,12 @@ import Zoo
     }
   }
 
-  @Test(
-    arguments: [
-      ("walk", "2 numbers; -1 is -1 and 1 is 1 in the task's units\n"), ("choices", "2 choices\n"),
-      ("choices.units", "2 choices, numbered from 1 in the task\n"),
-      ("walk.units", "2 numbers; number 0: -1 is 0 and 1 is 4; number 1: held at 0.5 in the task's units\n"),
-      ("walk.units.whole", "held at 0.5 in the task's units, rounded to whole numbers\n"),
-    ])
+  @Test(arguments: [
+    ("walk", "2 numbers; -1 is -1 and 1 is 1 in the task's units\n"), ("choices", "2 choices\n"),
+    ("choices.units", "2 choices, numbered from 1 in the task\n"),
+    ("walk.units", "2 numbers; number 0: -1 is 0 and 1 is 4; number 1: held at 0.5 in the task's units\n"),
+    ("walk.units.whole", "held at 0.5 in the task's units, rounded to whole numbers\n"),
+  ])
   func actionsAreDescribedInTheUnitsOfTheEnvironment(name: String, text: String) throws {
     let described = zoo("describe gym:\(name)", catalog())
     #expect(described.code == ExitCode.done && described.output.contains(text), "\(described)")
@@ -104,7 +102,7 @@ import Zoo
     }
   }
 
-  @Test func namesOfSourcesAreFoundAndUnknownOnesNameTheNearest() throws {
+  @Test("Names of sources are found and unknown ones name the nearest") func namesOfSources() throws {
     let catalog = catalog()
     #expect(try catalog.family(named: "gym:walk@1").card.name == "gym:walk")
     func message(_ name: String) -> String {

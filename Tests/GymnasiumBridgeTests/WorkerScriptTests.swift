@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func aMissingInterpreterIsNamedWithTheCommandThatInstallsIt() throws {
+  @Test("A missing interpreter is named with the command that installs it") func missingInterpreter() throws {
     var options = try WorkerOptions(environment: ["PATH": "/nowhere"])
     #expect { _ = try GymnasiumFamily("gym:Pendulum-v1", options) } throws: {
       "\($0)".contains("no python3 on PATH") && "\($0)".contains("apt-get install python3")
@@ -39,10 +39,10 @@ import Testing
     }
   }
 
-  @Test func namesThatCouldNotBeAreRefusedBeforePythonIsStarted() throws {
+  @Test("Names that could not be are refused before Python is started") func impossibleNames() throws {
     let options = try WorkerOptions(environment: ["PATH": "/nowhere"])
     for name in ["gym:", "gym:a b", "gym:a@b", "gym:a,b", "gym:" + String(repeating: "a", count: 200)] {
-      #expect { _ = try GymnasiumFamily(name, options) } throws: { "\($0)".contains("is not gym:ENVIRONMENT") }
+      expectFailure("is not gym:ENVIRONMENT") { try GymnasiumFamily(name, options) }
     }
   }
 }

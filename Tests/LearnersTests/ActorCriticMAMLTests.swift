@@ -15,22 +15,17 @@ private struct ActorCriticProblem {
     on family: Family, innerSteps: Int = 1, _ change: (inout ActorCriticMAML.Configuration) -> Void = { _ in }
   ) throws {
     var c = ActorCriticMAML.Configuration()
-    c.hiddenSizes = [5]
-    c.activation = .tanh
+    (c.hiddenSizes, c.activation) = ([5], .tanh)
     (c.innerActorStepSize, c.innerCriticStepSize) = (0.5, 0.02)
     (c.innerSteps, c.episodesPerInnerStep) = (innerSteps, 3)
     change(&c)
-    let spec = family.spec.with(horizon: 7)
-    learner = try ActorCriticMAML(c, for: spec, using: RandomStream(seed: 5))
+    learner = try ActorCriticMAML(c, for: family.spec.with(horizon: 7), using: RandomStream(seed: 5))
     learner.theta = learner.theta.map { $0.converted(to: .double) }
     let learner = learner
     func play(_ phi: Parameters, _ name: String) throws -> ActorCriticBatch {
-      let streams = RandomStream(seed: 6).split(name)
-      var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 3))
-      var agent = PolicyAgent(learner.actor, phi.map { $0.converted(to: .float) })
-      let episodes = try playEpisode(
-        &agent, in: &environment, spec: spec, random: LaneRandom((0..<3).map { streams.split("episode", $0) }))
-      return learner.batch(episodes, playedWith: phi)
+      let random = LaneRandom((0..<3).map { RandomStream(seed: 6).split(name).split("episode", $0) })
+      let agent = PolicyAgent(learner.actor, phi.map { $0.converted(to: .float) })
+      return learner.batch(try episodes(of: agent, on: family, horizon: 7, random: random), playedWith: phi)
     }
     var phi = learner.theta
     for step in 0..<innerSteps {
@@ -41,54 +36,50 @@ private struct ActorCriticProblem {
     outer = try play(phi, "outer")
   }
 
-  func direction() -> Parameters {
-    var random = RandomStream(seed: 1)
-    return learner.theta.map { t in
-      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
-    }
-  }
-
   func outerLoss(_ theta: Parameters) -> Double {
     learner.outerLoss(inner: inner, outer: outer, theta, .first).scalar
   }
+
+  var metaGradient: Parameters { learner.metaGradient(inner: inner, outer: outer).gradient }
 }
 
 @Suite struct ActorCriticMAMLTests {
-  @Test(arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
-  func theMetaGradientEqualsDifferencesOfTheOuterLoss(objective: MAML.InnerObjective, steps: Int) throws {
+  @Test(
+    "The meta-gradient equals differences of the outer loss",
+    arguments: [MAML.InnerObjective.policyGradient, .clippedRatio], [1, 2])
+  func metaGradient(objective: MAML.InnerObjective, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       let problem = try ActorCriticProblem(on: family, innerSteps: steps) {
         $0.innerObjective = objective
         $0.updatesPerInnerStep = objective == .clippedRatio ? 2 : 1
       }
-      let (theta, v, h) = (problem.learner.theta, problem.direction(), 1e-5)
-      let difference = (problem.outerLoss(theta + h * v) - problem.outerLoss(theta - h * v)) / (2 * h)
-      let exact = problem.learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient.dot(v)
-      #expect(abs(exact - difference) < 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+      let (theta, v) = (problem.learner.theta, problem.learner.theta.direction(1))
+      expectDerivative(problem.metaGradient.dot(v), of: problem.outerLoss, at: theta, along: v)
     }
     try compare(PointNavigation())
     try compare(GridWorld())
   }
 
   /// And so it is not what differences say.
-  @Test func withoutDerivativesOfInnerStepsTheMetaGradientIsThatWhereTheyLead() throws {
+  @Test("Without derivatives of inner steps, the meta-gradient is that where they lead")
+  func firstOrderMetaGradient() throws {
     let problem = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2) { $0.innerDerivative = .firstOrder }
     let phi = problem.inner.reduce(problem.learner.theta) { problem.learner.innerStep($0, $1, .first) }
     let expected = valueAndGradient(at: phi) { problem.learner.loss(problem.outer, $0) }.gradient
-    let ours = problem.learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient
+    let ours = problem.metaGradient
     #expect(length(ours - expected) < 1e-12 * length(expected))
-    let exact = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2)
-    let other = exact.learner.metaGradient(inner: exact.inner, outer: exact.outer).gradient
+    let other = try ActorCriticProblem(on: PointNavigation(), innerSteps: 2).metaGradient
     #expect(length(ours - other) > 1e-3 * length(other))
   }
 
-  @Test func theGradientOfTheStudysCodeHasTheInnerGradientWhereTheHessianBelongs() throws {
+  @Test("The gradient of the study's code has the inner gradient where the Hessian belongs")
+  func elementwiseMetaGradient() throws {
     let problem = try ActorCriticProblem(on: PointNavigation()) { $0.innerDerivative = .elementwise }
     let (learner, theta) = (problem.learner, problem.learner.theta)
     let inner = valueAndGradient(at: theta) { learner.loss(problem.inner[0], $0) }.gradient
     let phi = learner.innerStep(theta, problem.inner[0], .first)
     let outer = valueAndGradient(at: phi) { learner.loss(problem.outer, $0) }.gradient
-    let ours = learner.metaGradient(inner: problem.inner, outer: problem.outer).gradient
+    let ours = problem.metaGradient
     for name in theta.names {
       let size = name.hasPrefix("critic.") ? 0.02 : 0.5
       for (i, got) in ours[name].doubles.enumerated() {
@@ -99,22 +90,19 @@ private struct ActorCriticProblem {
   }
 
   /// One episode that the task ended and one that the horizon cut off, worked out by hand.
-  @Test func advantagesAndReturnsGoOnWithTheCriticWhereTheHorizonCutThemOff() {
+  @Test("Advantages and returns go on with the critic where the horizon cut them off") func criticAtTheHorizon() {
     let spec = EnvironmentSpec(observationSize: 1, actionSpace: .continuous(size: 1), horizon: 2)
     let actor = StochasticPolicy(for: spec, hiddenSizes: [], activation: .tanh)
     let critic = MLP(sizes: [1, 1], activation: .tanh, prefix: "critic.")
     // The critic says 2 x + 1.
     let parameters = actor.makeParameters(using: RandomStream(seed: 0)).merging(
       Parameters(names: critic.parameterNames, tensors: [Tensor([2], shape: [1, 1]), Tensor([1])]))
-    func episode(_ observations: [Float], _ rewards: [Float], terminated: Bool) -> Episode {
-      Episode(
-        observations: observations, actions: .continuous(rewards), denseRewards: rewards,
-        sparseRewards: rewards,
-        terminated: terminated)
-    }
+    let cut = Episode([0, 1, 2], rewards: [1, 3], actions: .continuous([1, 3]))
+    var ended = Episode([1, 4], rewards: [5], actions: .continuous([5]))
+    ended.terminated = true
     let batch = ActorCriticBatch(
-      [episode([0, 1, 2], [1, 3], terminated: false), episode([1, 4], [5], terminated: true)], reward: .dense,
-      discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters)
+      [cut, ended], reward: .dense, discount: 0.5, lambda: 0.5, actor: actor, critic: critic, parameters: parameters
+    )
     // Values 1, 3 and, after the cut, 5; then 3 and, after the end, 0. Returns 3 + 5 / 2, 1 + 5.5 / 2 and 5; errors
     // 1 + 3 / 2 - 1, 3 + 5 / 2 - 3 and 5 - 3, of which the second goes into the first advantage by a quarter.
     #expect(batch.returns.floats == [3.75, 5.5, 5])
@@ -132,9 +120,7 @@ private struct ActorCriticProblem {
   }
 
   @Test func theFirstNetworksAreThoseOfTheStudy() throws {
-    var c = ActorCriticMAML.Configuration()
-    c.hiddenSizes = [100, 100]
-    let learner = try ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
+    let learner = try untrained(ActorCriticMAML.self, on: PointNavigation()) { $0.hiddenSizes = [100, 100] }
     for prefix in ["", "critic."] {
       for (layer, inputs) in [(1, 2), (2, 100), (3, 100)] {
         let bound = 1 / Double(inputs).squareRoot()
@@ -147,61 +133,49 @@ private struct ActorCriticProblem {
     }
     #expect(learner.theta["logDeviation"].floats == [-0.5, -0.5])
     let far = learner.theta.map { 100 * $0 }
-    guard case .gaussian(let policy) = learner.actor(Tensor([3, -4], shape: [1, 2]), far) else { return }
+    let policy = try #require(learner.actor(Tensor([3, -4], shape: [1, 2]), far).gaussian)
     #expect(policy.mean.doubles.allSatisfy { abs($0) <= 1 })
   }
 
-  @Test func theStudysProductIsRefusedForSeveralUpdatesAStep() {
-    var c = ActorCriticMAML.Configuration()
-    (c.innerDerivative, c.updatesPerInnerStep) = (.elementwise, 2)
+  @Test("The study's product is refused for several updates a step") func elementwiseProductIsRefused() {
     #expect(throws: SettingsError.self) {
-      try ActorCriticMAML(c, for: PointNavigation().spec, using: RandomStream(seed: 2))
+      try untrained(ActorCriticMAML.self, on: PointNavigation()) {
+        ($0.innerDerivative, $0.updatesPerInnerStep) = (.elementwise, 2)
+      }
     }
   }
 
   /// An agent of Adam moves every number of its policy by the step size, whatever the gradient.
   @Test func theFirstStepAtTestIsOneOfAdam() throws {
     let family = Short(PointNavigation(), horizon: 9)
-    var c = ActorCriticMAML.Configuration()
     // With tanh every gradient is something.
-    (c.hiddenSizes, c.activation, c.episodesPerTestStep) = ([6], .tanh, 2)
-    let learner = try ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 3))
-    let streams = LaneRandom((0..<2).map { RandomStream(seed: 4).split("lane", $0) })
-    var agent = learner.makeAgent(using: streams)
-    var environment = family.makeEnvironment(for: (0..<2).map { TaskID(.test, $0) })
-    _ = try rollout(&agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)
+    let learner = try untrained(ActorCriticMAML.self, on: family) {
+      ($0.hiddenSizes, $0.activation, $0.episodesPerTestStep) = ([6], .tanh, 2)
+    }
+    let agent = try lived(learner, on: family, episodes: 2, random: LaneRandom(seed: 4, lanes: 2)).agent
     let (before, after) = (learner.theta["layer2.weights"].doubles, agent.policyNetwork(lane: 1).layers[1].weights)
     for (old, new) in zip(before, after.doubles) { #expect(abs(abs(new - old) - 0.0029) < 1e-4) }
   }
 
-  private func navigate(_ iterations: Int, _ change: (inout ActorCriticMAML.Configuration) -> Void) throws
-    -> [Double]
-  {
-    var c = ActorCriticMAML.Configuration()
-    (c.hiddenSizes, c.tasksPerBatch, c.episodesPerInnerStep, c.episodesPerTestStep) = ([32, 32], 10, 10, 0)
-    (c.testUpdate, c.annealedIterations) = (.descent, 0)
-    (c.innerActorStepSize, c.outerActorStepSize, c.outerCriticStepSize) = (1, 0.01, 0.01)
-    change(&c)
+  private func navigate(
+    _ iterations: Int, _ change: (inout ActorCriticMAML.Configuration) -> Void = { _ in }
+  ) throws -> [Double] {
     let family = PointNavigation()
-    var learner = try ActorCriticMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
-    for iteration in 0..<iterations {
-      var session = TrainingSession(
-        family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(1))
-      try learner.metaTrain(&session)
+    var learner = try untrained(ActorCriticMAML.self, on: family, seed: 1) {
+      ($0.hiddenSizes, $0.tasksPerBatch, $0.episodesPerInnerStep, $0.episodesPerTestStep) = ([32, 32], 10, 10, 0)
+      ($0.testUpdate, $0.annealedIterations) = (.descent, 0)
+      ($0.innerActorStepSize, $0.outerActorStepSize, $0.outerCriticStepSize) = (1, 0.01, 0.01)
+      change(&$0)
     }
-    let curve = try evaluate(
-      learner, on: family,
-      EvaluationProtocol(taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5),
-      random: RandomStream(seed: 2))
-    return (0..<2).map { probe in
-      let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
-      return returns.reduce(0, +) / Double(returns.count)
-    }
+    try train(&learner, on: family, iterations: 0..<iterations, seed: 1)
+    let evaluation = EvaluationProtocol(
+      taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5)
+    return try meanReturns(of: learner, on: family, evaluation).adapted
   }
 
   /// The control learns what is good on average, and nothing of a new task.
   @Test func itLearnsToAdaptAndWithoutInnerStepsItDoesNot() throws {
-    let adapting = try navigate(40) { _ in }
+    let adapting = try navigate(40)
     #expect(adapting[1] > adapting[0] + 8, "\(adapting)")
     #expect(adapting[1] > -36, "\(adapting)")
     let fixed = try navigate(20) { $0.innerActorStepSize = 0 }

@@ -6,23 +6,14 @@ import Testing
 
 /// Agents for bandits against totals that were computed elsewhere.
 @Suite struct BanditAgentTests {
-  private func expect(
-    _ estimate: (mean: Double, standardError: Double), toBe total: Double, _ what: String = ""
-  ) {
-    #expect(
-      abs(estimate.mean - total) < 4 * estimate.standardError,
-      "\(what) \(estimate.mean) ± \(estimate.standardError), not \(total)")
-  }
-
   // Totals of independent simulations with the same rules.
   @Test(arguments: [
     (5, 10, 6.60), (10, 10, 6.71), (50, 10, 6.70), (5, 100, 75.7), (10, 100, 79.3), (50, 100, 80.4),
   ])
   func greedyAgentsEarnTheirTotals(arms: Int, pulls: Int, total: Double) throws {
     let family = BernoulliBandit(arms: arms, pulls: pulls)
-    expect(
-      try lifetimeReturn(EpsilonGreedy.self, on: family, tasks: 2000) { $0.explorationProbability = 0 }, toBe: total
-    )
+    let result = try lifetimeReturn(EpsilonGreedy.self, on: family, tasks: 2000) { $0.explorationProbability = 0 }
+    expect(result, toBe: total)
   }
 
   @Test(arguments: [
@@ -42,13 +33,9 @@ import Testing
 
   @Test func theTextbookBoundPullsEveryArmOnceFirst() throws {
     let family = BernoulliBandit(arms: 7, pulls: 7)
-    let learner = try UCB1(.init(), for: family.learnerSpec(), using: RandomStream(seed: 0))
-    var random = LaneRandom([RandomStream(seed: 1)])
-    var agent = learner.makeAgent(using: random)
-    var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
-    _ = try rollout(&agent, in: &environment, episodes: 0..<7, spec: family.spec, lifetime: random)
+    let learner = try untrained(UCB1.self, on: family)
+    let agent = try lived(learner, on: family, episodes: 7, random: LaneRandom(seed: 1, lanes: 1)).agent
     #expect(agent.lanes.agents[0].counts.pulls == [1, 1, 1, 1, 1, 1, 1])
-    _ = random.normals(perLane: 1)
   }
 
   @Test(arguments: [(10, 100, 77.1), (50, 100, 64.55)])
@@ -103,8 +90,7 @@ import Testing
 
   @Test func beliefsThatAreTooManyAreRefused() throws {
     let refusal = #expect(throws: UnsupportedFamilyError.self) {
-      try BayesOptimal(
-        .init(), for: BernoulliBandit(arms: 5, pulls: 100).learnerSpec(), using: RandomStream(seed: 0))
+      try untrained(BayesOptimal.self, on: BernoulliBandit(arms: 5, pulls: 100))
     }
     #expect(refusal?.description.contains("5 arms and 100 pulls have more") == true)
   }
@@ -113,22 +99,18 @@ import Testing
   func whoKnowsTheTaskPullsTheBestArm(arms: Int, pulls: Int) throws {
     let family = WithDescriptor(BernoulliBandit(arms: arms, pulls: pulls))
     expect(
-      try lifetimeReturn(KnownTask.self, on: family, tasks: 2000),
-      toBe: Double(pulls * arms) / Double(arms + 1))
+      try lifetimeReturn(KnownTask.self, on: family, tasks: 2000), toBe: Double(pulls * arms) / Double(arms + 1))
   }
 
   @Test func tiesGoWhereTheSettingSays() throws {
     for ties in TieBreaking.allCases {
       let family = BernoulliBandit(arms: 4, pulls: 1)
-      var configuration = EpsilonGreedy.Configuration()
-      (configuration.explorationProbability, configuration.ties) = (0, ties)
-      let learner = try EpsilonGreedy(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0))
-      var random = LaneRandom((0..<4000).map { RandomStream(seed: 2).split("lane", $0) })
-      var agent = learner.makeAgent(using: random)
-      guard case .discrete(let arms) = agent.act(on: Tensor(repeating: 0, shape: [4000, 1]), using: &random) else {
-        Issue.record("not a choice")
-        return
+      let learner = try untrained(EpsilonGreedy.self, on: family) {
+        ($0.explorationProbability, $0.ties) = (0, ties)
       }
+      var random = LaneRandom(seed: 2, lanes: 4000)
+      var agent = learner.makeAgent(using: random)
+      let arms = try #require(agent.act(on: Tensor(repeating: 0, shape: [4000, 1]), using: &random).choices)
       for arm in 0..<4 {
         let count = arms.filter { $0 == arm }.count
         #expect(ties == .random ? abs(count - 1000) < 120 : count == (arm == 0 ? 4000 : 0))
@@ -138,10 +120,8 @@ import Testing
 
   @Test func rewardsThatCannotBeCountedAreRefused() throws {
     func refusal<L: MetaLearner>(_ type: L.Type, _ reward: Float) throws -> String? {
-      let family = BernoulliBandit()
-      let learner = try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
       var random = LaneRandom([RandomStream(seed: 0)])
-      var agent = learner.makeAgent(using: random)
+      var agent = try untrained(L.self, on: BernoulliBandit()).makeAgent(using: random)
       let observations = Tensor(repeating: 0, shape: [1, 1])
       let actions = agent.act(on: observations, using: &random)
       agent.observe(
@@ -159,22 +139,5 @@ import Testing
     #expect(try refusal(EpsilonGreedy.self, 0.25) == nil)
     #expect(try refusal(UCB1.self, -0.5) == "ucb1 needs rewards that are from 0 to 1, not -0.5.")
     #expect(try refusal(OptimisticThompsonSampling.self, 3)?.contains("from 0 to 1") == true)
-  }
-
-  @Test func familiesThatAreNoBanditsAreRefused() {
-    for type in [
-      GittinsIndex.self, BayesOptimal.self, UCB1.self, EpsilonGreedy.self, OptimisticThompsonSampling.self,
-    ]
-      as [any MetaLearner.Type]
-    {
-      func open<L: MetaLearner>(_ type: L.Type) {
-        for family in [PointNavigation(), GridWorld()] as [any TaskFamily] {
-          #expect(throws: UnsupportedFamilyError.self) {
-            try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
-          }
-        }
-      }
-      open(type)
-    }
   }
 }

@@ -1,24 +1,15 @@
 import Environments
-import Foundation
 import Learners
 import MetaRL
 import Tensors
 import Testing
 
 /// Three states in a row: going right from the last pays 2 and ends the episode, staying pays 0.5, 0.3 or 0 by the state.
-private struct Walk: TaskFamily {
-  struct TaskParameters: Codable, Sendable {}
+private struct Walk: OneTaskFamily {
   static let stay: [Float] = [0.5, 0.3, 0]
 
-  var card: FamilyCard {
-    FamilyCard(
-      name: "walk", version: 1, summary: "Three states in a row.", source: "none", episodesPerLifetime: 1,
-      random: .init(0, computation: "none"), oracle: .init(1, computation: "none"), trajectoryHash: "")
-  }
   var spec: EnvironmentSpec { EnvironmentSpec(observationSize: 3, actionSpace: .discrete(count: 2), horizon: 8) }
-  func task(_ id: TaskID) -> TaskParameters { TaskParameters() }
-  func descriptor(of task: TaskParameters) -> [Float] { [] }
-  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(states: tasks.map { _ in 0 }) }
+  func makeLanes(_ count: Int) -> Lanes { Lanes(states: [Int](repeating: 0, count: count)) }
 
   struct Lanes: Environment {
     var states: [Int]
@@ -55,20 +46,16 @@ private struct Single: TaskFamily {
   func descriptor(of task: TabularMDP.TaskParameters) -> [Float] { family.descriptor(of: task) }
 }
 
-private func train(
-  on family: any TaskFamily, iterations: Range<Int>, from learner: DQN? = nil, workers: Int = 1,
+private func trained(
+  on family: any TaskFamily, iterations: Int, workers: Int = 1,
   _ change: (inout DQN.Configuration) -> Void = { _ in }
 ) throws -> DQN {
-  var c = DQN.Configuration()
-  c.hiddenSizes = [32]
-  c.explorationEnd = 0.3
-  c.explorationIterations = 10
-  c.discount = 0.8
-  c.stepSize = 3e-3
-  c.updatesPerTarget = 50
-  change(&c)
-  var learner = try learner ?? DQN(c, for: family.learnerSpec(), using: RandomStream(seed: 1).split("init"))
-  try train(&learner, on: family, iterations: iterations, seed: 1, workers: workers)
+  var learner = try untrained(DQN.self, on: family, seed: 1) {
+    ($0.hiddenSizes, $0.discount, $0.stepSize) = ([32], 0.8, 3e-3)
+    ($0.explorationEnd, $0.explorationIterations, $0.updatesPerTarget) = (0.3, 10, 50)
+    change(&$0)
+  }
+  try train(&learner, on: family, iterations: 0..<iterations, seed: 1, workers: workers)
   return learner
 }
 
@@ -82,10 +69,7 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
   /// ever, since the horizon is no end.
   @Test(arguments: [false, true], [false, true])
   func valuesBecomeThoseOfTheExactSolution(isDouble: Bool, isDueling: Bool) throws {
-    let learner = try train(on: Walk(), iterations: 0..<30) {
-      $0.isDouble = isDouble
-      $0.isDueling = isDueling
-    }
+    let learner = try trained(on: Walk(), iterations: 30) { ($0.isDouble, $0.isDueling) = (isDouble, isDueling) }
     // Of staying and of going right, state by state.
     let due = [[2.5, 1.28], [0.3 + 0.8 * 1.6, 1.6], [1.6, 2]]
     for (computed, due) in zip(values(learner, states: 3), due) {
@@ -95,11 +79,10 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
     }
   }
 
-  @Test func theSlowCopyGivesTheValueOfTheActionThatTheNetworkChooses() throws {
+  @Test("The slow copy gives the value of the action that the network chooses") func doubleTargets() throws {
     func targets(isDouble: Bool) throws -> [Float] {
-      let learner = try train(on: Walk(), iterations: 0..<1) {
-        $0.isDouble = isDouble
-        $0.updatesPerTarget = 1_000_000
+      let learner = try trained(on: Walk(), iterations: 1) {
+        ($0.isDouble, $0.updatesPerTarget) = (isDouble, 1_000_000)
       }
       var random = RandomStream(seed: 4)
       return learner.targets(of: TransitionBatch(of: learner.replay, 200, .dense, using: &random)).floats
@@ -109,13 +92,11 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
     #expect(zip(single, double).allSatisfy { $0 >= $1 } && single != double)
   }
 
-  @Test(arguments: [0, 1]) func inATabularMDPItsPolicyIsWithinAHundredthOfTheOptimum(number: Int) throws {
+  @Test("In a tabular MDP, its policy is within a hundredth of the optimum", arguments: [0, 1])
+  func policyOfATabularMDP(number: Int) throws {
     let discount = 0.8
-    let learner = try train(on: Single(number: number), iterations: 0..<60, workers: 2) {
-      $0.hiddenSizes = [64]
-      $0.tasksPerIteration = 20
-      $0.explorationEnd = 0.5
-      $0.updatesPerTarget = 200
+    let learner = try trained(on: Single(number: number), iterations: 60, workers: 2) {
+      ($0.hiddenSizes, $0.tasksPerIteration, $0.explorationEnd, $0.updatesPerTarget) = ([64], 20, 0.5, 200)
     }
     let task = TabularMDP().task(TaskID(.train, number))
     let policy = values(learner, states: 10).map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
@@ -140,20 +121,10 @@ private func values(_ learner: DQN, states: Int) -> [[Double]] {
     #expect(reached > 0.99 * best && reached <= best + 1e-9, "\(reached) of \(best)")
   }
 
-  @Test func trainingHasTheSameBitsOnAnyNumberOfThreadsAndAfterLoading() throws {
-    func change(_ c: inout DQN.Configuration) {
-      c.updatesPerIteration = 7
-      c.updatesPerTarget = 5
-      c.replayCapacity = 500
+  @Test func trainingHasTheSameBits() throws {
+    let learner = try trained(on: GridWorld(), iterations: 0) {
+      ($0.updatesPerIteration, $0.updatesPerTarget, $0.replayCapacity) = (7, 5, 500)
     }
-    let whole = try train(on: GridWorld(), iterations: 0..<3, change)
-    #expect(try bytes(whole) == bytes(train(on: GridWorld(), iterations: 0..<3, workers: 3, change)))
-    let loaded = try reloaded(
-      train(on: GridWorld(), iterations: 0..<2, change), into: train(on: GridWorld(), iterations: 0..<0, change))
-    #expect(try bytes(whole) == bytes(train(on: GridWorld(), iterations: 2..<3, from: loaded)))
-  }
-
-  @Test func itNeedsChoices() {
-    #expect(throws: UnsupportedFamilyError.self) { try train(on: PointRobot(), iterations: 0..<0) }
+    try expectSameBits(learner, on: GridWorld())
   }
 }

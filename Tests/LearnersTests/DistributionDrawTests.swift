@@ -5,10 +5,8 @@ import Testing
 /// Draws of what is believed, against the moments and the probabilities of their distributions.
 @Suite struct DistributionDrawTests {
   private func check(_ draws: [Double], mean: Double, variance: Double, _ what: String) {
-    let (found, standardError) = estimate(draws)
-    #expect(abs(found - mean) < 4 * standardError, "\(what): mean \(found), not \(mean)")
-    let (spread, errorOfSpread) = estimate(draws.map { ($0 - mean) * ($0 - mean) })
-    #expect(abs(spread - variance) < 4 * errorOfSpread, "\(what): variance \(spread), not \(variance)")
+    expect(estimate(draws), toBe: mean, 0, "the mean of \(what)")
+    expect(estimate(draws.map { ($0 - mean) * ($0 - mean) }), toBe: variance, 0, "the variance of \(what)")
   }
 
   @Test(arguments: [0.05, 0.5, 1, 2, 4, 4.5, 5, 30, 1000])
@@ -36,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func dirichletDrawsHaveTheirMeansAndVariancesAndLeaveRoomForEndings() {
+  @Test("Dirichlet draws have their means and variances and leave room for endings") func dirichletDraws() {
     let (weights, endings) = ([1.0, 2.5, 0, 0.2, 6], 1.5)
     let sum = weights.reduce(endings, +)
     var random = RandomStream(seed: 6)
@@ -51,8 +49,7 @@ import Testing
       } else {
         check(
           draws.map { $0[outcome] }, mean: weight / sum,
-          variance: weight * (sum - weight) / (sum * sum * (sum + 1)),
-          "outcome \(outcome)")
+          variance: weight * (sum - weight) / (sum * sum * (sum + 1)), "outcome \(outcome)")
       }
     }
     let missing = draws.map { 1 - $0.reduce(0, +) }

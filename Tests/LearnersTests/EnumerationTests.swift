@@ -14,22 +14,25 @@ struct Enumeration {
     var chance: Double
   }
 
+  static let reward = [[1.0, 0], [0.5, 2]]
   let discount = 0.9
-  let theta = Parameters(
-    names: ["theta"], tensors: [Tensor([0.3, -0.2, 0.1, 0.4], shape: [2, 2], precision: .double)])
+  let theta = parameters([0.3, -0.2, 0.1, 0.4])
   var trajectories: [Trajectory] = []
 
+  static func parameters(_ theta: [Double]) -> Parameters {
+    Parameters(names: ["theta"], tensors: [Tensor(theta, shape: [2, 2], precision: .double)])
+  }
+
   init() {
-    let toOne = [[0.2, 0.7], [0.4, 0.9]]
-    let reward = [[1.0, 0], [0.5, 2]]
+    let toOne = [0.2, 0.7]
     for first in 0..<2 {
       for state in 0..<2 {
         for second in 0..<2 {
           trajectories.append(
             Trajectory(
               states: [0, state], actions: [first, second],
-              rewards: [reward[0][first], discount * reward[state][second]],
-              chance: state == 1 ? toOne[0][first] : 1 - toOne[0][first]))
+              rewards: [Self.reward[0][first], discount * Self.reward[state][second]],
+              chance: state == 1 ? toOne[first] : 1 - toOne[first]))
         }
       }
     }
@@ -41,13 +44,11 @@ struct Enumeration {
     return logits.gather(trajectories.flatMap { t in zip(t.states, t.actions).map { 2 * $0 + $1 } }).reshaped([16])
   }
 
-  /// The probability of every trajectory.
   func probabilities(_ theta: Parameters) -> Tensor {
     let chances = Tensor(trajectories.map(\.chance), shape: [8], precision: .double)
     return logProbabilities(theta).reshaped([8, 2]).sum(axis: 1).exp() * chances
   }
 
-  /// The expected return, exactly.
   func expectedReturn(_ theta: Parameters) -> Tensor {
     let returns = Tensor(trajectories.map { $0.rewards[0] + $0.rewards[1] }, shape: [8], precision: .double)
     return (probabilities(theta) * returns).sum()
@@ -62,14 +63,12 @@ struct Enumeration {
     case .constant: return [1.6, discount * (t.states[1] == 0 ? 1.0 : 1.2)]
     case .exact:
       let policy = theta["theta"].logSoftmax().exp().doubles
-      let reward = [[1.0, 0], [0.5, 2]]
-      let state = t.states[1]
+      let (state, reward) = (t.states[1], Self.reward)
       let value = policy[2 * state] * reward[state][0] + policy[2 * state + 1] * reward[state][1]
       return [expectedReturn(theta).scalar, discount * value]
     }
   }
 
-  /// The advantage of every step, discounted to the start.
   func advantages(_ kind: Baseline) -> [Double] {
     trajectories.flatMap { t in
       let b = baseline(kind, t)
@@ -92,6 +91,8 @@ struct Enumeration {
 }
 
 @Suite struct EnumerationTests {
+  typealias Baseline = Enumeration.Baseline
+
   let problem = Enumeration()
 
   func expect(_ vector: [Double], _ first: Double, _ third: Double, within tolerance: Double = 1.1e-8) {
@@ -100,16 +101,16 @@ struct Enumeration {
     }
   }
 
-  @Test func theExpectedReturnAndItsGradientAreTheEnumeratedOnes() {
+  @Test("The expected return and its gradient are the enumerated ones") func expectedReturn() {
     let (value, gradient) = valueAndGradient(at: problem.theta, of: problem.expectedReturn)
     #expect(abs(value.scalar - 1.4413154122838385) < 1e-14)
     expect(gradient["theta"].doubles, 0.28610872, -0.12830149)
   }
 
-  @Test(arguments: InnerEstimator.allCases, Enumeration.Baseline.allCases)
-  func everyEstimatorHasTheExactGradientWithEveryBaseline(
-    estimator: InnerEstimator, baseline: Enumeration.Baseline
-  ) {
+  @Test(
+    "Every estimator has the exact gradient with every baseline",
+    arguments: InnerEstimator.allCases, Baseline.allCases)
+  func gradients(estimator: InnerEstimator, baseline: Baseline) {
     let exact = valueAndGradient(at: problem.theta, of: problem.expectedReturn).gradient["theta"].doubles
     let ours = valueAndGradient(at: problem.theta, of: problem.loss(estimator, baseline)).gradient["theta"].doubles
     for (a, b) in zip(ours, exact) { #expect(abs(-a - b) < 1e-14) }
@@ -134,16 +135,12 @@ struct Enumeration {
   /// H11, H13, H33 of the expected return.
   func hessian(_ function: @escaping (Parameters) -> Tensor) -> [Double] {
     let product = HessianVectorProduct(at: problem.theta, of: function)
-    let columns = [0, 2].map { i in
-      var one = [0.0, 0, 0, 0]
-      one[i] = 1
-      return product(Parameters(names: ["theta"], tensors: [Tensor(one, shape: [2, 2], precision: .double)]))
-    }
+    let columns = [[1.0, 0, 0, 0], [0, 0, 1, 0]].map { product(Enumeration.parameters($0)) }
     return [columns[0]["theta"].doubles[0], columns[1]["theta"].doubles[0], columns[1]["theta"].doubles[2]]
   }
 
   @Test(arguments: [
-    (InnerEstimator.naive, Enumeration.Baseline.none, [-0.41918422, 0, -0.11646899]),
+    (InnerEstimator.naive, Baseline.none, [-0.41918422, 0, -0.11646899]),
     (.naive, .constant, [0.08609884, 0, -0.0138278]),
     (.naive, .exact, [0, 0, 0]),
     (.lowVarianceCurvature, .none, [-0.07007337, 0, -0.01910217]),
@@ -154,9 +151,7 @@ struct Enumeration {
     (.dice, .exact, [-0.0203693, 0.03877781, -0.01910217]),
     (.loadedDice, .constant, [-0.0203693, 0.03877781, -0.01910217]),
   ])
-  func hessiansAreTheEnumeratedOnes(
-    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
-  ) {
+  func hessiansAreTheEnumeratedOnes(estimator: InnerEstimator, baseline: Baseline, expected: [Double]) {
     for (value, wanted) in zip(hessian(problem.loss(estimator, baseline)), expected) {
       #expect(abs(-value - wanted) < 1.1e-8)
     }
@@ -172,16 +167,15 @@ struct Enumeration {
   }
 
   @Test(arguments: [
-    (InnerEstimator.dice, Enumeration.Baseline.none, [-0.05284022, 0.04040128]),
+    (InnerEstimator.dice, Baseline.none, [-0.05284022, 0.04040128]),
     (.naive, .none, [-0.20959211, 0.12811589]),
     (.naive, .exact, [0, 0]),
     (.lowVarianceCurvature, .constant, [-0.03503668, 0.02101239]),
   ])
   func hessianVectorProductsAreTheEnumeratedOnes(
-    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
+    estimator: InnerEstimator, baseline: Baseline, expected: [Double]
   ) {
-    let v = Parameters(
-      names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+    let v = Enumeration.parameters([1, 0.5, -0.3, 0.8])
     let product = HessianVectorProduct(at: problem.theta, of: problem.loss(estimator, baseline))(v)
     // The first row was computed by differences of the gradient: its last digit is theirs.
     expect(product["theta"].doubles.map { -$0 }, expected[0], expected[1], within: 2.5e-8)
@@ -192,7 +186,7 @@ struct Enumeration {
   }
 
   @Test(arguments: [
-    (InnerEstimator.firstOrder, Enumeration.Baseline.none, [0.26978118, -0.11496606]),
+    (InnerEstimator.firstOrder, Baseline.none, [0.26978118, -0.11496606]),
     (.naive, .none, [0.15669316, -0.10157608]),
     (.naive, .exact, [0.26978118, -0.11496606]),
     (.lowVarianceCurvature, .none, [0.2508767, -0.11276996]),
@@ -201,9 +195,7 @@ struct Enumeration {
     (.dice, .constant, [0.25982779, -0.10230844]),
     (.loadedDice, .exact, [0.25982779, -0.10230844]),
   ])
-  func metaGradientsAreTheEnumeratedOnes(
-    estimator: InnerEstimator, baseline: Enumeration.Baseline, expected: [Double]
-  ) {
+  func metaGradientsAreTheEnumeratedOnes(estimator: InnerEstimator, baseline: Baseline, expected: [Double]) {
     let inner = problem.loss(estimator, baseline)
     let (value, gradient) = valueAndGradient(at: problem.theta) { theta in
       let step = valueAndGradient(at: theta, order: estimator.gradientOrder, of: inner).gradient
@@ -220,17 +212,17 @@ struct Enumeration {
     return draws.map(term).reduce(Tensor(0, precision: .double), +)
   }
 
-  @Test(arguments: [
-    (1, Enumeration.Baseline.none, 1.5291145789640148, [0.14440634, -0.09998823], [0.09502929, -0.00243704]),
-    (1, .constant, 1.531527495618762, [0.2824875, -0.1132033], [-0.02904688, 0.01050577]),
-    (2, .none, 1.5312874248988078, [], [0.2470691, -0.10186523]),
-    (2, .constant, 1.5343082556676455, [], [0.25608383, -0.10251877]),
-    (3, .none, 1.532669714536882, [], [0.2507571, -0.10191501]),
-    (3, .constant, 1.535162479996418, [], [0.25722259, -0.10245421]),
-  ])
-  func theScoreTermMakesTheGradientOfSampledInnerBatchesExact(
-    count: Int, baseline: Enumeration.Baseline, value: Double, pathwise: [Double], rest: [Double]
-  ) {
+  @Test(
+    "The score term makes the gradient of sampled inner batches exact",
+    arguments: [
+      (1, Baseline.none, 1.5291145789640148, [0.14440634, -0.09998823], [0.09502929, -0.00243704]),
+      (1, .constant, 1.531527495618762, [0.2824875, -0.1132033], [-0.02904688, 0.01050577]),
+      (2, .none, 1.5312874248988078, [], [0.2470691, -0.10186523]),
+      (2, .constant, 1.5343082556676455, [], [0.25608383, -0.10251877]),
+      (3, .none, 1.532669714536882, [], [0.2507571, -0.10191501]),
+      (3, .constant, 1.535162479996418, [], [0.25722259, -0.10245421]),
+    ])
+  func scoreTerm(count: Int, baseline: Baseline, value: Double, pathwise: [Double], rest: [Double]) {
     let advantages = problem.advantages(baseline)
     let probabilities = problem.probabilities(problem.theta).doubles
     func adaptedReturn(_ draw: [Int], _ theta: Parameters) -> Tensor {
@@ -238,8 +230,7 @@ struct Enumeration {
       let inner = valueAndGradient(at: theta, order: .higher) { theta in
         let rows = draw.flatMap { [2 * $0, 2 * $0 + 1] }
         let logProbabilities = problem.logProbabilities(theta).reshaped([16, 1]).gather(rows)
-        let weights = Tensor(
-          rows.map { advantages[$0] / Double(count) }, shape: [rows.count], precision: .double)
+        let weights = Tensor(rows.map { advantages[$0] / Double(count) }, shape: [rows.count], precision: .double)
         let steps = logProbabilities.reshaped([rows.count])
         return policyGradientLoss(
           .naive, logProbabilities: steps, reference: steps.detached, weights: weights,

@@ -30,16 +30,12 @@ import Testing
     #expect(batch.lengths == [2, 3, 1])
     #expect(batch.observations.shape == [6, 2])
     #expect(batch.observations.floats == [0, 0, 0, 1, 1, 0, 1, 1, 1, 2, 2, 0])
-    guard case .discrete(let choices) = batch.actions else {
-      Issue.record("choices became vectors")
-      return
-    }
-    #expect(choices == [0, 1, 1, 2, 0, 2])
+    #expect(batch.actions.choices == [0, 1, 1, 2, 0, 2])
     #expect(batch.logProbabilities.shape == [6])
   }
 
-  @Test(arguments: [0.0, 0.95, 1])
-  func advantagesAreStandardizedEstimatesWithTheBaselineOfTheseEpisodes(lambda: Double) {
+  @Test("Advantages are standardized estimates with the baseline of these episodes", arguments: [0.0, 0.95, 1])
+  func advantagesAreStandardized(lambda: Double) {
     let rewards = episodes.map { $0.denseRewards.map { Double($0) } }
     let baseline = LinearFeatureBaseline(
       fittedTo: episodes, returns: rewards.map { discountedSums($0, discount: 0.9) })
@@ -61,8 +57,7 @@ import Testing
   }
 
   @Test func vectorsStayVectors() {
-    let policy = StochasticPolicy(
-      observationSize: 2, head: .gaussian(size: 2), hiddenSizes: [], activation: .tanh)
+    let policy = StochasticPolicy(observationSize: 2, head: .gaussian(size: 2), hiddenSizes: [], activation: .tanh)
     var played = episodes
     for i in played.indices {
       played[i].actions = .continuous((0..<2 * played[i].stepCount).map { Float(10 * i + $0) })
@@ -70,27 +65,18 @@ import Testing
     let batch = EpisodeBatch(
       played, reward: .dense, discount: 0.9, lambda: 1, policy: policy,
       parameters: policy.makeParameters(using: RandomStream(seed: 1)))
-    guard case .continuous(let vectors) = batch.actions else {
-      Issue.record("vectors became choices")
-      return
-    }
-    #expect(vectors.shape == [6, 2])
-    #expect(vectors.floats == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 20, 21])
+    #expect(batch.actions.vectors?.shape == [6, 2])
+    #expect(batch.actions.vectors?.floats == [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 20, 21])
   }
 
   /// What adapts sees the inner channel, and what is optimized the outer one.
-  @Test func innerAndOuterRewardsAreTheChannelsOfTheSettings() throws {
+  @Test("Inner and outer rewards are the channels of the settings") func innerAndOuterRewards() throws {
     let family = Short(CornerNavigation(reportedReward: .sparse), horizon: 20)
     var learners: [MAML] = []
     for (inner, outer) in [(RewardChoice.reported, RewardChoice.reported), (.sparse, .sparse), (.dense, .sparse)] {
-      let learner = try makeLearner(on: family) {
-        $0.innerReward = inner
-        $0.trainingReward = outer
-      }
-      let random = LaneRandom((0..<4).map { RandomStream(seed: 6).split("lane", $0) })
-      var environment = family.makeEnvironment(Array(repeating: family.task(TaskID(.train, 0)), count: 4))
-      var agent = PolicyAgent(learner.policy, learner.theta)
-      let played = try playEpisode(&agent, in: &environment, spec: family.spec, random: random)
+      let learner = try makeLearner(on: family) { ($0.innerReward, $0.trainingReward) = (inner, outer) }
+      let agent = PolicyAgent(learner.policy, learner.theta)
+      let played = try LearnersTests.episodes(of: agent, on: family, random: LaneRandom(seed: 6, lanes: 4))
       for choice in RewardChoice.allCases {
         let total = played.reduce(0) { $0 + $1.totalReward(choice) }
         let batch = learner.batch(played, playedWith: learner.theta, choice)

@@ -6,62 +6,44 @@ import Tensors
 import Testing
 
 @Suite struct ExportingTests {
-  private func streams(_ name: String, _ lanes: Int) -> LaneRandom {
-    LaneRandom((0..<lanes).map { RandomStream(seed: 8).split(name, $0) })
-  }
-
-  /// An agent in three lanes that has lived for some episodes.
-  private func lived<F: TaskFamily>(
-    _ family: F, episodes: Int, _ change: (inout MAML.Configuration) -> Void
-  ) throws -> MAML.LifetimeAgent {
-    let learner = try makeLearner(on: family, change)
-    var agent = learner.makeAgent(using: streams("birth", 3))
-    var environment = family.makeEnvironment(for: (0..<3).map { TaskID(.test, $0) })
-    _ = try rollout(
-      &agent, in: &environment, episodes: 0..<episodes, spec: family.spec, lifetime: streams("life", 3))
-    return agent
-  }
+  private func streams(_ name: String) -> LaneRandom { LaneRandom(seed: 8, name, lanes: 3) }
 
   @Test(arguments: [0, 2, 5], [Activation.tanh, .relu])
   func theNetworkOfALaneDoesWhatItsAgentDoes(episodes: Int, activation: Activation) throws {
-    for family in [Short(PointNavigation(), horizon: 7)] {
-      var agent = try lived(family, episodes: episodes) {
-        $0.episodesPerInnerStep = 2
-        $0.activation = activation
-        $0.hiddenSizes = [9, 4]
-      }
-      let observations = Tensor([0.1, -0.2, 0.7, 0.3, -1, 0], shape: [3, 2])
-      let networks = (0..<3).map { agent.policyNetwork(lane: $0) }
-      var random = streams("act", 3)
-      guard case .continuous(let acted) = agent.act(on: observations, using: &random) else {
-        Issue.record("the actions are no vectors")
+    let family = Short(PointNavigation(), horizon: 7)
+    let learner = try makeLearner(on: family) {
+      ($0.episodesPerInnerStep, $0.activation, $0.hiddenSizes) = (2, activation, [9, 4])
+    }
+    var agent = try lived(learner, on: family, episodes: episodes, random: streams("life"), birth: streams("birth"))
+      .agent
+    let observations = Tensor([0.1, -0.2, 0.7, 0.3, -1, 0], shape: [3, 2])
+    let networks = (0..<3).map { agent.policyNetwork(lane: $0) }
+    var random = streams("act")
+    let acted = try #require(agent.act(on: observations, using: &random).vectors)
+    for lane in 0..<3 {
+      guard case .gaussian(let logDeviation) = networks[lane].head else {
+        Issue.record("the head is not normal")
         continue
       }
-      for lane in 0..<3 {
-        guard case .gaussian(let logDeviation) = networks[lane].head else {
-          Issue.record("the head is not normal")
-          continue
-        }
-        let mean = networks[lane](observations.slice(lane..<lane + 1))
-        var luck = streams("act", 3)[lane...lane]
-        let noise = Tensor(luck.normals(perLane: 2), shape: [1, 2])
-        let due = DiagonalGaussian(mean: mean, logDeviation: logDeviation).sample(noise)
-        #expect(due.floats == acted.floatRows[lane])
-      }
+      let mean = networks[lane](observations.slice(lane..<lane + 1))
+      var luck = streams("act")[lane...lane]
+      let noise = Tensor(luck.normals(perLane: 2), shape: [1, 2])
+      let due = DiagonalGaussian(mean: mean, logDeviation: logDeviation).sample(noise)
+      #expect(due.floats == acted.floatRows[lane])
     }
   }
 
   @Test func theNetworkOfChoicesGivesTheLogitsOfThePolicy() throws {
     let learner = try makeLearner(on: GridWorld())
-    let agent = try lived(GridWorld(), episodes: 0) { _ in }
+    let agent = learner.makeAgent(using: streams("birth"))
     let observations = Tensor((0..<81).map { $0 % 10 == 0 ? 1 : 0 }, shape: [9, 9])
     let network = agent.policyNetwork(lane: 1)
     #expect(network.observationSize == 9 && network.outputSize == 4)
-    guard case .categorical = network.head, case .categorical(let due) = learner.policy(observations, learner.theta)
-    else {
+    guard case .categorical = network.head else {
       Issue.record("these are no choices")
       return
     }
+    let due = try #require(learner.policy(observations, learner.theta).categorical)
     #expect(network(observations).floats == due.logits.floats)
   }
 

@@ -54,8 +54,7 @@ import Testing
   func indicesAreThoseOfTheDefinition(_ successes: Int, _ failures: Int, _ discount: Double, _ depth: Int) throws {
     let indices = GittinsIndices(pullCount: 100, discount: discount, prior: Self.uniform)
     let index = try #require(indices.index(successes: successes, failures: failures))
-    let expected = indexByBisection(
-      Double(successes + 1), Double(failures + 1), discount: discount, depth: depth)
+    let expected = indexByBisection(Double(successes + 1), Double(failures + 1), discount: discount, depth: depth)
     #expect(abs(index - expected) < 5e-6, "\(index) against \(expected)")
   }
 
@@ -63,8 +62,7 @@ import Testing
     let indices = GittinsIndices(pullCount: 300, discount: 0.997, prior: Self.uniform)
     for (successes, failures) in [(0, 0), (5, 5), (100, 100), (190, 10)] {
       let index = try #require(indices.index(successes: successes, failures: failures))
-      let expected = indexByBisection(
-        Double(successes + 1), Double(failures + 1), discount: 0.997, depth: 3500)
+      let expected = indexByBisection(Double(successes + 1), Double(failures + 1), discount: 0.997, depth: 3500)
       #expect(abs(index - expected) < 1e-4, "\(successes), \(failures): \(index) against \(expected)")
     }
   }
@@ -76,7 +74,7 @@ import Testing
     #expect(abs(try #require(a) - #require(b)) < 1e-5)
   }
 
-  @Test func indicesAreAboveTheMeanFallWithFailuresAndEndWithTheTable() throws {
+  @Test("Indices are above the mean, fall with failures and end with the table") func orderOfIndices() throws {
     let indices = GittinsIndices(pullCount: 40, discount: 0.95, prior: Self.uniform)
     for pulls in 0..<40 {
       for successes in 0...pulls {

@@ -4,15 +4,18 @@ import Networks
 import Tensors
 import Testing
 
+private func expectEqual(_ a: Tensor, _ b: Tensor, within tolerance: Double = 1e-12) {
+  #expect(zip(a.doubles, b.doubles).allSatisfy { abs($0 - $1) < tolerance })
+}
+
 /// A distribution of three numbers and eleven draws of it, in double precision.
 private struct Case {
-  var random: RandomStream
   let point: Parameters
   let draws: LatentDistribution.Draws
   let sizes: (mean: Tensor, logDeviation: Tensor)
 
-  init(seed: UInt64 = 1) {
-    var random = RandomStream(seed: seed)
+  init() {
+    var random = RandomStream(seed: 1)
     func numbers(_ count: Int, _ shape: [Int]) -> Tensor {
       Tensor((0..<count).map { _ in random.uniform(-1, 1) }, shape: shape, precision: .double)
     }
@@ -23,20 +26,12 @@ private struct Case {
     let z = start.sample(numbers(33, [11, 3]))
     let advantages = numbers(11, [11]).doubles
     draws = LatentDistribution.Draws(z: z, advantages: advantages, from: start)
-    self.random = random
   }
 
   func distribution(_ p: Parameters) -> LatentDistribution {
     LatentDistribution(mean: p["mean"], logDeviation: p["logDeviation"])
   }
 
-  mutating func direction() -> Parameters {
-    point.map { t in
-      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
-    }
-  }
-
-  /// A step from a point, as parameters.
   func step(_ p: Parameters, _ estimator: InnerEstimator) -> Parameters {
     let next = distribution(p).step(draws, estimator, sizes: sizes)
     return Parameters(names: p.names, tensors: [next.mean, next.logDeviation])
@@ -50,8 +45,8 @@ private struct Case {
       -(c.draws.weights * c.distribution(p).logProbability(of: c.draws.z)).sum()
     }.gradient
     let ours = c.distribution(c.point).gradient(c.draws, .naive)
-    #expect(zip(ours.mean.doubles, expected["mean"].doubles).allSatisfy { abs($0 - $1) < 1e-12 })
-    #expect(zip(ours.logDeviation.doubles, expected["logDeviation"].doubles).allSatisfy { abs($0 - $1) < 1e-12 })
+    expectEqual(ours.mean, expected["mean"])
+    expectEqual(ours.logDeviation, expected["logDeviation"])
   }
 
   /// All have the same first-order gradient where the draws were made.
@@ -62,17 +57,16 @@ private struct Case {
     #expect(zip(ours.tensors, naive.tensors).allSatisfy { $0.doubles == $1.doubles })
   }
 
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
+  @Test(arguments: replayed)
   func theJacobianOfAStepEqualsDifferences(estimator: InnerEstimator) {
-    var c = Case()
-    let (u, v, h) = (c.direction(), c.direction(), 1e-5)
+    let c = Case()
+    let (u, v) = (c.point.direction(2), c.point.direction(3))
     // u J v, by a gradient and by differences of the step.
     let exact = valueAndGradient(at: c.point) { p in
       let next = c.step(p, estimator)
       return zip(next.tensors, u.tensors).map { ($0 * $1).sum() }.reduce(Tensor(0, precision: .double), +)
     }.gradient.dot(v)
-    let difference = (c.step(c.point + h * v, estimator) - c.step(c.point - h * v, estimator)).dot(u) / (2 * h)
-    #expect(abs(exact - difference) < 1e-8 * max(1, abs(exact)), "\(exact) against \(difference)")
+    expectDerivative(exact, of: { c.step($0, estimator).dot(u) }, at: c.point, along: v, within: 1e-8)
   }
 
   /// I - α H with H in blocks of two numbers a dimension; LVC adds the outer product of the whole score.
@@ -107,7 +101,7 @@ private struct Case {
     }
   }
 
-  @Test func theDivergenceFromThePriorIsThatOfNormalDistributions() {
+  @Test("The divergence from the prior is that of normal distributions") func divergenceFromThePrior() {
     let c = Case()
     let gaussian = DiagonalGaussian(mean: c.point["mean"].reshaped([1, 3]), logDeviation: c.point["logDeviation"])
     let zero = Tensor(repeating: 0, shape: [3], precision: .double)
@@ -117,12 +111,11 @@ private struct Case {
   }
 
   @Test func theGradientOfTheDivergenceEqualsDifferences() {
-    var c = Case()
-    let (v, h) = (c.direction(), 1e-5)
+    let c = Case()
+    let v = c.point.direction(2)
     func divergence(_ p: Parameters) -> Tensor { c.distribution(p).divergenceFromPrior() }
     let exact = valueAndGradient(at: c.point, of: divergence).gradient.dot(v)
-    let difference = (divergence(c.point + h * v).scalar - divergence(c.point - h * v).scalar) / (2 * h)
-    #expect(abs(exact - difference) < 1e-8 * max(1, abs(exact)))
+    expectDerivative(exact, of: { divergence($0).scalar }, at: c.point, along: v, within: 1e-8)
   }
 
   /// By ten thousand small steps down the gradient.
@@ -137,8 +130,8 @@ private struct Case {
     for _ in 0..<10_000 {
       p = p - (time / 10_000) * valueAndGradient(at: p) { c.distribution($0).divergenceFromPrior() }.gradient
     }
-    #expect(zip(drawn.mean.doubles, p["mean"].doubles).allSatisfy { abs($0 - $1) < 1e-3 })
-    #expect(zip(drawn.logDeviation.doubles, p["logDeviation"].doubles).allSatisfy { abs($0 - $1) < 1e-2 })
+    expectEqual(drawn.mean, p["mean"], within: 1e-3)
+    expectEqual(drawn.logDeviation, p["logDeviation"], within: 1e-2)
   }
 
   @Test func thePriorIsDrawnNowhere() {
@@ -146,7 +139,7 @@ private struct Case {
     #expect(prior.mean.floats == [0, 0, 0] && prior.logDeviation.floats == [0, 0, 0])
   }
 
-  @Test func noDeviationIsUsedThatIsTooSmallAndTheDivergenceLeadsOut() {
+  @Test("No deviation is used that is too small and the divergence leads out") func smallDeviations() {
     let small = LatentDistribution(
       mean: Tensor(repeating: 0, shape: [1], precision: .double),
       logDeviation: Tensor(repeating: -9, shape: [1], precision: .double))
@@ -172,10 +165,7 @@ private struct Case {
     for _ in 0..<steps {
       let z = latent.sample(Tensor(random.normals(50), shape: [50, 1]).converted(to: .double))
       let episodes = z.doubles.map { z in
-        Episode(
-          observations: [0, 0], actions: .continuous([0]), denseRewards: [Float(pay(z))],
-          sparseRewards: [0],
-          terminated: true)
+        Episode([0, 0], rewards: [Float(pay(z))], sparse: [0], actions: .continuous([0]))
       }
       let advantages = episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1)
       latent = latent.step(
@@ -184,7 +174,7 @@ private struct Case {
     return latent
   }
 
-  @Test func stepsMoveTheMeanToWhereItPaysAndShrinkTheDeviation() {
+  @Test("Steps move the mean to where it pays and shrink the deviation") func stepsMoveTheMean() {
     // Not many more: the smaller the deviation, the longer the steps of the mean.
     let latent = adapted(steps: 20, size: 0.1) { -($0 - 2) * ($0 - 2) }
     #expect(abs(latent.mean.scalar - 2) < 0.5, "\(latent.mean.scalar)")
@@ -192,24 +182,19 @@ private struct Case {
     #expect(latent.isFinite)
   }
 
-  /// The control.
-  @Test func stepsOfSizeZeroMoveNothing() {
-    let latent = adapted(steps: 20, size: 0) { -($0 - 2) * ($0 - 2) }
-    #expect(latent.mean.scalar == 0 && latent.logDeviation.scalar == 0)
-  }
-
-  @Test func whereAllReturnsAreEqualNothingMoves() {
-    let latent = adapted(steps: 20, size: 1) { _ in -397.3 }
-    #expect(latent.mean.scalar == 0 && latent.logDeviation.scalar == 0)
+  /// The controls.
+  @Test func stepsOfSizeZeroAndEqualReturnsMoveNothing() {
+    for latent in [
+      adapted(steps: 20, size: 0) { -($0 - 2) * ($0 - 2) }, adapted(steps: 20, size: 1) { _ in -397.3 },
+    ] {
+      #expect(latent.mean.scalar == 0 && latent.logDeviation.scalar == 0)
+    }
   }
 }
 
 @Suite struct EpisodeAdvantagesTests {
   private func episode(start: Float, _ rewards: [Float]) -> Episode {
-    Episode(
-      observations: (0...rewards.count).map { start + 0.1 * Float($0) },
-      actions: .discrete(rewards.map { _ in 0 }), denseRewards: rewards, sparseRewards: rewards.map { _ in 0 },
-      terminated: false)
+    Episode((0...rewards.count).map { start + 0.1 * Float($0) }, rewards: rewards, sparse: rewards.map { _ in 0 })
   }
 
   /// From one start, the baseline is one number: returns are standardized.
@@ -221,17 +206,18 @@ private struct Case {
     #expect(zip(ours, expected).allSatisfy { abs($0 - $1) < 1e-6 }, "\(ours) against \(expected)")
   }
 
-  @Test func equalReturnsFromManyStartsGiveZerosOnEitherChannel() {
+  @Test("Equal returns from many starts give zeros on either channel") func equalReturnsGiveZeros() {
+    func areZeros(_ episodes: [Episode], _ reward: RewardChoice = .dense) -> Bool {
+      episodeAdvantages(episodes, reward: reward, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9)
+    }
     let episodes = (0..<9).map { episode(start: Float($0) * 0.7 - 2, [-2.1, -2.1, -2.1]) }
-    #expect(episodeAdvantages(episodes, reward: .dense, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
-    #expect(
-      episodeAdvantages(episodes, reward: .sparse, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
+    #expect(areZeros(episodes) && areZeros(episodes, .sparse))
     // Rounding is no difference.
     var almost = episodes
     almost[3].denseRewards[1] = (-2.1 as Float).nextUp
-    #expect(episodeAdvantages(almost, reward: .dense, discount: 0.99, lambda: 1) == Array(repeating: 0, count: 9))
+    #expect(areZeros(almost))
     almost[3].denseRewards[1] = -2
-    #expect(episodeAdvantages(almost, reward: .dense, discount: 0.99, lambda: 1) != Array(repeating: 0, count: 9))
+    #expect(!areZeros(almost))
   }
 
   @Test func oneEpisodeIsEnough() {

@@ -10,26 +10,19 @@ private struct Outcome: Sendable, CustomStringConvertible {
   var after: Double
   var description: String { "\(before) before, \(after) after" }
 
-  /// Trains a small learner and evaluates it.
   init(
     on family: some TaskFamily, iterations: Int, seed: UInt64, _ change: (inout MAML.Configuration) -> Void
   ) throws {
     var learner = try makeLearner(on: family, seed: seed) {
-      $0.tasksPerBatch = 10
-      $0.episodesPerInnerStep = 10
-      $0.hiddenSizes = [32, 32]
+      ($0.tasksPerBatch, $0.episodesPerInnerStep, $0.hiddenSizes) = (10, 10, [32, 32])
       change(&$0)
     }
     try train(&learner, on: family, iterations: 0..<iterations, seed: seed)
     let evaluation = EvaluationProtocol(
-      split: .test, taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5)
-    let curve = try evaluate(
-      learner, on: family, evaluation, random: RandomStream(seed: seed).split("evaluation"))
-    func mean(_ probe: Int) -> Double {
-      let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
-      return returns.reduce(0, +) / Double(returns.count)
-    }
-    (before, after) = (mean(0), mean(1))
+      taskCount: 20, episodesPerLifetime: 10, probes: [0, 10], episodesPerProbe: 5)
+    let random = RandomStream(seed: seed).split("evaluation")
+    let adapted = try meanReturns(of: learner, on: family, evaluation, random: random).adapted
+    (before, after) = (adapted[0], adapted[1])
   }
 }
 
@@ -48,18 +41,21 @@ private struct Outcome: Sendable, CustomStringConvertible {
     }
   }
 
-  @Test(arguments: [(Variant.trustRegion, 20), (.firstOrder, 25)], [1, 2, 3] as [UInt64])
-  func oneInnerStepOnNewTasksBringsTheAgentNearTheGoal(
-    learner: (variant: Variant, iterations: Int), seed: UInt64
-  ) throws {
-    let outcome = try navigate(learner.variant, iterations: learner.iterations, seed: seed)
+  @Test(
+    "One inner step on new tasks brings the agent near the goal",
+    arguments: [
+      (Variant.trustRegion, 20, 1 as UInt64), (.trustRegion, 20, 2), (.trustRegion, 20, 3), (.firstOrder, 25, 1),
+      (.firstOrder, 25, 2), (.firstOrder, 25, 3), (.learnedStepSizes, 20, 1),
+    ])
+  func innerStepsReachTheGoal(variant: Variant, iterations: Int, seed: UInt64) throws {
+    let outcome = try navigate(variant, iterations: iterations, seed: seed)
     #expect(outcome.after > outcome.before + 10, "\(outcome)")
     #expect(outcome.after > -30, "\(outcome)")
   }
 
   /// The control: it learns what is good on average, and nothing of a new task.
-  @Test(arguments: [1, 2, 3] as [UInt64])
-  func trainedWithoutInnerStepsNothingIsGainedOnNewTasks(seed: UInt64) throws {
+  @Test("Without inner steps in training, nothing is gained on new tasks", arguments: [1, 2, 3] as [UInt64])
+  func noInnerStepsNoGain(seed: UInt64) throws {
     let outcome = try navigate(.firstOrder, iterations: 15, seed: seed, stepSize: 0)
     #expect(abs(outcome.after - outcome.before) < 4, "\(outcome)")
     #expect(outcome.after < -33, "\(outcome)")
@@ -67,24 +63,17 @@ private struct Outcome: Sendable, CustomStringConvertible {
   }
 
   /// The control: inner steps alone do not bring an untrained policy near the goal.
-  @Test(arguments: [Variant.promp], [1, 2] as [UInt64])
-  func trainingImprovesWhatInnerStepsReach(variant: Variant, seed: UInt64) throws {
-    let untrained = try navigate(variant, iterations: 0, seed: seed)
-    let trained = try navigate(variant, iterations: 20, seed: seed)
+  @Test(arguments: [1, 2] as [UInt64]) func trainingImprovesWhatInnerStepsReach(seed: UInt64) throws {
+    let untrained = try navigate(.promp, iterations: 0, seed: seed)
+    let trained = try navigate(.promp, iterations: 20, seed: seed)
     #expect(untrained.after < -45, "\(untrained)")
     #expect(trained.after > untrained.after + 8, "\(trained), untrained \(untrained)")
     #expect(trained.after > trained.before + 4, "\(trained)")
   }
 
-  @Test func learnedStepSizesTrainAsWellAsFixedOnes() throws {
-    let outcome = try navigate(.learnedStepSizes, iterations: 20, seed: 1)
-    #expect(outcome.after > outcome.before + 10, "\(outcome)")
-    #expect(outcome.after > -30, "\(outcome)")
-  }
-
   /// Maps of four kinds: a policy that does not adapt can do well on three of them, at the cost of the fourth.
-  @Test(arguments: [1, 2, 3] as [UInt64])
-  func amongChoicesTheAdaptedPolicyBeatsTheOneThatDoesNotAdapt(seed: UInt64) throws {
+  @Test("Among choices, the adapted policy beats the one that does not adapt", arguments: [1, 2, 3] as [UInt64])
+  func adaptingAmongChoices(seed: UInt64) throws {
     func walk(_ stepSize: Double) throws -> Outcome {
       try Outcome(on: GridWorld(), iterations: 40, seed: seed) { $0.innerStepSize = stepSize }
     }

@@ -8,17 +8,12 @@ import Testing
   private let family = Short(PointNavigation(), horizon: 9)
   private let lanes = 3
 
-  private func streams(_ name: String) -> LaneRandom {
-    LaneRandom((0..<lanes).map { RandomStream(seed: 4).split(name, $0) })
-  }
+  private func streams(_ name: String) -> LaneRandom { LaneRandom(seed: 4, name, lanes: lanes) }
 
   /// What an agent does at one place, with the same luck always.
   private func probe(_ agent: some Agent) -> [[Float]] {
     var (copy, random) = (agent, streams("probe"))
-    let actions = copy.act(on: Tensor(repeating: 0.1, shape: [lanes, 2]), using: &random)
-    guard case .continuous(let vectors) = actions else { return [] }
-    let values = vectors.floats
-    return (0..<lanes).map { Array(values[2 * $0..<2 * $0 + 2]) }
+    return copy.act(on: Tensor(repeating: 0.1, shape: [lanes, 2]), using: &random).vectors?.floatRows ?? []
   }
 
   /// Probes of an agent after each episode of its life, and its episodes by lane.
@@ -36,33 +31,28 @@ import Testing
     return (probes, played)
   }
 
-  @Test(arguments: [1, 2, 3])
-  func anAgentChangesAfterEveryKEpisodesAndAtNoOtherTime(count: Int) throws {
-    let learner = try makeLearner(on: family) { $0.episodesPerInnerStep = count }
+  private func expectChange(of learner: MAML, every count: Int) throws {
     let probes = try live(learner, episodes: 7).probes
     for episode in 1...7 {
       for lane in 0..<lanes {
         #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: count))
       }
     }
+    #expect(learner.adaptation.episodesPerStep == count)
+  }
+
+  @Test("An agent changes after every K episodes and at no other time", arguments: [1, 2, 3])
+  func agentsChangeEveryKEpisodes(count: Int) throws {
+    try expectChange(of: makeLearner(on: family) { $0.episodesPerInnerStep = count }, every: count)
   }
 
   /// And nothing of training changes.
-  @Test func atTestAnAgentCanWaitLongerForItsStepThanInTraining() throws {
+  @Test("At test, an agent can wait longer for its step than in training") func stepsAtTestCanWait() throws {
     func make(_ atTest: Int) throws -> MAML {
-      try makeLearner(on: family) {
-        $0.episodesPerInnerStep = 2
-        $0.episodesPerTestStep = atTest
-      }
+      try makeLearner(on: family) { ($0.episodesPerInnerStep, $0.episodesPerTestStep) = (2, atTest) }
     }
     let learner = try make(3)
-    let probes = try live(learner, episodes: 7).probes
-    for episode in 1...7 {
-      for lane in 0..<lanes {
-        #expect((probes[episode][lane] != probes[episode - 1][lane]) == episode.isMultiple(of: 3))
-      }
-    }
-    #expect(learner.adaptation.episodesPerStep == 3)
+    try expectChange(of: learner, every: 3)
     var (trained, asBefore) = (learner, try make(0))
     let steps = try [
       train(&trained, on: family, iterations: 0..<2).map(\.steps),
@@ -72,12 +62,12 @@ import Testing
     #expect(trained.theta.tensors.map(\.floats) == asBefore.theta.tensors.map(\.floats))
   }
 
-  @Test(arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
-  func everyStepIsTheInnerStepOfTrainingAndLaterOnesAreScaled(sizes: MAML.StepSizes, factor: Double) throws {
+  @Test(
+    "Every step is the inner step of training and later ones are scaled",
+    arguments: [MAML.StepSizes.fixed, .learned], [0.5, 1, 0.1])
+  func stepsAreThoseOfTraining(sizes: MAML.StepSizes, factor: Double) throws {
     let learner = try makeLearner(on: family) {
-      $0.episodesPerInnerStep = 2
-      $0.laterStepFactor = factor
-      $0.stepSizes = sizes
+      ($0.episodesPerInnerStep, $0.laterStepFactor, $0.stepSizes) = (2, factor, sizes)
     }
     let (probes, played) = try live(learner, episodes: 6)
     for lane in 0..<lanes {
@@ -91,10 +81,7 @@ import Testing
   }
 
   @Test func anAgentWithoutAStepSizeNeverChanges() throws {
-    let learner = try makeLearner(on: family) {
-      $0.episodesPerInnerStep = 1
-      $0.innerStepSize = 0
-    }
+    let learner = try makeLearner(on: family) { ($0.episodesPerInnerStep, $0.innerStepSize) = (1, 0) }
     let probes = try live(learner, episodes: 4).probes
     #expect(probes.allSatisfy { $0 == probes[0] })
   }
@@ -119,8 +106,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Variant.allCases, [0, 1])
-  func aTasksEvaluationDoesNotDependOnTheTasksBesideIt(variant: Variant, index: Int) throws {
+  @Test("A task's evaluation does not depend on the tasks next to it", arguments: Variant.allCases, [0, 1])
+  func tasksAreIndependent(variant: Variant, index: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       let learner = try makeLearner(on: family, variant.apply)
       func curve(_ tasks: Int, workers: Int = 1) throws -> AdaptationCurve {
@@ -138,15 +125,22 @@ import Testing
     try index == 0 ? compare(self.family) : compare(Short(GridWorld(), horizon: 6))
   }
 
-  @Test(arguments: Variant.allCases)
-  func evaluatingLeavesTheLearnerAsItWas(variant: Variant) throws {
-    let learner = try makeLearner(on: family, variant.apply)
-    let before = try bytes(learner)
-    let evaluation = EvaluationProtocol(taskCount: 3, episodesPerLifetime: 4)
-    let first = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-    #expect(try bytes(learner) == before)
-    let second = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-    #expect(first.online == second.online)
-    #expect(first.adapted == second.adapted)
+  private func transition(_ rewards: [Float], isLive: [Bool]) -> Transition {
+    let places = Tensor(repeating: 0, shape: [2, 1])
+    return Transition(
+      observations: places, actions: .discrete([0, 0]), rewards: Rewards(rewards), nextObservations: places,
+      terminated: [false, false], truncated: [false, false], isLive: isLive, reportedReward: .dense)
+  }
+
+  @Test("Episodes come as soon as there are enough and then start again") func episodesComeWhenThereAreEnough() {
+    var recent = RecentEpisodes(every: 2, laneCount: 2)
+    for first: Float in [1, 10] {
+      recent.record(transition([first, 5], isLive: [true, false]))
+      #expect(recent.endEpisode() == nil)
+      recent.record(transition([first + 1, 7], isLive: [true, true]))
+      recent.record(transition([first + 2, 8], isLive: [true, false]))
+      let episodes = recent.endEpisode()
+      #expect(episodes?.map { $0.map(\.denseRewards) } == [[[first], [first + 1, first + 2]], [[], [7]]])
+    }
   }
 }

@@ -5,8 +5,7 @@ import Networks
 import Tensors
 import Testing
 
-/// A learner in double precision with data of two tasks, small enough for differences of everything.
-struct SmallProblem {
+struct SmallProblem: SmallMetaProblem {
   var learner: MAML
   var tasks: [MetaTask]
 
@@ -20,9 +19,7 @@ struct SmallProblem {
     c.innerSteps = innerSteps
     c.episodesPerInnerStep = 3
     change(&c)
-    var spec = family.spec
-    spec.horizon = 7
-    learner = try MAML(c, for: spec, using: RandomStream(seed: 5))
+    learner = try MAML(c, for: family.spec.with(horizon: 7), using: RandomStream(seed: 5))
     learner.theta = learner.theta.map { $0.converted(to: .double) }
     let learner = learner
     var played: [(inner: [EpisodeBatch], outer: EpisodeBatch)] = []
@@ -32,10 +29,8 @@ struct SmallProblem {
       for step in 0...innerSteps {
         let streams = RandomStream(seed: 6).split("\(task) \(step)")
         let random = LaneRandom((0..<c.episodesPerInnerStep).map { streams.split("episode", $0) })
-        var environment = family.makeEnvironment(
-          Array(repeating: family.task(TaskID(.train, task)), count: c.episodesPerInnerStep))
-        var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
-        let episodes = try playEpisode(&agent, in: &environment, spec: spec, random: random)
+        let agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
+        let episodes = try episodes(of: agent, on: family, task: task, horizon: 7, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
         if step == innerSteps {
           played.append((inner, batch))
@@ -48,21 +43,12 @@ struct SmallProblem {
     tasks = MetaTask.batch(played.map(\.inner), played.map(\.outer), scored: true)
   }
 
-  func direction(_ seed: UInt64) -> Parameters {
-    var random = RandomStream(seed: seed)
-    return learner.theta.map { t in
-      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
-    }
-  }
+  var theta: Parameters { learner.theta }
 
-  func loss(_ theta: Parameters) -> Double {
-    tasks.reduce(0) { $0 + learner.outerLoss($1, theta, .first).loss.scalar }
-  }
+  var played: ActionDistribution { tasks[0].outer.distributions }
 
-  func gradient() -> Parameters {
-    valueAndGradient(at: learner.theta) { theta in
-      tasks.map { learner.outerLoss($0, theta, .higher).loss }.reduce(Tensor(0, precision: .double), +)
-    }.gradient
+  func outer(_ theta: Parameters, _ order: GradientOrder) -> [(loss: Tensor, distributions: ActionDistribution)] {
+    tasks.map { learner.outerLoss($0, theta, order) }
   }
 }
 
@@ -105,37 +91,26 @@ extension SmallProblem {
   }
 }
 
-func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
-
 @Suite struct MetaGradientTests {
-  @Test(
-    arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
-  func theMetaGradientEqualsDifferencesOfTheCompositeWithFrozenData(estimator: InnerEstimator, steps: Int) throws {
-    let problem = try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps)
-    let (v, h) = (problem.direction(1), 1e-5)
-    let theta = problem.learner.theta
-    let difference = (problem.loss(theta + h * v) - problem.loss(theta - h * v)) / (2 * h)
-    let exact = problem.gradient().dot(v)
-    #expect(abs(exact - difference) < 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+  @Test("The meta-gradient equals differences of the composite with frozen data", arguments: replayed, [1, 2])
+  func metaGradientEqualsDifferences(estimator: InnerEstimator, steps: Int) throws {
+    try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps).expectGradientOfDifferences(seed: 1)
   }
 
-  @Test(arguments: InnerEstimator.allCases, [1, 2])
-  func theMetaGradientIsThatOfTheChainRuleWithTheEstimatorsHessian(estimator: InnerEstimator, steps: Int) throws {
+  @Test(
+    "The meta-gradient is that of the chain rule with the estimator's Hessian",
+    arguments: InnerEstimator.allCases, [1, 2])
+  func metaGradientFollowsTheChainRule(estimator: InnerEstimator, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       for sizes in MAML.StepSizes.allCases {
         let problem = try SmallProblem(
           on: family,
           {
-            $0.innerEstimator = estimator
-            $0.loadedDiceDecay = 0.7
-            $0.stepSizes = sizes
-            $0.episodesPerInnerStep = 40
+            ($0.innerEstimator, $0.loadedDiceDecay) = (estimator, 0.7)
+            ($0.stepSizes, $0.episodesPerInnerStep) = (sizes, 40)
           }, innerSteps: steps)
         let expected = problem.gradientByRecursion(estimator, decay: 0.7, stepSize: 0.5)
-        let ours = valueAndGradient(at: problem.learner.theta) { theta in
-          problem.tasks.map { problem.learner.outerLoss($0, theta, estimator.gradientOrder).loss }
-            .reduce(Tensor(0, precision: .double), +)
-        }.gradient
+        let ours = problem.gradient(estimator.gradientOrder)
         let names = expected.weights.names
         #expect(length(ours.selecting(names) - expected.weights) < 1e-12 * length(expected.weights))
         guard sizes == .learned else { continue }
@@ -147,16 +122,15 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
     try compare(GridWorld())
   }
 
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature])
-  func productsWithSampledHessiansEqualDifferencesOfTheSurrogatesGradient(estimator: InnerEstimator) throws {
+  @Test("Products with sampled Hessians equal differences of the surrogate's gradient", arguments: replayed)
+  func sampledHessianProducts(estimator: InnerEstimator) throws {
     func compare(_ family: some TaskFamily) throws {
       let problem = try SmallProblem(on: family, { $0.episodesPerInnerStep = 40 })
       let loss = problem.innerLoss(problem.tasks[0].inner[0], estimator)
-      let (theta, v, h) = (problem.learner.theta, problem.direction(5), 1e-5)
+      let (theta, v) = (problem.theta, problem.theta.direction(5))
       func gradient(_ x: Parameters) -> Parameters { valueAndGradient(at: x, of: loss).gradient }
-      let difference = (1 / (2 * h)) * (gradient(theta + h * v) - gradient(theta - h * v))
       let product = HessianVectorProduct(at: theta, of: loss)(v)
-      #expect(length(product - difference) < 1e-6 * length(product))
+      expectProduct(product, of: gradient, at: theta, along: v, within: 1e-6)
     }
     try compare(PointNavigation())
     try compare(GridWorld())
@@ -165,27 +139,20 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
   @Test func aTaskOfEqualReturnsDoesNotBlowUpTheScoreTerm() throws {
     // Without rewards nothing deviates, in any task: there is no score at all.
     let problem = try SmallProblem(on: GridWorld()) {
-      $0.innerEstimator = .naive
-      $0.scoreTerm = true
-      $0.episodesPerInnerStep = 1
+      ($0.innerEstimator, $0.scoreTerm, $0.episodesPerInnerStep) = (.naive, true, 1)
     }
-    for task in problem.tasks {
-      let loss = problem.learner.outerLoss(task, problem.learner.theta, .first).loss.scalar
-      #expect(abs(loss) < 1e3, "\(loss)")
-    }
+    for loss in problem.outer(problem.theta, .first).map(\.loss.scalar) { #expect(abs(loss) < 1e3, "\(loss)") }
   }
 
   /// Credit to the policy before the step: how much better its task went than the others, for all it did.
-  @Test func theScoreTermIsTheScoreOfTheInnerDataTimesTheTasksAdvantage() throws {
+  @Test("The score term is the score of the inner data times the task's advantage") func scoreTerm() throws {
     func compare(_ family: some TaskFamily) throws {
       func gradients(
         _ scoreTerm: Bool, weight: Double = 1
       ) throws -> (problem: SmallProblem, gradients: [Parameters]) {
         let problem = try SmallProblem(on: family) {
-          $0.innerEstimator = .naive
-          $0.scoreTerm = scoreTerm
-          $0.scoreWeight = weight
-          $0.episodesPerInnerStep = 40
+          ($0.innerEstimator, $0.episodesPerInnerStep) = (.naive, 40)
+          ($0.scoreTerm, $0.scoreWeight) = (scoreTerm, weight)
         }
         let gradients = problem.tasks.map { task in
           valueAndGradient(at: problem.learner.theta) { problem.learner.outerLoss(task, $0, .higher).loss }.gradient
@@ -215,15 +182,12 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
   }
 
   /// Away from where the data were played, with two inner steps taken again from there.
-  @Test func theOuterLossOfProMPIsTheClippedRatioAndTheDivergenceBeforeEachStep() throws {
+  @Test("The outer loss of ProMP is the clipped ratio and the divergence before each step")
+  func outerLossOfProMP() throws {
     let problem = try SmallProblem(
-      {
-        $0.outerUpdate = .clippedRatio
-        $0.divergencePenalty = 0.7
-        $0.ratioClip = 0.05
-      }, innerSteps: 2)
+      { ($0.outerUpdate, $0.divergencePenalty, $0.ratioClip) = (.clippedRatio, 0.7, 0.05) }, innerSteps: 2)
     let (learner, task) = (problem.learner, problem.tasks[0])
-    let theta = learner.theta + 0.2 * problem.direction(6)
+    let theta = learner.theta + 0.2 * learner.theta.direction(6)
     var (phi, penalty) = (theta, 0.0)
     for batch in task.inner {
       let divergences = batch.distributions.divergence(to: learner.policy(batch.observations, phi)).doubles
@@ -244,54 +208,34 @@ func length(_ x: Parameters) -> Double { x.dot(x).squareRoot() }
   }
 
   @Test func learnedStepSizesHaveTheGradientOfDifferences() throws {
-    let problem = try SmallProblem({
-      $0.stepSizes = .learned
-      $0.innerEstimator = .naive
-    })
-    let (v, h) = (problem.direction(2), 1e-5)
-    let theta = problem.learner.theta
-    #expect(theta.names.contains("stepSize.layer1.weights"))
-    let difference = (problem.loss(theta + h * v) - problem.loss(theta - h * v)) / (2 * h)
-    let exact = problem.gradient().dot(v)
-    #expect(abs(exact - difference) < 1e-6 * max(1, abs(exact)), "\(exact) against \(difference)")
+    let problem = try SmallProblem({ ($0.stepSizes, $0.innerEstimator) = (.learned, .naive) })
+    #expect(problem.theta.names.contains("stepSize.layer1.weights"))
+    problem.expectGradientOfDifferences(seed: 2)
   }
 
   /// DiCE and first order are left out: their Jacobians are by design not those of the replayed step.
-  @Test(arguments: [InnerEstimator.naive, .lowVarianceCurvature], [1, 2])
-  func theFisherProductEqualsTheHessianOfTheDivergenceThroughTheInnerSteps(
-    estimator: InnerEstimator, steps: Int
-  ) throws {
+  @Test(
+    "The Fisher product equals the Hessian of the divergence through the inner steps", arguments: replayed, [1, 2])
+  func fisherProductEqualsTheHessian(estimator: InnerEstimator, steps: Int) throws {
     let problem = try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps)
-    let (learner, task) = (problem.learner, problem.tasks[0])
-    let order = estimator.gradientOrder
-    let leaves = learner.theta.asLeaves
-    let distributions = learner.outerLoss(task, leaves, order).distributions
-    let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
-    /// The gradient of the mean divergence of the adapted policy from the one that played.
-    func gradient(_ theta: Parameters) -> Parameters {
-      valueAndGradient(at: theta) {
-        task.outer.distributions.divergence(to: learner.outerLoss(task, $0, order).distributions).mean()
-      }.gradient
-    }
-    let (v, h) = (problem.direction(3), 1e-5)
-    let difference = (1 / (2 * h)) * (gradient(learner.theta + h * v) - gradient(learner.theta - h * v))
+    let fisher = problem.fisherProduct(estimator.gradientOrder)
+    let (u, v) = (problem.theta.direction(4), problem.theta.direction(3))
     let product = fisher(v)
-    #expect(length(product - difference) < 1e-5 * length(product))
-    let u = problem.direction(4)
+    problem.expectFisherProductOfDifferences(product, along: v, estimator.gradientOrder)
     #expect(abs(u.dot(product) - v.dot(fisher(u))) < 1e-10 * max(1, abs(u.dot(product))))
     #expect(v.dot(product) >= 0)
   }
 
-  @Test(arguments: InnerEstimator.allCases, [1, 2])
-  func theFisherProductEqualsTheExplicitJacobianThroughTheInnerSteps(
-    estimator: InnerEstimator, steps: Int
-  ) throws {
+  @Test(
+    "The Fisher product equals the explicit Jacobian through the inner steps",
+    arguments: InnerEstimator.allCases, [1, 2])
+  func fisherProductEqualsTheJacobian(estimator: InnerEstimator, steps: Int) throws {
     let problem = try SmallProblem({ $0.innerEstimator = estimator }, innerSteps: steps)
     let leaves = problem.learner.theta.asLeaves
     let distributions = problem.learner.outerLoss(problem.tasks[0], leaves, estimator.gradientOrder).distributions
     let fisher = GaussNewtonProduct(of: distributions.outputs, to: leaves, metric: distributions.fisher())
     let pullback = Pullback(of: distributions.outputs, to: leaves.tensors)
-    let v = problem.direction(3)
+    let v = problem.theta.direction(3)
     // J v, one reverse pass a number; then M and Jᵀ.
     let pushed = distributions.outputs.indices.map { output in
       let like = distributions.outputs[output]

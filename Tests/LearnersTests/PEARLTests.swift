@@ -1,51 +1,28 @@
 import Environments
-import Foundation
 import Learners
 import MetaRL
 import Networks
 import Tensors
 import Testing
 
-/// Settings that train in a moment.
-private func small(_ change: (inout PEARL.Configuration) -> Void = { _ in }) -> PEARL.Configuration {
-  var c = PEARL.Configuration()
-  c.hiddenSizes = [16, 16]
-  c.encoderSizes = [12]
-  c.latentSize = 3
-  c.trainingTasks = 5
-  c.initialSteps = 40
-  c.tasksPerIteration = 3
-  c.priorSteps = 20
-  c.posteriorSteps = 40
-  c.extraSteps = 20
-  c.updatesPerIteration = 3
-  c.tasksPerBatch = 5
-  c.batchSize = 20
-  c.contextSize = 12
-  c.replayCapacity = 500
-  c.trainingReward = .dense
-  change(&c)
-  return c
-}
+private let robot = PointRobot(.halfCircle)
 
-private func session(
-  _ iteration: Int = 0, on family: any TaskFamily = PointRobot(.halfCircle), workers: Int = 1
-) -> TrainingSession {
-  TrainingSession(
-    family: family, iteration: iteration, random: RandomStream(seed: 0).split("train"), workers: Workers(workers))
-}
-
-private func newborn(
-  on family: any TaskFamily = PointRobot(.halfCircle), _ configuration: PEARL.Configuration = small()
-) throws -> PEARL {
-  try PEARL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0).split("init"))
+private func newborn(_ change: (inout PEARL.Configuration) -> Void = { _ in }) throws -> PEARL {
+  try untrained(PEARL.self, on: robot) {
+    ($0.hiddenSizes, $0.encoderSizes, $0.latentSize) = ([16, 16], [12], 3)
+    ($0.trainingTasks, $0.tasksPerIteration, $0.initialSteps) = (5, 3, 40)
+    ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (20, 40, 20)
+    ($0.updatesPerIteration, $0.tasksPerBatch, $0.batchSize, $0.contextSize) = (3, 5, 20, 12)
+    ($0.replayCapacity, $0.trainingReward) = (500, .dense)
+    change(&$0)
+  }
 }
 
 private func trained(
-  _ iterations: Int = 1, workers: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+  _ iterations: Int = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
 ) throws -> PEARL {
-  var learner = try newborn(small(change))
-  try train(&learner, on: PointRobot(.halfCircle), iterations: 0..<iterations, workers: workers)
+  var learner = try newborn(change)
+  try train(&learner, on: robot, iterations: 0..<iterations)
   return learner
 }
 
@@ -53,7 +30,6 @@ private func changed(_ before: Parameters, _ after: Parameters, _ prefix: String
   before.names.contains { $0.hasPrefix(prefix) && before[$0].floats != after[$0].floats }
 }
 
-/// A step of one lane.
 private func transition(_ place: Float, reward: Float = 0) -> Transition {
   Transition(
     observations: Tensor([place, place], shape: [1, 2]),
@@ -64,17 +40,16 @@ private func transition(_ place: Float, reward: Float = 0) -> Transition {
 
 /// The latent vectors of an agent in the episode that begins now.
 private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: UInt64 = 1) -> [Float] {
-  var random = LaneRandom((0..<lanes).map { RandomStream(seed: seed).split("lane", $0) })
+  var random = LaneRandom(seed: seed, lanes: lanes)
   _ = agent.act(on: Tensor(repeating: 0, shape: [lanes, 2]), using: &random)
   return agent.z
 }
 
 @Suite struct PEARLTests {
-  // MARK: What learns from what
-
   /// Losses with z connected to the encoder, each on its own.
-  @Test(arguments: SoftActorCriticNetworks.Form.allCases)
-  func theCriticLossReachesTheEncoderAndItsTargetDoesNot(form: SoftActorCriticNetworks.Form) throws {
+  @Test(
+    "The critic loss reaches the encoder and its target does not", arguments: SoftActorCriticNetworks.Form.allCases)
+  func lossesThatReachTheEncoder(form: SoftActorCriticNetworks.Form) throws {
     let learner = try trained { $0.form = form }
     let shard = try learner.draw(RandomStream(seed: 1), Workers(1))[0]
     var options = SoftActorCriticUpdate.Options()
@@ -104,7 +79,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
 
   /// One whole update from parameters in which policy and value network were replaced: where the encoder and the critics
   /// arrive owes nothing to them.
-  @Test func anUpdateMovesTheEncoderByTheCriticsAndTheDivergenceAlone() throws {
+  @Test("An update moves the encoder by the critics and the divergence alone") func updateOfTheEncoder() throws {
     let learner = try trained { $0.updatesPerIteration = 1 }
     let shards = try learner.draw(RandomStream(seed: 1), Workers(1))
     let encoder = learner.encoder
@@ -152,7 +127,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(abs(penalties.reduce(0, +) - due) < 1e-4 * due)
   }
 
-  @Test func allStepsOfATaskSeeOneLatentVectorWhateverTheOrderOfItsContext() throws {
+  @Test("All steps of a task see one latent vector, whatever the order of its context")
+  func oneLatentVectorATask() throws {
     let learner = try trained()
     var shard = try learner.draw(RandomStream(seed: 1), Workers(1))[0]
     func rows() -> [[Float]] { learner.encoder.infer(shard, learner.update.theta, divergenceWeight: 1).z.floatRows }
@@ -165,9 +141,8 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(rows()[20] != z[20])
   }
 
-  // MARK: Agents
-
-  @Test func theLatentVectorIsHeldForAnEpisodeAndInferredFromThoseBefore() throws {
+  @Test("The latent vector is held for an episode and inferred from those before")
+  func latentVectorIsHeld() throws {
     let learner = try trained { $0.explorationEpisodes = 1 }
     let lifetime = LaneRandom([RandomStream(seed: 5)])
     /// The latent vectors at every step of three episodes of two steps at these places.
@@ -193,22 +168,22 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(otherFirst[..<2] == usual[..<2] && otherFirst[2] != usual[2])
   }
 
-  @Test func explorationIsPlayedWithThePriorAndAllOfItCountsAfterwards() throws {
+  @Test("Exploration is played with the prior and all of it counts afterwards")
+  func explorationWithThePrior() throws {
     let learner = try trained { $0.explorationEpisodes = 3 }
-    let lifetime = LaneRandom((0..<2000).map { RandomStream(seed: 5).split("lane", $0) })
+    let lifetime = LaneRandom(seed: 5, lanes: 2000)
     var agent = learner.makeAgent(using: lifetime)
     func moments(_ seed: UInt64) -> (mean: Double, variance: Double) {
       let z = latents(&agent, lanes: 2000, seed: seed).map { Double($0) }
-      let mean = z.reduce(0, +) / Double(z.count)
-      return (mean, z.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(z.count))
+      let middle = mean(z)
+      return (middle, mean(z.map { ($0 - middle) * ($0 - middle) }))
     }
     let steps = Transition(
       observations: Tensor(repeating: 0.1, shape: [2000, 2]),
       actions: .continuous(Tensor(repeating: 0.2, shape: [2000, 2])),
       rewards: Rewards([Float](repeating: 1, count: 2000)),
-      nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]),
-      terminated: [Bool](repeating: false, count: 2000), truncated: [Bool](repeating: false, count: 2000),
-      isLive: (0..<2000).map { $0 != 7 }, reportedReward: .dense)
+      nextObservations: Tensor(repeating: 0.3, shape: [2000, 2]), terminated: [Bool](repeating: false, count: 2000),
+      truncated: [Bool](repeating: false, count: 2000), isLive: (0..<2000).map { $0 != 7 }, reportedReward: .dense)
     for episode in 0..<3 {
       let (mean, variance) = moments(UInt64(episode))
       // Five standard errors of 6000 normal numbers.
@@ -221,17 +196,15 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(moments(3).variance < 0.5)
   }
 
-  @Test func theNetworkThatIsExportedDoesAtAnAgentsLatentVectorWhatTheAgentDoes() throws {
+  @Test("The network that is exported does at an agent's latent vector what the agent does")
+  func exportedNetwork() throws {
     let learner = try trained(2) { $0.explorationActions = .mean }
     var agent = learner.makeAgent(using: LaneRandom([RandomStream(seed: 3)]))
     var random = LaneRandom([RandomStream(seed: 4)])
     for episode in 0..<3 {
       let network = agent.policyNetwork(lane: 0)
       let observations = Tensor([0.3 * Float(episode), -0.5], shape: [1, 2])
-      guard case .continuous(let actions) = agent.act(on: observations, using: &random) else {
-        Issue.record("the actions are no vectors")
-        return
-      }
+      let actions = try #require(agent.act(on: observations, using: &random).vectors)
       let z = Tensor(agent.z, shape: [1, 3])
       for (value, due) in zip(network(observations, z).floats, actions.floats) { #expect(abs(value - due) < 1e-6) }
       #expect(network.observationSize == 2 && network.latentSize == 3)
@@ -242,7 +215,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(agent.posteriors[0].factorCount == 3)
   }
 
-  @Test func inEvaluationAgentsActByTheMeanAndWhileCollectingTheyDraw() throws {
+  @Test("In evaluation, agents act by the mean; while collecting they draw") func actionsInEvaluation() throws {
     let learner = try trained { $0.explorationActions = .mean }
     let streams = LaneRandom([RandomStream(seed: 5)])
     /// The second action of an episode that began in the same way.
@@ -250,10 +223,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       var agent = PEARL.LifetimeAgent(learner.model, collects: collects, using: streams)
       _ = latents(&agent)
       var random = LaneRandom([RandomStream(seed: seed)])
-      guard case .continuous(let chosen) = agent.act(on: Tensor(repeating: 0, shape: [1, 2]), using: &random) else {
-        return []
-      }
-      return chosen.floats
+      return agent.act(on: Tensor(repeating: 0, shape: [1, 2]), using: &random).vectors?.floats ?? []
     }
     #expect(actions(collects: false, 1) == actions(collects: false, 2))
     #expect(actions(collects: true, 1) != actions(collects: true, 2))
@@ -262,10 +232,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
   /// From the same streams, two agents that act by the mean do the same, and two of other streams too.
   @Test(arguments: PEARL.ExplorationActions.allCases)
   func explorationIsPlayedByDrawsAndTheRestByTheMean(actions: PEARL.ExplorationActions) throws {
-    let learner = try trained {
-      $0.explorationEpisodes = 2
-      $0.explorationActions = actions
-    }
+    let learner = try trained { ($0.explorationEpisodes, $0.explorationActions) = (2, actions) }
     let observation = Tensor([0.1, -0.2], shape: [1, 2])
     var random = LaneRandom([RandomStream(seed: 5)])
     var agent = learner.makeAgent(using: random.split("birth"))
@@ -275,8 +242,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       _ = agent.act(on: observation, using: &random)
       for seed in 0..<5 {
         var (copy, stream) = (agent, LaneRandom([RandomStream(seed: UInt64(seed))]))
-        guard case .continuous(let action) = copy.act(on: observation, using: &stream) else { return }
-        copies.insert(action.floats)
+        copies.insert(try #require(copy.act(on: observation, using: &stream).vectors).floats)
       }
       #expect((copies.count == 5) == (episode < 2 && actions == .sampled), "\(episode): \(copies)")
       agent.observe(transition(0.1))
@@ -298,21 +264,17 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(factors == (shown == 0 ? [1, 2, 3, 4] : [1, 2, 2, 2]))
   }
 
-  @Test func copiesThatProbeAnAgentDrawLatentVectorsOfTheirOwn() throws {
+  @Test("Copies that probe an agent draw their own latent vectors") func copiesDrawTheirOwnVectors() throws {
     let agent = try trained().makeAgent(using: LaneRandom([RandomStream(seed: 5)]))
     var copies = [agent, agent, agent]
     let drawn = copies.indices.map { latents(&copies[$0], seed: UInt64($0 / 2)) }
     #expect(drawn[0] == drawn[1] && drawn[0] != drawn[2])
   }
 
-  // MARK: Collecting
-
-  @Test func aVisitHasThreePhasesOfWhichTheEncoderIsShownTwo() throws {
+  @Test("A visit has three phases, of which the encoder is shown two") func phasesOfAVisit() throws {
     var learner = try newborn()
-    var first = session()
-    try learner.metaTrain(&first)
     // Two episodes in each of five tasks, then four in each of three visits.
-    #expect(first.environmentSteps == 20 * (2 * 5 + 4 * 3))
+    #expect(try train(&learner, on: robot, iterations: 0..<1)[0].steps == 20 * (2 * 5 + 4 * 3))
     let rows = learner.memories.reduce(0) { $0 + $1.replay.written }
     #expect(rows == 21 * (2 * 5 + 4 * 3))
     for memory in learner.memories {
@@ -325,16 +287,12 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
       }
     }
     #expect(learner.memories.contains { $0.replay.written > 42 })
-    var second = session(1)
-    try learner.metaTrain(&second)
-    #expect(second.environmentSteps == 20 * 4 * 3)
+    #expect(try train(&learner, on: robot, iterations: 1..<2)[0].steps == 20 * 4 * 3)
   }
 
-  @Test(arguments: [0, 1]) func aContextIsDrawnFromAsManyEpisodesAsAreAskedFor(count: Int) throws {
-    let learner = try trained {
-      $0.contextEpisodes = count
-      $0.contextSize = 100
-    }
+  @Test("A context is drawn from as many episodes as are asked for", arguments: [0, 1])
+  func episodesOfAContext(count: Int) throws {
+    let learner = try trained { ($0.contextEpisodes, $0.contextSize) = (count, 100) }
     let shards = try learner.draw(RandomStream(seed: 0), Workers(1))
     // The first steps of episodes begin at the origin; each has an action of its own.
     let contexts = shards.flatMap { shard in
@@ -349,7 +307,7 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     let learner = try trained(6) { $0.replayCapacity = 90 }
     #expect(learner.memories.allSatisfy { $0.replay.rows.count <= 90 })
     #expect(learner.memories.contains { $0.replay.written > 90 })
-    #expect(throws: SettingsError.self) { try newborn(small { $0.replayCapacity = 83 }) }
+    #expect(throws: SettingsError.self) { try newborn { $0.replayCapacity = 83 } }
   }
 
   @Test func theSizeOfAStepFallsFromOneIterationToTheNext() throws {
@@ -364,27 +322,21 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(0.3 * length(two) < length(shorter) && length(shorter) < 0.7 * length(two))
   }
 
-  @Test func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows() throws {
-    func rows(_ batchSize: Int, tasks: Int) throws -> [Int] {
-      let learner = try trained {
-        $0.batchSize = batchSize
-        $0.tasksPerBatch = tasks
-        $0.updatesPerIteration = 0
-      }
-      return try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount)
+  @Test(arguments: [(256, 5, [512, 512, 256]), (16, 40, [256, 256, 128]), (16, 8, [64, 64])])
+  func aShardHasTwoTasksOrAsManyAsMakeTwoHundredRows(batchSize: Int, tasks: Int, rows: [Int]) throws {
+    let learner = try trained {
+      ($0.batchSize, $0.tasksPerBatch, $0.updatesPerIteration) = (batchSize, tasks, 0)
     }
-    #expect(try rows(256, tasks: 5) == [512, 512, 256])
-    #expect(try rows(16, tasks: 40) == [256, 256, 128])
-    #expect(try rows(16, tasks: 8) == [64, 64])
+    #expect(try learner.draw(RandomStream(seed: 0), Workers(1)).map(\.batch.rowCount) == rows)
   }
 
-  @Test func aVisitOfWhichTheEncoderIsShownNothingIsRefused() {
+  @Test("A visit of which the encoder is shown nothing is refused") func visitsThatShowNothing() {
     #expect(throws: SettingsError.self) {
-      try newborn(small { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) })
+      try newborn { ($0.priorSteps, $0.posteriorSteps, $0.extraSteps) = (0, 0, 40) }
     }
   }
 
-  @Test func whereNothingIsShownToTheEncoderRewardsChangeNothing() throws {
+  @Test("Where nothing is shown to the encoder, rewards change nothing") func withoutAContext() throws {
     for sees in [true, false] {
       let learner = try trained { $0.seesContext = sees }
       let lifetime = LaneRandom([RandomStream(seed: 5)])
@@ -409,32 +361,69 @@ private func latents(_ agent: inout PEARL.LifetimeAgent, lanes: Int = 1, seed: U
     #expect(agent.posteriors[0].variance == [0, 0, 0] && latents(&agent).contains { $0 != 0 })
   }
 
-  // MARK: Promises
-
-  @Test(arguments: SoftActorCriticNetworks.Form.allCases)
-  func trainingHasTheSameBitsOnAnyNumberOfThreads(form: SoftActorCriticNetworks.Form) throws {
-    func change(_ c: inout PEARL.Configuration) {
-      c.form = form
-      c.learnsTemperature = form == .twoCritics
+  @Test(arguments: SoftActorCriticNetworks.Form.allCases, [false, true])
+  func trainingHasTheSameBits(form: SoftActorCriticNetworks.Form, hasNext: Bool) throws {
+    let learner = try newborn {
+      ($0.form, $0.learnsTemperature) = (form, form == .twoCritics)
+      ($0.seesNextObservations, $0.replayCapacity) = (hasNext, 100)
     }
-    #expect(try bytes(trained(2, workers: 1, change)) == bytes(trained(2, workers: 3, change)))
+    try expectSameBits(learner, on: robot)
+  }
+}
+
+/// Whether PEARL learns to adapt, with controls that fail where it succeeds.
+@Suite struct PEARLLearningTests {
+  private let family = Signs(episodesPerLifetime: 4)
+
+  /// The mean return of an episode in new tasks, by the number of episodes before it.
+  private func returns(
+    seed: UInt64 = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+  ) throws -> [Double] {
+    let evaluation = EvaluationProtocol(taskCount: 100, episodesPerLifetime: 4, probes: [])
+    return try meanReturns(of: trained(seed: seed, change).learner, on: family, evaluation).online
   }
 
-  @Test(arguments: [false, true]) func whatIsLoadedTrainsOnLikeWhatWasSaved(hasNext: Bool) throws {
-    func change(_ c: inout PEARL.Configuration) {
-      c.seesNextObservations = hasNext
-      c.replayCapacity = 100
+  /// A learner after 25 iterations, and what it logged in the last.
+  private func trained(
+    seed: UInt64 = 1, _ change: (inout PEARL.Configuration) -> Void = { _ in }
+  ) throws -> (learner: PEARL, metrics: [String: Double]) {
+    var learner = try untrained(PEARL.self, on: family, seed: seed) {
+      ($0.hiddenSizes, $0.encoderSizes, $0.latentSize) = ([32, 32], [32, 32], 3)
+      ($0.trainingTasks, $0.tasksPerIteration, $0.initialSteps) = (10, 4, 200)
+      ($0.priorSteps, $0.extraSteps) = (20, 20)
+      ($0.updatesPerIteration, $0.tasksPerBatch, $0.batchSize, $0.contextSize) = (50, 8, 16, 16)
+      ($0.discount, $0.targetRate, $0.stepSize) = (0.5, 0.02, 3e-3)
+      change(&$0)
     }
-    var learner = try trained(3, change)
-    var loaded = try reloaded(learner, into: trained(0, change))
-    #expect(try bytes(loaded) == bytes(learner))
-    var sessions = (session(3), session(3))
-    try learner.metaTrain(&sessions.0)
-    try loaded.metaTrain(&sessions.1)
-    #expect(try bytes(loaded) == bytes(learner))
+    let records = try train(&learner, on: family, iterations: 0..<25, seed: seed, workers: 2)
+    return (learner, records[24].metrics)
   }
 
-  @Test func itNeedsVectors() {
-    #expect(throws: UnsupportedFamilyError.self) { try newborn(on: GridWorld()) }
+  /// The control is a weight that a nat is not worth.
+  @Test("Where the task shows in rewards, the posterior tells of it", arguments: [1, 2, 3] as [UInt64])
+  func posteriorTellsTheTask(seed: UInt64) throws {
+    let speaking = try trained(seed: seed).metrics["posteriorDivergence"]
+    #expect(try #require(speaking) > 0.5)
+    let silent = try trained(seed: seed) { $0.divergenceWeight = 100 }.metrics["posteriorDivergence"]
+    #expect(try #require(silent) < 0.1)
+  }
+
+  /// 5 is the most there is, and 0 the most without knowing the sign.
+  @Test(arguments: [1, 2, 3] as [UInt64], SoftActorCriticNetworks.Form.allCases)
+  func theSignIsFoundAfterOneEpisode(seed: UInt64, form: SoftActorCriticNetworks.Form) throws {
+    let adapting = try returns(seed: seed) { $0.form = form }
+    #expect(abs(adapting[0]) < 1.5, "\(adapting)")
+    #expect(adapting[1...].allSatisfy { $0 > 3 }, "\(adapting)")
+  }
+
+  @Test func withoutAContextItIsNotFound() throws {
+    let blind = try returns { $0.seesContext = false }
+    #expect(blind.allSatisfy { abs($0) < 1 }, "\(blind)")
+  }
+
+  /// The control: a posterior that may tell nothing.
+  @Test func withAPosteriorThatMayTellNothingItIsNotFound() throws {
+    let silent = try returns { $0.divergenceWeight = 100 }
+    #expect(silent.allSatisfy { abs($0) < 1 }, "\(silent)")
   }
 }

@@ -38,14 +38,6 @@ import Testing
     }
   }
 
-  private func expect(
-    _ found: (mean: Double, standardError: Double), toBe total: Double, _ errorOfTotal: Double = 0,
-    _ what: String = ""
-  ) {
-    let bound = 4 * (found.standardError * found.standardError + errorOfTotal * errorOfTotal).squareRoot()
-    #expect(abs(found.mean - total) < bound, "\(what) \(found.mean) ± \(found.standardError), not \(total)")
-  }
-
   /// Totals of the authors' baselines, run elsewhere in another language, with their standard errors.
   @Test(arguments: [
     ("psrl", 10, 138.1, 0.9), ("opsrl", 10, 141.4, 0.8), ("beb", 10, 150.5, 0.8), ("ucrl2", 10, 147.1, 1.2),
@@ -70,8 +62,8 @@ import Testing
     expect(estimate(returns.map { $0[9] }), toBe: 16)
   }
 
-  @Test(arguments: [(10, 150.1), (25, 422)])
-  func greedyAgentsEarnTheirTotalIfTiesGoToTheLowestAction(episodes: Int, total: Double) throws {
+  @Test("Greedy agents earn their total if ties go to the lowest action", arguments: [(10, 150.1), (25, 422)])
+  func greedyTotals(episodes: Int, total: Double) throws {
     let result = try lifetimeReturn(
       EpsilonGreedyPlanning.self, on: TabularMDP(episodesPerLifetime: episodes), tasks: 2000
     ) { ($0.explorationProbability, $0.ties) = (0, .lowest) }
@@ -133,7 +125,7 @@ import Testing
       .plan(belief, episode: 3, horizon: 10, using: &random)
   }
 
-  @Test func withoutABonusAndWithoutRadiiThePlanIsThatOfTheMean() throws {
+  @Test("Without a bonus and without radii, the plan is that of the mean") func planOfTheMean() throws {
     let mean = belief.mean.actionValues(horizon: 10)
     #expect(try plan(BEB.self, belief) { $0.bonusScale = 0 } == mean)
     for backups in [UCRL2Rule.Backups.fresh, .accumulating] {
@@ -142,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func optimismRaisesEveryValueAndMoreSoIfBackupsAccumulate() throws {
+  @Test("Optimism raises every value and more so if backups accumulate") func optimismRaisesValues() throws {
     let mean = belief.mean.actionValues(horizon: 10)
     var last = mean
     for scale in [0.01, 0.05, 0.2, 1] {
@@ -191,17 +183,11 @@ import Testing
     }
   }
 
-  @Test func theLastTransitionIsLearnedOrNotAsTheSettingSays() throws {
+  @Test("The last transition is learned or not as the setting says") func lastTransition() throws {
     for learns in [true, false] {
-      let family = TabularMDP()
-      var configuration = PSRL.Configuration()
-      configuration.learnsLastTransition = learns
-      let learner = try PSRL(configuration, for: family.learnerSpec(), using: RandomStream(seed: 0))
+      let learner = try untrained(PSRL.self, on: TabularMDP()) { $0.learnsLastTransition = learns }
       let random = LaneRandom([RandomStream(seed: 1)])
-      var agent = learner.makeAgent(using: random)
-      var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
-      _ = try rollout(&agent, in: &environment, episodes: 0..<3, spec: family.spec, lifetime: random)
-      let belief = agent.agents[0].belief
+      let belief = try lived(learner, on: TabularMDP(), episodes: 3, random: random).agent.agents[0].belief
       // All weights began with 1.
       #expect(belief.totals.reduce(0, +) - 500 == (learns ? 30 : 27))
       #expect(belief.rewardWeights.reduce(0, +) - 50 == 30)
@@ -216,26 +202,5 @@ import Testing
     }
     #expect(estimate(returns.map { $0[0] }).mean < 0.6)
     #expect(estimate(returns.map { $0[$0.count - 1] }).mean > 0.9)
-  }
-
-  @Test func familiesThatDoNotTellTheStateAreRefused() {
-    for type in [PSRL.self, UCRL2.self, BEB.self, EpsilonGreedyPlanning.self, KnownTask.self]
-      as [any MetaLearner.Type]
-    {
-      func open<L: MetaLearner>(_ type: L.Type) {
-        for family in [PointNavigation(), WithDescriptor(GridWorld())] as [any TaskFamily]
-        where
-          L.self == KnownTask.self || family is PointNavigation
-        {
-          #expect(throws: UnsupportedFamilyError.self) {
-            try L(L.Configuration(), for: family.learnerSpec(), using: RandomStream(seed: 0))
-          }
-        }
-        #expect(throws: UnsupportedFamilyError.self) {
-          try L(L.Configuration(), for: BernoulliBandit().learnerSpec(), using: RandomStream(seed: 0))
-        }
-      }
-      open(type)
-    }
   }
 }

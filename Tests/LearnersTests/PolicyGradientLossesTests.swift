@@ -10,9 +10,7 @@ import Testing
     return Tensor((0..<count).map { _ in random.uniform(-2, 2) }, shape: [count], precision: .double)
   }
 
-  private func loss(
-    _ estimator: InnerEstimator, _ logProbabilities: Tensor, lambda: Double = 1
-  ) -> Tensor {
+  private func loss(_ estimator: InnerEstimator, _ logProbabilities: Tensor, lambda: Double = 1) -> Tensor {
     policyGradientLoss(
       estimator, logProbabilities: logProbabilities, reference: vector(1), weights: vector(2), lengths: lengths,
       lambda: lambda)
@@ -24,25 +22,29 @@ import Testing
     for seed in 1..<6 as Range<UInt64> { #expect(loss(estimator, vector(seed), lambda: lambda).scalar == 0) }
   }
 
-  @Test func likelihoodRatiosAreOneExactlyWhereTheDataWerePlayed() {
+  @Test("Likelihood ratios are one exactly where the data were played") func ratiosAreOne() {
     let sum = vector(2).sum().scalar
     #expect(loss(.lowVarianceCurvature, vector(1)).scalar == -sum)
     #expect(clippedRatioLoss(vector(1), reference: vector(1), weights: vector(2), clip: 0.3).scalar == -sum)
   }
 
-  @Test(arguments: InnerEstimator.allCases, [1, 0.7, 0])
-  func everyEstimatorHasTheSameGradientWhereTheDataWerePlayed(estimator: InnerEstimator, lambda: Double) {
+  @Test(
+    "Every estimator has the same gradient where the data were played",
+    arguments: InnerEstimator.allCases, [1, 0.7, 0])
+  func gradientsAreEqual(estimator: InnerEstimator, lambda: Double) {
     let point = Parameters(names: ["x"], tensors: [vector(1)])
     let gradient = valueAndGradient(at: point) { loss(estimator, $0["x"], lambda: lambda) }.gradient["x"].doubles
     for (g, w) in zip(gradient, vector(2).doubles) { #expect(abs(g + w) < 1e-15) }
   }
 
   /// The Hessian in the log-probabilities themselves, where those of single steps have none.
-  @Test(arguments: [
-    (InnerEstimator.naive, 1.0), (.lowVarianceCurvature, 1), (.dice, 1), (.loadedDice, 1), (.loadedDice, 0.6),
-    (.loadedDice, 0),
-  ])
-  func theHessianInTheLogProbabilitiesIsTheOneOfTheDefinition(estimator: InnerEstimator, lambda: Double) {
+  @Test(
+    "The Hessian in the log-probabilities is the one of the definition",
+    arguments: [
+      (InnerEstimator.naive, 1.0), (.lowVarianceCurvature, 1), (.dice, 1), (.loadedDice, 1), (.loadedDice, 0.6),
+      (.loadedDice, 0),
+    ])
+  func hessianInTheLogProbabilities(estimator: InnerEstimator, lambda: Double) {
     let (point, v, weights) = (Parameters(names: ["x"], tensors: [vector(1)]), vector(3).doubles, vector(2).doubles)
     let product = HessianVectorProduct(at: point) { loss(estimator, $0["x"], lambda: lambda) }
     let ours = product(Parameters(names: ["x"], tensors: [vector(3)]))["x"].doubles
@@ -68,7 +70,7 @@ import Testing
     for (a, b) in zip(ours, expected) { #expect(abs(a - b) < 1e-13) }
   }
 
-  @Test func theClippedRatioHasTheRatiosGradientWhereTheDataWerePlayed() {
+  @Test("The clipped ratio has the ratio's gradient where the data were played") func gradientOfTheClippedRatio() {
     let point = Parameters(names: ["x"], tensors: [vector(1)])
     let clipped = valueAndGradient(at: point) {
       clippedRatioLoss($0["x"], reference: vector(1), weights: vector(2), clip: 0.3)
@@ -77,7 +79,8 @@ import Testing
     #expect(clipped.gradient["x"].doubles == plain.gradient["x"].doubles)
   }
 
-  @Test func nothingFlowsThroughARatioThatIsClippedAndEverythingThroughOneThatIsNot() {
+  @Test("Nothing flows through a ratio that is clipped and everything through one that is not")
+  func clippingStopsTheGradient() {
     // Log-ratios far above, inside and far below, each with a good and a bad action.
     let logRatios = [1, 1, 0.1, 0.1, -1, -1]
     let weights: [Double] = [1, -1, 1, -1, 1, -1]
@@ -98,7 +101,7 @@ import Testing
     #expect(abs(value.scalar - expected) < 1e-14)
   }
 
-  @Test func aRatioBeyondAllBoundsIsALargeNumberAndNotInfinity() {
+  @Test("A ratio beyond all bounds is a large number and not infinity") func largeRatios() {
     let far = Tensor([1e4, -1e4] as [Double], shape: [2], precision: .double)
     let zero = Tensor(repeating: 0, shape: [2], precision: .double)
     let loss = ratioLoss(far, reference: zero, weights: Tensor(repeating: 1, shape: [2], precision: .double))
@@ -110,8 +113,7 @@ import Testing
 /// Products with the Hessian from sampled trajectories, against those of the enumerated expectation.
 @Suite struct SampledHessianTests {
   private let problem = Enumeration()
-  private let direction = Parameters(
-    names: ["theta"], tensors: [Tensor([1, 0.5, -0.3, 0.8], shape: [2, 2], precision: .double)])
+  private let direction = Enumeration.parameters([1, 0.5, -0.3, 0.8])
 
   /// The mean product over 200,000 sampled trajectories, and the standard error of each of its numbers.
   private func sampled(

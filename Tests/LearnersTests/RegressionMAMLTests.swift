@@ -11,37 +11,22 @@ import Testing
   private func makeLearner(
     _ change: (inout RegressionMAML.Configuration) -> Void = { _ in }
   ) throws -> RegressionMAML {
-    var c = RegressionMAML.Configuration()
-    change(&c)
-    return try RegressionMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
+    try untrained(RegressionMAML.self, on: family, seed: 1, change)
   }
 
-  private func train(
-    _ iterations: Int, _ change: (inout RegressionMAML.Configuration) -> Void = { _ in }
-  ) throws -> RegressionMAML {
+  /// The mean squared error after training and 0 to 3 episodes of experience, at points that were not seen before.
+  private func errors(
+    iterations: Int, _ change: (inout RegressionMAML.Configuration) -> Void = { _ in }
+  ) throws -> [Double] {
     var learner = try makeLearner(change)
-    for iteration in 0..<iterations {
-      var session = TrainingSession(
-        family: family, iteration: iteration, random: RandomStream(seed: 1).split("train"), workers: Workers(1))
-      try learner.metaTrain(&session)
-    }
-    return learner
-  }
-
-  /// The mean squared error after 0 to 3 episodes of experience, at points that were not seen before.
-  private func errors(of learner: RegressionMAML) throws -> [Double] {
+    try train(&learner, on: family, iterations: 0..<iterations, seed: 1)
     let evaluation = EvaluationProtocol(taskCount: 200, episodesPerLifetime: 3, episodesPerProbe: 4)
-    let curve = try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 2))
-    return (0...3).map { probe in
-      let returns = curve.adapted.flatMap { $0[probe].map(\.totalReward) }
-      return returns.reduce(0, +) / Double(returns.count) / -5
-    }
+    return try meanReturns(of: learner, on: family, evaluation).adapted.map { $0 / -5 }
   }
 
-  /// An episode of each of so many tasks.
   private func episodes(_ tasks: Int, _ name: String) throws -> [[Episode]] {
     var environment = family.makeEnvironment(for: (0..<tasks).map { TaskID(.train, $0) })
-    let random = LaneRandom((0..<tasks).map { RandomStream(seed: 7).split(name, $0) })
+    let random = LaneRandom(seed: 7, name, lanes: tasks)
     var agent = try makeLearner().makeAgent(using: random)
     return try playEpisode(&agent, in: &environment, spec: family.spec, random: random).map { [$0] }
   }
@@ -56,15 +41,10 @@ import Testing
     }
     learner.theta = learner.theta.map { $0.converted(to: .double) }
     let (inner, outer) = (try examples(2, "inner"), try examples(2, "outer"))
-    var random = RandomStream(seed: 3)
-    let v = learner.theta.map { t in
-      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
-    }
-    func loss(_ theta: Parameters) -> Double { learner.outerLoss(inner: inner, outer: outer, theta).scalar }
-    let (theta, h) = (learner.theta, 1e-5)
-    let difference = (loss(theta + h * v) - loss(theta - h * v)) / (2 * h)
-    let exact = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }.gradient.dot(v)
-    #expect(abs(exact - difference) < 1e-6 * abs(exact), "\(exact) against \(difference)")
+    let (theta, v) = (learner.theta, learner.theta.direction(3))
+    func loss(_ theta: Parameters) -> Tensor { learner.outerLoss(inner: inner, outer: outer, theta) }
+    let exact = valueAndGradient(at: theta, of: loss).gradient.dot(v)
+    expectDerivative(exact, of: { loss($0).scalar }, at: theta, along: v, within: 1e-6 * min(1, abs(exact)))
   }
 
   /// Plain loops over rows, with the gradient of a linear network worked out by hand.
@@ -101,15 +81,13 @@ import Testing
     }
   }
 
-  @Test func anAgentStepsOnThePointsOfItsFirstEpisodeOrOnAll() throws {
+  @Test("An agent steps on the points of its first episode or on all") func pointsOfAStep() throws {
     for points in RegressionMAML.Points.allCases {
       let learner = try makeLearner { ($0.pointsAtTest, $0.stepsPerEpisode) = (points, 2) }
       let supervision = try #require(family.spec.supervision)
-      let streams = LaneRandom([RandomStream(seed: 4).split("lane")])
-      var agent = learner.makeAgent(using: streams)
-      var environment = family.makeEnvironment(for: [TaskID(.test, 0)])
-      let played = try rollout(
-        &agent, in: &environment, episodes: 0..<2, spec: family.spec, lifetime: streams)[0]
+      let streams = LaneRandom(seed: 4, lanes: 1)
+      var (agent, lifetimes) = try lived(learner, on: family, episodes: 2, random: streams)
+      let played = lifetimes.removeFirst()
       var phi = learner.stacked(learner.theta, 1)
       for shown in [[played[0]], points == .firstEpisode ? [played[0]] : played] {
         let examples = Examples([shown], supervision)
@@ -117,29 +95,22 @@ import Testing
       }
       let place = Tensor([1.5, 0], shape: [1, 2])
       var random = streams
-      guard case .continuous(let action) = agent.act(on: place, using: &random) else { continue }
+      let action = try #require(agent.act(on: place, using: &random).vectors)
       let due = learner.predictions(at: Tensor([1.5], shape: [1, 1, 1]), phi)
       #expect(abs(10 * action.scalar - due.scalar) < 1e-6)
     }
   }
 
   /// The controls do not adapt, or were trained as one network for all tasks; predicting 0 has an error of 4.25.
-  @Test func aStepOnFivePointsFitsTheRestOfTheWaveAfterTrainingAndNotOtherwise() throws {
-    let trained = try errors(of: try train(2500))
+  @Test("A step on five points fits the rest of the wave after training and not otherwise")
+  func trainedStepsFitTheWave() throws {
+    let trained = try errors(iterations: 2500)
     #expect(trained[1] < 1.6, "\(trained)")
     #expect(trained[0] > 2 * trained[1], "\(trained)")
     #expect(trained[3] < trained[1], "\(trained)")
-    let fixed = try errors(of: try train(500) { $0.innerStepSize = 0 })
+    let fixed = try errors(iterations: 500) { $0.innerStepSize = 0 }
     #expect(abs(fixed[3] - fixed[0]) < 0.5 && fixed[3] > 2.5, "\(fixed)")
-    let joint = try errors(of: try train(1500) { $0.innerSteps = 0 })
+    let joint = try errors(iterations: 1500) { $0.innerSteps = 0 }
     #expect(joint[1] > 2, "\(joint)")
-  }
-
-  @Test func familiesWithoutTargetsAreRefused() {
-    for spec in [PointNavigation().spec, GridWorld().spec] {
-      #expect(throws: UnsupportedFamilyError.self) {
-        try RegressionMAML(.init(), for: spec, using: RandomStream(seed: 0))
-      }
-    }
   }
 }

@@ -1,64 +1,46 @@
 import Environments
-import Foundation
 import Learners
 import MetaRL
 import Tensors
 import Testing
 
 @Suite struct ThompsonSamplingTests {
-  /// The rewards of each pull of many lifetimes: `[task][pull]`.
-  private func lifetimes(
-    arms: Int, pulls: Int, tasks: Int, _ configuration: ThompsonSampling.Configuration = .init()
-  ) throws -> [[Double]] {
-    let family = BernoulliBandit(arms: arms, pulls: pulls)
-    let learner = try ThompsonSampling(configuration, for: family.spec, using: RandomStream(seed: 0))
-    let evaluation = EvaluationProtocol(taskCount: tasks, episodesPerLifetime: pulls, probes: [])
-    let curve = try evaluate(
-      learner, on: family, evaluation, random: RandomStream(seed: 1), workers: Workers(2))
-    return curve.online.map { $0.map(\.totalReward) }
-  }
-
-  private func estimate(_ values: [Double]) -> (mean: Double, standardError: Double) {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    return (mean, (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1) / count).squareRoot())
+  /// The total of lifetimes.
+  private func total(
+    arms: Int, pulls: Int, tasks: Int, prior: Double = 1
+  ) throws -> (mean: Double, standardError: Double) {
+    try lifetimeReturn(ThompsonSampling.self, on: BernoulliBandit(arms: arms, pulls: pulls), tasks: tasks) {
+      ($0.priorSuccesses, $0.priorFailures) = (prior, prior)
+    }
   }
 
   // The totals are those of an independent computation with the same rule.
   @Test(arguments: [(5, 10, 5.85, 4000), (5, 100, 75.0, 1000)])
-  func lifetimesEarnWhatThompsonSamplingEarns(_ arms: Int, _ pulls: Int, _ total: Double, _ tasks: Int) throws {
-    let totals = try lifetimes(arms: arms, pulls: pulls, tasks: tasks).map { $0.reduce(0, +) }
-    let (mean, standardError) = estimate(totals)
-    #expect(abs(mean - total) < 4 * standardError, "\(mean) ± \(standardError)")
+  func lifetimesEarnWhatThompsonSamplingEarns(_ arms: Int, _ pulls: Int, _ due: Double, _ tasks: Int) throws {
+    expect(try total(arms: arms, pulls: pulls, tasks: tasks), toBe: due)
   }
 
   @Test func theFirstPullIsChanceAndTheLastIsNot() throws {
-    let rewards = try lifetimes(arms: 5, pulls: 100, tasks: 1000)
-    let (first, last) = (estimate(rewards.map { $0[0] }), estimate(rewards.map { $0[99] }))
-    #expect(abs(first.mean - 0.5) < 4 * first.standardError)
+    let family = BernoulliBandit(arms: 5, pulls: 100)
+    let rewards = try episodeReturns(ThompsonSampling.self, on: family, tasks: 1000)
+    let last = estimate(rewards.map { $0[99] })
+    expect(estimate(rewards.map { $0[0] }), toBe: 0.5)
     #expect(last.mean > 0.5 + 8 * last.standardError)
   }
 
   @Test func aStubbornPriorLearnsNothing() throws {
-    var configuration = ThompsonSampling.Configuration()
-    (configuration.priorSuccesses, configuration.priorFailures) = (1000, 1000)
-    let totals = try lifetimes(arms: 5, pulls: 10, tasks: 2000, configuration).map { $0.reduce(0, +) }
-    let (mean, standardError) = estimate(totals)
+    let (mean, standardError) = try total(arms: 5, pulls: 10, tasks: 2000, prior: 1000)
     #expect(abs(mean - 5) < 4 * standardError + 0.05, "\(mean) ± \(standardError)")
   }
 
   @Test func aPriorBelowOneIsSharper() throws {
-    var configuration = ThompsonSampling.Configuration()
-    (configuration.priorSuccesses, configuration.priorFailures) = (0.01, 0.01)
-    let totals = try lifetimes(arms: 2, pulls: 10, tasks: 1000, configuration).map { $0.reduce(0, +) }
-    #expect(estimate(totals).mean > 5)
+    #expect(try total(arms: 2, pulls: 10, tasks: 1000, prior: 0.01).mean > 5)
   }
 
   /// With two arms of which only one is known, the share of pulls is the posterior's own: P(beta(1 + s, 1 + f) > u)
   /// with u uniform is the posterior's mean.
-  @Test func anArmIsPulledWithTheProbabilityThatItIsTheBest() throws {
-    let spec = BernoulliBandit(arms: 2, pulls: 1).spec
-    let learner = try ThompsonSampling(.init(), for: spec, using: RandomStream(seed: 0))
+  @Test("An arm is pulled with the probability that it is the best") func probabilityMatching() throws {
+    let learner = try untrained(ThompsonSampling.self, on: BernoulliBandit(arms: 2, pulls: 1))
     for (successes, failures) in [(0, 0), (3, 0), (1, 4), (7, 2), (40, 20)] {
       var agent = learner.makeAgent(using: LaneRandom([RandomStream(seed: 0)]))
       for reward in [Float](repeating: 1, count: successes) + [Float](repeating: 0, count: failures) {
@@ -76,41 +58,31 @@ import Testing
     }
   }
 
-  @Test func familiesThatAreNoBanditsAreRefusedWithWhatIsWrong() throws {
-    for (spec, words) in [(PointNavigation().spec, "continuous actions"), (GridWorld().spec, "up to 10 steps")] {
+  @Test("Families that are no bandits are refused with what is wrong") func refusals() throws {
+    let families: [(any TaskFamily, String)] = [
+      (PointNavigation(), "continuous actions"), (GridWorld(), "up to 10 steps"),
+    ]
+    for (family, words) in families {
       let refusal = #expect(throws: UnsupportedFamilyError.self) {
-        try ThompsonSampling(.init(), for: spec, using: RandomStream(seed: 0))
+        try untrained(ThompsonSampling.self, on: family)
       }
       #expect(refusal?.description.contains(words) == true)
     }
   }
-
-  @Test func everySettingIsDescribedOnceAndInOrder() throws {
-    let encoded = try JSONEncoder().encode(ThompsonSampling.Configuration())
-    let decoded = try JSONDecoder().decode([String: Double].self, from: encoded)
-    let keys = ThompsonSampling.Configuration.settings.map(\.key)
-    #expect(Set(keys) == Set(decoded.keys))
-    #expect(keys.count == decoded.count)
-  }
 }
 
 @Suite struct RandomActionsTests {
-  @Test func choicesAreUniformAndVectorsAreStandardNormal() {
+  @Test func choicesAreUniformAndVectorsAreStandardNormal() throws {
     let lanes = 20_000
-    var random = LaneRandom((0..<lanes).map { RandomStream(seed: 0).split("lane", $0) })
+    var random = LaneRandom(seed: 0, lanes: lanes)
     let observations = Tensor(repeating: 0, shape: [lanes, 1])
     func act(_ space: ActionSpace) -> Actions {
       let spec = EnvironmentSpec(observationSize: 1, actionSpace: space, horizon: 1)
-      var agent = RandomActions(.init(), for: spec, using: RandomStream(seed: 0))
-        .makeAgent(using: random)
+      var agent = RandomActions(.init(), for: spec, using: RandomStream(seed: 0)).makeAgent(using: random)
       return agent.act(on: observations, using: &random)
     }
-    guard case .discrete(let choices) = act(.discrete(count: 4)),
-      case .continuous(let vectors) = act(.continuous(size: 2))
-    else {
-      Issue.record("the agent confuses choices and vectors")
-      return
-    }
+    let choices = try #require(act(.discrete(count: 4)).choices)
+    let vectors = try #require(act(.continuous(size: 2)).vectors)
     for choice in 0..<4 { #expect(abs(choices.filter { $0 == choice }.count - lanes / 4) < 250) }
     let values = vectors.doubles
     #expect(vectors.shape == [lanes, 2])
@@ -119,10 +91,7 @@ import Testing
   }
 
   @Test func trainingTakesNoSteps() throws {
-    let family = BernoulliBandit()
-    var learner = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
-    var session = TrainingSession(family: family, iteration: 0, random: RandomStream(seed: 0), workers: Workers(1))
-    learner.metaTrain(&session)
-    #expect(session.environmentSteps == 0)
+    var learner = try untrained(RandomActions.self, on: BernoulliBandit())
+    #expect(try train(&learner, on: BernoulliBandit(), iterations: 0..<1)[0].steps == 0)
   }
 }

@@ -58,8 +58,7 @@ extension Gait {
   ])
   static let antForwards = Gait([
     21.22, 0.09, 0.17, 0.07, 0.03, -0.17, 0.89, 0.08, 0.22, 0.74, 0.23, -0.05, 1.29, -0.15, 0.3, 0.7, 0.14, 0.04,
-    0.41,
-    0.01, 0.37, 0.1, 0.15, -0.14, 0.44,
+    0.41, 0.01, 0.37, 0.1, 0.15, -0.14, 0.44,
   ])
 
   /// The same for an ant that is turned around.
@@ -95,8 +94,7 @@ private func returns<F: TaskFamily>(
     var environment = family.makeEnvironment(for: indices.map { TaskID(.test, $0 % bound) })
     var player = agent()
     let random = LaneRandom(indices.map { RandomStream(seed: seed).split("simulation", $0) })
-    return try playEpisode(&player, in: &environment, spec: family.spec, random: random)
-      .map { $0.totalReward }
+    return try playEpisode(&player, in: &environment, spec: family.spec, random: random).map { $0.totalReward }
   }
   return Array(groups.joined())
 }

@@ -118,7 +118,8 @@ private struct Wild: Agent {
     try check(try family(name))
   }
 
-  @Test(arguments: names) func aCopyInTheMiddleOfAnEpisodeGoesOnWithTheSameBits(name: String) throws {
+  @Test("A copy in the middle of an episode goes on with the same bits", arguments: names)
+  func copyWithinAnEpisode(name: String) throws {
     func check<F: TaskFamily>(_ family: F) throws {
       let size = family.spec.actionSpace.width
       var original = family.makeEnvironment(for: (0..<3).map { TaskID(.test, $0) })
@@ -139,7 +140,8 @@ private struct Wild: Agent {
     try check(try family(name))
   }
 
-  @Test func aHalfCheetahKeepsWithinAMillimetreOfEnergyConservationWhenItFlies() throws {
+  @Test("A half-cheetah keeps within a millimeter of energy conservation when it flies")
+  func energyConservation() throws {
     // In the air only gravity moves the center of mass: after t seconds it has fallen t² g / 2.
     var lanes = HalfCheetahVelocity(.maml).makeEnvironment([.init(speed: 0)])
     lanes.start(0, positions: [0, 50, 0, 0, 0, 0, 0, 0, 0], velocities: [Double](repeating: 0, count: 9))
@@ -154,14 +156,14 @@ private struct Wild: Agent {
     #expect(abs(Double(first[19] - last[19]) - fallen) < 1e-3)
   }
 
-  @Test func aModelThatTheEngineRefusesIsAnErrorThatSaysWhy() {
+  @Test("A model that the engine refuses is an error that says why") func refusedModel() {
     let problem = #expect(throws: PhysicsError.self) {
       try CompiledModel("<mujoco><worldbody><bdy/></worldbody></mujoco>")
     }
     #expect(problem?.description.contains("bdy") == true)
   }
 
-  @Test func anEngineThatGivesUpIsAnErrorAndNotTheEndOfTheProcess() throws {
+  @Test("An engine that gives up is an error and not the end of the process") func engineThatGivesUp() throws {
     // Too little memory for a step.
     let size = Physics.versionNumber < 300 ? "nstack=\"60\"" : "memory=\"700\""
     let balls = (0..<6).map { "<body pos=\"0 0 \(0.1 * Double($0))\"><freejoint/><geom size=\"0.1\"/></body>" }
@@ -176,7 +178,8 @@ private struct Wild: Agent {
     }
   }
 
-  @Test func aSimulationThatBecomesUnstableIsAnErrorWhereEpisodesDoNotEnd() throws {
+  @Test("A simulation that becomes unstable is an error where episodes do not end")
+  func unstableWithoutAnEnd() throws {
     var lanes = HalfCheetahVelocity().makeEnvironment([.init(speed: 1)])
     var random = LaneRandom([RandomStream(seed: 0)])
     lanes.start(0, positions: [Double](repeating: 0, count: 9), velocities: [Double](repeating: 1e9, count: 9))
@@ -185,7 +188,7 @@ private struct Wild: Agent {
     #expect(error?.description.contains("unstable") == true)
   }
 
-  @Test func aSimulationThatBecomesUnstableEndsTheEpisodeWhereEpisodesEnd() throws {
+  @Test("A simulation that becomes unstable ends the episode where episodes end") func unstableWithAnEnd() throws {
     var lanes = AntRunning(.direction).makeEnvironment([.init(x: 1, y: 0)])
     var random = LaneRandom([RandomStream(seed: 0)])
     let pose = [0, 0, 0.75, 1] + [Double](repeating: 0, count: 11)

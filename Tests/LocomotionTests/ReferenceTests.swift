@@ -106,8 +106,10 @@ private struct Reference: Decodable {
     #expect(largest <= 1e-9)
   }
 
-  @Test(arguments: locomotionFamilies.map(\.card.name))
-  func statesObservationsRewardsAndTerminationsAreThoseOfThePapersDefinitions(name: String) throws {
+  @Test(
+    "States, observations, rewards and terminations are those of the papers' definitions",
+    arguments: locomotionFamilies.map(\.card.name))
+  func papersDefinitions(name: String) throws {
     let episodes = try #require(try reference().families[name])
     let family = try #require(locomotionFamilies.first { $0.card.name == name })
     func open<F: TaskFamily>(_ family: F) throws {
@@ -118,9 +120,8 @@ private struct Reference: Decodable {
         var lanes = try #require(family.makeEnvironment([task]) as? LocomotionLanes)
         let size = family.spec.observationSize
         try #require(episode.observations.allSatisfy { $0.count == size }, "the reference observes other numbers")
-        let states = try difference(
-          &lanes, episode.positions, episode.velocities, episode.actions, episode.states
-        ) { step, outcome in
+        let states = try difference(&lanes, episode.positions, episode.velocities, episode.actions, episode.states)
+        { step, outcome in
           #expect(outcome.terminated[0] == episode.terminated[step], "step \(step)")
           for (mine, theirs) in zip(outcome.observations.floats, episode.observations[step + 1]) {
             largest.observations = max(largest.observations, abs(Double(mine) - theirs) / max(1, abs(theirs)))

@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func choicesAreKeptAndWhereFamiliesKnowNoSuccessThereIsNone() {
+  @Test("Choices are kept and where families know no success, there is none") func choicesAreKept() {
     var recorder = EpisodeRecorder(laneCount: 2)
     for step in 0..<3 {
       let observations = Tensor(repeating: 0, shape: [2, 1])

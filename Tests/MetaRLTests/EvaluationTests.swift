@@ -94,14 +94,13 @@ import Testing
   }
 
   @Test func protocolsThatDifferHaveNamesThatDiffer() {
+    let first = EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3)
     let protocols = [
-      EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3),
-      EvaluationProtocol(taskCount: 11, episodesPerLifetime: 3),
-      EvaluationProtocol(taskCount: 10, episodesPerLifetime: 4),
-      EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3, probes: []),
-      EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3, probes: [0, 3]),
-      EvaluationProtocol(taskCount: 10, episodesPerLifetime: 3, episodesPerProbe: 2),
-      EvaluationProtocol(split: .validation, taskCount: 10, episodesPerLifetime: 3),
+      first, .init(taskCount: 11, episodesPerLifetime: 3), .init(taskCount: 10, episodesPerLifetime: 4),
+      .init(taskCount: 10, episodesPerLifetime: 3, probes: []),
+      .init(taskCount: 10, episodesPerLifetime: 3, probes: [0, 3]),
+      .init(taskCount: 10, episodesPerLifetime: 3, episodesPerProbe: 2),
+      .init(split: .validation, taskCount: 10, episodesPerLifetime: 3),
     ]
     #expect(Set(protocols.map(\.identifier)).count == protocols.count)
   }

@@ -45,8 +45,8 @@ import Testing
     for (a, b) in zip(ours, expected) { #expect(abs(a - b) < 1e-10) }
   }
 
-  @Test(arguments: lengths)
-  func withLambdaOneAdvantageAndValueAddToTheDiscountedReturn(length: Int) {
+  @Test("With lambda 1, advantage and value add to the discounted return", arguments: lengths)
+  func lambdaOne(length: Int) {
     for lastValue in [0.0, 1.7] {
       let (rewards, values, _) = chain(length, seed: 9)
       let ours = generalizedAdvantages(
@@ -112,9 +112,8 @@ import Testing
     let episodes = lengths.map { length in
       Episode(
         observations: (0..<(length + 1) * size).map { _ in Float(random.uniform(-2 * scale, 2 * scale)) },
-        actions: .discrete(Array(repeating: 0, count: length)),
-        denseRewards: Array(repeating: 0, count: length), sparseRewards: Array(repeating: 0, count: length),
-        terminated: false)
+        actions: .discrete(Array(repeating: 0, count: length)), denseRewards: Array(repeating: 0, count: length),
+        sparseRewards: Array(repeating: 0, count: length), terminated: false)
     }
     return (episodes, lengths.map { length in (0..<length).map { _ in random.uniform(-30, 10) } })
   }
@@ -154,49 +153,54 @@ import Testing
     return solution
   }
 
-  private func norm(_ x: [Double]) -> Double { x.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+  /// Expects that the coefficients are those of dense least squares with a ridge.
+  private func expectSolution(
+    _ baseline: LinearFeatureBaseline, _ phi: [[Double]], _ returns: [[Double]], regularization: Double
+  ) -> [Double] {
+    let width = phi[0].count
+    let ridge = (0..<width).map { i in (0..<width).map { $0 == i ? regularization.squareRoot() : 0 } }
+    let expected = leastSquares(phi + ridge, Array(returns.joined()) + [Double](repeating: 0, count: width))
+    #expect(norm(zip(baseline.coefficients, expected).map { $0 - $1 }) < 1e-8 * norm(expected))
+    return expected
+  }
 
-  @Test(arguments: [1e-5, 0.1])
-  func theSolutionIsThatOfDenseLeastSquaresWithARidge(regularization: Double) {
+  private func norm(_ x: [Double]) -> Double { dot(x, x).squareRoot() }
+
+  private func dot(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0.0) { $0 + $1.0 * $1.1 } }
+
+  @Test("The solution is that of dense least squares with a ridge", arguments: [1e-5, 0.1])
+  func leastSquaresWithARidge(regularization: Double) {
     let (episodes, returns) = data()
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularization: regularization)
     let phi = features(episodes, size: 3)
-    let ridge = (0..<10).map { i in (0..<10).map { $0 == i ? regularization.squareRoot() : 0 } }
-    let expected = leastSquares(phi + ridge, Array(returns.joined()) + [Double](repeating: 0, count: 10))
-    let difference = zip(baseline.coefficients, expected).map { $0 - $1 }
-    #expect(norm(difference) < 1e-8 * norm(expected))
+    let expected = expectSolution(baseline, phi, returns, regularization: regularization)
     let values = episodes.flatMap { baseline.values($0) }
     for (value, row) in zip(values, phi) {
-      let direct = zip(row, expected).reduce(0.0) { $0 + $1.0 * $1.1 }
-      #expect(abs(value - direct) < 1e-8 * max(1, abs(direct)))
+      #expect(abs(value - dot(row, expected)) < 1e-8 * max(1, abs(dot(row, expected))))
     }
     #expect(values.count == phi.count)
   }
 
-  @Test func withFewStepsAndManyFeaturesTheSolutionIsTheSame() {
+  @Test("With few steps and many features, the solution is the same") func fewStepsAndManyFeatures() {
     let (episodes, returns) = data(lengths: [5, 3], size: 10)
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns, regularization: 0.1)
-    let ridge = (0..<24).map { i in (0..<24).map { $0 == i ? 0.1.squareRoot() : 0 } }
-    let expected = leastSquares(
-      features(episodes, size: 10) + ridge, Array(returns.joined()) + [Double](repeating: 0, count: 24))
-    #expect(norm(zip(baseline.coefficients, expected).map { $0 - $1 }) < 1e-8 * norm(expected))
+    _ = expectSolution(baseline, features(episodes, size: 10), returns, regularization: 0.1)
     #expect(baseline.values(episodes[1]).count == 3)
   }
 
-  @Test func whatIsLeftOverIsOrthogonalToTheFeaturesButForTheRidge() {
+  @Test("What is left over is orthogonal to the features but for the ridge") func residual() {
     let (episodes, returns) = data()
     let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns)
     let phi = features(episodes, size: 3)
     let targets = Array(returns.joined())
     let w = baseline.coefficients
-    let rest = zip(phi, targets).map { row, y in y - zip(row, w).reduce(0.0) { $0 + $1.0 * $1.1 } }
-    let left = w.indices.map { i in zip(phi, rest).reduce(0.0) { $0 + $1.0[i] * $1.1 } }
-    let scale = norm(w.indices.map { i in zip(phi, targets).reduce(0.0) { $0 + $1.0[i] * $1.1 } })
-    let residual = zip(left, w).map { $0 - 1e-5 * $1 }
-    #expect(norm(residual) < 1e-9 * scale)
+    let rest = zip(phi, targets).map { row, y in y - dot(row, w) }
+    let left = w.indices.map { i in dot(phi.map { $0[i] }, rest) }
+    let scale = norm(w.indices.map { i in dot(phi.map { $0[i] }, targets) })
+    #expect(norm(zip(left, w).map { $0 - 1e-5 * $1 }) < 1e-9 * scale)
   }
 
-  @Test func aConstantObservationMakesTheFeaturesSingularAndTheFitIsStillThere() {
+  @Test("A constant observation makes the features singular and the fit is still there") func singularFeatures() {
     var (episodes, returns) = data(lengths: [30, 30])
     for i in episodes.indices { episodes[i].observations = episodes[i].observations.map { _ in 0 } }
     returns = returns.map { $0.map { _ in 7 } }
@@ -228,8 +232,7 @@ import Testing
 
   @Test func returnsThatAreNotNumbersGiveNoBaseline() {
     let (episodes, returns) = data()
-    let baseline = LinearFeatureBaseline(
-      fittedTo: episodes, returns: returns.map { $0.map { _ in .nan } })
+    let baseline = LinearFeatureBaseline(fittedTo: episodes, returns: returns.map { $0.map { _ in .nan } })
     #expect(baseline.coefficients.allSatisfy { $0 == 0 })
   }
 }
@@ -259,9 +262,9 @@ import Testing
   @Test func whatIsNotPositiveDefiniteHasNoSolution() {
     #expect(solvePositiveDefinite([1, 0, 0, -1], [1, 1], diagonal: 0) == nil)
     #expect(solvePositiveDefinite([1, 1, 1, 1], [1, 1], diagonal: 0) == nil)
-    #expect(solvePositiveDefinite([.nan], [1], diagonal: 1) == nil)
-    #expect(solvePositiveDefinite([.infinity], [1], diagonal: 1) == nil)
-    #expect(solvePositiveDefinite([1], [.nan], diagonal: 1) == nil)
+    for (matrix, target) in [(Double.nan, 1.0), (.infinity, 1), (1, .nan)] {
+      #expect(solvePositiveDefinite([matrix], [target], diagonal: 1) == nil)
+    }
     #expect(solvePositiveDefinite([], [], diagonal: 1) == [])
   }
 }

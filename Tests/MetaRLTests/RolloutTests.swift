@@ -3,7 +3,6 @@ import Tensors
 import Testing
 
 @Suite struct RolloutTests {
-  /// Returns the same actions always.
   private struct Constant: Agent {
     let actions: Actions
     mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions { actions }
@@ -49,45 +48,31 @@ import Testing
     } catch { return "\(error)" }
   }
 
-  @Test func actionsOfTheWrongShapeAreRefused() {
+  @Test func actionsOfTheWrongShapeKindOrRangeAreRefused() {
     #expect(failure(.discrete([0, 1])) == nil)
     #expect(failure(.discrete([0])) == "the agent returned 1 actions for 2 lanes at step 0")
-    #expect(
-      failure(.continuous(Tensor([0, 0, 0], shape: [3, 1])), in: .continuous(size: 1))
-        == "the agent returned actions of shape [3, 1] where the family takes [2, 1] at step 0")
-    #expect(
-      failure(.continuous(Tensor([0, 0])), in: .continuous(size: 1))
-        == "the agent returned actions of shape [2] where the family takes [2, 1] at step 0")
+    let range = "where the family has choices 0 to 1 at step 0"
+    #expect(failure(.discrete([0, 2])) == "the agent chose 2 in lane 1 \(range)")
+    #expect(failure(.discrete([-1, 0])) == "the agent chose -1 in lane 0 \(range)")
+    for shape in [[3, 1], [2]] {
+      let numbers = failure(.continuous(Tensor(repeating: 0, shape: shape)), in: .continuous(size: 1))
+      #expect(numbers == "the agent returned actions of shape \(shape) where the family takes [2, 1] at step 0")
+    }
+    let nan = failure(.continuous(Tensor([0, 0, .nan, 0], shape: [2, 2])), in: .continuous(size: 2))
+    #expect(nan == "the agent's action in lane 1 is nan at step 0")
+    let vectors = failure(.continuous(Tensor([0, 0], shape: [2, 1])))
+    #expect(vectors == "the agent returned vectors where the family takes choices at step 0")
+    let choices = failure(.discrete([0, 1]), in: .continuous(size: 1))
+    #expect(choices == "the agent returned choices where the family takes vectors at step 0")
   }
 
-  @Test func actionsOfTheWrongKindOrRangeAreRefused() {
-    #expect(
-      failure(.discrete([0, 1]), in: .continuous(size: 1))
-        == "the agent returned choices where the family takes vectors at step 0")
-    #expect(
-      failure(.continuous(Tensor([0, 0], shape: [2, 1])))
-        == "the agent returned vectors where the family takes choices at step 0")
-    #expect(
-      failure(.discrete([0, 2])) == "the agent chose 2 in lane 1 where the family has choices 0 to 1 at step 0")
-    #expect(
-      failure(.discrete([-1, 0])) == "the agent chose -1 in lane 0 where the family has choices 0 to 1 at step 0")
-  }
-
-  @Test func actionsThatAreNotNumbersAreRefused() {
-    let message = failure(.continuous(Tensor([0, 0, .nan, 0], shape: [2, 2])), in: .continuous(size: 2))
-    #expect(message == "the agent's action in lane 1 is nan at step 0")
-  }
-
-  @Test func outcomesThatAreNotNumbersAreRefused() {
+  @Test("Outcomes that are not numbers or of the wrong shape are refused") func wrongOutcomes() {
     let actions = Actions.discrete([0, 0])
     #expect(failure(actions, .reward) == "the environment's reward in lane 1 at step 2 is not finite")
     #expect(failure(actions, .sparseReward) == "the environment's reward in lane 0 at step 2 is not finite")
     #expect(failure(actions, .observation) == "the environment's observation in lane 1 at step 2 is not finite")
-  }
-
-  @Test func outcomesOfTheWrongShapeAreRefused() {
     for fault in [Faulty.Fault.observationSize, .rewardCount, .terminationCount] {
-      #expect(failure(.discrete([0, 0]), fault)?.contains("step 2 does not have 2 lanes") == true)
+      #expect(failure(actions, fault)?.contains("step 2 does not have 2 lanes") == true)
     }
   }
 
@@ -112,7 +97,7 @@ import Testing
     #expect(episodes[1].observations == [0, 1])
   }
 
-  @Test func aLaneThatEndsEarlyDoesNotShiftItsLaterEpisodes() throws {
+  @Test("A lane that ends early does not shift its later episodes") func earlyEnds() throws {
     func play(_ endsAtOnce: [Bool]) throws -> [[Episode]] {
       var environment = NoiseFamily.Lanes(laneCount: 2)
       var agent = Ender(endsAtOnce: endsAtOnce)
@@ -128,8 +113,7 @@ import Testing
   @Test func aLifetimeCanBePlayedInPieces() throws {
     func play(_ pieces: [Range<Int>]) throws -> [[Episode]] {
       var environment = NoiseFamily.Lanes(laneCount: 3)
-      var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
-        .makeAgent(using: streams(3))
+      var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0)).makeAgent(using: streams(3))
       var played = [[Episode]](repeating: [], count: 3)
       for piece in pieces {
         let more = try rollout(
@@ -143,8 +127,7 @@ import Testing
 
   @Test func episodesTellWhetherTheyTerminatedOrWereCutOff() throws {
     var environment = NoiseFamily.Lanes(laneCount: 3)
-    var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0))
-      .makeAgent(using: streams(3))
+    var agent = Diary(for: NoiseFamily().spec, using: RandomStream(seed: 0)).makeAgent(using: streams(3))
     let episodes = try playEpisode(&agent, in: &environment, spec: NoiseFamily().spec, random: streams(3, seed: 4))
     for (lane, episode) in episodes.enumerated() {
       let live = agent.seen.filter { $0.isLive[lane] }

@@ -7,7 +7,6 @@ struct NoiseFamily: TaskFamily {
     var index: Int
   }
 
-  /// The steps of an episode.
   var horizon = 6
 
   var card: FamilyCard {
@@ -72,7 +71,6 @@ struct Diary: MetaLearner {
 
   struct Writer: Agent {
     var memory: [Double]
-    /// Every transition, in order.
     var seen: [Transition] = []
 
     mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
@@ -92,7 +90,6 @@ struct Diary: MetaLearner {
   }
 }
 
-/// Streams of so many lanes.
 func streams(_ count: Int, seed: UInt64 = 0) -> LaneRandom {
   LaneRandom((0..<count).map { RandomStream(seed: seed).split("lane", $0) })
 }

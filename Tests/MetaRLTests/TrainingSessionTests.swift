@@ -34,7 +34,7 @@ import Testing
     #expect(try play(&few, Array(tasks.prefix(2))) == Array(play(&many, tasks).prefix(2)))
   }
 
-  @Test func anotherPhaseAndAnotherIterationAreOtherEpisodes() throws {
+  @Test("Another phase and another iteration are other episodes") func phasesAndIterations() throws {
     var (first, second) = (session(CornerNavigation()), session(CornerNavigation(), iteration: 1))
     let tasks = first.sampleTasks(2)
     let episodes = [
@@ -46,7 +46,6 @@ import Testing
   }
 
   @Test func onlyLiveStepsAreCounted() throws {
-    /// Walks to the right.
     struct Walker: Agent {
       mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
         .continuous(Tensor((0..<random.count).flatMap { _ in [Float(1), 0] }, shape: [random.count, 2]))
@@ -94,9 +93,9 @@ import Testing
   }
 
   /// How episodes are dealt out to lanes changes nothing: one after the other, they are those played side by side.
-  @Test func episodesAreTheSameSideBySideAndOneAfterTheOther() throws {
+  @Test("Episodes are the same side by side and one after the other") func sideBySide() throws {
     let family = CornerNavigation()
-    let random = LaneRandom((0..<5).map { RandomStream(seed: 2).split("episode", $0) })
+    let random = streams(5, seed: 2)
     let policy = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
     func play(_ lanes: ClosedRange<Int>) throws -> [Episode] {
       var environment = family.makeEnvironment(for: lanes.map { _ in TaskID(.train, 1) })

@@ -3,13 +3,14 @@ import Networks
 import Tensors
 import Testing
 
-/// The product of a function's Hessian with a direction, by differences of the gradient.
-private func differenceOfGradients(
-  at point: Parameters, along v: Parameters, of function: @escaping (Parameters) -> Tensor
-) -> Parameters {
+/// Expects that a product is that with the Hessian of a function, by differences of the gradient.
+private func expectHessianProduct(
+  _ product: [Double], at point: Parameters, along v: Parameters, of function: @escaping (Parameters) -> Tensor
+) {
   let h = 1e-5
   func gradient(_ x: Parameters) -> Parameters { valueAndGradient(at: x, of: function).gradient }
-  return (1 / (2 * h)) * (gradient(point + h * v) - gradient(point - h * v))
+  let difference = (1 / (2 * h)) * (gradient(point + h * v) - gradient(point - h * v))
+  #expect(distance(product, difference.flat) < 1e-8)
 }
 
 @Suite struct DiagonalGaussianTests {
@@ -17,7 +18,7 @@ private func differenceOfGradients(
     mean: tensor([0.1, -0.2], [1, 2]), logDeviation: tensor([log(0.5), log(1.2)], [2]))
   private let q = DiagonalGaussian(mean: tensor([0, 0.3], [1, 2]), logDeviation: tensor([log(0.7), 0], [2]))
 
-  @Test func theLogProbabilityIsTheSumOverComponentsOfTheirLogDensities() {
+  @Test("The log-probability is the sum over components of their log-densities") func logProbability() {
     let (rows, size) = (7, 3)
     let (mean, logDeviation) = (numbers(rows * size, seed: 1), numbers(size, seed: 2))
     let actions = numbers(rows * size, seed: 3).map { 3 * $0 }
@@ -44,7 +45,7 @@ private func differenceOfGradients(
     }
   }
 
-  @Test func theDivergenceEqualsTheFormulaAndIsZeroToItself() {
+  @Test("The divergence equals the formula and is zero to itself") func divergenceEqualsTheFormula() {
     let (mp, sp, mq, sq) = ([0.1, -0.2], [0.5, 1.2], [0.0, 0.3], [0.7, 1.0])
     func formula(_ mp: [Double], _ sp: [Double], _ mq: [Double], _ sq: [Double]) -> Double {
       (0..<2).reduce(0.0) { sum, i in
@@ -63,7 +64,7 @@ private func differenceOfGradients(
   }
 
   /// The Fisher information is the Hessian of the divergence where both distributions are one, in either direction.
-  @Test func theFisherInformationIsTheHessianOfTheDivergence() {
+  @Test("The Fisher information is the Hessian of the divergence") func fisherInformation() {
     let point = Parameters(
       names: ["mean", "logDeviation"], tensors: [tensor(numbers(6, seed: 4), [3, 2]), tensor([0.4, -0.7], [2])])
     func gaussian(_ x: Parameters) -> DiagonalGaussian {
@@ -71,13 +72,11 @@ private func differenceOfGradients(
     }
     let (here, v) = (gaussian(point), point.direction(seed: 5))
     let product = here.fisher()(v.tensors).flatMap(\.doubles)
-    let forward = differenceOfGradients(at: point, along: v) { here.divergence(to: gaussian($0)).mean() }
-    let backward = differenceOfGradients(at: point, along: v) { gaussian($0).divergence(to: here).mean() }
-    #expect(distance(product, forward.flat) < 1e-8)
-    #expect(distance(product, backward.flat) < 1e-8)
+    expectHessianProduct(product, at: point, along: v) { here.divergence(to: gaussian($0)).mean() }
+    expectHessianProduct(product, at: point, along: v) { gaussian($0).divergence(to: here).mean() }
   }
 
-  @Test func theDivergenceIsTheMeanOfTheDifferenceOfLogDensities() {
+  @Test("The divergence is the mean of the difference of log-densities") func divergenceIsAMean() {
     let rows = 40_000
     var random = RandomStream(seed: 8)
     let noise = Tensor(random.normals(2 * rows), shape: [rows, 2])
@@ -156,18 +155,13 @@ private func differenceOfGradients(
     #expect(shifted.divergence(to: categorical(logits)).doubles.allSatisfy { abs($0) < 1e-11 })
   }
 
-  @Test func theFisherInformationIsTheHessianOfTheDivergence() {
+  @Test("The Fisher information is the Hessian of the divergence") func fisherInformation() {
     let point = Parameters(names: ["logits"], tensors: [tensor(logits, [rows, width])])
     let (here, v) = (categorical(logits), point.direction(seed: 5))
     let product = here.fisher()(v.tensors).flatMap(\.doubles)
-    let forward = differenceOfGradients(at: point, along: v) {
-      here.divergence(to: Categorical(logits: $0["logits"])).mean()
-    }
-    let backward = differenceOfGradients(at: point, along: v) {
-      Categorical(logits: $0["logits"]).divergence(to: here).mean()
-    }
-    #expect(distance(product, forward.flat) < 1e-8)
-    #expect(distance(product, backward.flat) < 1e-8)
+    func there(_ x: Parameters) -> Categorical { Categorical(logits: x["logits"]) }
+    expectHessianProduct(product, at: point, along: v) { here.divergence(to: there($0)).mean() }
+    expectHessianProduct(product, at: point, along: v) { there($0).divergence(to: here).mean() }
     // diag(p) - ppᵀ, averaged over rows, written out.
     let expected = zip(probabilities(logits), 0..<rows).flatMap { p, row in
       let change = Array(v.flat[row * width..<(row + 1) * width])

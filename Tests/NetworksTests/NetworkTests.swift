@@ -44,7 +44,7 @@ import Testing
     #expect(one == Array(together[(2 * rows - 2)...]))
   }
 
-  @Test func theGradientOverManyRowsIsTheSumOfThoseOfItsParts() {
+  @Test("The gradient over many rows is the sum of those of its parts") func gradientOverManyRows() {
     let (network, rows) = (MLP(sizes: [3, 8, 2], activation: .tanh), 1300)
     let parameters = network.makeParameters(using: RandomStream(seed: 1)).direction(seed: 2)
     let inputs = tensor(numbers(rows * 3, seed: 5), [rows, 3])
@@ -58,7 +58,7 @@ import Testing
     #expect(distance(whole.flat, parts.flat) < 1e-12 * (1 + whole.flat.map(abs).reduce(0, max)))
   }
 
-  @Test func weightsFillTheBoundsOfGlorotAndBengioAndBiasesAreZero() {
+  @Test("Weights fill the bounds of Glorot and Bengio and biases are zero") func firstWeights() {
     let sizes = [20, 60, 40, 3]
     let parameters = MLP(sizes: sizes, activation: .tanh).makeParameters(using: RandomStream(seed: 6))
     for layer in 1..<sizes.count {
@@ -82,15 +82,13 @@ import Testing
 }
 
 @Suite struct StochasticPolicyTests {
-  @Test func deviationsStartAtOneAndNeverGoBelowOneInAMillion() {
-    let policy = StochasticPolicy(
-      observationSize: 2, head: .gaussian(size: 3), hiddenSizes: [4], activation: .tanh)
+  @Test("Deviations start at one and never go below one in a million") func deviations() {
+    let policy = StochasticPolicy(observationSize: 2, head: .gaussian(size: 3), hiddenSizes: [4], activation: .tanh)
     let parameters = policy.makeParameters(using: RandomStream(seed: 1))
     #expect(parameters["logDeviation"].doubles == [0, 0, 0])
     let low = Tensor([-13, -14, -1000] as [Float])
     let changed = Parameters(
-      names: parameters.names,
-      tensors: parameters.names.map { $0 == "logDeviation" ? low : parameters[$0] })
+      names: parameters.names, tensors: parameters.names.map { $0 == "logDeviation" ? low : parameters[$0] })
     guard case .gaussian(let gaussian) = policy(Tensor([0.5, 0.1] as [Float], shape: [1, 2]), changed) else {
       Issue.record("the policy is not Gaussian")
       return
@@ -101,7 +99,7 @@ import Testing
     #expect(gaussian.logProbability(of: gaussian.mean).isFinite)
   }
 
-  @Test func aCategoricalPolicyHasOneLogitAChoiceAndNoDeviation() {
+  @Test("A categorical policy has one logit a choice and no deviation") func categoricalPolicy() {
     let policy = StochasticPolicy(
       observationSize: 2, head: .categorical(count: 5), hiddenSizes: [], activation: .tanh)
     let parameters = policy.makeParameters(using: RandomStream(seed: 1))
@@ -170,7 +168,7 @@ import Testing
     }
   }
 
-  @Test func theFirstStepHasTheStepSizeWhateverTheGradientsScale() {
+  @Test("The first step has the step size, whatever the gradient's scale") func firstStep() {
     for scale in [1e-3, 1, 1e6] {
       var (adam, x) = (Adam(stepSize: 0.1), parameters([0, 0]))
       adam.update(&x, along: parameters([scale, -scale]))

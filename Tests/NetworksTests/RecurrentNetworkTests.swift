@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test func withoutLayersThereAreTheParametersOfTheCellAndTheOutputOnly() {
+  @Test("Without layers, there are the parameters of the cell and the output only") func parametersWithoutLayers() {
     #expect(
       network(.lstm, [0, 0]).parameterNames == [
         "n.input.weights", "n.input.bias", "n.recurrent.weights", "n.output.weights", "n.output.bias",
@@ -106,8 +106,10 @@ import Testing
   }
 
   /// A gate whose bias is log t lets t/(t+1) of the state through: what is left after t steps is between 1/e and a half.
-  @Test(arguments: RecurrentCell.allCases)
-  func withALongestMemoryTheTimesThatNumbersAreKeptForAreUniformUpToIt(_ cell: RecurrentCell) {
+  @Test(
+    "With a longest memory, the times that numbers are kept for are uniform up to it",
+    arguments: RecurrentCell.allCases)
+  func longestMemory(_ cell: RecurrentCell) {
     let (size, longest) = (400, 50)
     let theta = RecurrentNetwork(cell: cell, inputSize: 2, hiddenSize: size, outputSize: 1)
       .makeParameters(using: RandomStream(seed: 3), longestMemory: longest)
@@ -131,7 +133,7 @@ import Testing
     #expect(theta["input.bias"].doubles.allSatisfy { $0 == 0 })
   }
 
-  @Test func aGainMultipliesTheWeightsOnInputsAndNothingElse() {
+  @Test("A gain multiplies the weights on inputs and nothing else") func inputGain() {
     let network = network(.lstm, [7, 5])
     let plain = network.makeParameters(using: RandomStream(seed: 1))
     let strong = network.makeParameters(using: RandomStream(seed: 1), inputGain: 4)

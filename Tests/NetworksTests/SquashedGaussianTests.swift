@@ -37,7 +37,7 @@ private func distribution(_ mean: [Double], _ logDeviation: [Double]) -> Squashe
     #expect(abs(integral - 1) < 1e-4)
   }
 
-  @Test func theDensityIsThatOfTheNormalVectorOverTheSlopeOfTheTangent() {
+  @Test("The density is that of the normal vector over the slope of the tangent") func densityOfActions() {
     let (mean, logDeviation, preimage) = ([0.3, -0.7], [-0.2, 0.5], [0.9, -1.4])
     let h = 1e-5
     var due = 0.0
@@ -51,7 +51,7 @@ private func distribution(_ mean: [Double], _ logDeviation: [Double]) -> Squashe
     #expect(abs(computed - due) < 1e-8)
   }
 
-  @Test func whatADrawReportsIsItsLogDensityAndBothFollowTheNetwork() {
+  @Test("What a draw reports is its log-density and both follow the network") func draws() {
     let noise = row([0.4, -1.1])
     let outputs = Parameters(names: ["outputs"], tensors: [row([0.3, -0.7, -0.2, 0.5])])
     func draw(_ parameters: Parameters) -> (actions: Tensor, logProbability: Tensor) {

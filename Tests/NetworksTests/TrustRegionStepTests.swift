@@ -21,10 +21,15 @@ import Testing
 
   private func loss(_ x: Parameters) -> Double { 5 + gradient.dot(x - start) }
 
-  private var exact: TrustRegionStep {
+  /// A step whose tries have a loss and a divergence.
+  private func step(
+    damping: Double = 0, _ product: ((Parameters) -> Parameters)? = nil,
+    evaluate: (Parameters) -> (loss: Double, divergence: Double)
+  ) -> TrustRegionStep.Outcome {
     var step = TrustRegionStep()
-    step.damping = 0
-    return step
+    step.damping = damping
+    return step(
+      from: start, loss: 5, gradient: gradient, fisherProduct: product ?? fisherProduct, evaluate: evaluate)
   }
 
   /// F⁻¹g, by Cramer's rule.
@@ -41,9 +46,8 @@ import Testing
     }
   }
 
-  @Test func theFullStepIsTheNaturalGradientToTheEdgeOfTheRegion() {
-    let outcome = exact(
-      from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct, evaluate: { (loss($0), 0) })
+  @Test("The full step is the natural gradient to the edge of the region") func fullStep() {
+    let outcome = step { (loss($0), 0) }
     let natural = naturalGradient
     let length = (0.02 / zip(natural, gradient.flat).reduce(0.0) { $0 + $1.0 * $1.1 }).squareRoot()
     let expected = zip(start.flat, natural).map { $0 - length * $1 }
@@ -53,20 +57,15 @@ import Testing
   }
 
   @Test func dampingIsAddedToTheDiagonal() {
-    var step = exact
-    step.damping = 0.5
-    func damped(_ v: Parameters) -> Parameters { fisherProduct(v) + 0.5 * v }
-    let one = step(
-      from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct, evaluate: { (loss($0), 0) })
-    let other = exact(
-      from: start, loss: 5, gradient: gradient, fisherProduct: damped, evaluate: { (loss($0), 0) })
+    let one = step(damping: 0.5) { (loss($0), 0) }
+    let other = step({ fisherProduct($0) + 0.5 * $0 }) { (loss($0), 0) }
     #expect(distance(one.parameters.flat, other.parameters.flat) < 1e-14)
   }
 
   @Test func theFirstTryInsideTheRegionIsTaken() {
     // A divergence one and a half times as large as the metric says: one factor of 0.8² brings it inside.
     var tries: [[Double]] = []
-    let outcome = exact(from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct) {
+    let outcome = step {
       tries.append($0.flat)
       return (loss($0), 1.5 * divergence($0))
     }
@@ -78,16 +77,14 @@ import Testing
   }
 
   @Test func aTryOutsideTheRegionIsRefusedHoweverGood() {
-    let outcome = exact(from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct) { _ in
-      (-1e9, 0.010001)
-    }
+    let outcome = step { _ in (-1e9, 0.010001) }
     #expect(outcome.backtracks == nil)
     #expect(outcome.parameters.flat == start.flat)
   }
 
-  @Test func triesShrinkByTheRatioAndTheFirstWithALowerLossIsTaken() throws {
+  @Test("Tries shrink by the ratio and the first with a lower loss is taken") func triesShrink() throws {
     var tries: [[Double]] = []
-    let outcome = exact(from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct) {
+    let outcome = step {
       tries.append($0.flat)
       return (tries.count == 5 ? 4.999 : 5, 0)
     }
@@ -102,8 +99,10 @@ import Testing
     #expect(outcome.parameters.flat == tries.last)
   }
 
-  @Test(arguments: [(5.0, 0.0), (.infinity, 0), (.nan, 0), (4, .nan), (4, .infinity)])
-  func theOldParametersComeBackBitForBitWhenEveryTryIsRefused(loss: Double, divergence: Double) {
+  @Test(
+    "The old parameters come back bit for bit when every try is refused",
+    arguments: [(5.0, 0.0), (.infinity, 0), (.nan, 0), (4, .nan), (4, .infinity)])
+  func everyTryIsRefused(loss: Double, divergence: Double) {
     var tries = 0
     let outcome = TrustRegionStep()(from: start, loss: 5, gradient: gradient, fisherProduct: fisherProduct) { _ in
       tries += 1
@@ -115,15 +114,14 @@ import Testing
     #expect(outcome.parameters.flat.map(\.bitPattern) == start.flat.map(\.bitPattern))
   }
 
-  @Test func withoutAGradientOrWithoutCurvatureNothingIsTried() {
-    func outcome(_ gradient: Parameters, _ product: (Parameters) -> Parameters) -> TrustRegionStep.Outcome {
-      exact(from: start, loss: 5, gradient: gradient, fisherProduct: product) { _ in
+  @Test("Without a gradient or without curvature nothing is tried") func nothingToTry() {
+    var step = TrustRegionStep()
+    step.damping = 0
+    for (g, factor) in [(0 * gradient, 1.0), (gradient, 0), (gradient, -1), (gradient, .nan)] {
+      let result = step(from: start, loss: 5, gradient: g, fisherProduct: { factor * fisherProduct($0) }) { _ in
         Issue.record("a step was tried")
         return (0, 0)
       }
-    }
-    for (g, factor) in [(0 * gradient, 1.0), (gradient, 0), (gradient, -1), (gradient, .nan)] {
-      let result = outcome(g) { factor * fisherProduct($0) }
       #expect(result.backtracks == nil)
       #expect(result.parameters.flat == start.flat)
     }

@@ -5,7 +5,6 @@ import Testing
 struct Claim: CustomStringConvertible, Sendable {
   let description: String
   let shapes: [[Int]]
-  /// Inputs are drawn from this range.
   let range: ClosedRange<Double>
   let function: @Sendable ([Tensor]) -> Tensor
 
@@ -13,10 +12,7 @@ struct Claim: CustomStringConvertible, Sendable {
     _ description: String, _ shapes: [[Int]], in range: ClosedRange<Double> = -1.5...1.5,
     _ function: @escaping @Sendable ([Tensor]) -> Tensor
   ) {
-    self.description = description
-    self.shapes = shapes
-    self.range = range
-    self.function = function
+    (self.description, self.shapes, self.range, self.function) = (description, shapes, range, function)
   }
 }
 
@@ -149,8 +145,8 @@ let claims: [Claim] = [
   }
 
   /// The map forward is traced without numbers, so every operation has to know the shape of its result.
-  @Test(arguments: claims)
-  func gaussNewtonProductsEqualThePullbackOfDifferencesOfTheOutputs(claim: Claim) {
+  @Test("Gauss-Newton products equal the pullback of differences of the outputs", arguments: claims)
+  func gaussNewtonProducts(claim: Claim) {
     let (x, v, h) = (inputs(claim, "x"), inputs(claim, "direction"), 1e-5)
     let leaves = x.asLeaves
     let y = claim.function(leaves.tensors)
@@ -158,8 +154,7 @@ let claims: [Claim] = [
     let pushed = (1 / (2 * h)) * (ahead - behind)
     let expected = Parameters(names: x.names, tensors: Pullback(of: [y], to: leaves.tensors)([pushed]))
     let product = GaussNewtonProduct(of: [y], to: leaves) { $0 }(v)
-    let error = product - expected
-    #expect(error.dot(error).squareRoot() <= 1e-6 * max(1, product.dot(product).squareRoot()))
+    #expect(length(product - expected) <= 1e-6 * max(1, length(product)))
   }
 
   @Test(arguments: claims)
@@ -184,7 +179,7 @@ let claims: [Claim] = [
     #expect(outer["x"].floats == [3, 12])
   }
 
-  @Test func gradientOfAQuadraticThroughAnInnerStepHasTheClosedForm() {
+  @Test("Gradient of a quadratic through an inner step has the closed form") func quadraticThroughAnInnerStep() {
     // The numbers of the specification (9.1): one inner step of 0.1 on a quadratic, then another quadratic.
     func quadratic(_ x: Tensor, _ matrix: [Double], _ center: [Double]) -> Tensor {
       let d = x - Tensor(center, shape: [1, 2], precision: .double)
@@ -203,7 +198,7 @@ let claims: [Claim] = [
     }
   }
 
-  @Test func aChainOfAMillionOperationsIsReleasedWithoutRecursion() {
+  @Test("A chain of a million operations is released without recursion") func longChains() {
     var x = Tensor(1, precision: .double).asLeaf
     for _ in 0..<1_000_000 { x = 1.000001 * x }
     #expect(x.scalar > 2.7)
@@ -230,13 +225,6 @@ let claims: [Claim] = [
     ])
   let x = Tensor([1, 0.5, -0.3, 0.8, 0.2, -1.1, 0.9, 0.4], shape: [4, 2], precision: .double)
 
-  func direction(_ seed: UInt64) -> Parameters {
-    var random = RandomStream(seed: seed)
-    return theta.map { t in
-      Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
-    }
-  }
-
   @Sendable func outputs(_ theta: Parameters) -> Tensor {
     x.dense(theta["w1"], theta["b1"], .tanh).matmul(theta["w2"])
   }
@@ -246,18 +234,16 @@ let claims: [Claim] = [
     return (y * y * y + y.exp()).mean()
   }
 
-  @Test func hessianVectorProductsEqualDifferencesOfGradientsAndAreLinearAndSymmetric() {
+  @Test("Hessian-vector products equal differences of gradients and are linear and symmetric")
+  func hessianVectorProducts() {
     let hessian = HessianVectorProduct(at: theta, of: loss)
-    let (u, v) = (direction(1), direction(2))
-    let h = 1e-5
+    let (u, v, h) = (theta.direction(1), theta.direction(2), 1e-5)
     func gradient(_ x: Parameters) -> Parameters { valueAndGradient(at: x, of: loss).gradient }
     let difference = (1 / (2 * h)) * (gradient(theta + h * v) - gradient(theta - h * v))
     let product = hessian(v)
-    let error = product - difference
-    #expect(error.dot(error).squareRoot() < 1e-6 * product.dot(product).squareRoot())
+    #expect(length(product - difference) < 1e-6 * length(product))
     #expect(abs(u.dot(product) - v.dot(hessian(u))) < 1e-12)
-    let sum = hessian(2 * u + v) - 2 * hessian(u) - product
-    #expect(sum.dot(sum) < 1e-24)
+    #expect(length(hessian(2 * u + v) - 2 * hessian(u) - product) < 1e-12)
   }
 
   @Test func gaussNewtonProductsEqualTheExplicitJacobian() {
@@ -267,17 +253,15 @@ let claims: [Claim] = [
     let product = GaussNewtonProduct(of: [y], to: leaves, metric: metric)
     // Row by row of the Jacobian, from one reverse pass an output.
     let pullback = Pullback(of: [y], to: leaves.tensors)
-    let v = direction(3)
+    let v = theta.direction(3)
     var expected = 0 * theta
     for i in 0..<y.count {
       var one = [Double](repeating: 0, count: y.count)
       one[i] = 1
-      let row = Parameters(
-        names: theta.names, tensors: pullback([Tensor(one, shape: y.shape, precision: .double)]))
+      let row = Parameters(names: theta.names, tensors: pullback([Tensor(one, shape: y.shape, precision: .double)]))
       expected = expected + ((i % 2 == 0 ? 0.5 : 2) * row.dot(v)) * row
     }
-    let error = product(v) - expected
-    #expect(error.dot(error) < 1e-24)
+    #expect(length(product(v) - expected) < 1e-12)
   }
 
   /// A symmetric positive definite matrix, AᵀA + I, and a wanted solution.
@@ -313,14 +297,15 @@ let claims: [Claim] = [
     }
   }
 
-  @Test func conjugateGradientsSolveASystemOfNEquationsInNSteps() {
+  @Test("Conjugate gradients solve a system of N equations in N steps") func conjugateGradients() {
     let equations = Equations()
     let found = equations.solve(iterations: 6)
     #expect(found.iterations == 6)
     for (x, y) in zip(found.solution, equations.wanted) { #expect(abs(x - y) < 1e-8) }
   }
 
-  @Test func everyStepOfConjugateGradientsBringsTheSolutionNearerInTheNormOfTheMatrix() {
+  @Test("Every step of conjugate gradients brings the solution nearer in the norm of the matrix")
+  func conjugateGradientsConverge() {
     let equations = Equations()
     var last = Double.infinity
     for iterations in 0...6 {

@@ -2,7 +2,6 @@ import CKernels
 import Foundation
 import Testing
 
-/// The memory that kernels work on.
 @Suite struct KernelMemoryTests {
   @Test func blocksAreAlignedAndDistinct() {
     let sizes = Array(0..<300) + [511, 512, 513, 80_000, 1 << 20, (1 << 20) + 1]

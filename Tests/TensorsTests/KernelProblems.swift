@@ -44,9 +44,8 @@ struct Problem<Real: KernelReal> {
     var out = c
     switch call {
     case .product(let kind, let accumulate):
-      Real.matmul(kind, m, n, k, a, lda, b, ldb, &out, ldc, accumulate)
-    case .dense(let activation):
-      Real.dense(activation, m, n, k, a, lda, b, ldb, bias, &out, ldc)
+      Real.kernels.matmul(kind, m, n, k, a, lda, b, ldb, &out, ldc, accumulate)
+    case .dense(let activation): Real.kernels.dense(activation, m, n, k, a, lda, b, ldb, bias, &out, ldc)
     }
     return out
   }
@@ -73,9 +72,6 @@ struct Problem<Real: KernelReal> {
   }
 }
 
-// MARK: - Data
-
-/// All functions of one argument.
 let allUnaries = [
   CK_EXP, CK_LOG, CK_UNARY_TANH, CK_RECIPROCAL, CK_SQUARE_ROOT, CK_UNARY_RELU, CK_NEGATE, CK_STEP,
 ]

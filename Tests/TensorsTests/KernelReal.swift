@@ -1,204 +1,112 @@
 import CKernels
 
-/// The kernels of one precision, as functions of arrays.
 protocol KernelReal: BinaryFloatingPoint {
+  static var kernels: Kernels<Self> { get }
   var bits: UInt64 { get }
-
-  static func matmul(
-    _ kind: ck_product, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ c: inout [Self], _ ldc: Int, _ accumulate: Bool)
-  static func dense(
-    _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ bias: [Self], _ c: inout [Self], _ ldc: Int)
-  static func transpose(_ m: Int, _ n: Int, _ x: [Self]) -> [Self]
-  static func unary(_ function: ck_unary, _ x: [Self]) -> [Self]
-  static func binary(
-    _ operation: ck_binary, _ layout: ck_layout, _ rows: Int, _ columns: Int, _ a: [Self], _ b: [Self]
-  ) -> [Self]
-  static func axpy(_ alpha: Self, _ x: [Self], _ y: [Self]) -> [Self]
-  static func scale(_ alpha: Self, _ x: [Self]) -> [Self]
-  static func multiplyAccumulate(_ a: [Self], _ b: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
-  static func activationBackward(
-    _ activation: ck_activation, _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self]
-  static func tanhCurvature(_ u: [Self], _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
-  static func sum(_ x: [Self]) -> Self
-  static func dot(_ a: [Self], _ b: [Self]) -> Self
-  static func sumRows(_ rows: Int, _ columns: Int, _ x: [Self], _ out: [Self], _ accumulate: Bool) -> [Self]
-  static func sumColumns(_ rows: Int, _ columns: Int, _ x: [Self]) -> [Self]
 }
 
-extension KernelReal {
-  /// An array that `body` writes; what it leaves unwritten stays NaN.
-  static func output(_ count: Int, _ body: (UnsafeMutablePointer<Self>) -> Void) -> [Self] {
-    var out = [Self](repeating: .nan, count: count)
-    out.withUnsafeMutableBufferPointer { out in
-      if let address = out.baseAddress { body(address) }
-    }
-    return out
-  }
+/// The C functions of one precision.
+struct Kernels<Real> {
+  typealias Input = UnsafePointer<Real>?
+  typealias Output = UnsafeMutablePointer<Real>?
+
+  var matmul: (ck_product, Int, Int, Int, Input, Int, Input, Int, Output, Int, Bool) -> Void
+  var dense: (ck_activation, Int, Int, Int, Input, Int, Input, Int, Input, Output, Int) -> Void
+  var transpose: (Int, Int, Input, Output) -> Void
+  var unary: (ck_unary, Int, Input, Output) -> Void
+  var binary: (ck_binary, ck_layout, Int, Int, Input, Input, Output) -> Void
+  var axpy: (Int, Real, Input, Output) -> Void
+  var scale: (Int, Real, Input, Output) -> Void
+  var multiplyAccumulate: (Int, Input, Input, Output, Bool) -> Void
+  var activationBackward: (ck_activation, Int, Input, Input, Output, Bool) -> Void
+  var tanhCurvature: (Int, Input, Input, Input, Output, Bool) -> Void
+  var sum: (Int, Input) -> Real
+  var dot: (Int, Input, Input) -> Real
+  var sumRows: (Int, Int, Input, Output, Bool) -> Void
+  var sumColumns: (Int, Int, Input, Output) -> Void
 }
 
 extension Float: KernelReal {
   var bits: UInt64 { UInt64(bitPattern) }
 
-  static func matmul(
-    _ kind: ck_product, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ c: inout [Self], _ ldc: Int, _ accumulate: Bool
-  ) {
-    ck_matmul_f(kind, m, n, k, a, lda, b, ldb, &c, ldc, accumulate)
-  }
-
-  static func dense(
-    _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ bias: [Self], _ c: inout [Self], _ ldc: Int
-  ) {
-    ck_dense_f(activation, m, n, k, a, lda, b, ldb, bias, &c, ldc)
-  }
-
-  static func transpose(_ m: Int, _ n: Int, _ x: [Self]) -> [Self] {
-    output(m * n) { ck_transpose_f(m, n, x, $0) }
-  }
-
-  static func unary(_ function: ck_unary, _ x: [Self]) -> [Self] {
-    output(x.count) { ck_unary_f(function, x.count, x, $0) }
-  }
-
-  static func binary(
-    _ operation: ck_binary, _ layout: ck_layout, _ rows: Int, _ columns: Int, _ a: [Self], _ b: [Self]
-  ) -> [Self] {
-    output(rows * columns) { ck_binary_f(operation, layout, rows, columns, a, b, $0) }
-  }
-
-  static func axpy(_ alpha: Self, _ x: [Self], _ y: [Self]) -> [Self] {
-    var y = y
-    ck_axpy_f(x.count, alpha, x, &y)
-    return y
-  }
-
-  static func scale(_ alpha: Self, _ x: [Self]) -> [Self] {
-    output(x.count) { ck_scale_f(x.count, alpha, x, $0) }
-  }
-
-  static func multiplyAccumulate(
-    _ a: [Self], _ b: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_multiply_accumulate_f(a.count, a, b, &out, accumulate)
-    return out
-  }
-
-  static func activationBackward(
-    _ activation: ck_activation, _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_activation_backward_f(activation, g.count, g, y, &out, accumulate)
-    return out
-  }
-
-  static func tanhCurvature(
-    _ u: [Self], _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_tanh_curvature_f(u.count, u, g, y, &out, accumulate)
-    return out
-  }
-
-  static func sum(_ x: [Self]) -> Self { ck_sum_f(x.count, x) }
-
-  static func dot(_ a: [Self], _ b: [Self]) -> Self { ck_dot_f(a.count, a, b) }
-
-  static func sumRows(
-    _ rows: Int, _ columns: Int, _ x: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_sum_rows_f(rows, columns, x, &out, accumulate)
-    return out
-  }
-
-  static func sumColumns(_ rows: Int, _ columns: Int, _ x: [Self]) -> [Self] {
-    output(rows) { ck_sum_columns_f(rows, columns, x, $0) }
+  static var kernels: Kernels<Float> {
+    Kernels(
+      matmul: ck_matmul_f, dense: ck_dense_f, transpose: ck_transpose_f, unary: ck_unary_f, binary: ck_binary_f,
+      axpy: ck_axpy_f, scale: ck_scale_f, multiplyAccumulate: ck_multiply_accumulate_f,
+      activationBackward: ck_activation_backward_f, tanhCurvature: ck_tanh_curvature_f, sum: ck_sum_f,
+      dot: ck_dot_f, sumRows: ck_sum_rows_f, sumColumns: ck_sum_columns_f)
   }
 }
 
 extension Double: KernelReal {
-  var bits: UInt64 { UInt64(bitPattern) }
+  var bits: UInt64 { bitPattern }
 
-  static func matmul(
-    _ kind: ck_product, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ c: inout [Self], _ ldc: Int, _ accumulate: Bool
-  ) {
-    ck_matmul_d(kind, m, n, k, a, lda, b, ldb, &c, ldc, accumulate)
+  static var kernels: Kernels<Double> {
+    Kernels(
+      matmul: ck_matmul_d, dense: ck_dense_d, transpose: ck_transpose_d, unary: ck_unary_d, binary: ck_binary_d,
+      axpy: ck_axpy_d, scale: ck_scale_d, multiplyAccumulate: ck_multiply_accumulate_d,
+      activationBackward: ck_activation_backward_d, tanhCurvature: ck_tanh_curvature_d, sum: ck_sum_d,
+      dot: ck_dot_d, sumRows: ck_sum_rows_d, sumColumns: ck_sum_columns_d)
+  }
+}
+
+/// The kernels as functions of arrays; what they leave unwritten stays NaN.
+extension KernelReal {
+  private static func output(_ count: Int, _ body: (UnsafeMutablePointer<Self>?) -> Void) -> [Self] {
+    updated([Self](repeating: .nan, count: count), body)
   }
 
-  static func dense(
-    _ activation: ck_activation, _ m: Int, _ n: Int, _ k: Int, _ a: [Self], _ lda: Int, _ b: [Self], _ ldb: Int,
-    _ bias: [Self], _ c: inout [Self], _ ldc: Int
-  ) {
-    ck_dense_d(activation, m, n, k, a, lda, b, ldb, bias, &c, ldc)
+  private static func updated(_ out: [Self], _ body: (UnsafeMutablePointer<Self>?) -> Void) -> [Self] {
+    var out = out
+    out.withUnsafeMutableBufferPointer { body($0.baseAddress) }
+    return out
   }
 
   static func transpose(_ m: Int, _ n: Int, _ x: [Self]) -> [Self] {
-    output(m * n) { ck_transpose_d(m, n, x, $0) }
+    output(m * n) { kernels.transpose(m, n, x, $0) }
   }
 
   static func unary(_ function: ck_unary, _ x: [Self]) -> [Self] {
-    output(x.count) { ck_unary_d(function, x.count, x, $0) }
+    output(x.count) { kernels.unary(function, x.count, x, $0) }
   }
 
   static func binary(
     _ operation: ck_binary, _ layout: ck_layout, _ rows: Int, _ columns: Int, _ a: [Self], _ b: [Self]
   ) -> [Self] {
-    output(rows * columns) { ck_binary_d(operation, layout, rows, columns, a, b, $0) }
+    output(rows * columns) { kernels.binary(operation, layout, rows, columns, a, b, $0) }
   }
 
   static func axpy(_ alpha: Self, _ x: [Self], _ y: [Self]) -> [Self] {
-    var y = y
-    ck_axpy_d(x.count, alpha, x, &y)
-    return y
+    updated(y) { kernels.axpy(x.count, alpha, x, $0) }
   }
 
   static func scale(_ alpha: Self, _ x: [Self]) -> [Self] {
-    output(x.count) { ck_scale_d(x.count, alpha, x, $0) }
+    output(x.count) { kernels.scale(x.count, alpha, x, $0) }
   }
 
-  static func multiplyAccumulate(
-    _ a: [Self], _ b: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_multiply_accumulate_d(a.count, a, b, &out, accumulate)
-    return out
+  static func multiplyAccumulate(_ a: [Self], _ b: [Self], _ out: [Self], _ accumulate: Bool) -> [Self] {
+    updated(out) { kernels.multiplyAccumulate(a.count, a, b, $0, accumulate) }
   }
 
   static func activationBackward(
     _ activation: ck_activation, _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
   ) -> [Self] {
-    var out = out
-    ck_activation_backward_d(activation, g.count, g, y, &out, accumulate)
-    return out
+    updated(out) { kernels.activationBackward(activation, g.count, g, y, $0, accumulate) }
   }
 
-  static func tanhCurvature(
-    _ u: [Self], _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_tanh_curvature_d(u.count, u, g, y, &out, accumulate)
-    return out
+  static func tanhCurvature(_ u: [Self], _ g: [Self], _ y: [Self], _ out: [Self], _ accumulate: Bool) -> [Self] {
+    updated(out) { kernels.tanhCurvature(u.count, u, g, y, $0, accumulate) }
   }
 
-  static func sum(_ x: [Self]) -> Self { ck_sum_d(x.count, x) }
+  static func sum(_ x: [Self]) -> Self { kernels.sum(x.count, x) }
 
-  static func dot(_ a: [Self], _ b: [Self]) -> Self { ck_dot_d(a.count, a, b) }
+  static func dot(_ a: [Self], _ b: [Self]) -> Self { kernels.dot(a.count, a, b) }
 
-  static func sumRows(
-    _ rows: Int, _ columns: Int, _ x: [Self], _ out: [Self], _ accumulate: Bool
-  ) -> [Self] {
-    var out = out
-    ck_sum_rows_d(rows, columns, x, &out, accumulate)
-    return out
+  static func sumRows(_ rows: Int, _ columns: Int, _ x: [Self], _ out: [Self], _ accumulate: Bool) -> [Self] {
+    updated(out) { kernels.sumRows(rows, columns, x, $0, accumulate) }
   }
 
   static func sumColumns(_ rows: Int, _ columns: Int, _ x: [Self]) -> [Self] {
-    output(rows) { ck_sum_columns_d(rows, columns, x, $0) }
+    output(rows) { kernels.sumColumns(rows, columns, x, $0) }
   }
 }

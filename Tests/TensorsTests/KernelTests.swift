@@ -5,11 +5,8 @@ import Testing
 ///
 /// Forcing an instruction set acts on the whole process. Since all give the same bits, suites that run at the
 /// same time do not notice; within this suite it must not happen twice at once.
-@Suite(.serialized)
-struct KernelTests {
+@Suite(.serialized) struct KernelTests {
   static let paths = [CK_PORTABLE, CK_NEON, CK_AVX2, CK_AVX512].filter { ck_path_available($0) }
-
-  // MARK: Same bits
 
   @Test func everyPathGivesTheSameBits() throws {
     let expected = try results(on: CK_PORTABLE)
@@ -37,14 +34,11 @@ struct KernelTests {
         (1, 260, 7), (2, 133, 9), (3, 100, 20), (129, 2, 40), (70, 3, 210), (65, 1, 300), (20, 100, 100),
         (37, 128, 256), (250, 17, 5), (26, 37, 400), (170, 70, 330), (100, 33, 64),
       ]
-    var outputs: [Output] = []
-    for (m, n, k) in shapes {
-      for call in ProductCall.all {
-        let problem = Problem<Real>(call, m, n, k)
-        outputs.append(Output("\(Real.self) \(call) \(m)x\(n)x\(k)", problem.run()))
+    return shapes.flatMap { m, n, k in
+      ProductCall.all.map { call in
+        Output("\(Real.self) \(call) \(m)x\(n)x\(k)", Problem<Real>(call, m, n, k).run())
       }
     }
-    return outputs
   }
 
   private func elementwise<Real: KernelReal>(of type: Real.Type) -> [Output] {
@@ -60,8 +54,7 @@ struct KernelTests {
       }
       for accumulate in [false, true] {
         for activation in [CK_IDENTITY, CK_TANH, CK_RELU] {
-          add(
-            "activation backward \(activation.rawValue)", Real.activationBackward(activation, x, y, z, accumulate))
+          add("backward \(activation.rawValue)", Real.activationBackward(activation, x, y, z, accumulate))
         }
         add("tanh curvature", Real.tanhCurvature(x, y, z, z, accumulate))
         add("multiply accumulate", Real.multiplyAccumulate(x, y, z, accumulate))
@@ -73,19 +66,17 @@ struct KernelTests {
     for (rows, columns) in [(0, 3), (3, 0), (1, 1), (5, 3), (7, 16), (9, 37), (3, 130), (33, 20)] {
       let x = noise(rows * columns, seed: 4, of: Real.self)
       let y = noise(rows * columns + 1, seed: 5, of: Real.self)
+      func add(_ name: String, _ values: [Real]) { outputs.append(Output("\(Real.self) \(name)", values)) }
       for operation in [CK_ADD, CK_SUBTRACT, CK_MULTIPLY] {
         for layout in [CK_SAME, CK_ROW, CK_COLUMN, CK_ONE] {
           let out = Real.binary(operation, layout, rows, columns, x, y)
-          outputs.append(Output("\(Real.self) binary \(operation.rawValue) \(layout.rawValue)", out))
+          add("binary \(operation.rawValue) \(layout.rawValue)", out)
         }
       }
-      for accumulate in [false, true] {
-        let start = noise(columns, seed: 6, of: Real.self)
-        let out = Real.sumRows(rows, columns, x, start, accumulate)
-        outputs.append(Output("\(Real.self) sum rows", out))
-      }
-      outputs.append(Output("\(Real.self) sum columns", Real.sumColumns(rows, columns, x)))
-      outputs.append(Output("\(Real.self) transpose", Real.transpose(rows, columns, x)))
+      let start = noise(columns, seed: 6, of: Real.self)
+      for accumulate in [false, true] { add("sum rows", Real.sumRows(rows, columns, x, start, accumulate)) }
+      add("sum columns", Real.sumColumns(rows, columns, x))
+      add("transpose", Real.transpose(rows, columns, x))
     }
     return outputs
   }
@@ -99,19 +90,18 @@ struct KernelTests {
     }
   }
 
-  // MARK: Products
-
   @Test(arguments: paths) func productsEqualATripleLoopWithFusedMultiplyAdd(path: ck_path) throws {
     try forcing(path) {
       for (m, n, k) in [
         (1, 1, 1), (1, 100, 100), (6, 16, 30), (20, 100, 100), (23, 29, 31), (97, 2, 33), (64, 3, 260), (40, 64, 2),
         (50, 37, 0), (17, 128, 128), (0, 4, 4), (4, 0, 4), (170, 70, 330), (100, 33, 64), (200, 48, 100),
       ] {
+        func check<Real: KernelReal>(_ problem: Problem<Real>) {
+          #expect(problem.run() == problem.reference(), "\(Real.self) \(problem.call) \(m)x\(n)x\(k)")
+        }
         for call in ProductCall.all {
-          let single = Problem<Float>(call, m, n, k)
-          #expect(single.run() == single.reference(), "float \(call) \(m)x\(n)x\(k)")
-          let double = Problem<Double>(call, m, n, k)
-          #expect(double.run() == double.reference(), "double \(call) \(m)x\(n)x\(k)")
+          check(Problem<Float>(call, m, n, k))
+          check(Problem<Double>(call, m, n, k))
         }
       }
     }
@@ -149,8 +139,6 @@ struct KernelTests {
     }
   }
 
-  // MARK: Elementwise functions
-
   @Test func derivativesOfActivationsFollowTheirFormulas() {
     let g: [Float] = [1, 2, 3], y: [Float] = [0.5, -0.25, 0], u: [Float] = [3, 1, 2]
     #expect(Float.activationBackward(CK_IDENTITY, g, y, u, true) == [4, 3, 5])
@@ -178,8 +166,6 @@ struct KernelTests {
     }
     #expect(x == expected)
   }
-
-  // MARK: Reductions
 
   @Test func sumsHaveTheFixedOrder() {
     for count in [0, 1, 15, 16, 17, 100, 1003] {
@@ -210,8 +196,6 @@ struct KernelTests {
     }
     #expect(Float.sumRows(rows, columns, x, start, true) == expected)
   }
-
-  // MARK: Paths
 
   @Test func aPathTheProcessorLacksIsRefused() {
     let before = ck_current_path()

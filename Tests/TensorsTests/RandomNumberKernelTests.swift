@@ -75,7 +75,6 @@ import Testing
   }
 }
 
-/// One block of random words.
 private func philox(_ key: UInt64, _ counter: UInt64) -> [UInt32] {
   var words = [UInt32](repeating: 0, count: 4)
   ck_philox(key, counter, &words)
@@ -87,14 +86,14 @@ private func key(_ stream: Int) -> UInt64 { 0x9e37_79b9_7f4a_7c15 &* UInt64(stre
 /// The last streams' low words overflow into the high word.
 private func counter(_ stream: Int) -> UInt64 { 0xffff_fff0 + UInt64(stream) }
 
-/// Normal numbers of so many streams, `[stream, count]`.
+/// Normal numbers of some streams, `[stream, count]`.
 func normals(streams: Int, count: Int) -> [Float] {
   var out = [Float](repeating: .nan, count: streams * count)
   ck_normals_f(streams, count, (0..<streams).map(key), (0..<streams).map(counter), &out)
   return out
 }
 
-/// Uniform numbers of so many streams, `[stream, count]`.
+/// Uniform numbers of some streams, `[stream, count]`.
 func uniforms(streams: Int, count: Int) -> [Float] {
   var out = [Float](repeating: .nan, count: streams * count)
   ck_uniforms_f(streams, count, (0..<streams).map(key), (0..<streams).map(counter), &out)

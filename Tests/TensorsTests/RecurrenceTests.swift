@@ -34,18 +34,31 @@ private struct Example {
     return Parameters(names: tensors.indices.map { "x\($0)" }, tensors: tensors)
   }
 
-  /// A scalar of all outputs that is linear in none, computed by the kernels or by elementary operations.
-  func scalar(_ leaves: Parameters, composed: Bool, recomputedSteps: Int = 0) -> Tensor {
+  /// The outputs, computed by the kernels or by elementary operations.
+  func outputs(_ leaves: Parameters, composed: Bool = false, recomputedSteps: Int = 0) -> Tensor {
     let t = leaves.tensors
-    let given = RecurrentWeights(
-      input: t[1], bias: t[2], recurrent: t[3], candidateBias: cell == .gru ? t[4] : nil)
-    let y =
-      composed
-      ? cell.composed(t + [state]) : cell(t[0], given, from: state, recomputedSteps: recomputedSteps)
-    var random = RandomStream(seed: 5)
-    let factors = Tensor(
-      (0..<y.count).map { _ in random.uniform(-1, 1) }, shape: y.shape, precision: y.precision)
+    if composed { return cell.composed(t + [state]) }
+    let given = RecurrentWeights(input: t[1], bias: t[2], recurrent: t[3], candidateBias: cell == .gru ? t[4] : nil)
+    return cell(t[0], given, from: state, recomputedSteps: recomputedSteps)
+  }
+
+  /// A scalar of all outputs that is linear in none, with its gradient.
+  func scalar(composed: Bool = false, recomputedSteps: Int = 0) -> (value: Tensor, gradient: Parameters) {
+    valueAndGradient(at: parameters) {
+      scalar(of: outputs($0, composed: composed, recomputedSteps: recomputedSteps))
+    }
+  }
+
+  func scalar(of y: Tensor) -> Tensor {
+    let factors = Parameters(names: ["y"], tensors: [y]).direction(5)["y"].converted(to: y.precision)
     return (factors * y + 0.3 * y * y * y).sum()
+  }
+}
+
+private func expectEqual(_ a: [Tensor], _ b: [Tensor], within tolerance: (Double) -> Double = { _ in 1e-12 }) {
+  for (a, b) in zip(a, b) {
+    #expect(a.shape == b.shape)
+    for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < tolerance(q)) }
   }
 }
 
@@ -60,13 +73,10 @@ private struct Watch {
     var watched: [Watch] = []
     do {
       let example = Example(cell, steps: 3, rows: 2, inputs: 2, hidden: 4, precision: .float)
-      let (_, gradient) = valueAndGradient(at: example.parameters) {
-        example.scalar($0, composed: false, recomputedSteps: recomputedSteps)
-      }
+      let gradient = example.scalar(recomputedSteps: recomputedSteps).gradient
       let tape = RecurrenceTape(recomputedSteps: recomputedSteps)
       let y = Tensor.apply(.recurrence(cell, tape), example.parameters.tensors + [example.state])
-      let next = cell.step(
-        example.x.slice(0..<1).reshaped([2, 2]), example.weights, from: example.state)
+      let next = cell.step(example.x.slice(0..<1).reshaped([2, 2]), example.weights, from: example.state)
       let tensors = example.parameters.tensors + gradient.tensors + [example.state, y, next]
       watched = tensors.map { Watch(storage: $0.storage) } + (tape.gates.map { [Watch(storage: $0)] } ?? [])
       if cell == .lstm { watched.append(Watch(storage: tape.memories)) }
@@ -128,26 +138,17 @@ private struct Watch {
   @Test(arguments: RecurrentCell.allCases)
   func kernelsAndElementaryOperationsAgree(cell: RecurrentCell) {
     let example = Example(cell, steps: 7, rows: 3, inputs: 4, hidden: 5)
-    let fused = valueAndGradient(at: example.parameters) { example.scalar($0, composed: false) }
-    let composed = valueAndGradient(at: example.parameters) { example.scalar($0, composed: true) }
+    let (fused, composed) = (example.scalar(), example.scalar(composed: true))
     #expect(abs(fused.value.scalar - composed.value.scalar) < 1e-12)
-    for (a, b) in zip(fused.gradient.tensors, composed.gradient.tensors) {
-      #expect(a.shape == b.shape)
-      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < 1e-12) }
-    }
+    expectEqual(fused.gradient.tensors, composed.gradient.tensors)
   }
 
   @Test(arguments: RecurrentCell.allCases, [1, 3, 4, 7, 20])
   func gatesThatAreComputedAgainGiveTheSameGradients(cell: RecurrentCell, steps: Int) {
     let example = Example(cell, steps: 7, rows: 3, inputs: 4, hidden: 5)
-    let kept = valueAndGradient(at: example.parameters) { example.scalar($0, composed: false) }
-    let again = valueAndGradient(at: example.parameters) {
-      example.scalar($0, composed: false, recomputedSteps: steps)
-    }
+    let (kept, again) = (example.scalar(), example.scalar(recomputedSteps: steps))
     #expect(again.value.scalar == kept.value.scalar)
-    for (a, b) in zip(again.gradient.tensors, kept.gradient.tensors) {
-      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < 1e-12) }
-    }
+    expectEqual(again.gradient.tensors, kept.gradient.tensors)
   }
 
   @Test(arguments: RecurrentCell.allCases) func gatesThatAreComputedAgainAreNotKept(cell: RecurrentCell) {
@@ -163,16 +164,11 @@ private struct Watch {
   func gradientsThroughTwentyStepsEqualDifferences(cell: RecurrentCell) {
     let example = Example(cell, steps: 20, rows: 2, inputs: 3, hidden: 4)
     let x = example.parameters
-    let gradient = valueAndGradient(at: x) { example.scalar($0, composed: false) }.gradient
-    var random = RandomStream(seed: 11)
-    for _ in 0..<5 {
-      let direction = x.map { tensor in
-        Tensor((0..<tensor.count).map { _ in random.uniform(-1, 1) }, shape: tensor.shape, precision: .double)
-      }
-      let h = 1e-5
-      let ahead = example.scalar(x + h * direction, composed: false).scalar
-      let behind = example.scalar(x - h * direction, composed: false).scalar
-      let difference = (ahead - behind) / (2 * h)
+    let gradient = example.scalar().gradient
+    func value(_ x: Parameters) -> Double { example.scalar(of: example.outputs(x)).scalar }
+    for seed in 11..<16 as Range<UInt64> {
+      let (direction, h) = (x.direction(seed), 1e-5)
+      let difference = (value(x + h * direction) - value(x - h * direction)) / (2 * h)
       #expect(abs(gradient.dot(direction) - difference) < 1e-6 * max(1, abs(difference)))
     }
   }
@@ -180,10 +176,7 @@ private struct Watch {
   @Test(arguments: RecurrentCell.allCases)
   func stepByStepHasTheBitsOfTheWholeSequence(cell: RecurrentCell) {
     let example = Example(cell, steps: 9, rows: 21, inputs: 6, hidden: 19, precision: .float)
-    let leaves = example.parameters.asLeaves.tensors
-    let weights = RecurrentWeights(
-      input: leaves[1], bias: leaves[2], recurrent: leaves[3], candidateBias: cell == .gru ? leaves[4] : nil)
-    let whole = cell(example.x, weights, from: example.state)
+    let whole = example.outputs(example.parameters.asLeaves)
     var state = example.state
     // Half of the rows alone, too: what a row becomes does not depend on the rows beside it.
     var half = example.state.slice(0..<10)
@@ -209,31 +202,14 @@ private struct Watch {
     #expect(before.slice(5..<8).doubles != after.slice(5..<8).doubles)
   }
 
-  @Test func theFisherProductOfARecurrentNetworkEqualsTheExplicitOne() {
+  @Test("The Fisher product of a recurrent network equals the explicit one") func fisherProduct() {
     let example = Example(.gru, steps: 4, rows: 2, inputs: 2, hidden: 3)
-    let leaves = example.parameters.asLeaves
-    let weights = RecurrentWeights(
-      input: leaves.tensors[1], bias: leaves.tensors[2], recurrent: leaves.tensors[3],
-      candidateBias: leaves.tensors[4])
-    let y = RecurrentCell.gru(leaves.tensors[0], weights, from: example.state)
+    let (x, leaves, h) = (example.parameters, example.parameters.asLeaves, 1e-5)
+    let y = example.outputs(leaves)
     let product = GaussNewtonProduct(of: [y], to: leaves, metric: { $0 })
-    var random = RandomStream(seed: 2)
-    let v = leaves.map { tensor in
-      Tensor((0..<tensor.count).map { _ in random.uniform(-1, 1) }, shape: tensor.shape, precision: .double)
-    }
+    let v = x.direction(2)
     // J v by differences, then Jᵀ by the kernels.
-    func outputs(_ p: Parameters) -> Tensor {
-      RecurrentCell.gru(
-        p.tensors[0],
-        RecurrentWeights(
-          input: p.tensors[1], bias: p.tensors[2], recurrent: p.tensors[3], candidateBias: p.tensors[4]),
-        from: example.state)
-    }
-    let (h, x) = (1e-5, example.parameters)
-    let pushed = (1 / (2 * h)) * (outputs(x + h * v) - outputs(x - h * v))
-    let expected = Pullback(of: [y], to: leaves.tensors)([pushed])
-    for (a, b) in zip(product(v).tensors, expected) {
-      for (p, q) in zip(a.doubles, b.doubles) { #expect(abs(p - q) < 1e-7 * max(1, abs(q))) }
-    }
+    let pushed = (1 / (2 * h)) * (example.outputs(x + h * v) - example.outputs(x - h * v))
+    expectEqual(product(v).tensors, Pullback(of: [y], to: leaves.tensors)([pushed])) { 1e-7 * max(1, abs($0)) }
   }
 }

@@ -30,7 +30,7 @@ import Testing
   }
 
   /// A freed block is the next to be handed out, so whoever read it after its time would read zeros here.
-  @Test func aReshapedTensorKeepsItsNumbersWhenTheirFirstOwnerIsGone() {
+  @Test("A reshaped tensor keeps its numbers when their first owner is gone") func reshapedTensors() {
     func view() -> Tensor { Tensor((0..<24).map(Float.init)).reshaped([4, 6]).reshaped([2, 12]) }
     let kept = view()
     let others = (0..<8).map { _ in Tensor(repeating: 0, shape: [24]) }

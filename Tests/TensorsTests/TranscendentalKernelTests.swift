@@ -4,15 +4,9 @@ import Testing
 
 /// Exponential function, logarithm and hyperbolic tangent against those of the system in double precision.
 @Suite struct TranscendentalKernelTests {
-  @Test func tanhIsWithinTwoUnitsInTheLastPlace() {
+  @Test func functionsAreWithinTwoUnitsInTheLastPlace() {
     #expect(worstError(of: CK_UNARY_TANH, against: Foundation.tanh) <= 2)
-  }
-
-  @Test func expIsWithinTwoUnitsInTheLastPlace() {
     #expect(worstError(of: CK_EXP, against: Foundation.exp) <= 2)
-  }
-
-  @Test func logIsWithinTwoUnitsInTheLastPlace() {
     #expect(worstError(of: CK_LOG, against: Foundation.log) <= 2)
   }
 

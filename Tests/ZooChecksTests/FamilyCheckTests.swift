@@ -6,7 +6,6 @@ import Testing
 import Zoo
 import ZooChecks
 
-/// What is wrong with a family.
 enum FamilyFault: Sendable {
   case none, wrongShape, observationNotFinite, rewardNotFinite, wrongLaneCount, badName, oracleBelowRandom
   case anotherTaskEachTime, sharedSplits, raggedDescriptors, ownChance, lanesTouch, doesNotReset
@@ -90,6 +89,13 @@ struct FaultyFamily: TaskFamily {
   }
 }
 
+/// Expects that a command line of the standard catalog does what it is asked for.
+func expectPassed(_ words: [String], sourceLocation: SourceLocation = #_sourceLocation) {
+  let (output, errors) = (CapturedText(), CapturedText())
+  let code = Catalog.standard.run(words, output: output, errors: errors)
+  #expect(code == 0, "\(output.text)\(errors.text)", sourceLocation: sourceLocation)
+}
+
 /// That the checks of families find what is wrong, and nothing else.
 @Suite struct FamilyCheckTests {
   @Test func nothingIsWrongWithAFamilyThatKeepsItsPromises() {
@@ -123,8 +129,6 @@ struct FaultyFamily: TaskFamily {
   @Test(arguments: Catalog.standard.families.map(\.card.name)) func familiesOfTheCatalogKeepTheirPromises(
     name: String
   ) {
-    let (output, errors) = (CapturedText(), CapturedText())
-    let code = Catalog.standard.run(["check", "family", name], output: output, errors: errors)
-    #expect(code == 0, "\(output.text)\(errors.text)")
+    expectPassed(["check", "family", name])
   }
 }

@@ -16,7 +16,7 @@ import ZooChecks
     return problems(with: Toy.self, settings: settings, on: GridWorld(), options: options)
   }
 
-  @Test func nothingIsWrongWithALearnerThatKeepsItsPromises() {
+  @Test("Nothing is wrong with a learner that keeps its promises") func soundLearner() {
     #expect(found(.none) == [])
   }
 
@@ -43,20 +43,19 @@ import ZooChecks
     #expect(problems.contains { $0.hasPrefix(beginning) }, "\(problems)")
   }
 
-  @Test func aFaultInEndedLanesIsFoundByTheChecksThatAskForItAndNoOther() {
+  @Test("A fault in ended lanes is found by the checks that ask for it and no other") func faultInEndedLanes() {
     var options = LearnerCheckOptions()
     options.reasonNotToAdapt = "asked elsewhere"
     var settings = Toy.Configuration()
     settings.fault = .learnsInEndedLanes
     let names = checkResults(
       of: Toy.self, settings: settings, on: GridWorld(), options: options, didFinish: { _ in }
-    )
-    .filter { $0.problem != nil }.map(\.name)
+    ).filter { $0.problem != nil }.map(\.name)
     #expect(names.contains("lanes never touch") && names.contains("uses only the data it was handed"))
     #expect(!names.contains("same seed, same bytes") && !names.contains("resume = uninterrupted"))
   }
 
-  @Test func actionsThatAreNotFiniteAreFoundAndTheRestIsNotTried() {
+  @Test("Actions that are not finite are found and the rest is not tried") func actionsThatAreNotFinite() {
     let results = checkResults(of: Overflowing.self, on: PointNavigation(), didFinish: { _ in })
     #expect(results[0].problem?.contains("the agent's action in lane 0 is nan") == true)
     #expect(results.dropFirst().allSatisfy { $0.problem == nil && $0.outcome != .passed })
@@ -70,7 +69,6 @@ import ZooChecks
   @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogKeepTheirPromises(
     name: String
   ) throws {
-    let (output, errors) = (CapturedText(), CapturedText())
     // What is small is quick; a learner is told what it knows of.
     let keys = try Catalog.standard.learner(named: name).settings().entries.map(\.setting.key)
     let small = [("episodesPerInnerStep", "6"), ("tasksPerBatch", "4"), ("hiddenSizes", "8")]
@@ -85,8 +83,6 @@ import ZooChecks
     ].filter { keys.contains(String($0.prefix { $0 != "=" })) }
     let isOffPolicy = try Catalog.standard.learner(named: name).card.data == .offPolicy
     let own = name == "actor-critic-maml" ? study : isOffPolicy ? offPolicy : []
-    let larger = own.flatMap { ["--set", $0] }
-    let code = Catalog.standard.run(["check", "learner", name] + settings + larger, output: output, errors: errors)
-    #expect(code == 0, "\(output.text)\(errors.text)")
+    expectPassed(["check", "learner", name] + settings + own.flatMap { ["--set", $0] })
   }
 }

@@ -2,7 +2,6 @@ import MetaRL
 import Synchronization
 import Tensors
 
-/// What is wrong with a toy.
 enum Fault: String, Codable, Sendable, CaseIterable {
   case none, tooFewActions, globalCounter, dependsOnWorkers, roundsItsParameters, forgetsItsOptimizer,
     metricNotFinite
@@ -20,8 +19,7 @@ private final class Shared: Sendable {
 /// Pulls the best arm so far, or does wrong what its settings say.
 struct Toy: MetaLearner {
   struct Configuration: LearnerConfiguration {
-    @Setting("what is wrong with it", source: "made up")
-    var fault = Fault.none
+    @Setting("what is wrong with it", source: "made up") var fault = Fault.none
   }
 
   let configuration: Configuration
@@ -127,7 +125,6 @@ struct Toy: MetaLearner {
   }
 }
 
-/// A policy that overflows.
 struct Overflowing: MetaLearner {
   struct Configuration: LearnerConfiguration {
   }

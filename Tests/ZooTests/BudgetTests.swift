@@ -3,12 +3,12 @@ import Testing
 import Zoo
 
 /// An iteration of the learner takes 20 environment steps.
-@Suite struct BudgetTests {
+@Suite(.temporaryDirectory) struct BudgetTests {
+  private let directory = TemporaryDirectory.path
+
   private func train(
     _ options: String, in directory: String, isInterrupted: @escaping @Sendable () -> Bool = { false }
-  )
-    -> Int32
-  {
+  ) -> Int32 {
     zoo(
       "train --learner best-arm --family bernoulli-bandit-5x10 --tasks 2 --quiet --out \(directory)/r \(options)",
       isInterrupted: isInterrupted
@@ -21,65 +21,44 @@ import Zoo
 
   @Test(arguments: [(57, 40), (58, 60), (60, 60), (61, 60), (400, 400)])
   func trainingStaysWithinATwentiethOfItsBudget(steps: Int, taken: Int) throws {
-    try withDirectory { (directory: String) throws -> Void in
-      #expect(train("--steps \(steps)", in: directory) == 0)
-      #expect(try budget(directory)["environmentSteps"]?.integerValue == taken)
-    }
+    #expect(train("--steps \(steps)", in: directory) == 0)
+    #expect(try budget(directory)["environmentSteps"]?.integerValue == taken)
   }
 
-  @Test func theFirstIterationIsAlwaysMadeAndTheLogAndAWarningSaySo() throws {
-    try withDirectory { (directory: String) throws -> Void in
-      #expect(train("--steps 15", in: directory) == 0)
-      #expect(try budget(directory)["environmentSteps"] == 20)
-      #expect(
-        try read(directory + "/r/log.txt").contains("the first iteration took 20 steps, and the budget is 15"))
-      let over = zoo("compare --steps 15 --out \(directory)/over --quiet")
-      #expect(
-        over.output.contains("It took 20 steps where 15 were asked for."),
-        "\(over.output)")
-      #expect(!zoo("compare --out \(directory)/met --quiet").output.contains("were asked for"))
-    }
+  @Test("The first iteration is always made and the log and a warning say so") func firstIteration() throws {
+    #expect(train("--steps 15", in: directory) == 0)
+    #expect(try budget(directory)["environmentSteps"] == 20)
+    #expect(try read(directory + "/r/log.txt").contains("the first iteration took 20 steps, and the budget is 15"))
+    let over = zoo("compare --steps 15 --out \(directory)/over --quiet")
+    #expect(over.output.contains("It took 20 steps where 15 were asked for."), "\(over.output)")
+    #expect(!zoo("compare --out \(directory)/met --quiet").output.contains("were asked for"))
   }
 
   @Test func aResumedRunEndsAtTheSameIteration() throws {
-    try withDirectory { (directory: String) throws -> Void in
-      let options = "--steps 57 --checkpoint-seconds 0"
-      #expect(
-        train(options, in: directory) {
-          ((try? read("\(directory)/r/train.jsonl")) ?? "").split(separator: "\n").count == 2
-        } == 4)
-      #expect(zoo("resume \(directory)/r --quiet").code == 0)
-      #expect(try read("\(directory)/r/train.jsonl").split(separator: "\n").count == 2)
-      #expect(try budget(directory)["environmentSteps"] == 40)
-    }
+    let options = "--steps 57 --checkpoint-seconds 0"
+    #expect(train(options, in: directory) { rowCount(directory + "/r") == 2 } == 4)
+    #expect(zoo("resume \(directory)/r --quiet").code == 0)
+    #expect(rowCount(directory + "/r") == 2)
+    #expect(try budget(directory)["environmentSteps"] == 40)
   }
 
   @Test func updatesAreSummedAlsoOverProcesses() throws {
-    try withDirectory { (directory: String) throws -> Void in
-      let options = "--steps 100 --set loggedUpdates=7 --checkpoint-seconds 0"
-      #expect(
-        train(options, in: directory) {
-          ((try? read("\(directory)/r/train.jsonl")) ?? "").split(separator: "\n").count == 2
-        } == 4)
-      #expect(zoo("resume \(directory)/r --quiet").code == 0)
-      #expect(try budget(directory)["updates"] == 35)
-    }
-    try withDirectory { (directory: String) throws -> Void in
-      #expect(train("--steps 100", in: directory) == 0)
-      #expect(try budget(directory)["updates"] == nil)
-    }
+    let options = "--steps 100 --set loggedUpdates=7 --checkpoint-seconds 0"
+    #expect(train(options, in: directory) { rowCount(directory + "/r") == 2 } == 4)
+    expectDone(zoo("resume \(directory)/r --quiet"))
+    #expect(try budget(directory)["updates"] == 35)
+    #expect(train("--steps 100", in: directory + "/other") == 0)
+    #expect(try budget(directory + "/other")["updates"] == nil)
   }
 
-  @Test func theCostTableTellsUpdatesBatchesAndTheRewardOfTraining() throws {
-    try withDirectory { (directory: String) throws -> Void in
-      let line =
-        "compare --learners best-arm,best-arm-twin --seeds 0 --steps 100 --set best-arm.loggedUpdates=7 --set "
-        + "best-arm-twin.trainingReward=sparse --quiet --out \(directory)/r"
-      #expect(zoo(line).code == 0)
-      let cost = try #require(try read("\(directory)/r/report/table.md").components(separatedBy: "## Cost").last)
-      #expect(cost.contains("| best-arm | 1 | dense (reported) | 100 | 5 | 35 | 20 | "), "\(cost)")
-      #expect(cost.contains("| best-arm-twin | 1 | sparse | 100 | 5 | 5 | 20 | "), "\(cost)")
-    }
+  @Test("The cost table shows updates, batches and the reward of training") func costTable() throws {
+    let line =
+      "compare --learners best-arm,best-arm-twin --seeds 0 --steps 100 --set best-arm.loggedUpdates=7 --set "
+      + "best-arm-twin.trainingReward=sparse --quiet --out \(directory)/r"
+    #expect(zoo(line).code == 0)
+    let cost = try #require(try read("\(directory)/r/report/table.md").components(separatedBy: "## Cost").last)
+    #expect(cost.contains("| best-arm | 1 | dense (reported) | 100 | 5 | 35 | 20 | "), "\(cost)")
+    #expect(cost.contains("| best-arm-twin | 1 | sparse | 100 | 5 | 5 | 20 | "), "\(cost)")
   }
 
   @Test func familiesOfOneStepAreEvaluatedOnMoreTasks() throws {

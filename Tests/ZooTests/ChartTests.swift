@@ -45,7 +45,7 @@ import Zoo
     #expect(drawn.count == 4)
   }
 
-  @Test func aCurveWithIntervalsHasOneBandAndOthersHaveNone() {
+  @Test("A curve with intervals has one band and others have none") func bands() {
     #expect(chart(two).svg.components(separatedBy: "class=\"band\"").count == 2)
     #expect(chart([two[1]]).svg.components(separatedBy: "class=\"band\"").count == 1)
   }
@@ -87,7 +87,7 @@ import Zoo
     return [116 * y - 16, 500 * (x - y), 200 * (y - z)]
   }
 
-  @Test func noTwoOfSixteenLearnersAndEightControlsShareAColor() throws {
+  @Test("No two of sixteen learners and eight controls share a color") func colorsDiffer() throws {
     let styles = CurveStyle.styles(
       areControls: [Bool](repeating: false, count: 16) + [Bool](repeating: true, count: 8))
     let colors = try styles.map { try appearance($0.color) }

@@ -4,21 +4,23 @@ import Tensors
 import Testing
 import Zoo
 
-@Suite struct CheckpointTests {
-  @Test(
-    arguments: [
-      ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-      ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-      (
-        "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
-        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
-      ),
-    ])
+@Suite(.temporaryDirectory) struct CheckpointTests {
+  private let directory = TemporaryDirectory.path
+
+  @Test(arguments: [
+    ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+    ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    (
+      "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+      "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    ),
+  ])
   func theDigestIsThatOfTheStandard(text: String, digest: String) {
     #expect(SHA256.digest(of: text.utf8) == digest)
   }
 
-  @Test func theDigestOfAMillionLettersIsThatOfTheStandardHoweverTheyCome() {
+  @Test("The digest of a million letters is that of the standard, however they come")
+  func digestOfAMillionLetters() {
     var hash = SHA256()
     let letters = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
     var (start, length) = (0, 1)
@@ -52,16 +54,14 @@ import Zoo
   }
 
   @Test func tensorsInACheckpointAreNamedForWhereTheyStand() throws {
-    try withDirectory { directory in
-      let ended = zoo(
+    expectDone(
+      zoo(
         "train --learner promp --family grid-world --steps 100 --set hiddenSizes=3 --set tasksPerBatch=2 "
-          + "--set episodesPerInnerStep=2 --tasks 1 --episodes 2 --quiet --out \(directory)/r", in: .standard)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let data = try Data(contentsOf: URL(filePath: directory + "/r/checkpoint.safetensors"))
-      let names = try SafetensorsFile(parsing: data).tensors.map(\.name)
-      #expect(names.contains("run.learner.state.theta.layer1.weights"), "\(names)")
-      #expect(names.contains { $0.hasPrefix("run.learner.state.optimizer") })
-      #expect(names == names.sorted())
-    }
+          + "--set episodesPerInnerStep=2 --tasks 1 --episodes 2 --quiet --out \(directory)/r", in: .standard))
+    let data = try contents(directory + "/r/checkpoint.safetensors")
+    let names = try SafetensorsFile(parsing: data).tensors.map(\.name)
+    #expect(names.contains("run.learner.state.theta.layer1.weights"), "\(names)")
+    #expect(names.contains { $0.hasPrefix("run.learner.state.optimizer") })
+    #expect(names == names.sorted())
   }
 }

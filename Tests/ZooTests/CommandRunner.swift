@@ -19,13 +19,19 @@ func zoo(
   return Ended(code: code, output: output.text, errors: errors.text)
 }
 
-/// Lends a new directory, which is removed afterwards.
-func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+func makeDirectory() throws -> String {
   let directory = FileManager.default.temporaryDirectory.appending(path: "zoo-\(UUID().uuidString)").path
   try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: directory) }
+  return directory
+}
+
+func removeDirectory(_ directory: String) { try? FileManager.default.removeItem(atPath: directory) }
+
+/// Lends a new directory, which is removed afterwards.
+func withDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let directory = try makeDirectory()
+  defer { removeDirectory(directory) }
   return try body(directory)
 }
 
-/// The text of a file.
 func read(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }

@@ -7,22 +7,19 @@ import Zoo
 ///
 /// `Documentation/check` runs their commands.
 @Suite struct DocumentationTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   private static let guides = "Documentation/MetaRLZoo.docc/Guides/"
 
   /// The README and the pages, by their path in the repository.
   private static let pages: [String] = {
     let folder = "Documentation/MetaRLZoo.docc"
     let files =
-      FileManager.default.enumerator(atPath: root.appending(path: folder).path())?
+      FileManager.default.enumerator(atPath: repository.appending(path: folder).path())?
       .compactMap { $0 as? String } ?? []
     return ["README.md"] + files.filter { $0.hasSuffix(".md") }.map { "\(folder)/\($0)" }.sorted()
   }()
 
   private func lines(_ path: String) throws -> [String] {
-    try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+    try String(contentsOf: repository.appending(path: path), encoding: .utf8)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
@@ -127,11 +124,10 @@ import Zoo
 
   @Test func theTableOfLearnersIsTheCatalogue() throws {
     let rows = try table("learner | role", of: Self.guides + "AllLearners.md")
-    #expect(
-      rows
-        == Catalog.standard.learners.map {
-          ["`\($0.name)`", $0.card.role.rawValue, $0.card.summary, $0.card.adaptsBy, $0.card.paper ?? "–"]
-        })
+    let due = Catalog.standard.learners.map {
+      ["`\($0.name)`", $0.card.role.rawValue, $0.card.summary, $0.card.adaptsBy, $0.card.paper ?? "–"]
+    }
+    #expect(rows == due)
   }
 
   @Test func theTablesOfFamiliesAreTheCatalogue() throws {
@@ -183,7 +179,7 @@ import Zoo
     #expect(try words(Self.guides + "Concepts.md") == words("CONTRIBUTING.md"))
   }
 
-  @Test func thePageOfMAMLNamesEverySettingThatMakesAVariant() throws {
+  @Test("The page of MAML names every setting that makes a variant") func pageOfMAML() throws {
     let page = "Documentation/MetaRLZoo.docc/Learners/MAMLPage.md"
     let rows = try #require(parts("presets", of: page, where: { $0.hasPrefix("|") }).first).lines.dropFirst(2)
     #expect(!rows.isEmpty)

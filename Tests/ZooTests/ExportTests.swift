@@ -38,23 +38,32 @@ private struct ReadMessage {
   func messages(_ field: Int) -> [ReadMessage] { (parts[field] ?? []).compactMap(ReadMessage.init) }
 }
 
-@Suite struct ExportTests {
-  private func withRun(_ learner: String, _ family: String, _ more: String = "", _ body: (String) throws -> Void)
-    throws
-  {
-    try withDirectory { directory in
-      let run = directory + "/run"
-      let ended = zoo(
-        "train --learner \(learner) --family \(family) --steps 300 --tasks 2 --episodes 4 \(more) --quiet --out \(run)",
-        in: .standard)
-      try #require(ended.code == 0, "\(ended.errors)")
-      try body(run)
-    }
+/// Trains a moment, and returns the directory of the run.
+func trainSmallRun(
+  _ learner: String, _ family: String, _ options: String, in catalog: Catalog, _ directory: String
+) -> String {
+  let train = "train --learner \(learner) --family \(family) --steps 300 \(options) --quiet --out \(directory)"
+  expectDone(zoo(train, in: catalog))
+  return directory
+}
+
+@Suite(.temporaryDirectory) struct ExportTests {
+  private let directory = TemporaryDirectory.path
+
+  private func smallRun(_ learner: String, _ family: String, _ more: String = "") -> String {
+    trainSmallRun(learner, family, "--tasks 2 --episodes 4 \(more)", in: .standard, directory + "/run")
+  }
+
+  /// Exports an agent's network.
+  private func exported(_ run: String, _ options: String = "") throws -> [UInt8] {
+    let path = run + "/policy.onnx"
+    try requireDone(zoo("export \(run) --to onnx \(options) --out \(path)", in: .standard))
+    return Array(try contents(path))
   }
 
   private let small = "--set tasksPerBatch=2 --set episodesPerInnerStep=2 --set hiddenSizes=5"
 
-  @Test func numbersAreWrittenAsTheSpecificationOfProtocolBuffersShows() {
+  @Test("Numbers are written as the specification of protocol buffers shows") func protocolBuffers() {
     var message = ProtocolMessage()
     message.add(1, 150)
     #expect(message.bytes == [0x08, 0x96, 0x01])
@@ -110,184 +119,152 @@ private struct ReadMessage {
     #expect(axes.map { $0.texts(2) } == [["batch"], []] && axes.map { $0.numbers[1] } == [nil, [2]])
   }
 
-  @Test(
-    arguments: [
-      ("maml", "point-navigation"), ("fomaml", "point-navigation"), ("promp", "point-navigation"),
-      ("maesn", "point-navigation"), ("maml", "grid-world"),
-    ])
+  @Test(arguments: [
+    ("maml", "point-navigation"), ("fomaml", "point-navigation"), ("promp", "point-navigation"),
+    ("maesn", "point-navigation"), ("maml", "grid-world"),
+  ])
   func aPolicySaysWhatItsActionsAre(learner: String, family: String) throws {
-    try withRun(learner, family, small) { run in
-      let path = run + "/policy.onnx"
-      let ended = zoo("export \(run) --to onnx --out \(path)", in: .standard)
-      try #require(ended.code == 0, "\(ended.errors)")
-      let model = try #require(ReadMessage(Array(try Data(contentsOf: URL(filePath: path)))))
-      let metadata = Dictionary(
-        uniqueKeysWithValues: model.messages(14).map { ($0.texts(1).joined(), $0.texts(2).joined()) })
-      let isGaussian = family == "point-navigation"
-      #expect(metadata["actionLow"] == (isGaussian ? "[-0.1,-0.1]" : nil))
-      #expect(metadata["actionHigh"] == (isGaussian ? "[0.1,0.1]" : nil))
-      #expect(metadata["actionFirst"] == (isGaussian ? nil : "0"))
-      #expect((metadata["clipping"] != nil) == isGaussian)
-      #expect(metadata["output"]?.hasPrefix(isGaussian ? "gaussian: " : "categorical: ") == true)
-      #expect(model.texts(6)[0].contains(metadata["output"] ?? "?"))
-    }
+    let run = smallRun(learner, family, small)
+    let model = try #require(ReadMessage(exported(run)))
+    let metadata = Dictionary(
+      uniqueKeysWithValues: model.messages(14).map { ($0.texts(1).joined(), $0.texts(2).joined()) })
+    let isGaussian = family == "point-navigation"
+    #expect(metadata["actionLow"] == (isGaussian ? "[-0.1,-0.1]" : nil))
+    #expect(metadata["actionHigh"] == (isGaussian ? "[0.1,0.1]" : nil))
+    #expect(metadata["actionFirst"] == (isGaussian ? nil : "0"))
+    #expect((metadata["clipping"] != nil) == isGaussian)
+    #expect(metadata["output"]?.hasPrefix(isGaussian ? "gaussian: " : "categorical: ") == true)
+    #expect(model.texts(6)[0].contains(metadata["output"] ?? "?"))
   }
 
   @Test func metaParametersComeBackWithTheirNames() throws {
-    try withRun("maml", "point-navigation", small) { run in
-      let ended = zoo("export \(run) --to safetensors", in: .standard)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let path = run + "/exports/meta-parameters.safetensors"
-      #expect(ended.output == path + "\n")
-      let file = try SafetensorsFile(parsing: Data(contentsOf: URL(filePath: path)))
-      #expect(
-        file.tensors.map(\.name) == [
-          "layer1.weights", "layer1.bias", "layer2.weights", "layer2.bias", "logDeviation",
-        ])
-      #expect(file.tensors.map(\.tensor.shape) == [[2, 5], [5], [5, 2], [2], [2]])
-      let metadata = Dictionary(uniqueKeysWithValues: file.metadata.map { ($0.name, $0.text) })
-      #expect(metadata["learner"] == "maml" && metadata["family"] == "point-navigation@1")
-      #expect(metadata["adaptation"]?.contains("Play 2 episodes") == true)
-      let settings = try JSONValue(parsing: metadata["settings"] ?? "").arrayValue ?? []
-      #expect(settings.contains { $0["key"] == "episodesPerInnerStep" && $0["value"] == 2 })
-    }
+    let run = smallRun("maml", "point-navigation", small)
+    let ended = expectDone(zoo("export \(run) --to safetensors", in: .standard))
+    let path = run + "/exports/meta-parameters.safetensors"
+    #expect(ended.output == path + "\n")
+    let file = try SafetensorsFile(parsing: contents(path))
+    #expect(
+      file.tensors.map(\.name) == [
+        "layer1.weights", "layer1.bias", "layer2.weights", "layer2.bias", "logDeviation",
+      ])
+    #expect(file.tensors.map(\.tensor.shape) == [[2, 5], [5], [5, 2], [2], [2]])
+    let metadata = Dictionary(uniqueKeysWithValues: file.metadata.map { ($0.name, $0.text) })
+    #expect(metadata["learner"] == "maml" && metadata["family"] == "point-navigation@1")
+    #expect(metadata["adaptation"]?.contains("Play 2 episodes") == true)
+    let settings = try JSONValue(parsing: metadata["settings"] ?? "").arrayValue ?? []
+    #expect(settings.contains { $0["key"] == "episodesPerInnerStep" && $0["value"] == 2 })
   }
 
-  @Test func anAdaptedPolicyDiffersFromTheMetaParametersOnlyAfterAnInnerStep() throws {
-    try withRun("maml", "grid-world", small) { run in
-      func model(_ options: String) throws -> [UInt8] {
-        let path = run + "/policy.onnx"
-        let ended = zoo("export \(run) --to onnx \(options) --out \(path)", in: .standard)
-        try #require(ended.code == 0, "\(ended.errors)")
-        return Array(try Data(contentsOf: URL(filePath: path)))
-      }
-      func weights(_ bytes: [UInt8]) throws -> [[UInt8]] {
-        let graph = try #require(ReadMessage(bytes)?.messages(7).first)
-        return graph.messages(5).flatMap { $0.parts[9] ?? [] }
-      }
-      #expect(zoo("export \(run) --to safetensors --out \(run)/theta.safetensors", in: .standard).code == 0)
-      let theta = try SafetensorsFile(parsing: Data(contentsOf: URL(filePath: run + "/theta.safetensors")))
-      let born = try weights(model("--episodes 0"))
-      #expect(
-        born
-          == theta.tensors.map { $0.tensor.floats.flatMap(ProtocolMessage.littleEndian) })
-      #expect(try weights(model("--episodes 1")) == born)
-      let adapted = try model("--episodes 2 --task 1")
-      #expect(try weights(adapted) != born)
-      #expect(try model("--episodes 2 --task 1") == adapted)
-      #expect(try weights(model("--episodes 2 --task 2")) != weights(adapted))
+  @Test("An adapted policy differs from the meta-parameters only after an inner step") func adaptedPolicy() throws {
+    let run = smallRun("maml", "grid-world", small)
+    func weights(_ bytes: [UInt8]) throws -> [[UInt8]] {
+      let graph = try #require(ReadMessage(bytes)?.messages(7).first)
+      return graph.messages(5).flatMap { $0.parts[9] ?? [] }
     }
+    #expect(zoo("export \(run) --to safetensors --out \(run)/theta.safetensors", in: .standard).code == 0)
+    let theta = try SafetensorsFile(parsing: contents(run + "/theta.safetensors"))
+    let born = try weights(exported(run, "--episodes 0"))
+    #expect(born == theta.tensors.map { $0.tensor.floats.flatMap(ProtocolMessage.littleEndian) })
+    #expect(try weights(exported(run, "--episodes 1")) == born)
+    let adapted = try exported(run, "--episodes 2 --task 1")
+    #expect(try weights(adapted) != born)
+    #expect(try exported(run, "--episodes 2 --task 1") == adapted)
+    #expect(try weights(exported(run, "--episodes 2 --task 2")) != weights(adapted))
   }
 
-  @Test(
-    arguments: [
-      ("safetensors", "thompson has no meta-parameters to export"),
-      ("onnx", "an agent of thompson does not act by a network"),
-    ])
+  @Test(arguments: [
+    ("safetensors", "thompson has no meta-parameters to export"),
+    ("onnx", "an agent of thompson does not act by a network"),
+  ])
   func aLearnerWithoutANetworkSaysSo(format: String, message: String) throws {
-    try withRun("thompson", "bernoulli-bandit-5x10") { run in
-      let ended = zoo("export \(run) --to \(format)", in: .standard)
-      #expect(ended.code == 2)
-      #expect(ended.errors.contains(message), "\(ended.errors)")
-      #expect(ended.errors.count { $0 == "\n" } == 1)
-    }
+    let run = smallRun("thompson", "bernoulli-bandit-5x10")
+    expectRefusal(zoo("export \(run) --to \(format)", in: .standard), message)
   }
 
   @Test func tablesHoldEveryRowAndName() throws {
-    try withRun("maml", "grid-world", small) { run in
-      #expect(zoo("export \(run) --to csv --out \(run)/tables", in: .standard).code == 0)
-      for name in ["episodes", "train"] {
-        let rows = try read("\(run)/\(name).jsonl").split(separator: "\n")
-        let table = try read("\(run)/tables/\(name).csv").split(separator: "\n").map {
-          $0.split(separator: ",", omittingEmptySubsequences: false)
-        }
-        #expect(table.count == rows.count + 1 && rows.count > 1)
-        #expect(table.allSatisfy { $0.count == table[0].count })
-        #expect(table[0].prefix(3) == ["learner", "family", "seed"])
-        #expect(table[1].prefix(3) == ["maml", "grid-world@1", "0"])
-        #expect(table[0].contains(name == "train" ? "metrics.returnAfter" : "return"))
+    let run = smallRun("maml", "grid-world", small)
+    #expect(zoo("export \(run) --to csv --out \(run)/tables", in: .standard).code == 0)
+    for name in ["episodes", "train"] {
+      let rows = try read("\(run)/\(name).jsonl").split(separator: "\n")
+      let table = try read("\(run)/tables/\(name).csv").split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false)
       }
+      #expect(table.count == rows.count + 1 && rows.count > 1)
+      #expect(table.allSatisfy { $0.count == table[0].count })
+      #expect(table[0].prefix(3) == ["learner", "family", "seed"])
+      #expect(table[1].prefix(3) == ["maml", "grid-world@1", "0"])
+      #expect(table[0].contains(name == "train" ? "metrics.returnAfter" : "return"))
     }
   }
 
   @Test func aTableWithoutRowsHasItsHeader() throws {
-    try withRun("thompson", "bernoulli-bandit-5x10") { run in
-      #expect(zoo("export \(run) --to csv", in: .standard).code == 0)
-      let (training, episodes) = (try read(run + "/exports/train.csv"), try read(run + "/exports/episodes.csv"))
-      #expect(training == "learner,family,seed,iteration,environmentSteps\n")
-      #expect(episodes.split(separator: "\n").count > 1)
-    }
+    let run = smallRun("thompson", "bernoulli-bandit-5x10")
+    #expect(zoo("export \(run) --to csv", in: .standard).code == 0)
+    let (training, episodes) = (try read(run + "/exports/train.csv"), try read(run + "/exports/episodes.csv"))
+    #expect(training == "learner,family,seed,iteration,environmentSteps\n")
+    #expect(episodes.split(separator: "\n").count > 1)
   }
 
   /// What a run leaves that was stopped in its training, with a row that was cut off.
   private func stop(_ run: String) throws {
     try FileManager.default.removeItem(atPath: run + "/episodes.jsonl")
-    try "{\"status\": \"interrupted\"}\n".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
+    try save("{\"status\": \"interrupted\"}\n", to: run + "/status.json")
     let rows = try read(run + "/train.jsonl")
-    try (rows + rows.prefix(40)).write(toFile: run + "/train.jsonl", atomically: true, encoding: .utf8)
+    try save(rows + rows.prefix(40), to: run + "/train.jsonl")
   }
 
   @Test func whatAStoppedRunHasTrainedSoFarCanBeHad() throws {
-    try withRun("maml", "grid-world", small) { run in
-      let rows = try read(run + "/train.jsonl").split(separator: "\n").count
-      try stop(run)
-      let tables = zoo("export \(run)/ --to csv", in: .standard)
-      #expect(tables.code == 0, "\(tables.errors)")
-      #expect(tables.output == "\(run)/exports/train.csv\n\(run)/exports/untrained.csv\n")
-      #expect(tables.errors.contains("note: the run is not done (interrupted): this is as far as it has come, "))
-      #expect(tables.errors.contains("To continue: zoo resume \(run)\n"))
-      #expect(try read(run + "/exports/train.csv").split(separator: "\n").count == rows + 1)
-      let events = zoo("export \(run) --to tensorboard", in: .standard)
-      #expect(events.code == 0, "\(events.errors)")
-      #expect(events.errors.hasPrefix("note: ") && events.errors.count { $0 == "\n" } == 1)
-      let data = try Data(contentsOf: URL(filePath: run + "/exports/events.out.tfevents.0.zoo"))
-      #expect(data.range(of: Data("train/returnAfter".utf8)) != nil)
-      #expect(data.range(of: Data("adaptation/".utf8)) == nil)
-      let tensors = zoo("export \(run) --to safetensors", in: .standard)
-      #expect(tensors.code == 0 && tensors.errors.contains("note: the run is not done"), "\(tensors.errors)")
-    }
+    let run = smallRun("maml", "grid-world", small)
+    let rows = try read(run + "/train.jsonl").split(separator: "\n").count
+    try stop(run)
+    let tables = expectDone(zoo("export \(run)/ --to csv", in: .standard))
+    #expect(tables.output == "\(run)/exports/train.csv\n\(run)/exports/untrained.csv\n")
+    #expect(tables.errors.contains("note: the run is not done (interrupted): this is as far as it has come, "))
+    #expect(tables.errors.contains("To continue: zoo resume \(run)\n"))
+    #expect(try read(run + "/exports/train.csv").split(separator: "\n").count == rows + 1)
+    let events = expectDone(zoo("export \(run) --to tensorboard", in: .standard))
+    #expect(events.errors.hasPrefix("note: ") && events.errors.count { $0 == "\n" } == 1)
+    let data = try contents(run + "/exports/events.out.tfevents.0.zoo")
+    #expect(data.range(of: Data("train/returnAfter".utf8)) != nil)
+    #expect(data.range(of: Data("adaptation/".utf8)) == nil)
+    let tensors = zoo("export \(run) --to safetensors", in: .standard)
+    #expect(tensors.code == 0 && tensors.errors.contains("note: the run is not done"), "\(tensors.errors)")
   }
 
-  @Test func aComparisonOfWhichSomeRunsAreDoneIsExportedAsFarAsItIs() throws {
-    try withDirectory { directory in
-      let results = directory + "/c"
-      let options = "--families grid-world --seeds 0..1 --tasks 2 --episodes 4 --steps 300 --quiet"
-      #expect(zoo("compare --learners maml \(options) \(small) --out \(results)", in: .standard).code == 0)
-      try stop(results + "/runs/maml/grid-world@1/seed-1")
-      try FileManager.default.removeItem(atPath: results + "/runs/maml/grid-world@1/seed-0/untrained.jsonl")
-      let tables = zoo("export \(results) --to csv", in: .standard)
-      #expect(tables.code == 0, "\(tables.errors)")
-      #expect(tables.errors.contains("note: 1 of 2 runs are done"), "\(tables.errors)")
-      let episodes = try read(results + "/exports/episodes.csv").split(separator: "\n").dropFirst()
-      #expect(!episodes.isEmpty && episodes.allSatisfy { $0.hasPrefix("maml,grid-world@1,0,") })
-      let training = try read(results + "/exports/train.csv")
-      #expect(training.contains("maml,grid-world@1,0,") && training.contains("maml,grid-world@1,1,"))
-      let events = zoo("export \(results) --to tensorboard", in: .standard)
-      #expect(
-        events.output.split(separator: "\n")
-          == (0...1).map {
-            "\(results)/exports/tensorboard/maml/grid-world@1/seed-\($0)/events.out.tfevents.0.zoo"
-          })
-      let report = zoo("report \(results) --tensorboard", in: .standard)
-      #expect(report.errors.contains("2 event files"), "\(report.errors)")
-      let onnx = zoo("export \(results) --to onnx", in: .standard)
-      #expect(onnx.code == 2 && onnx.errors.contains("holds a whole comparison. Name a run in it"))
-    }
+  @Test("A comparison of which some runs are done is exported as far as it is") func unfinishedComparison() throws {
+    let results = directory + "/c"
+    let options = "--families grid-world --seeds 0..1 --tasks 2 --episodes 4 --steps 300 --quiet"
+    #expect(zoo("compare --learners maml \(options) \(small) --out \(results)", in: .standard).code == 0)
+    try stop(results + "/runs/maml/grid-world@1/seed-1")
+    try FileManager.default.removeItem(atPath: results + "/runs/maml/grid-world@1/seed-0/untrained.jsonl")
+    let tables = expectDone(zoo("export \(results) --to csv", in: .standard))
+    #expect(tables.errors.contains("note: 1 of 2 runs are done"), "\(tables.errors)")
+    let episodes = try read(results + "/exports/episodes.csv").split(separator: "\n").dropFirst()
+    #expect(!episodes.isEmpty && episodes.allSatisfy { $0.hasPrefix("maml,grid-world@1,0,") })
+    let training = try read(results + "/exports/train.csv")
+    #expect(training.contains("maml,grid-world@1,0,") && training.contains("maml,grid-world@1,1,"))
+    let events = zoo("export \(results) --to tensorboard", in: .standard)
+    let folder = "\(results)/exports/tensorboard/maml/grid-world@1"
+    let files = (0...1).map { "\(folder)/seed-\($0)/events.out.tfevents.0.zoo\n" }
+    #expect(events.output == files.joined())
+    let report = zoo("report \(results) --tensorboard", in: .standard)
+    #expect(report.errors.contains("2 event files"), "\(report.errors)")
+    let onnx = zoo("export \(results) --to onnx", in: .standard)
+    #expect(onnx.code == 2 && onnx.errors.contains("holds a whole comparison. Name a run in it"))
   }
 
   @Test func whatCannotBeExportedIsSaidTruthfully() throws {
-    try withRun("rl2", "bernoulli-bandit-5x10", "--set hiddenSize=4") { run in
-      let ended = zoo("export \(run) --to onnx", in: .standard)
-      #expect(ended.code == 2)
-      #expect(
-        ended.errors
-          == "error: an agent of rl2 acts by a recurrent network, which cannot be exported to ONNX yet. Its "
-          + "tensors can be had: zoo export \(run) --to safetensors\n")
-      #expect(zoo("export \(run) --to safetensors", in: .standard).code == 0)
-    }
+    let run = smallRun("rl2", "bernoulli-bandit-5x10", "--set hiddenSize=4")
+    let ended = expectCode(2, zoo("export \(run) --to onnx", in: .standard))
+    #expect(
+      ended.errors
+        == "error: an agent of rl2 acts by a recurrent network, which cannot be exported to ONNX yet. Its "
+        + "tensors can be had: zoo export \(run) --to safetensors\n")
+    #expect(zoo("export \(run) --to safetensors", in: .standard).code == 0)
   }
 
   @Test(
+    "The policy of what acts by a feed-forward network is exported",
     arguments: [
       ("sac", "point-robot", "--set hiddenSizes=6 --set updatesPerIteration=2", "action", []),
       ("dqn", "grid-world", "--set hiddenSizes=6 --set updatesPerIteration=2", "action_values", []),
@@ -302,64 +279,51 @@ private struct ReadMessage {
       ),
       ("regression-maml", "sinusoid-regression-10", "--set hiddenSizes=6 --set tasksPerBatch=2", "action", []),
     ])
-  func thePolicyOfWhatActsByAFeedForwardNetworkIsExported(
+  func policiesOfLearners(
     learner: String, family: String, settings: String, output: String, more: [String]
   ) throws {
-    try withRun(learner, family, settings) { run in
-      let path = run + "/policy.onnx"
-      let ended = zoo("export \(run) --to onnx --with-examples 7 --out \(path)", in: .standard)
-      try #require(ended.code == 0, "\(ended.errors)")
-      let model = try #require(ReadMessage(Array(try Data(contentsOf: URL(filePath: path)))))
-      let graph = try #require(model.messages(7).first)
-      #expect(graph.messages(12).flatMap { $0.texts(1) } == [output] + more)
-      #expect(graph.messages(11).flatMap { $0.texts(1) } == ["observation"] + (more.isEmpty ? [] : ["z"]))
-      let examples = try JSONValue(parsing: read(path + ".examples.json"))
-      let (due, own) = (examples[output]?.arrayValue, examples["agent_action"]?.arrayValue)
-      guard let due, let own else {
-        #expect(learner == "pearl" && examples["z"]?.arrayValue?.count == 7)
-        return
-      }
-      for (row, action) in zip(due, own) {
-        let values = row.arrayValue?.compactMap(\.numberValue) ?? []
-        if let choice = action.integerValue {
-          #expect(values.firstIndex(of: values.max() ?? .nan) == choice)
-        } else {
-          for (value, number) in zip(values, action.arrayValue ?? []) {
-            #expect(abs(value - (number.numberValue ?? .nan)) < 1e-5)
-          }
+    let run = smallRun(learner, family, settings)
+    let model = try #require(ReadMessage(exported(run, "--with-examples 7")))
+    let graph = try #require(model.messages(7).first)
+    #expect(graph.messages(12).flatMap { $0.texts(1) } == [output] + more)
+    #expect(graph.messages(11).flatMap { $0.texts(1) } == ["observation"] + (more.isEmpty ? [] : ["z"]))
+    let examples = try JSONValue(parsing: read(run + "/policy.onnx.examples.json"))
+    let (due, own) = (examples[output]?.arrayValue, examples["agent_action"]?.arrayValue)
+    guard let due, let own else {
+      #expect(learner == "pearl" && examples["z"]?.arrayValue?.count == 7)
+      return
+    }
+    for (row, action) in zip(due, own) {
+      let values = row.arrayValue?.compactMap(\.numberValue) ?? []
+      if let choice = action.integerValue {
+        #expect(values.firstIndex(of: values.max() ?? .nan) == choice)
+      } else {
+        for (value, number) in zip(values, action.arrayValue ?? []) {
+          #expect(abs(value - (number.numberValue ?? .nan)) < 1e-5)
         }
       }
-      let tensors = zoo("export \(run) --to safetensors", in: .standard)
-      #expect(tensors.code == 0, "\(tensors.errors)")
     }
+    expectDone(zoo("export \(run) --to safetensors", in: .standard))
   }
 
   @Test func eventsAreThoseOfTheReport() throws {
-    try withRun("maml", "grid-world", small) { run in
-      let ended = zoo("export \(run) --to tensorboard", in: .standard)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let path = run + "/exports/events.out.tfevents.0.zoo"
-      #expect(ended.output == path + "\n")
-      let reported = zoo("report \(run) --tensorboard --out \(run)/report", in: .standard)
-      #expect(reported.code == 0, "\(reported.errors)")
-      let files = FileManager.default.enumerator(atPath: run + "/report")?.compactMap { $0 as? String } ?? []
-      let events = try #require(files.first { $0.hasSuffix("events.out.tfevents.0.zoo") })
-      #expect(
-        try Data(contentsOf: URL(filePath: path)) == Data(contentsOf: URL(filePath: "\(run)/report/\(events)")))
-    }
+    let run = smallRun("maml", "grid-world", small)
+    let ended = expectDone(zoo("export \(run) --to tensorboard", in: .standard))
+    let path = run + "/exports/events.out.tfevents.0.zoo"
+    #expect(ended.output == path + "\n")
+    expectDone(zoo("report \(run) --tensorboard --out \(run)/report", in: .standard))
+    let files = FileManager.default.enumerator(atPath: run + "/report")?.compactMap { $0 as? String } ?? []
+    let events = try #require(files.first { $0.hasSuffix("events.out.tfevents.0.zoo") })
+    #expect(try contents(path) == contents("\(run)/report/\(events)"))
   }
 
   @Test func rowsThatAreNotJSONAreNamedByFileAndLine() throws {
-    try withRun("thompson", "bernoulli-bandit-5x10") { run in
-      let text = try read(run + "/episodes.jsonl")
-      let lines = text.split(separator: "\n")
-      for spoiled in ["{\"learner\":", "[1]", "nonsense"] {
-        try (lines[0] + "\n" + spoiled + "\n" + lines[1] + "\n").write(
-          toFile: run + "/episodes.jsonl", atomically: true, encoding: .utf8)
-        let ended = zoo("export \(run) --to csv", in: .standard)
-        #expect(ended.code == 2)
-        #expect(ended.errors.contains("/episodes.jsonl\" line 2: "), "\(ended.errors)")
-      }
+    let run = smallRun("thompson", "bernoulli-bandit-5x10")
+    let text = try read(run + "/episodes.jsonl")
+    let lines = text.split(separator: "\n")
+    for spoiled in ["{\"learner\":", "[1]", "nonsense"] {
+      try save(lines[0] + "\n" + spoiled + "\n" + lines[1] + "\n", to: run + "/episodes.jsonl")
+      expectError(zoo("export \(run) --to csv", in: .standard), "/episodes.jsonl\" line 2: ")
     }
   }
 }

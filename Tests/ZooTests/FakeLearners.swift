@@ -9,24 +9,15 @@ struct BestArm: MetaLearner {
   enum Optimism: String, Codable, CaseIterable { case none, high }
 
   struct Configuration: LearnerConfiguration {
-    @Setting("share of pulls at random", 0...1, symbol: "ε", source: "made up")
-    var exploration = 0.2
-    @Setting("tasks in an iteration", 1...100, source: "made up")
-    var tasksPerBatch = 4
-    @Setting("nothing at all", each: 1...64, count: 1...3, source: "made up")
-    var hiddenSizes = [8, 8]
-    @Setting("how new arms are judged", source: "made up")
-    var optimism = Optimism.none
-    @Setting("whether it never explores", source: "made up")
-    var isGreedy = false
-    @Setting("where a metric is not a number", -1...1000, source: "made up")
-    var spoiledIteration = -1
-    @Setting("where it throws", -1...1000, source: "made up")
-    var failingIteration = -1
-    @Setting("updates of an iteration", 0...1000, source: "made up")
-    var loggedUpdates = 0
-    @Setting("a channel", source: "made up")
-    var trainingReward = RewardChoice.reported
+    @Setting("share of pulls at random", 0...1, symbol: "ε", source: "made up") var exploration = 0.2
+    @Setting("tasks in an iteration", 1...100, source: "made up") var tasksPerBatch = 4
+    @Setting("nothing at all", each: 1...64, count: 1...3, source: "made up") var hiddenSizes = [8, 8]
+    @Setting("how new arms are judged", source: "made up") var optimism = Optimism.none
+    @Setting("whether it never explores", source: "made up") var isGreedy = false
+    @Setting("where a metric is not a number", -1...1000, source: "made up") var spoiledIteration = -1
+    @Setting("where it throws", -1...1000, source: "made up") var failingIteration = -1
+    @Setting("updates of an iteration", 0...1000, source: "made up") var loggedUpdates = 0
+    @Setting("a channel", source: "made up") var trainingReward = RewardChoice.reported
   }
 
   let configuration: Configuration
@@ -110,8 +101,7 @@ struct BanditsOfEngine: TaskFamily {
 func testCatalog(hasBandits: Bool = true) -> Catalog {
   var catalog = Catalog()
   catalog.add("best-arm", BestArm.self, card: LearnerCard(summary: "Pulls the best arm.", adaptsBy: "counts"))
-  catalog.add(
-    "best-arm-twin", BestArm.self, card: LearnerCard(summary: "The same again.", adaptsBy: "counts"))
+  catalog.add("best-arm-twin", BestArm.self, card: LearnerCard(summary: "The same again.", adaptsBy: "counts"))
   catalog.add(
     "wanderer", BestArm.self,
     card: LearnerCard(role: .control, summary: "Explores only.", adaptsBy: "nothing", data: .none)

@@ -6,45 +6,32 @@ import Testing
 import Zoo
 
 /// Settings that are other on one family than elsewhere.
-@Suite struct FamilyPresetTests {
+@Suite(.temporaryDirectory) struct FamilyPresetTests {
+  private let directory = TemporaryDirectory.path
+
   private static func catalog() -> Catalog {
     var catalog = testCatalog()
     catalog.add(GridWorld())
-    catalog.addPreset(
-      of: BestArm.self, "best-arm", on: "bernoulli-bandit-5x10", source: "a book, page 7"
-    ) {
+    catalog.addPreset(of: BestArm.self, "best-arm", on: "bernoulli-bandit-5x10", source: "a book, page 7") {
       $0.tasksPerBatch = 7
       $0.exploration = 0.5
     }
     return catalog
   }
 
-  private func settings(_ run: String) throws -> [String: [String: Any]] {
-    let config = try JSONSerialization.jsonObject(with: Data(try read(run + "/config.json").utf8)) as? [String: Any]
-    let entries = try #require(config?["settings"] as? [[String: Any]])
-    return Dictionary(
-      uniqueKeysWithValues: entries.compactMap { entry in (entry["key"] as? String).map { ($0, entry) } })
-  }
-
-  @Test func aPresetHoldsOnItsFamilyUnlessSomebodySaysOtherwiseAndIsResumed() throws {
-    try withDirectory { directory in
-      let line =
-        "compare --learners best-arm --families bernoulli-bandit-5x10,grid-world --seeds 0 --steps 100 --tasks 2 "
-        + "--episodes 2 --quiet --set best-arm.exploration=0.25 --out \(directory)/r"
-      let questions = Atomic(0)
-      let cut = zoo(line, in: Self.catalog()) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 1 }
-      #expect(cut.code == 4, "\(cut.errors)")
-      #expect(zoo("resume \(directory)/r --quiet", in: Self.catalog()).code == 0)
-      let here = try settings("\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0")
-      #expect(
-        here["tasksPerBatch"]?["value"] as? Int == 7 && here["tasksPerBatch"]?["origin"] as? String == "preset")
-      #expect(here["tasksPerBatch"]?["source"] as? String == "a book, page 7")
-      #expect(
-        here["exploration"]?["value"] as? Double == 0.25 && here["exploration"]?["origin"] as? String == "flag")
-      let there = try settings("\(directory)/r/runs/best-arm/grid-world@1/seed-0")
-      #expect(
-        there["tasksPerBatch"]?["value"] as? Int == 4 && there["tasksPerBatch"]?["origin"] as? String == "default")
-    }
+  @Test("A preset holds on its family unless a setting says otherwise and is resumed")
+  func presetHoldsOnItsFamily() throws {
+    let line =
+      "compare --learners best-arm --families bernoulli-bandit-5x10,grid-world --seeds 0 --steps 100 --tasks 2 "
+      + "--episodes 2 --quiet --set best-arm.exploration=0.25 --out \(directory)/r"
+    let questions = Atomic(0)
+    expectCode(4, zoo(line, in: Self.catalog()) { questions.wrappingAdd(1, ordering: .relaxed).newValue > 1 })
+    #expect(zoo("resume \(directory)/r --quiet", in: Self.catalog()).code == 0)
+    let here = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-0"
+    #expect(try setting("tasksPerBatch", of: here) == "7 preset a book, page 7")
+    #expect(try setting("exploration", of: here) == "0.25 flag")
+    let there = "\(directory)/r/runs/best-arm/grid-world@1/seed-0"
+    #expect(try setting("tasksPerBatch", of: there).hasPrefix("4 default"))
   }
 
   @Test func describeShowsPresets() {
@@ -55,7 +42,8 @@ import Zoo
       ))
   }
 
-  @Test func everyPresetOfTheCatalogCanBeLaidOverAndIsOfAFamilyThatThereIs() throws {
+  @Test("Every preset of the catalog can be laid over and is of a family that exists")
+  func presetsOfTheCatalog() throws {
     for entry in Catalog.standard.learners {
       for preset in entry.presets {
         // Families of MuJoCo cannot be played in a build without its trait, but their settings are there.

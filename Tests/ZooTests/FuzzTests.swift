@@ -5,9 +5,39 @@ import Tensors
 import Testing
 import Zoo
 
+/// Changes, removes, inserts and repeats bytes.
+private func spoil(_ bytes: inout [UInt8], _ random: inout RandomStream) {
+  for _ in 0...random.integer(below: 3) where !bytes.isEmpty {
+    let place = random.integer(below: bytes.count)
+    switch random.integer(below: 6) {
+    case 0: bytes[place] = UInt8(random.integer(below: 256))
+    case 1: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
+    case 2: bytes.remove(at: place)
+    case 3: bytes.insert(UInt8(ascii: "9"), at: place)
+    case 4: bytes.removeSubrange(place...)
+    default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 40)], at: place)
+    }
+  }
+}
+
+/// Spoils a file again and again, and puts it back in the end.
+func spoiling(_ path: String, times: Int, seed: UInt64, _ body: ([UInt8]) throws -> Void) throws {
+  var random = RandomStream(seed: seed)
+  let whole = Array(try contents(path))
+  for _ in 0..<times {
+    var bytes = whole
+    spoil(&bytes, &random)
+    try Data(bytes).write(to: URL(filePath: path))
+    try body(bytes)
+  }
+  try Data(whole).write(to: URL(filePath: path))
+}
+
 /// Ten thousand inputs that are wrong somewhere: none may end the process, hang it, or go without a message that names
 /// what is wrong.
-@Suite(.timeLimit(.minutes(10))) struct FuzzTests {
+@Suite(.timeLimit(.minutes(10)), .temporaryDirectory) struct FuzzTests {
+  private let directory = TemporaryDirectory.path
+
   private let words = [
     "compare", "train", "evaluate", "list", "describe", "help", "resume", "status", "watch", "learners", "best-arm",
     "--learners", "--families", "--learner", "--family", "--seeds", "--seed", "--steps", "--set", "--tasks",
@@ -34,36 +64,6 @@ import Zoo
     }
   }
 
-  /// Changes, removes, inserts and repeats bytes.
-  private func spoil(_ bytes: inout [UInt8], _ random: inout RandomStream) {
-    for _ in 0...random.integer(below: 3) where !bytes.isEmpty {
-      let place = random.integer(below: bytes.count)
-      switch random.integer(below: 6) {
-      case 0: bytes[place] = UInt8(random.integer(below: 256))
-      case 1: bytes[place] ^= 1 << UInt8(random.integer(below: 8))
-      case 2: bytes.remove(at: place)
-      case 3: bytes.insert(UInt8(ascii: "9"), at: place)
-      case 4: bytes.removeSubrange(place...)
-      default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 40)], at: place)
-      }
-    }
-  }
-
-  /// Spoils a file again and again, and puts it back in the end.
-  private func spoiling(
-    _ path: String, times: Int, seed: UInt64, _ body: ([UInt8]) throws -> Void
-  ) throws {
-    var random = RandomStream(seed: seed)
-    let whole = Array(try Data(contentsOf: URL(filePath: path)))
-    for _ in 0..<times {
-      var bytes = whole
-      spoil(&bytes, &random)
-      try Data(bytes).write(to: URL(filePath: path))
-      try body(bytes)
-    }
-    try Data(whole).write(to: URL(filePath: path))
-  }
-
   /// What every command has to do with a file that may be wrong.
   private func expectOrder(_ ended: Ended, file: String, in directory: String, codes: [Int32] = [0, 2, 3, 4]) throws
   {
@@ -79,55 +79,45 @@ import Zoo
   }
 
   @Test func noFileOfSettingsTraps() throws {
-    try withDirectory { directory in
-      let path = directory + "/suite.json5"
-      try """
-      // A suite.
-      { learners: ["best-arm", 'wanderer'], families: ["bernoulli-bandit-5x10"], seeds: "0..2", steps: 1e2,
-        tasks: 3, split: "test", episodes: 2, probeEpisodes: 1,
-        settings: { tasksPerBatch: 2, "best-arm": { hiddenSizes: [3, 4], exploration: { value: .5, paper: "x" } } },
-        groups: { arms: { families: ["bernoulli-bandit-5x10"], settings: { wanderer: { tasksPerBatch: 3 } } } } }
-      """.write(toFile: path, atomically: true, encoding: .utf8)
-      try spoiling(path, times: 2000, seed: 1) { _ in
-        // The directory cannot be made, so that nothing is run.
-        let ended = zoo("compare \(path) --out /dev/null/x --quiet")
-        #expect(ended.code == 2)
-        #expect(ended.errors.contains("suite.json5\"") || ended.errors.contains("/dev/null"), "\(ended.errors)")
-      }
+    let path = directory + "/suite.json5"
+    try """
+    // A suite.
+    { learners: ["best-arm", 'wanderer'], families: ["bernoulli-bandit-5x10"], seeds: "0..2", steps: 1e2,
+      tasks: 3, split: "test", episodes: 2, probeEpisodes: 1,
+      settings: { tasksPerBatch: 2, "best-arm": { hiddenSizes: [3, 4], exploration: { value: .5, paper: "x" } } },
+      groups: { arms: { families: ["bernoulli-bandit-5x10"], settings: { wanderer: { tasksPerBatch: 3 } } } } }
+    """.write(toFile: path, atomically: true, encoding: .utf8)
+    try spoiling(path, times: 2000, seed: 1) { _ in
+      // The directory cannot be made, so that nothing is run.
+      let ended = expectCode(2, zoo("compare \(path) --out /dev/null/x --quiet"))
+      #expect(ended.errors.contains("suite.json5\"") || ended.errors.contains("/dev/null"), "\(ended.errors)")
     }
   }
 
   @Test func noSpoiledRunTraps() throws {
-    try withDirectory { directory in
-      let run = directory + "/run"
-      #expect(zoo("train --learner best-arm --family bernoulli-bandit-5x10 --out \(run) --quiet").code == 0)
-      for (number, file) in ["config.json", "checkpoint.safetensors", "status.json", "budget.json"].enumerated() {
-        try spoiling(run + "/" + file, times: 500, seed: UInt64(number)) { bytes in
-          let evaluated = zoo("evaluate \(run) --tasks 2 --episodes 2")
-          try expectOrder(evaluated, file: file, in: directory, codes: [0, 2, 3])
-          try expectOrder(zoo("status \(run)"), file: file, in: directory, codes: [0, 2])
-          let status = run + "/status.json"
-          if file != "status.json" {
-            try "{\"status\":\"interrupted\"}".write(toFile: status, atomically: true, encoding: .utf8)
-          }
-          // Nothing is run: settings may ask for more than there is time for.
-          let resumed = zoo("resume \(run) --quiet", isInterrupted: { true })
-          try expectOrder(resumed, file: file, in: directory)
-          if resumed.code == 4 || resumed.code == 3 { try Data(bytes).write(to: URL(filePath: run + "/" + file)) }
-        }
+    let run = directory + "/run"
+    #expect(zoo("train --learner best-arm --family bernoulli-bandit-5x10 --out \(run) --quiet").code == 0)
+    for (number, file) in ["config.json", "checkpoint.safetensors", "status.json", "budget.json"].enumerated() {
+      try spoiling(run + "/" + file, times: 500, seed: UInt64(number)) { bytes in
+        let evaluated = zoo("evaluate \(run) --tasks 2 --episodes 2")
+        try expectOrder(evaluated, file: file, in: directory, codes: [0, 2, 3])
+        try expectOrder(zoo("status \(run)"), file: file, in: directory, codes: [0, 2])
+        if file != "status.json" { try interrupt(run) }
+        // Nothing is run: settings may ask for more than there is time for.
+        let resumed = zoo("resume \(run) --quiet", isInterrupted: { true })
+        try expectOrder(resumed, file: file, in: directory)
+        if resumed.code == 4 || resumed.code == 3 { try Data(bytes).write(to: URL(filePath: run + "/" + file)) }
       }
     }
   }
 
   @Test func noSpoiledComparisonTraps() throws {
-    try withDirectory { directory in
-      let path = directory + "/r"
-      #expect(zoo("compare --seeds 0 --steps 20 --tasks 1 --episodes 1 --out \(path) --quiet").code == 0)
-      for (number, file) in ["suite.json", "manifest.jsonl"].enumerated() {
-        try spoiling(path + "/" + file, times: 250, seed: UInt64(10 + number)) { _ in
-          try expectOrder(zoo("status \(path)"), file: file, in: directory, codes: [0, 2])
-          try expectOrder(zoo("resume \(path) --quiet", isInterrupted: { true }), file: file, in: directory)
-        }
+    let path = directory + "/r"
+    #expect(zoo("compare --seeds 0 --steps 20 --tasks 1 --episodes 1 --out \(path) --quiet").code == 0)
+    for (number, file) in ["suite.json", "manifest.jsonl"].enumerated() {
+      try spoiling(path + "/" + file, times: 250, seed: UInt64(10 + number)) { _ in
+        try expectOrder(zoo("status \(path)"), file: file, in: directory, codes: [0, 2])
+        try expectOrder(zoo("resume \(path) --quiet", isInterrupted: { true }), file: file, in: directory)
       }
     }
   }
@@ -154,39 +144,35 @@ import Zoo
   }
 
   @Test(arguments: ["promp", "mine"]) func noCheckpointThatNamesItsDigestRightlyTraps(learner: String) throws {
-    try withDirectory { directory in
-      let run = directory + "/run"
-      let trained = zoo(
+    let run = directory + "/run"
+    expectDone(
+      zoo(
         "train --learner \(learner) --family grid-world --steps 200 --set hiddenSizes=3 --set tasksPerBatch=2 "
-          + "--set episodesPerInnerStep=2 --episodes 3 --tasks 2 --quiet --out \(run)", in: .withExample)
-      #expect(trained.code == 0, "\(trained.errors)")
-      let url = URL(filePath: run + "/checkpoint.safetensors")
-      let whole = try SafetensorsFile(parsing: Data(contentsOf: url))
-      var random = RandomStream(seed: 6)
-      var refused = 0
-      for _ in 0..<300 {
-        var file = whole
-        var bytes = Array(file.metadata[2].text.utf8)
-        spoil(&bytes, &random)
-        file.metadata[2].text = String(decoding: bytes, as: UTF8.self)
-        if random.integer(below: 4) == 0 { file.tensors.remove(at: random.integer(below: file.tensors.count)) }
-        file.metadata[3].text = String(repeating: "0", count: 64)
-        file.metadata[3].text = SHA256.digest(of: file.data)
-        try file.data.write(to: url)
-        let ended = zoo("evaluate \(run)", in: .withExample)
-        // A digit may be changed and harmless, or give an action that is not a number.
-        try expectOrder(ended, file: "checkpoint.safetensors", in: directory, codes: [0, 2, 3])
-        if ended.code == 2 { refused += 1 }
-        // One iteration more, or none if it was told that there are enough.
-        try "{\"status\":\"interrupted\"}".write(toFile: run + "/status.json", atomically: true, encoding: .utf8)
-        let questions = Atomic(0)
-        let resumed = zoo("resume \(run) --quiet", in: .withExample) {
-          questions.wrappingAdd(1, ordering: .relaxed).newValue > 1
-        }
-        #expect([0, 3, 4].contains(resumed.code), "\(resumed.errors)")
+          + "--set episodesPerInnerStep=2 --episodes 3 --tasks 2 --quiet --out \(run)", in: .withExample))
+    let url = URL(filePath: run + "/checkpoint.safetensors")
+    let whole = try SafetensorsFile(parsing: Data(contentsOf: url))
+    var random = RandomStream(seed: 6)
+    var refused = 0
+    for _ in 0..<300 {
+      var file = whole
+      var bytes = Array(file.metadata[2].text.utf8)
+      spoil(&bytes, &random)
+      file.metadata[2].text = String(decoding: bytes, as: UTF8.self)
+      if random.integer(below: 4) == 0 { file.tensors.remove(at: random.integer(below: file.tensors.count)) }
+      try saveSigned(&file, to: url)
+      let ended = zoo("evaluate \(run)", in: .withExample)
+      // A digit may be changed and harmless, or give an action that is not a number.
+      try expectOrder(ended, file: "checkpoint.safetensors", in: directory, codes: [0, 2, 3])
+      if ended.code == 2 { refused += 1 }
+      // One iteration more, or none if it was told that there are enough.
+      try interrupt(run)
+      let questions = Atomic(0)
+      let resumed = zoo("resume \(run) --quiet", in: .withExample) {
+        questions.wrappingAdd(1, ordering: .relaxed).newValue > 1
       }
-      #expect(refused > 60)
+      #expect([0, 3, 4].contains(resumed.code), "\(resumed.errors)")
     }
+    #expect(refused > 60)
   }
 
   @Test func smallNumbersHaveShortLabels() {

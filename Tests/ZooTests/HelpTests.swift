@@ -5,7 +5,9 @@ import Tensors
 import Testing
 import Zoo
 
-@Suite struct HelpTests {
+@Suite(.temporaryDirectory) struct HelpTests {
+  private let directory = TemporaryDirectory.path
+
   private let commands = [
     "list", "describe", "train", "evaluate", "compare", "resume", "status", "watch", "stats", "report", "render",
     "export", "reproduce", "check", "new", "help",
@@ -13,8 +15,7 @@ import Zoo
 
   @Test func everyCommandHasTwoExamplesAndTheExitCodes() {
     for command in commands {
-      let help = zoo("\(command) --help")
-      #expect(help.code == 0)
+      let help = expectDone(zoo("\(command) --help"))
       #expect(help.output == zoo("help \(command)").output)
       #expect(examples(in: help.output).count >= 2)
       #expect(help.output.contains("3 some runs failed"))
@@ -24,31 +25,28 @@ import Zoo
   }
 
   @Test func theExamplesOfHelpWork() throws {
-    try withDirectory { directory in
-      let suite = "{ learners: ['random'], families: ['bernoulli-bandit-5x10'], seeds: [0, 1, 2], steps: 1 }"
-      try suite.write(toFile: directory + "/suite.json5", atomically: true, encoding: .utf8)
-      for (run, learner) in [("maml", "maml"), ("pearl", "random")] {
-        let ended = zoo(
+    let suite = "{ learners: ['random'], families: ['bernoulli-bandit-5x10'], seeds: [0, 1, 2], steps: 1 }"
+    try save(suite, to: directory + "/suite.json5")
+    for (run, learner) in [("maml", "maml"), ("pearl", "random")] {
+      expectDone(
+        zoo(
           "train --learner \(learner) --family point-robot --steps 1 --tasks 2 --out \(directory)/runs/\(run)",
-          in: .standard)
-        #expect(ended.code == 0, "\(ended.errors)")
-      }
-      for command in commands {
-        for (number, example) in examples(in: zoo("help \(command)").output).enumerated() {
-          var line = example
-          for name in ["runs/first", "runs/second", "runs/maml", "runs/pearl", "suite.json5", "runs/both"] {
-            line.replace(name, with: "\(directory)/\(name)")
-          }
-          if ["train", "compare", "new"].contains(command), !line.contains("--dry-run"), !line.contains("runs/") {
-            line = "\(line.components(separatedBy: " --out")[0]) --out \(directory)/\(command)-\(number)"
-          }
-          if command == "compare", !line.contains("--learners") { line += " --learners random" }
-          // One iteration is enough.
-          line.replace("--steps 200000", with: "")
-          if command == "train" || command == "compare" { line += " --steps 1" }
-          let ended = zoo(line, in: .standard)
-          #expect(ended.code == 0, "\(line): \(ended.errors)")
+          in: .standard))
+    }
+    for command in commands {
+      for (number, example) in examples(in: zoo("help \(command)").output).enumerated() {
+        var line = example
+        for name in ["runs/first", "runs/second", "runs/maml", "runs/pearl", "suite.json5", "runs/both"] {
+          line.replace(name, with: "\(directory)/\(name)")
         }
+        if ["train", "compare", "new"].contains(command), !line.contains("--dry-run"), !line.contains("runs/") {
+          line = "\(line.components(separatedBy: " --out")[0]) --out \(directory)/\(command)-\(number)"
+        }
+        if command == "compare", !line.contains("--learners") { line += " --learners random" }
+        // One iteration is enough.
+        line.replace("--steps 200000", with: "")
+        if command == "train" || command == "compare" { line += " --steps 1" }
+        expectDone(zoo(line, in: .standard))
       }
     }
   }

@@ -30,49 +30,48 @@ import Zoo
     #expect(try JSONValue(parsingJSON5: "\r\n" + text + "\r\n") == value)
   }
 
-  @Test(
-    arguments: [
-      // The place, counted in lines of any kind and characters.
-      ("{\n  a: 1,\r\n  b ?\n}", "line 3, column 5: a colon is missing after \"b\""),
-      ("\u{FEFF}?", "line 1, column 1: "), ("{ é: ? }", "line 1, column 6: "),
-      ("{ a: 1,\r  b: ? }", "line 2, column 6: "),
-      ("", "line 1, column 1: there is nothing in it"), ("// only", "there is nothing in it"),
-      // Twice the same.
-      ("{ a: 1,\n a: 2 }", "line 2, column 2: a is given twice, first in line 1"),
-      ("{ b: { a: 1, '\\x61': 2 } }", "b.a is given twice"), ("{ a: 1, \\u0061: 2 }", "a is given twice"),
-      ("{ 'é': 1, 'e\u{301}': 2 }", "is given twice"),
-      // Numbers.
-      ("{ steps: 04 }", "column 10: \"04\" is not a number: it begins with 0, which some take for octal; type 4"),
-      ("-007", "type 7"), ("00", "type 0"), ("1_000", "type 1000"),
-      ("{ a: Infinity }", "a is Infinity, and has to be a finite"),
-      ("{ a: { b: [-Infinity] } }", "a.b is -Infinity"), ("+NaN", "the value is +NaN"),
-      ("0x", "digits and the letters a to f follow 0x"),
-      ("0x1g", "digits and the letters a to f follow 0x"), ("0xFFFFFFFFFFFFFFFF", "more than 64 bits hold"),
-      ("1x", "\"1x\" is not a number"),
-      ("1e", "is not a number"), ("+.", "is not a number"), ("1.2.3", "is not a number"),
-      ("--1", "is not a number"),
-      ("1e400", "is not a number of 64 bits"),
-      ("{ a: 9007199254740993.0 }", "a is 9007199254740993.0, which 64 bits do not hold: the nearest number is "),
-      ("0.99999999999999999999", "the nearest number is 1"), ("1e-400", "the nearest number is 0"),
-      // Words and marks.
-      ("{ split: test }", "\"test\" is not a value; text goes in quotation marks: type \"test\""),
-      ("True", "type true"),
-      ("{ a: “b” }", "U+201C), which is not a quotation mark in JSON5: type \""), ("{ a\u{200B}: 1 }", "U+200B"),
-      ("{ grid-world: 1 }", "type \"grid-world\""), ("{ 5x10: 1 }", "type \"5x10\""),
-      ("{ a: 1 b: 2 }", "a comma or } is due"),
-      ("[1 2]", "a comma or ] is due"), ("{ a = 1 }", "where there is \"=\""),
-      ("1 2", "there is more after the value"),
-      ("{ a: 1", "begun in line 1, column 1"), ("/ a", "begins no comment"), ("/* a", "close it with */"),
-      ("{,}", "a key is missing"), ("[,]", "a value is missing"),
-      // Text.
-      ("'a\nb'", "broken off by the end of the line"), ("'a", "does not end"), ("'\\1'", "is not an escape"),
-      ("'\\01'", "is not an escape"), ("'\\x4'", "2 digits from 0 to f are due"),
-      ("'\\u+123'", "4 digits from 0 to f are due"),
-      ("'\\uD800'", "half of a pair"), ("'\\uD800\\uD800'", "half of a pair"), ("'\\", "does not end"),
-      // Nesting.
-      (String(repeating: "[", count: 100_000), "nested too deeply"),
-      (String(repeating: "{a:", count: 100_000), "nested too deeply"),
-    ])
+  @Test(arguments: [
+    // The place, counted in lines of any kind and characters.
+    ("{\n  a: 1,\r\n  b ?\n}", "line 3, column 5: a colon is missing after \"b\""),
+    ("\u{FEFF}?", "line 1, column 1: "), ("{ é: ? }", "line 1, column 6: "),
+    ("{ a: 1,\r  b: ? }", "line 2, column 6: "),
+    ("", "line 1, column 1: there is nothing in it"), ("// only", "there is nothing in it"),
+    // Twice the same.
+    ("{ a: 1,\n a: 2 }", "line 2, column 2: a is given twice, first in line 1"),
+    ("{ b: { a: 1, '\\x61': 2 } }", "b.a is given twice"), ("{ a: 1, \\u0061: 2 }", "a is given twice"),
+    ("{ 'é': 1, 'e\u{301}': 2 }", "is given twice"),
+    // Numbers.
+    ("{ steps: 04 }", "column 10: \"04\" is not a number: it begins with 0, which some take for octal; type 4"),
+    ("-007", "type 7"), ("00", "type 0"), ("1_000", "type 1000"),
+    ("{ a: Infinity }", "a is Infinity, and has to be a finite"),
+    ("{ a: { b: [-Infinity] } }", "a.b is -Infinity"), ("+NaN", "the value is +NaN"),
+    ("0x", "digits and the letters a to f follow 0x"),
+    ("0x1g", "digits and the letters a to f follow 0x"), ("0xFFFFFFFFFFFFFFFF", "more than 64 bits hold"),
+    ("1x", "\"1x\" is not a number"),
+    ("1e", "is not a number"), ("+.", "is not a number"), ("1.2.3", "is not a number"),
+    ("--1", "is not a number"),
+    ("1e400", "is not a number of 64 bits"),
+    ("{ a: 9007199254740993.0 }", "a is 9007199254740993.0, which 64 bits do not hold: the nearest number is "),
+    ("0.99999999999999999999", "the nearest number is 1"), ("1e-400", "the nearest number is 0"),
+    // Words and marks.
+    ("{ split: test }", "\"test\" is not a value; text goes in quotation marks: type \"test\""),
+    ("True", "type true"),
+    ("{ a: “b” }", "U+201C), which is not a quotation mark in JSON5: type \""), ("{ a\u{200B}: 1 }", "U+200B"),
+    ("{ grid-world: 1 }", "type \"grid-world\""), ("{ 5x10: 1 }", "type \"5x10\""),
+    ("{ a: 1 b: 2 }", "a comma or } is due"),
+    ("[1 2]", "a comma or ] is due"), ("{ a = 1 }", "where there is \"=\""),
+    ("1 2", "there is more after the value"),
+    ("{ a: 1", "begun in line 1, column 1"), ("/ a", "begins no comment"), ("/* a", "close it with */"),
+    ("{,}", "a key is missing"), ("[,]", "a value is missing"),
+    // Text.
+    ("'a\nb'", "broken off by the end of the line"), ("'a", "does not end"), ("'\\1'", "is not an escape"),
+    ("'\\01'", "is not an escape"), ("'\\x4'", "2 digits from 0 to f are due"),
+    ("'\\u+123'", "4 digits from 0 to f are due"),
+    ("'\\uD800'", "half of a pair"), ("'\\uD800\\uD800'", "half of a pair"), ("'\\", "does not end"),
+    // Nesting.
+    (String(repeating: "[", count: 100_000), "nested too deeply"),
+    (String(repeating: "{a:", count: 100_000), "nested too deeply"),
+  ])
   func whatCouldBeTakenInTwoWaysIsRefusedWithItsPlace(text: String, message: String) {
     let problem = #expect(throws: JSONError.self) { try JSONValue(parsingJSON5: text) }
     #expect("\(problem as Any)".contains(message), "\(problem as Any)")

@@ -12,7 +12,7 @@ import Zoo
     #expect(LaTeXText.escaped("[0, 1]") == "{[}0, 1{]}")
   }
 
-  @Test func numbersInCellsHaveTheirSignAndIntervalsAreSmall() {
+  @Test("Numbers in cells have their sign and intervals are small") func cells() {
     #expect(LaTeXText.cell("-44.62 [-46.73, -42.50]") == #"$-44.62$ {\scriptsize $[-46.73, -42.50]$}"#)
     #expect(LaTeXText.cell("5") == "$5$")
     #expect(LaTeXText.cell("4 of 5") == "4 of 5")

@@ -21,7 +21,7 @@ import Zoo
     #expect(told([(1, 2), (29, 30), (3, 4)]).isEmpty)
   }
 
-  @Test func aLongOneIsToldOfWhileItLastsAndItsLengthAfterwardsOnce() {
+  @Test("A long iteration is reported while it lasts, and its length once afterwards") func longIterations() {
     let told = told([(1, 2), (31, 347), (40, 350)])
     #expect(told.count == 2)
     #expect(told[0].hasPrefix("an iteration takes more than 30 s; checkpoints are written between iterations"))

@@ -6,9 +6,10 @@ import Testing
 import Zoo
 
 /// What `zoo new` and `zoo check` do and refuse.
-@Suite struct NewCommandTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
+@Suite(.temporaryDirectory) struct NewCommandTests {
+  private let directory = TemporaryDirectory.path
+
+  private static let root = repository.path
 
   /// The files of a package, by path, but for what a build leaves.
   private func files(in directory: String) throws -> [String: String] {
@@ -39,23 +40,20 @@ import Zoo
   }
 
   @Test func thePackageIsWrittenWholeAndSaysWhatToTypeNext() throws {
-    try withDirectory { directory in
-      let ended = zoo("new learner quick-one --zoo \(Self.root) --out \(directory)/quick-one")
-      #expect(ended.code == 0, "\(ended.errors)")
-      let names = try files(in: directory + "/quick-one").keys.sorted()
-      #expect(
-        names == [
-          ".gitignore", "Package.swift", "README.md", "Sources/QuickOneCommand/main.swift",
-          "Sources/QuickOneLearner/QuickOne.swift", "Tests/QuickOneTests/QuickOneTests.swift",
-        ])
-      #expect(try read(directory + "/quick-one/Package.swift").contains("path: \"\(Self.root)\""))
-      for (path, text) in try files(in: directory + "/quick-one") {
-        #expect(!text.contains("Mine") && !text.contains(/\bmine\b/), "\(path) has a name of the example")
-      }
-      #expect(ended.output.contains("swift run -c release quick-one-zoo check learner quick-one"))
-      let again = zoo("new learner quick-one --zoo \(Self.root) --out \(directory)/quick-one")
-      #expect(again.code == 2 && again.errors.contains("quick-one\" is not empty"))
+    let ended = expectDone(zoo("new learner quick-one --zoo \(Self.root) --out \(directory)/quick-one"))
+    let names = try files(in: directory + "/quick-one").keys.sorted()
+    #expect(
+      names == [
+        ".gitignore", "Package.swift", "README.md", "Sources/QuickOneCommand/main.swift",
+        "Sources/QuickOneLearner/QuickOne.swift", "Tests/QuickOneTests/QuickOneTests.swift",
+      ])
+    #expect(try read(directory + "/quick-one/Package.swift").contains("path: \"\(Self.root)\""))
+    for (path, text) in try files(in: directory + "/quick-one") {
+      #expect(!text.contains("Mine") && !text.contains(/\bmine\b/), "\(path) has a name of the example")
     }
+    #expect(ended.output.contains("swift run -c release quick-one-zoo check learner quick-one"))
+    let again = zoo("new learner quick-one --zoo \(Self.root) --out \(directory)/quick-one")
+    #expect(again.code == 2 && again.errors.contains("quick-one\" is not empty"))
   }
 
   @Test func aPackageCanNameAnAddress() throws {
@@ -86,25 +84,20 @@ import Zoo
     ("check family bernoulli-bandit-5x10 --set a=1", "--set goes with zoo check learner"),
     ("check learner best-arm --lanes 1", "--lanes is a whole number from 2"),
   ]) func whatIsWrongIsSaidInOneLine(line: String, part: String) {
-    let ended = zoo(line)
-    #expect(ended.code == 2 && ended.output.isEmpty)
-    #expect(ended.errors.hasPrefix("error: ") && ended.errors.contains(part), "\(ended.errors)")
-    #expect(ended.errors.count { $0 == "\n" } == 1)
+    expectRefusal(zoo(line), part)
   }
 
   @Test func aFailedCheckIsExitCodeFiveAndNamesTheSetting() {
     var catalog = testCatalog()
     catalog.add(
       "undeclared", HasSecrets.self, card: .init(summary: "Has settings of its own.", adaptsBy: "nothing"))
-    let ended = zoo("check learner undeclared", in: catalog)
-    #expect(ended.code == ExitCode.failedChecks)
+    let ended = expectCode(ExitCode.failedChecks, zoo("check learner undeclared", in: catalog))
     #expect(ended.output.contains(" FAIL  settings are described and in range"))
     #expect(ended.output.contains("is stored without @Setting"))
   }
 
   @Test func checksAreWrittenAsJSONWhenAskedFor() throws {
-    let ended = zoo("check learner wanderer --json")
-    #expect(ended.code == 0, "\(ended.output)")
+    let ended = expectDone(zoo("check learner wanderer --json"))
     let sheet = try JSONValue(parsing: ended.output)
     #expect(sheet["failed"] == .integer(0))
     #expect(sheet["checks"]?.arrayValue?.count == 12)

@@ -40,7 +40,6 @@ struct PaperExample {
     }
     """
 
-  /// Where the folder of papers is.
   let papers: String
   /// The directory that holds it.
   let directory: String
@@ -56,14 +55,16 @@ struct PaperExample {
   /// Writes a table with a part of it replaced.
   func write(_ table: String = Self.table, replacing old: String, with new: String) throws {
     let text = old.isEmpty ? table : table.replacingOccurrences(of: old, with: new)
-    try text.write(toFile: papers + "/try2020/table1.json", atomically: true, encoding: .utf8)
+    try save(text, to: papers + "/try2020/table1.json")
   }
 
-  /// Runs `zoo reproduce` with the folder.
-  func reproduce(
-    _ line: String, isInterrupted: @escaping @Sendable () -> Bool = { false }
-  ) -> Ended {
+  func reproduce(_ line: String, isInterrupted: @escaping @Sendable () -> Bool = { false }) -> Ended {
     zoo("reproduce \(line) --papers \(papers)", isInterrupted: isInterrupted)
+  }
+
+  /// Runs the table, with its results in `directory/name`.
+  func run(_ options: String = "", to name: String) -> Ended {
+    reproduce("run try2020/table1 \(options) --quiet --out \(directory)/\(name)")
   }
 
   /// The file of results beside the table.

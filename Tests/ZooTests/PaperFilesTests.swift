@@ -5,14 +5,12 @@ import Zoo
 
 /// The tables in `papers/`, against the catalog and the results beside them.
 @Suite struct PaperFilesTests {
-  private static let papers = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "papers").path
+  private static let papers = repository.appending(path: "papers").path
 
   /// Every learner, family and setting that a table names exists, no result is stale, what has to hold holds, and the
   /// page of all tables is fresh. If only that fails: zoo reproduce check --write
   @Test func everyTableAndResultIsInOrder() {
-    let ended = zoo("reproduce check --papers \(Self.papers)", in: .standard)
-    #expect(ended.code == 0, "\(ended.errors)")
+    expectDone(zoo("reproduce check --papers \(Self.papers)", in: .standard))
   }
 
   /// Paths below `papers/`.
@@ -25,8 +23,7 @@ import Zoo
     #expect(results.count > 8)
     for path in results {
       let name = path.dropLast(".results.json".count)
-      let shown = zoo("reproduce show \(name) --papers \(Self.papers)", in: .standard)
-      #expect(shown.code == 0, "\(shown.errors)")
+      expectDone(zoo("reproduce show \(name) --papers \(Self.papers)", in: .standard))
       let folder = Self.papers + "/" + path.prefix { $0 != "/" }
       #expect(FileManager.default.fileExists(atPath: folder + "/notes.md"), "\(folder)")
     }
@@ -44,8 +41,7 @@ import Zoo
           "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set tasksPerBatch=2"
           + (has(["maml", "maesn"]) ? " --set episodesPerInnerStep=2" : "")
           + (has(["pearl"]) ? " --set pearl.updatesPerIteration=1" : "")
-        let ended = zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard)
-        #expect(ended.code == 0, "\(suite): \(ended.errors)")
+        expectDone(zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard))
       }
     }
   }

@@ -5,13 +5,12 @@ import Zoo
 @Suite struct PlotTests {
   private func comparison() throws -> (output: String, table: String) {
     try withDirectory { directory in
-      let ended = zoo("compare --seeds 0..2 --out \(directory)/r --quiet")
-      #expect(ended.code == 0)
+      let ended = expectDone(zoo("compare --seeds 0..2 --out \(directory)/r --quiet"))
       return (ended.output, try read("\(directory)/r/report/table.md"))
     }
   }
 
-  @Test func theTerminalPlotFitsEightyColumnsAndNamesItsCurves() throws {
+  @Test("The terminal plot fits eighty columns and names its curves") func terminalPlot() throws {
     let lines = try comparison().output.split(separator: "\n", omittingEmptySubsequences: false)
     let plot = lines.drop { !$0.contains("adapted return, mean") }.prefix { !$0.hasPrefix("learner") }
     #expect(plot.count > 18)
@@ -31,16 +30,5 @@ import Zoo
     #expect(table.contains("| wanderer (control) | "))
     #expect(table.contains("3 seeds x 8 held-out tasks; protocol test8-episodes10-probeseachx1@1"))
     #expect(output.contains("3 seeds x 8 held-out tasks x 1 episode · protocol test8-episodes10-probeseachx1@1"))
-  }
-}
-
-/// Counts the elements of a picture; a crude reader that is enough for files without text in angle brackets.
-struct XMLCount {
-  func elements(of text: String) -> [String: Int] {
-    var counts: [String: Int] = [:]
-    for part in text.split(separator: "<").dropFirst() where !part.hasPrefix("/") {
-      counts[String(part.prefix { $0.isLetter }), default: 0] += 1
-    }
-    return counts
   }
 }

@@ -6,9 +6,6 @@ import Zoo
 
 /// The rules of *Prose* and *The words* in CONTRIBUTING, as far as a search can check them.
 @Suite struct ProseTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   /// Phrases that are never right in this project.
   private static let phrases = [
     "what came of", "what comes of", "what became of", "what it came to", "what they came to", "so many", "so much",
@@ -17,12 +14,12 @@ import Zoo
   ]
 
   private static func files(in folder: String, endingIn ending: String) throws -> [String] {
-    try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
+    try FileManager.default.subpathsOfDirectory(atPath: repository.appending(path: folder).path)
       .filter { $0.hasSuffix(ending) && !$0.contains(".build/") }.map { "\(folder)/\($0)" }.sorted()
   }
 
   private static func text(_ path: String) throws -> String {
-    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    try String(contentsOf: repository.appending(path: path), encoding: .utf8)
   }
 
   private func expectPlain(_ text: String, _ place: String) {

@@ -3,16 +3,16 @@ import Foundation
 import Testing
 import Zoo
 
-@Suite struct ReportTests {
-  /// Makes a comparison and its report, and hands over the report's directory.
-  private func report(_ comparison: String = "", _ options: String = "", _ body: (String) throws -> Void) throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet \(comparison)").code == 0)
-      let ended = zoo("report \(directory)/r --out \(directory)/report \(options)")
-      #expect(ended.code == 0, "\(ended.errors)")
-      #expect(ended.output == "\(directory)/report/report.html\n")
-      try body(directory + "/report")
-    }
+@Suite(.temporaryDirectory) struct ReportTests {
+  private let directory = TemporaryDirectory.path
+
+  /// Makes a comparison and its report, and returns the report's directory.
+  private func report(_ options: String = "", at name: String = "r") -> String {
+    let (results, report) = ("\(directory)/\(name)", "\(directory)/\(name)-report")
+    expectDone(zoo("compare --seeds 0..2 --out \(results) --quiet"))
+    let ended = expectDone(zoo("report \(results) --out \(report) \(options)"))
+    #expect(ended.output == "\(report)/report.html\n")
+    return report
   }
 
   private func files(in directory: String) throws -> [String] {
@@ -20,283 +20,242 @@ import Zoo
   }
 
   @Test func thePageAnswersWhoIsFastestOnWhatAndAtWhatCost() throws {
-    try report { directory in
-      let page = try read(directory + "/report.html")
-      for text in [
-        "How 1 learner and 1 control adapt to 1 family", "<p class=\"winner\">best-arm ⚠</p>",
-        "The only learner compared.", "<dt>lifetime return</dt>", "<dt>cost of a run</dt>",
-        "environment steps", "No planned run is missing.", "zoo compare --learners best-arm,wanderer",
-        "Intervals over 3 seeds are rough", "training steps", "peak memory of the process", "wanderer (control)",
-      ] { #expect(page.contains(text), "\(text)") }
-      #expect(XMLReader.isSound(page.withoutHead))
-    }
+    let report = report()
+    let page = try read(report + "/report.html")
+    for text in [
+      "How 1 learner and 1 control adapt to 1 family", "<p class=\"winner\">best-arm ⚠</p>",
+      "The only learner compared.", "<dt>lifetime return</dt>", "<dt>cost of a run</dt>",
+      "environment steps", "No planned run is missing.", "zoo compare --learners best-arm,wanderer",
+      "Intervals over 3 seeds are rough", "training steps", "peak memory of the process", "wanderer (control)",
+    ] { #expect(page.contains(text), "\(text)") }
+    #expect(XMLReader.isSound(page.withoutHead))
   }
 
   @Test func thePageNeedsNothingFromOutside() throws {
-    try report { directory in
-      let page = try read(directory + "/report.html")
-      #expect(!page.contains("<script") && !page.contains("<link") && !page.contains("<img"))
-      #expect(!page.contains("@import") && !page.contains("url("))
-      let links = page.components(separatedBy: "href=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
-      #expect(!links.isEmpty)
-      #expect(links.allSatisfy { $0.hasPrefix("#") || $0.hasPrefix("figures/") })
-      for link in links where link.hasPrefix("#") {
-        #expect(page.contains("id=\"\(link.dropFirst())\""), "\(link)")
-      }
-      for link in links where link.hasPrefix("figures/") {
-        #expect(FileManager.default.fileExists(atPath: "\(directory)/\(link)"), "\(link)")
-      }
+    let report = report()
+    let page = try read(report + "/report.html")
+    #expect(!page.contains("<script") && !page.contains("<link") && !page.contains("<img"))
+    #expect(!page.contains("@import") && !page.contains("url("))
+    let links = page.components(separatedBy: "href=\"").dropFirst().map { $0.prefix { $0 != "\"" } }
+    #expect(!links.isEmpty)
+    #expect(links.allSatisfy { $0.hasPrefix("#") || $0.hasPrefix("figures/") })
+    for link in links where link.hasPrefix("#") {
+      #expect(page.contains("id=\"\(link.dropFirst())\""), "\(link)")
+    }
+    for link in links where link.hasPrefix("figures/") {
+      #expect(FileManager.default.fileExists(atPath: "\(report)/\(link)"), "\(link)")
     }
   }
 
   @Test func severalFamiliesAreToldAtAGlance() throws {
     var catalog = testCatalog()
     catalog.add(BernoulliBandit(arms: 10, pulls: 10))
-    try withDirectory { directory in
-      let families = "bernoulli-bandit-5x10,bernoulli-bandit-10x10"
-      let line = "compare --seeds 0..2 --families \(families) --out \(directory)/r --quiet"
-      #expect(zoo(line, in: catalog).code == 0)
-      #expect(zoo("report \(directory)/r --out \(directory)", in: catalog).code == 0)
-      let markdown = try read(directory + "/table.md")
-      let glance = try #require(markdown.components(separatedBy: "\n## ").dropFirst().first)
-      let rows = glance.split(separator: "\n").filter { $0.hasPrefix("| bernoulli") }
-      #expect(rows.count == 4, "two families, in the table of the fastest and in that of scores")
-      #expect(rows.prefix(2).allSatisfy { $0.contains("@1 | best-arm ⚠ | ") && $0.contains(" steps, ") })
-      #expect(rows.suffix(2).allSatisfy { $0.contains("@1 | **") })
-      let page = try read(directory + "/report.html")
-      #expect(page.contains("href=\"figures/scores-by-episodes.svg\""))
-      // What is drawn is the returns between the anchors.
-      let scores = try read(directory + "/figures/scores-by-episodes.csv").split(separator: "\n").dropFirst()
-      let returns = try read(directory + "/curves.csv").split(separator: "\n").filter { $0.contains(",adapted,") }
-      #expect(scores.count == returns.count && !scores.isEmpty)
-      for (score, earned) in zip(scores, returns) {
-        let (score, earned) = (score.split(separator: ","), earned.split(separator: ","))
-        let card = try #require(catalog.families.first { $0.card.versionedName == String(score[0]) }).card
-        #expect(score[0] == earned[0] && score[1] == earned[1] && Double(score[2]) == Double(earned[3]))
-        let (drawn, value) = (try #require(Double(score[3])), try #require(Double(earned[5])))
-        let expected = (value - card.random.value) / (card.oracle.value - card.random.value)
-        #expect(abs(drawn - expected) < 1e-6)
-      }
+    let families = "bernoulli-bandit-5x10,bernoulli-bandit-10x10"
+    let line = "compare --seeds 0..2 --families \(families) --out \(directory)/r --quiet"
+    #expect(zoo(line, in: catalog).code == 0)
+    #expect(zoo("report \(directory)/r --out \(directory)", in: catalog).code == 0)
+    let markdown = try read(directory + "/table.md")
+    let glance = try #require(markdown.components(separatedBy: "\n## ").dropFirst().first)
+    let rows = glance.split(separator: "\n").filter { $0.hasPrefix("| bernoulli") }
+    #expect(rows.count == 4, "two families, in the table of the fastest and in that of scores")
+    #expect(rows.prefix(2).allSatisfy { $0.contains("@1 | best-arm ⚠ | ") && $0.contains(" steps, ") })
+    #expect(rows.suffix(2).allSatisfy { $0.contains("@1 | **") })
+    let page = try read(directory + "/report.html")
+    #expect(page.contains("href=\"figures/scores-by-episodes.svg\""))
+    // What is drawn is the returns between the anchors.
+    let scores = try read(directory + "/figures/scores-by-episodes.csv").split(separator: "\n").dropFirst()
+    let returns = try read(directory + "/curves.csv").split(separator: "\n").filter { $0.contains(",adapted,") }
+    #expect(scores.count == returns.count && !scores.isEmpty)
+    for (score, earned) in zip(scores, returns) {
+      let (score, earned) = (score.split(separator: ","), earned.split(separator: ","))
+      let card = try #require(catalog.families.first { $0.card.versionedName == String(score[0]) }).card
+      #expect(score[0] == earned[0] && score[1] == earned[1] && Double(score[2]) == Double(earned[3]))
+      let (drawn, value) = (try #require(Double(score[3])), try #require(Double(earned[5])))
+      let expected = (value - card.random.value) / (card.oracle.value - card.random.value)
+      #expect(abs(drawn - expected) < 1e-6)
     }
-    try report { directory in
-      let (markdown, figures) = (try read(directory + "/table.md"), try files(in: directory + "/figures"))
-      #expect(!markdown.contains("At a glance") && !figures.contains("scores-by-episodes.svg"))
-    }
+    let report = report(at: "one")
+    #expect(try !read(report + "/table.md").contains("At a glance"))
+    #expect(try !files(in: report + "/figures").contains("scores-by-episodes.svg"))
   }
 
   @Test func everyFigureHasItsNumbersBesideIt() throws {
-    try report { directory in
-      let names = try files(in: directory + "/figures")
-      let pictures = names.filter { $0.hasSuffix(".svg") }
-      #expect(pictures.map { $0.dropLast(4) + ".csv" } == names.filter { $0.hasSuffix(".csv") })
-      for kind in ["adapted", "online"] {
-        for axis in ["episodes", "steps"] {
-          #expect(pictures.contains("adaptation-bernoulli-bandit-5x10@1-\(kind)-\(axis).svg"))
-        }
+    let report = report()
+    let names = try files(in: report + "/figures")
+    let pictures = names.filter { $0.hasSuffix(".svg") }
+    #expect(pictures.map { $0.dropLast(4) + ".csv" } == names.filter { $0.hasSuffix(".csv") })
+    for kind in ["adapted", "online"] {
+      for axis in ["episodes", "steps"] {
+        #expect(pictures.contains("adaptation-bernoulli-bandit-5x10@1-\(kind)-\(axis).svg"))
       }
-      #expect(pictures.contains("tasks-bernoulli-bandit-5x10@1.svg"))
-      #expect(pictures.contains("profile-bernoulli-bandit-5x10@1.svg"))
-      #expect(pictures.contains("scores-overall.svg"))
-      for picture in pictures {
-        let svg = try read("\(directory)/figures/\(picture)")
-        #expect(XMLReader.isSound(svg), "\(picture)")
-      }
-      // Two learners have one band each, since there are three seeds.
-      let adaptation = try read(directory + "/figures/adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg")
-      #expect(adaptation.components(separatedBy: "class=\"band\"").count - 1 == 2)
-      #expect(adaptation.contains(">oracle anchor 0.833<") && adaptation.contains(">random anchor 0.500<"))
-      let tasks = try read(directory + "/figures/tasks-bernoulli-bandit-5x10@1.svg")
-      #expect(tasks.components(separatedBy: "class=\"dot\"").count - 1 == 2 * 2 * 8)
     }
+    #expect(pictures.contains("tasks-bernoulli-bandit-5x10@1.svg"))
+    #expect(pictures.contains("profile-bernoulli-bandit-5x10@1.svg"))
+    #expect(pictures.contains("scores-overall.svg"))
+    for picture in pictures {
+      let svg = try read("\(report)/figures/\(picture)")
+      #expect(XMLReader.isSound(svg), "\(picture)")
+    }
+    // Two learners have one band each, since there are three seeds.
+    let adaptation = try read(report + "/figures/adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg")
+    #expect(adaptation.components(separatedBy: "class=\"band\"").count - 1 == 2)
+    #expect(adaptation.contains(">oracle anchor 0.833<") && adaptation.contains(">random anchor 0.500<"))
+    let tasks = try read(report + "/figures/tasks-bernoulli-bandit-5x10@1.svg")
+    #expect(tasks.components(separatedBy: "class=\"dot\"").count - 1 == 2 * 2 * 8)
   }
 
   @Test func theNumbersBehindAFigureAreThoseOfTheRuns() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
-      #expect(zoo("report \(directory)/r").code == 0)
-      // The mean of all rows that a point is made of, read independently.
-      var returns: [String: [Double]] = [:]
-      for learner in ["best-arm", "wanderer"] {
-        for seed in 0..<3 {
-          let rows = try read("\(directory)/r/runs/\(learner)/bernoulli-bandit-5x10@1/seed-\(seed)/episodes.jsonl")
-          for line in rows.split(separator: "\n") {
-            let row = try JSONValue(parsing: String(line))
-            let kind = try #require(row["kind"]?.stringValue)
-            let episode = try #require(row["episode"]?.integerValue)
-            returns["\(learner) \(kind) \(episode)", default: []].append(try #require(row["return"]?.numberValue))
-          }
+    #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
+    #expect(zoo("report \(directory)/r").code == 0)
+    // The mean of all rows that a point is made of, read independently.
+    var returns: [String: [Double]] = [:]
+    for learner in ["best-arm", "wanderer"] {
+      for seed in 0..<3 {
+        let rows = try read("\(directory)/r/runs/\(learner)/bernoulli-bandit-5x10@1/seed-\(seed)/episodes.jsonl")
+        for line in rows.split(separator: "\n") {
+          let row = try JSONValue(parsing: String(line))
+          let kind = try #require(row["kind"]?.stringValue)
+          let episode = try #require(row["episode"]?.integerValue)
+          returns["\(learner) \(kind) \(episode)", default: []].append(try #require(row["return"]?.numberValue))
         }
       }
-      for kind in ["adapted", "online"] {
-        let path = "\(directory)/r/report/figures/adaptation-bernoulli-bandit-5x10@1-\(kind)-episodes.csv"
-        let rows = try read(path).split(separator: "\n").dropFirst()
-        #expect(rows.count == 2 * (kind == "adapted" ? 11 : 10))
-        for row in rows {
-          let cells = row.split(separator: ",", omittingEmptySubsequences: false)
-          let all = try #require(returns["\(cells[1]) \(kind) \(cells[3])"])
-          let mean = try #require(Double(cells[5]))
-          #expect(abs(mean - all.reduce(0, +) / Double(all.count)) < 1e-12)
-        }
+    }
+    for kind in ["adapted", "online"] {
+      let path = "\(directory)/r/report/figures/adaptation-bernoulli-bandit-5x10@1-\(kind)-episodes.csv"
+      let rows = try read(path).split(separator: "\n").dropFirst()
+      #expect(rows.count == 2 * (kind == "adapted" ? 11 : 10))
+      for row in rows {
+        let cells = row.split(separator: ",", omittingEmptySubsequences: false)
+        let all = try #require(returns["\(cells[1]) \(kind) \(cells[3])"])
+        let mean = try #require(Double(cells[5]))
+        #expect(abs(mean - all.reduce(0, +) / Double(all.count)) < 1e-12)
       }
     }
   }
 
-  @Test func theSameResultsGiveTheSameBytesWhateverTheThreads() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
-      for jobs in [1, 3] {
-        #expect(zoo("report \(directory)/r --out \(directory)/\(jobs) --jobs \(jobs) --tensorboard").code == 0)
-      }
-      for file in try FileManager.default.subpathsOfDirectory(atPath: directory + "/1") {
-        #expect(
-          FileManager.default.contents(atPath: "\(directory)/1/\(file)")
-            == FileManager.default.contents(atPath: "\(directory)/3/\(file)"), "\(file)")
-      }
+  @Test("The same results give the same bytes, whatever the threads") func reportsAreReproducible() throws {
+    #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
+    for jobs in [1, 3] {
+      #expect(zoo("report \(directory)/r --out \(directory)/\(jobs) --jobs \(jobs) --tensorboard").code == 0)
+    }
+    for file in try FileManager.default.subpathsOfDirectory(atPath: directory + "/1") {
+      let files = [1, 3].map { FileManager.default.contents(atPath: "\(directory)/\($0)/\(file)") }
+      #expect(files[0] == files[1], "\(file)")
     }
   }
 
   @Test func fewSeedsHaveNoIntervalsAndTheReaderIsTold() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --learners best-arm,best-arm-twin --seeds 0,1 --out \(directory)/r --quiet").code == 0)
-      #expect(zoo("report \(directory)/r").code == 0)
-      let page = try read("\(directory)/r/report/report.html")
-      #expect(page.contains("No intervals: the spread is unknown with 2 seeds"))
-      #expect(page.contains("nobody knows how sure that is"))
-      let figure = "adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg"
-      #expect(!(try read("\(directory)/r/report/figures/\(figure)")).contains("class=\"band\""))
-    }
+    #expect(zoo("compare --learners best-arm,best-arm-twin --seeds 0,1 --out \(directory)/r --quiet").code == 0)
+    #expect(zoo("report \(directory)/r").code == 0)
+    let page = try read("\(directory)/r/report/report.html")
+    #expect(page.contains("No intervals: the spread is unknown with 2 seeds"))
+    #expect(page.contains("nobody knows how sure that is"))
+    let figure = "adaptation-bernoulli-bandit-5x10@1-adapted-episodes.svg"
+    #expect(!(try read("\(directory)/r/report/figures/\(figure)")).contains("class=\"band\""))
   }
 
   @Test func holesAreShown() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
-      let runs = directory + "/r/runs"
-      let family = "bernoulli-bandit-5x10@1"
-      try FileManager.default.removeItem(atPath: "\(runs)/best-arm/\(family)/seed-1/episodes.jsonl")
-      let failed = "{\"status\":\"failed\",\"cause\":\"<b>no</b> & never\"}"
-      try failed.write(toFile: "\(runs)/best-arm/\(family)/seed-1/status.json", atomically: true, encoding: .utf8)
-      for seed in 0..<3 {
-        let status = "{\"status\":\"interrupted\"}"
-        try status.write(
-          toFile: "\(runs)/wanderer/\(family)/seed-\(seed)/status.json", atomically: true, encoding: .utf8)
-      }
-      let ended = zoo("report \(directory)/r")
-      #expect(ended.code == 0, "\(ended.errors)")
-      let page = try read("\(directory)/r/report/report.html")
-      #expect(page.contains("4 of 6 planned runs have no result."))
-      #expect(page.contains("best-arm on \(family), seed 1: failed: &lt;b&gt;no&lt;/b&gt; &amp; never"))
-      #expect(page.contains("2 of 3") && page.contains("0 of 3"))
-      #expect(XMLReader.isSound(page.withoutHead))
-    }
+    #expect(zoo("compare --seeds 0..2 --out \(directory)/r --quiet").code == 0)
+    let runs = directory + "/r/runs"
+    let family = "bernoulli-bandit-5x10@1"
+    try FileManager.default.removeItem(atPath: "\(runs)/best-arm/\(family)/seed-1/episodes.jsonl")
+    let failed = "{\"status\":\"failed\",\"cause\":\"<b>no</b> & never\"}"
+    try save(failed, to: "\(runs)/best-arm/\(family)/seed-1/status.json")
+    for seed in 0..<3 { try interrupt("\(runs)/wanderer/\(family)/seed-\(seed)") }
+    expectDone(zoo("report \(directory)/r"))
+    let page = try read("\(directory)/r/report/report.html")
+    #expect(page.contains("4 of 6 planned runs have no result."))
+    #expect(page.contains("best-arm on \(family), seed 1: failed: &lt;b&gt;no&lt;/b&gt; &amp; never"))
+    #expect(page.contains("2 of 3") && page.contains("0 of 3"))
+    #expect(XMLReader.isSound(page.withoutHead))
   }
 
   @Test func resultsWithoutAnyFinishedRunHaveASensiblePage() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0 --out \(directory)/r --quiet").code == 0)
-      for learner in ["best-arm", "wanderer"] {
-        let path = "\(directory)/r/runs/\(learner)/bernoulli-bandit-5x10@1/seed-0/status.json"
-        try "{\"status\":\"interrupted\"}".write(toFile: path, atomically: true, encoding: .utf8)
-      }
-      let ended = zoo("report \(directory)/r")
-      #expect(ended.code == 0, "\(ended.errors)")
-      let page = try read("\(directory)/r/report/report.html")
-      #expect(page.contains("No run of a learner has finished on this family."))
-      #expect(page.contains("2 of 2 planned runs have no result."))
-      #expect(page.contains("nothing to show: no run has finished"))
-      #expect(XMLReader.isSound(page.withoutHead))
+    #expect(zoo("compare --seeds 0 --out \(directory)/r --quiet").code == 0)
+    for learner in ["best-arm", "wanderer"] {
+      try interrupt("\(directory)/r/runs/\(learner)/bernoulli-bandit-5x10@1/seed-0")
     }
+    expectDone(zoo("report \(directory)/r"))
+    let page = try read("\(directory)/r/report/report.html")
+    #expect(page.contains("No run of a learner has finished on this family."))
+    #expect(page.contains("2 of 2 planned runs have no result."))
+    #expect(page.contains("nothing to show: no run has finished"))
+    #expect(XMLReader.isSound(page.withoutHead))
   }
 
   @Test func awkwardNamesAreEscapedEverywhere() throws {
     var catalog = testCatalog()
     let name = "<script>alert('x')&|_#"
     catalog.add(name, BestArm.self, card: LearnerCard(summary: "<b>bold</b> & \"quoted\"", adaptsBy: "a|b_c"))
-    try withDirectory { directory in
-      let compared = zoo(
-        "compare --learners \(name),best-arm --seeds 0..2 --out \(directory)/r --quiet", in: catalog)
-      #expect(compared.code == 0, "\(compared.errors)")
-      let ended = zoo("report \(directory)/r", in: catalog)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let report = directory + "/r/report"
-      let page = try read(report + "/report.html")
-      #expect(!page.contains("<script") && !page.contains("<b>"))
-      #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&amp;|_#"))
-      // As it would have to be typed: quoted for the shell.
-      #expect(page.contains("&#39;&lt;script&gt;alert(&#39;\\&#39;&#39;x"))
-      #expect(XMLReader.isSound(page.withoutHead))
-      let table = try read(report + "/table.tex")
-      #expect(table.contains(##"\textless{}script\textgreater{}alert('x')\&\textbar{}\_\#"##))
-      let markdown = try read(report + "/table.md")
-      #expect(!markdown.contains("<script"))
-      for picture in try files(in: report + "/figures").filter({ $0.hasSuffix(".svg") }) {
-        let svg = try read("\(report)/figures/\(picture)")
-        #expect(XMLReader.isSound(svg), "\(picture)")
-      }
+    expectDone(zoo("compare --learners \(name),best-arm --seeds 0..2 --out \(directory)/r --quiet", in: catalog))
+    expectDone(zoo("report \(directory)/r", in: catalog))
+    let report = directory + "/r/report"
+    let page = try read(report + "/report.html")
+    #expect(!page.contains("<script") && !page.contains("<b>"))
+    #expect(page.contains("&lt;script&gt;alert(&#39;x&#39;)&amp;|_#"))
+    // As it would have to be typed: quoted for the shell.
+    #expect(page.contains("&#39;&lt;script&gt;alert(&#39;\\&#39;&#39;x"))
+    #expect(XMLReader.isSound(page.withoutHead))
+    let table = try read(report + "/table.tex")
+    #expect(table.contains(##"\textless{}script\textgreater{}alert('x')\&\textbar{}\_\#"##))
+    let markdown = try read(report + "/table.md")
+    #expect(!markdown.contains("<script"))
+    for picture in try files(in: report + "/figures").filter({ $0.hasSuffix(".svg") }) {
+      let svg = try read("\(report)/figures/\(picture)")
+      #expect(XMLReader.isSound(svg), "\(picture)")
     }
   }
 
   @Test func aTableForLaTeXHasAsManyCellsInEveryRow() throws {
-    try report { directory in
-      let table = try read(directory + "/table.tex")
-      let rows = table.split(separator: "\n").filter { $0.hasSuffix("\\\\") }
-      #expect(rows.count == 4, "the header, two learners, and one of them untrained")
-      let counts = Set(rows.map { $0.replacing("\\&", with: "").split(separator: "&").count })
-      #expect(counts.count == 1)
-      let columns = table.components(separatedBy: "\\begin{tabular}{").last?.prefix { $0 != "}" }
-      #expect(columns?.count == counts.first)
-      for part in ["table", "tabular"] {
-        #expect(table.contains("\\begin{\(part)}") && table.contains("\\end{\(part)}"))
-      }
-      var depth = 0
-      for character in table.replacing("\\{", with: "").replacing("\\}", with: "") {
-        depth += character == "{" ? 1 : character == "}" ? -1 : 0
-        #expect(depth >= 0)
-      }
-      #expect(depth == 0)
+    let report = report()
+    let table = try read(report + "/table.tex")
+    let rows = table.split(separator: "\n").filter { $0.hasSuffix("\\\\") }
+    #expect(rows.count == 4, "the header, two learners, and one of them untrained")
+    let counts = Set(rows.map { $0.replacing("\\&", with: "").split(separator: "&").count })
+    #expect(counts.count == 1)
+    let columns = table.components(separatedBy: "\\begin{tabular}{").last?.prefix { $0 != "}" }
+    #expect(columns?.count == counts.first)
+    for part in ["table", "tabular"] {
+      #expect(table.contains("\\begin{\(part)}") && table.contains("\\end{\(part)}"))
     }
+    var depth = 0
+    for character in table.replacing("\\{", with: "").replacing("\\}", with: "") {
+      depth += character == "{" ? 1 : character == "}" ? -1 : 0
+      #expect(depth >= 0)
+    }
+    #expect(depth == 0)
   }
 
   @Test func eventFilesAreThereWhenAskedFor() throws {
-    try report("", "--tensorboard") { directory in
-      let events = "best-arm/bernoulli-bandit-5x10@1/seed-2/events.out.tfevents.0.zoo"
-      let data = try #require(FileManager.default.contents(atPath: "\(directory)/tensorboard/\(events)"))
-      #expect(data.range(of: Data("adaptation/adaptedReturn".utf8)) != nil)
-    }
-    try report { directory in
-      #expect(!FileManager.default.fileExists(atPath: directory + "/tensorboard"))
-    }
+    let events = "best-arm/bernoulli-bandit-5x10@1/seed-2/events.out.tfevents.0.zoo"
+    let data = try contents(report("--tensorboard") + "/tensorboard/" + events)
+    #expect(data.range(of: Data("adaptation/adaptedReturn".utf8)) != nil)
+    #expect(!FileManager.default.fileExists(atPath: report(at: "other") + "/tensorboard"))
   }
 
   @Test func badRequestsAreRefusedInOneLine() throws {
-    try withDirectory { directory in
-      for (line, message) in [
-        ("report", "error: report needs the directory of a comparison or of a run: zoo report DIR\n"),
-        ("report a b", "error: the report of several directories needs a place: --out DIR\n"),
-        ("report a --format gif", "error: --format: unknown format \"gif\". There are: svg, png, pdf\n"),
-      ] {
-        let ended = zoo(line)
-        #expect(ended.code == 2)
-        #expect(ended.errors.hasPrefix(message.dropLast()), "\(ended.errors)")
-        #expect(ended.errors.split(separator: "\n").count == 1 && ended.output.isEmpty)
-      }
-      #expect(zoo("report \(directory)").code == 2)
-      #expect(zoo("report \(directory)/nowhere").code == 2)
+    for (line, message) in [
+      ("report", "error: report needs the directory of a comparison or of a run: zoo report DIR\n"),
+      ("report a b", "error: the report of several directories needs a place: --out DIR\n"),
+      ("report a --format gif", "error: --format: unknown format \"gif\". There are: svg, png, pdf\n"),
+    ] {
+      #expect(expectRefusal(zoo(line)).errors.hasPrefix(message.dropLast()))
     }
+    #expect(zoo("report \(directory)").code == 2)
+    #expect(zoo("report \(directory)/nowhere").code == 2)
   }
 
   @Test func figuresOfEarlierReportsDoNotStay() throws {
-    try withDirectory { directory in
-      #expect(zoo("compare --seeds 0 --out \(directory)/r --quiet").code == 0)
-      let figures = directory + "/r/report/figures"
-      try FileManager.default.createDirectory(atPath: figures, withIntermediateDirectories: true)
-      for name in ["training-old.svg", "tasks-old.csv", "mine.svg"] {
-        try "old".write(toFile: "\(figures)/\(name)", atomically: true, encoding: .utf8)
-      }
-      #expect(zoo("report \(directory)/r").code == 0)
-      let names = try files(in: figures)
-      #expect(!names.contains("training-old.svg") && !names.contains("tasks-old.csv"))
-      #expect(names.contains("mine.svg"))
+    #expect(zoo("compare --seeds 0 --out \(directory)/r --quiet").code == 0)
+    let figures = directory + "/r/report/figures"
+    try FileManager.default.createDirectory(atPath: figures, withIntermediateDirectories: true)
+    for name in ["training-old.svg", "tasks-old.csv", "mine.svg"] {
+      try save("old", to: "\(figures)/\(name)")
     }
+    #expect(zoo("report \(directory)/r").code == 0)
+    let names = try files(in: figures)
+    #expect(!names.contains("training-old.svg") && !names.contains("tasks-old.csv"))
+    #expect(names.contains("mine.svg"))
   }
 }
 

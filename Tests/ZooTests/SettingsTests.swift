@@ -14,7 +14,7 @@ import Zoo
     }
   }
 
-  @Test func everyShippedLearnerDescribesExactlyWhatItStores() {
+  @Test("Every shipped learner describes exactly what it stores") func learnersDescribeTheirSettings() {
     func problems<L: MetaLearner>(_ type: L.Type) -> [String] { settingProblems(of: L.Configuration.self) }
     for entry in Catalog.standard.learners { #expect(problems(entry.type) == [], "\(entry.name)") }
   }
@@ -27,7 +27,7 @@ import Zoo
       ])
   }
 
-  @Test func anUnknownKeyNamesTheNearestAndWhereAllAreListed() {
+  @Test("An unknown key names the nearest and where all are listed") func unknownKeys() {
     let message = problem("explorations", "0.1")
     #expect(message.contains("unknown key \"explorations\". Nearest: exploration."))
     #expect(message.hasSuffix("See: zoo describe LEARNER"))
@@ -35,6 +35,7 @@ import Zoo
   }
 
   @Test(
+    "A value out of range names the range and the nearest value",
     arguments: [
       ("exploration", "2", "a number from 0 to 1", "exploration=1"),
       ("tasksPerBatch", "0", "a whole number from 1 to 100", "tasksPerBatch=1"),
@@ -44,22 +45,21 @@ import Zoo
       ("optimism", "higher", "one of none, high", "optimism=high"),
       ("isGreedy", "ture", "true or false", "isGreedy=true"),
     ])
-  func aValueOutOfRangeNamesTheRangeAndTheNearestValue(
-    key: String, value: String, range: String, nearest: String
-  ) {
+  func valuesOutOfRange(key: String, value: String, range: String, nearest: String) {
     let message = problem(key, value)
     #expect(message.contains(range), "\(message)")
     #expect(message.hasSuffix("Nearest: \(nearest)"), "\(message)")
   }
 
   @Test(
+    "A value that is near nothing is answered with an example",
     arguments: [
       ("exploration", "nan", "exploration=0.2"), ("exploration", "lots", "exploration=0.2"),
       ("tasksPerBatch", "many", "tasksPerBatch=4"), ("hiddenSizes", "[]", "hiddenSizes=8,8"),
       ("hiddenSizes", "8,x", "hiddenSizes=8,8"), ("optimism", "orange", "optimism=none"),
       ("isGreedy", "1", "isGreedy=false"),
     ])
-  func aValueThatIsNearNothingIsAnsweredWithAnExample(key: String, value: String, example: String) {
+  func valuesNearNothing(key: String, value: String, example: String) {
     let message = problem(key, value)
     #expect(message.hasSuffix("Example: \(example)"), "\(message)")
   }

@@ -3,7 +3,9 @@ import StandardZoo
 import Testing
 import Zoo
 
-@Suite struct StandingSuiteTests {
+@Suite(.temporaryDirectory) struct StandingSuiteTests {
+  private let directory = TemporaryDirectory.path
+
   private func names(_ key: String, in suite: StandingSuite) throws -> [String] {
     let listed = try JSONValue(parsingJSON5: suite.text)[key]?.arrayValue ?? []
     return listed.compactMap(\.stringValue)
@@ -11,14 +13,12 @@ import Zoo
 
   @Test(arguments: Catalog.standard.standingSuites.map(\.name))
   func everySizeIsUnderstood(size: String) throws {
-    try withDirectory { directory in
-      let ended = zoo(
+    expectDone(
+      zoo(
         "compare suite --size \(size) --learners random --families bernoulli-bandit-5x10 --seeds 0 --steps 0 "
-          + "--tasks 1 --quiet --out \(directory)/r", in: .standard)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let kept = try read("\(directory)/r/suite.json5")
-      #expect(kept.contains("learners"))
-    }
+          + "--tasks 1 --quiet --out \(directory)/r", in: .standard))
+    let kept = try read("\(directory)/r/suite.json5")
+    #expect(kept.contains("learners"))
   }
 
   @Test func theFullSuiteHasEveryLearnerAndEveryFamily() throws {
@@ -68,11 +68,7 @@ import Zoo
   }
 
   @Test func aSizeThatThereIsNotIsRefused() {
-    let unknown = zoo("compare suite --size latpop", in: .standard)
-    #expect(unknown.code == 2)
-    #expect(unknown.errors.contains("unknown size \"latpop\". Nearest: laptop."), "\(unknown.errors)")
-    let alone = zoo("compare --size laptop", in: .standard)
-    #expect(alone.code == 2)
-    #expect(alone.errors.contains("--size only goes with zoo compare suite"), "\(alone.errors)")
+    expectError(zoo("compare suite --size latpop", in: .standard), "unknown size \"latpop\". Nearest: laptop.")
+    expectError(zoo("compare --size laptop", in: .standard), "--size only goes with zoo compare suite")
   }
 }

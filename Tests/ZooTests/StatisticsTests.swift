@@ -15,7 +15,7 @@ import Zoo
     #expect(isClose(scores.optimalityGap(to: 1), 5.95 / 12))
   }
 
-  @Test func theProbabilityOfImprovementMatchesTheSpecification() {
+  @Test("The probability of improvement matches the specification") func improvementProbability() {
     let (x, y) = (ScoreMatrix([[1], [2], [3]]), ScoreMatrix([[2], [2], [0]]))
     #expect(isClose(probabilityOfImprovement(of: x, over: y), 2.0 / 3))
   }
@@ -41,11 +41,6 @@ import Zoo
     #expect(abs(interval.upperBound - 0.598) < 0.015)
   }
 
-  @Test func theSameStreamGivesTheSameInterval() {
-    let random = RandomStream(seed: 3)
-    #expect(scores.interval(random: random) { $0.mean } == scores.interval(random: random) { $0.mean })
-  }
-
   @Test func pairingRemovesWhatSeedsHaveInCommon() throws {
     let before = ScoreMatrix([[10], [20], [30], [40]])
     let after = ScoreMatrix([[11], [21], [31], [41]])
@@ -53,7 +48,7 @@ import Zoo
     #expect(gain == 1...1)
   }
 
-  @Test func theProfileIsTheShareOfScoresAboveEachThreshold() {
+  @Test("The profile is the share of scores above each threshold") func profileOfScores() {
     // 0.4 and 0.9 are there twice: a score at the threshold is not above it.
     let expected = [1, 7.0 / 12, 5.0 / 12, 1.0 / 12, 0]
     let profile = scores.profile(above: [0, 0.3, 0.4, 0.9, 1.1])
@@ -65,7 +60,7 @@ import Zoo
     }
   }
 
-  @Test func percentilesOverTasksInterpolateBetweenTaskMeans() {
+  @Test("Percentiles over tasks interpolate between task means") func percentiles() {
     // Task means 0.2125, 0.875 and 0.45: a fifth of the way is 0.4 of the way from the lowest to the middle one.
     #expect(isClose(scores.percentileOfTaskMeans(0.2), 0.2125 + 0.4 * (0.45 - 0.2125)))
     #expect(isClose(scores.percentileOfTaskMeans(0), 0.2125))
@@ -86,8 +81,8 @@ import Zoo
       })
   }
 
-  @Test(arguments: [false, true])
-  func countingTellsOfAResampleWhatTheResampledMatrixDoes(hasTies: Bool) {
+  @Test("Counting tells of a resample what the resampled matrix does", arguments: [false, true])
+  func countingAResample(hasTies: Bool) {
     let thresholds = (0...20).map { Double($0) / 20 }
     for (number, (seeds, tasks)) in [(3, 1), (5, 4), (7, 3), (10, 20)].enumerated() {
       let matrix = randomMatrix(seeds, tasks, hasTies: hasTies, number)
@@ -100,8 +95,8 @@ import Zoo
     }
   }
 
-  @Test(arguments: [false, true])
-  func countingTellsOfTwoResamplesTheirProbabilityOfImprovement(hasTies: Bool) {
+  @Test("Counting tells of two resamples their probability of improvement", arguments: [false, true])
+  func countingTwoResamples(hasTies: Bool) {
     let (a, b) = (randomMatrix(6, 5, hasTies: hasTies, 1), randomMatrix(4, 5, hasTies: hasTies, 2))
     let sorted = SortedPair(a, over: b)
     let worst = Bootstrap(resamples: 50, random: RandomStream(seed: 9)).intervals([a.shape, b.shape], count: 1) {

@@ -30,7 +30,7 @@ import Zoo
     #expect(events.data.range(of: Data(steps)) != nil)
   }
 
-  @Test func aTagKeepsAThousandPointsTheFirstAndTheLastAmongThem() {
+  @Test("A tag keeps a thousand points, the first and the last among them") func thousandPoints() {
     var events = TensorBoardEvents()
     events.add((0..<12_345).map { .init(step: $0, value: 0) }, under: "loss")
     let steps = events.tags[0].points.map(\.step)

@@ -2,10 +2,12 @@ import Foundation
 import Testing
 import Zoo
 
-@Suite struct TrainingCurvesTests {
+@Suite(.temporaryDirectory) struct TrainingCurvesTests {
+  private let directory = TemporaryDirectory.path
+
   private func log(_ lines: [String]) throws -> TrainingLog {
     try withDirectory { directory in
-      try lines.joined(separator: "\n").write(toFile: directory + "/train.jsonl", atomically: true, encoding: .utf8)
+      try save(lines.joined(separator: "\n"), to: directory + "/train.jsonl")
       return try TrainingLog(at: directory + "/train.jsonl")
     }
   }
@@ -43,16 +45,14 @@ import Zoo
   @Test func aThinnedLogKeepsWhatIsLoggedNowAndThen() throws {
     // Every tenth row has a second metric, as a learner does that logs it now and then.
     let rows = (0..<4000).map { row($0, $0 % 10 == 9 ? "\"loss\":1,\"rare\":1" : "\"loss\":1") }
-    try withDirectory { directory in
-      let path = directory + "/train.jsonl"
-      try (rows + [""]).joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-      let log = try TrainingLog(at: path, atMost: 400)
-      #expect(log.metrics.map(\.name).sorted() == ["loss", "rare"])
-      let points = try #require(log.metrics.first).points
-      #expect(points.count == 400)
-      #expect(points.first?.step == 0 && points.last?.step == 3999)
-      #expect(zip(points.dropFirst(), points).allSatisfy { $0.step > $1.step })
-    }
+    let path = directory + "/train.jsonl"
+    try save((rows + [""]).joined(separator: "\n"), to: path)
+    let log = try TrainingLog(at: path, atMost: 400)
+    #expect(log.metrics.map(\.name).sorted() == ["loss", "rare"])
+    let points = try #require(log.metrics.first).points
+    #expect(points.count == 400)
+    #expect(points.first?.step == 0 && points.last?.step == 3999)
+    #expect(zip(points.dropFirst(), points).allSatisfy { $0.step > $1.step })
   }
 
   @Test func anAbsentLogHoldsNothing() throws {

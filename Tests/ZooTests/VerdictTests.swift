@@ -13,19 +13,23 @@ import Zoo
   }
 
   /// `scipy.stats.t` of SciPy 1.16.
-  @Test(arguments: [
-    (1.0, 12.706204736174694), (2, 4.302652729749462), (4.5, 2.6589123472044034), (39, 2.022690920036761),
-    (999, 1.9623414611334493), (19999, 1.960082611089815),
-  ])
-  func theBoundsOfStudentsDistributionAreThoseOfSciPy(freedom: Double, bound: Double) {
+  @Test(
+    "The bounds of Student's distribution are those of SciPy",
+    arguments: [
+      (1.0, 12.706204736174694), (2, 4.302652729749462), (4.5, 2.6589123472044034), (39, 2.022690920036761),
+      (999, 1.9623414611334493), (19999, 1.960082611089815),
+    ])
+  func boundsOfStudent(freedom: Double, bound: Double) {
     #expect(abs(StudentT(degreesOfFreedom: freedom).bound95 - bound) < 1e-9 * bound)
   }
 
-  @Test(arguments: [
-    (0.78, 39.0, 0.44009919989535556), (4.31, 39, 0.00010722153902011498), (1.66, 39, 0.10493538583436872),
-    (-2.56, 39, 0.01445557890583671), (12.7062047361747, 1, 0.05),
-  ])
-  func probabilitiesOfStudentsDistributionAreThoseOfSciPy(t: Double, freedom: Double, probability: Double) {
+  @Test(
+    "Probabilities of Student's distribution are those of SciPy",
+    arguments: [
+      (0.78, 39.0, 0.44009919989535556), (4.31, 39, 0.00010722153902011498), (1.66, 39, 0.10493538583436872),
+      (-2.56, 39, 0.01445557890583671), (12.7062047361747, 1, 0.05),
+    ])
+  func probabilitiesOfStudent(t: Double, freedom: Double, probability: Double) {
     #expect(abs(StudentT(degreesOfFreedom: freedom).twoSided(t) - probability) < 1e-9)
   }
 
@@ -39,7 +43,8 @@ import Zoo
     #expect(MeasuredValue(pairedTOf: [first], against: [first]).mean == 0)
   }
 
-  @Test func theErrorsOfTasksAndSeedsAddWithTheDegreesOfFreedomOfWelch() throws {
+  @Test("The errors of tasks and seeds add with the degrees of freedom of Welch")
+  func errorsOfTasksAndSeeds() throws {
     let value = MeasuredValue(meanOf: [[1, 4, 2, 8], [3, 5, 1, 9]])
     #expect(value.mean == 4.125)
     #expect(value.seedMeans == [3.75, 4.5])
@@ -56,12 +61,11 @@ import Zoo
     #expect(whole.mean == value.mean)
     let half = 12.706204736 * abs(3.75 - 4.5) / 2
     let ends = try #require(whole.interval)
-    #expect(
-      abs(ends.upperBound - whole.mean - half) < 1e-6 && abs(whole.mean - ends.lowerBound - half) < 1e-6)
+    #expect(abs(ends.upperBound - whole.mean - half) < 1e-6 && abs(whole.mean - ends.lowerBound - half) < 1e-6)
     #expect(MeasuredValue(meanOf: [[1, 4]], tasksAreAll: true).interval == nil)
   }
 
-  @Test func oneTaskThatGoesFarWrongMovesTheMeanAndLeavesTheMedian() {
+  @Test("One task that goes far wrong moves the mean and leaves the median") func outliersAndTheMedian() {
     let value = MeasuredValue(meanOf: [[1, 4, 2, 8], [3, 5, 1, 9]])
     #expect(value.median == 3.5, "the middle of 1 1 2 3 4 5 8 9")
     let wrong = MeasuredValue(meanOf: [[1, 4, 2, -265], [3, 5, 1, -140]])
@@ -88,7 +92,7 @@ import Zoo
     #expect(rule.side(of: value(2...5), beside: 4, halfWidth: 0.05, isT: true) == .within)
   }
 
-  @Test func theSpreadOfAPaperBecomesHalfOfA95PercentInterval() {
+  @Test("The spread of a paper becomes half of a 95 percent interval") func spreadOfAPaper() {
     let ours = value(-50 ... -40, deviation: 12)
     func half(_ spread: ReportedSpread?, isT: Bool = false, of number: Double = -40.41) -> Double {
       rule.halfWidth(of: number, unit: 0.01, spread: spread, ours: ours, isT: isT) - 0.005
@@ -133,8 +137,10 @@ import Zoo
     return try open(entry.type, family)
   }
 
-  @Test(arguments: [("thompson", "bernoulli-bandit-5x10"), ("maml", "point-navigation"), ("rl2", "grid-world")])
-  func returnsByTaskAreThoseOfTheWholeCurveToTheLastBit(learner: String, family: String) throws {
+  @Test(
+    "Returns by task are those of the whole curve to the last bit",
+    arguments: [("thompson", "bernoulli-bandit-5x10"), ("maml", "point-navigation"), ("rl2", "grid-world")])
+  func returnsByTask(learner: String, family: String) throws {
     let evaluation = EvaluationProtocol(taskCount: 23, episodesPerLifetime: 4, probes: [0, 3], episodesPerProbe: 3)
     let (curve, returns) = try evaluated(learner, family, evaluation, threads: 1)
     #expect(returns.lifetime == curve.online.map { $0.reduce(0) { $0 + $1.totalReward } })

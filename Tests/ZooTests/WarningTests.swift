@@ -19,7 +19,9 @@ private struct MadeUp {
   init(_ mean: Double) { after = [mean, mean + 0.002, mean + 0.004] }
 }
 
-@Suite struct WarningTests {
+@Suite(.temporaryDirectory) struct WarningTests {
+  private let directory = TemporaryDirectory.path
+
   private static let family = "bernoulli-bandit-5x10@1"
   private static let random = "random"
 
@@ -54,8 +56,7 @@ private struct MadeUp {
       for (name, result) in results {
         for seed in 0..<3 { try write(result, seed, in: "\(directory)/r/runs/\(name)/\(Self.family)/seed-\(seed)") }
       }
-      let ended = zoo("report \(directory)/r", in: Self.catalog)
-      #expect(ended.code == 0, "\(ended.errors)")
+      expectDone(zoo("report \(directory)/r", in: Self.catalog))
       let report = try JSONValue(parsing: read("\(directory)/r/report/report.json"))
       try check(directory, report)
       var found: [String: [String]] = [:]
@@ -72,7 +73,7 @@ private struct MadeUp {
       let path = directory + "/" + file
       guard FileManager.default.fileExists(atPath: path) else { return }
       let lines = try read(path).split(separator: "\n").map { body(String($0)) + "\n" }
-      try lines.joined().write(toFile: path, atomically: true, encoding: .utf8)
+      try save(lines.joined(), to: path)
     }
     try replace("episodes.jsonl") { row in
       let value = row.contains("\"online\"") ? (result.lifetime ?? result.after)[seed] : result.after[seed]
@@ -89,74 +90,68 @@ private struct MadeUp {
       let members = result.metrics.map { "\"\($0.key)\":\($0.value[row])" }.joined(separator: ",")
       return "{\"environmentSteps\":\(row + 1),\"metrics\":{\(members)}}\n"
     }
-    try rows.joined().write(toFile: directory + "/train.jsonl", atomically: true, encoding: .utf8)
+    try save(rows.joined(), to: directory + "/train.jsonl")
   }
 
-  @Test func soundResultsRaiseNone() throws {
-    #expect(try warnings(Self.sound) == [:])
+  private struct Case: Sendable, CustomStringConvertible {
+    let description: String
+    let expected: [String: [String]]
+    let change: @Sendable (inout [String: MadeUp]) -> Void
+
+    init(
+      _ description: String, _ expected: [String: [String]] = [:],
+      _ change: @escaping @Sendable (inout [String: MadeUp]) -> Void
+    ) {
+      (self.description, self.expected, self.change) = (description, expected, change)
+    }
   }
 
-  @Test func fewIterationsAreWarnedOf() throws {
-    var results = Self.sound
-    results["third"]?.iterations = 19
-    #expect(try warnings(results) == ["third": ["few-iterations"]])
+  /// Ten rows of a metric, of which the last two count.
+  private static func rows(_ before: Double, _ last: Double...) -> [Double] {
+    [Double](repeating: before, count: 8) + last
   }
 
-  @Test func aCollapsedPosteriorIsWarnedOfByTheEndOfTraining() throws {
-    var results = Self.sound
-    let (low, high) = ([Double](repeating: 0.01, count: 8), [Double](repeating: 2, count: 8))
-    results["third"]?.metrics = ["posteriorDivergence": high + [0.05, 0.14]]
-    results["best-arm"]?.metrics = ["posteriorDivergence": low + [0.05, 0.16]]
-    #expect(try warnings(results) == ["third": ["collapsed-posterior"]])
-  }
+  private static let cases = [
+    Case("sound results") { _ in },
+    Case("few iterations", ["third": ["few-iterations"]]) { $0["third"]?.iterations = 19 },
+    Case("a collapsed posterior at the end of training", ["third": ["collapsed-posterior"]]) {
+      $0["third"]?.metrics = ["posteriorDivergence": rows(2, 0.05, 0.14)]
+      $0["best-arm"]?.metrics = ["posteriorDivergence": rows(0.01, 0.05, 0.16)]
+    },
+    Case("a dominant penalty at the end of training", ["third": ["dominant-penalty"]]) {
+      $0["third"]?.metrics = ["penaltyShare": rows(0.1, 0.4, 0.7)]
+      $0["best-arm"]?.metrics = ["penaltyShare": rows(0.9, 0.4, 0.5)]
+    },
+    Case("harm by training", ["third": ["worse-than-untrained"]]) { $0["third"]?.untrained = 0.71 },
+    Case("a difference whose interval reaches 0") { $0["third"]?.untrained = 0.702 },
+    Case("less than acting at random", ["third": ["worse-than-random"]]) {
+      $0["third"]?.lifetime = [0.48, 0.482, 0.484]
+      $0["third"]?.untrained = 0.4
+    },
+    Case("less than acting at random in some seeds") {
+      $0["third"]?.lifetime = [0.48, 0.482, 0.6]
+      $0["third"]?.untrained = 0.4
+    },
+    Case("a score below that of acting at random, which was not run", ["third": ["worse-than-random"]]) {
+      $0[random] = nil
+      $0["third"] = MadeUp(0.48)
+      $0["third"]?.untrained = 0.4
+    },
+    Case("an oracle below a learner", ["all-seeing": ["weak-oracle"]]) { $0["all-seeing"] = MadeUp(0.68) },
+    Case("an oracle whose interval overlaps") { $0["all-seeing"] = MadeUp(0.698) },
+    Case("seeds that differ more than learners", ["third": ["seeds-disagree"]]) {
+      $0["third"]?.after = [0.6, 0.7, 0.8]
+    },
+    Case("seeds that differ, and two learners, which have no spread to speak of") {
+      $0["third"]?.after = [0.6, 0.7, 0.8]
+      $0["best-arm-twin"] = nil
+    },
+  ]
 
-  @Test func aDominantPenaltyIsWarnedOfByTheEndOfTraining() throws {
-    var results = Self.sound
-    let (low, high) = ([Double](repeating: 0.1, count: 8), [Double](repeating: 0.9, count: 8))
-    results["third"]?.metrics = ["penaltyShare": low + [0.4, 0.7]]
-    results["best-arm"]?.metrics = ["penaltyShare": high + [0.4, 0.5]]
-    #expect(try warnings(results) == ["third": ["dominant-penalty"]])
-  }
-
-  @Test func harmByTrainingIsWarnedOf() throws {
-    var results = Self.sound
-    results["third"]?.untrained = 0.71
-    #expect(try warnings(results) == ["third": ["worse-than-untrained"]])
-    // The interval of the difference reaches 0.
-    results["third"]?.untrained = 0.702
-    #expect(try warnings(results) == [:])
-  }
-
-  @Test func lessThanActingAtRandomIsWarnedOf() throws {
-    var results = Self.sound
-    results["third"]?.lifetime = [0.48, 0.482, 0.484]
-    results["third"]?.untrained = 0.4
-    #expect(try warnings(results) == ["third": ["worse-than-random"]])
-    results["third"]?.lifetime = [0.48, 0.482, 0.6]
-    #expect(try warnings(results) == [:])
-    // Without the learner that acts at random, the score tells.
-    results[Self.random] = nil
-    results["third"] = MadeUp(0.48)
-    results["third"]?.untrained = 0.4
-    #expect(try warnings(results) == ["third": ["worse-than-random"]])
-  }
-
-  @Test func anOracleBelowALearnerIsWarnedOf() throws {
-    var results = Self.sound
-    results["all-seeing"] = MadeUp(0.68)
-    #expect(try warnings(results) == ["all-seeing": ["weak-oracle"]])
-    // Intervals overlap.
-    results["all-seeing"] = MadeUp(0.698)
-    #expect(try warnings(results) == [:])
-  }
-
-  @Test func seedsThatDifferMoreThanLearnersAreWarnedOf() throws {
-    var results = Self.sound
-    results["third"]?.after = [0.6, 0.7, 0.8]
-    #expect(try warnings(results) == ["third": ["seeds-disagree"]])
-    // Two learners have no spread to speak of.
-    results["best-arm-twin"] = nil
-    #expect(try warnings(results) == [:])
+  @Test(arguments: cases) private func warningsAreRaisedOf(_ results: Case) throws {
+    var made = Self.sound
+    results.change(&made)
+    #expect(try warnings(made) == results.expected)
   }
 
   @Test func aWarningStandsBesideItsRowEverywhere() throws {
@@ -175,7 +170,7 @@ private struct MadeUp {
     }
   }
 
-  @Test func anUntrainedRowIsBelowItsLearnerAndRankedNowhere() throws {
+  @Test("An untrained row is below its learner and ranked nowhere") func untrainedRows() throws {
     var results = Self.sound
     results["best-arm"]?.untrained = 0.9
     _ = try warnings(results) { directory, report in
@@ -194,26 +189,23 @@ private struct MadeUp {
     }
   }
 
-  @Test func resultsOfEarlierVersionsHaveNoSuchRowAndNoWarning() throws {
-    try withDirectory { directory in
-      let line = "compare --learners best-arm,all-seeing --seeds 0..2 --steps 400 --quiet --out \(directory)/r"
-      #expect(zoo(line, in: Self.catalog).code == 0)
-      for learner in ["best-arm", "all-seeing"] {
-        for seed in 0..<3 {
-          let run = "\(directory)/r/runs/\(learner)/\(Self.family)/seed-\(seed)"
-          try FileManager.default.removeItem(atPath: run + "/untrained.jsonl")
-          for (file, pattern) in [
-            ("budget.json", #/,\s*"untrainedSteps": [0-9]+/#), ("config.json", #/"seesDescriptor": true,\s*/#),
-          ] {
-            let text = try read("\(run)/\(file)").replacing(pattern, with: "")
-            try text.write(toFile: "\(run)/\(file)", atomically: true, encoding: .utf8)
-          }
+  @Test("Results of earlier versions have no such row and no warning") func earlierVersions() throws {
+    let line = "compare --learners best-arm,all-seeing --seeds 0..2 --steps 400 --quiet --out \(directory)/r"
+    #expect(zoo(line, in: Self.catalog).code == 0)
+    for learner in ["best-arm", "all-seeing"] {
+      for seed in 0..<3 {
+        let run = "\(directory)/r/runs/\(learner)/\(Self.family)/seed-\(seed)"
+        try FileManager.default.removeItem(atPath: run + "/untrained.jsonl")
+        for (file, pattern) in [
+          ("budget.json", #/,\s*"untrainedSteps": [0-9]+/#), ("config.json", #/"seesDescriptor": true,\s*/#),
+        ] {
+          let text = try read("\(run)/\(file)").replacing(pattern, with: "")
+          try save(text, to: "\(run)/\(file)")
         }
       }
-      let ended = zoo("report \(directory)/r", in: Self.catalog)
-      #expect(ended.code == 0, "\(ended.errors)")
-      let table = try read("\(directory)/r/report/table.md")
-      #expect(table.contains("| best-arm | ") && !table.contains(", untrained") && !table.contains("⚠"))
     }
+    expectDone(zoo("report \(directory)/r", in: Self.catalog))
+    let table = try read("\(directory)/r/report/table.md")
+    #expect(table.contains("| best-arm | ") && !table.contains(", untrained") && !table.contains("⚠"))
   }
 }
