@@ -172,6 +172,7 @@ extension Catalog {
       $0.innerEstimator = .naive
       $0.scoreTerm = true
     }
+    addVariantsOfMAML()
     add(
       "actor-critic-maml", ActorCriticMAML.self,
       card: LearnerCard(
@@ -183,6 +184,7 @@ extension Catalog {
         summary: "Learns an initial network that fits a function after a gradient step on a few of its points.",
         adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
         paper: "Finn et al. 2017, arXiv:1703.03400"))
+    addVariantsOfRegressionMAML()
   }
 
   private mutating func addControls() {
@@ -302,6 +304,7 @@ extension Catalog {
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
+    add(SinusoidRegression(phases: .full))
     add(GridNavigation())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
     for size in Maze.Size.allCases {

@@ -22,10 +22,11 @@ import Testing
     return agent
   }
 
-  @Test(arguments: [0, 2, 5], [Activation.tanh, .relu])
-  func theNetworkOfALaneDoesWhatItsAgentDoes(episodes: Int, activation: Activation) throws {
-    for family in [Short(PointNavigation(), horizon: 7)] {
+  @Test(arguments: [0, 2, 5], [Variant.trustRegion, .innerPPO, .anil, .cavia, .startOfContextLearned])
+  func theNetworkOfALaneDoesWhatItsAgentDoes(episodes: Int, variant: Variant) throws {
+    for (family, activation) in [(Short(PointNavigation(), horizon: 7), Activation.relu)] {
       var agent = try lived(family, episodes: episodes) {
+        variant.apply(to: &$0)
         $0.episodesPerInnerStep = 2
         $0.activation = activation
         $0.hiddenSizes = [9, 4]

@@ -34,7 +34,8 @@ struct SmallProblem {
         let random = LaneRandom((0..<c.episodesPerInnerStep).map { streams.split("episode", $0) })
         var environment = family.makeEnvironment(
           Array(repeating: family.task(TaskID(.train, task)), count: c.episodesPerInnerStep))
-        var agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
+        let network = learner.adapted.network(phi)
+        var agent = PolicyAgent(learner.policy, network.map { $0.converted(to: .float) })
         let episodes = try playEpisode(&agent, in: &environment, spec: spec, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
         if step == innerSteps {

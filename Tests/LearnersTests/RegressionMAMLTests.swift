@@ -60,10 +60,10 @@ import Testing
     let v = learner.theta.map { t in
       Tensor((0..<t.count).map { _ in random.uniform(-1, 1) }, shape: t.shape, precision: .double)
     }
-    func loss(_ theta: Parameters) -> Double { learner.outerLoss(inner: inner, outer: outer, theta).scalar }
+    func loss(_ theta: Parameters) -> Double { learner.outerLoss(inner: [inner], outer: outer, theta).scalar }
     let (theta, h) = (learner.theta, 1e-5)
     let difference = (loss(theta + h * v) - loss(theta - h * v)) / (2 * h)
-    let exact = valueAndGradient(at: theta) { learner.outerLoss(inner: inner, outer: outer, $0) }.gradient.dot(v)
+    let exact = valueAndGradient(at: theta) { learner.outerLoss(inner: [inner], outer: outer, $0) }.gradient.dot(v)
     #expect(abs(exact - difference) < 1e-6 * abs(exact), "\(exact) against \(difference)")
   }
 

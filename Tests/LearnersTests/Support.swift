@@ -81,6 +81,7 @@ struct Short<Family: TaskFamily>: TaskFamily {
 /// The learners of the family of MAML that have an outer loop.
 enum Variant: String, CaseIterable, Sendable {
   case trustRegion, firstOrder, promp, emaml, adam, dice, learnedStepSizes, innerPPO, twoSteps, joint
+  case anil, cavia, caviaOfLearnedSizes, startOfContextLearned, reptile
 
   func apply(to c: inout MAML.Configuration) {
     switch self {
@@ -98,6 +99,11 @@ enum Variant: String, CaseIterable, Sendable {
       c.updatesPerInnerStep = 2
     case .twoSteps: c.innerSteps = 2
     case .joint: c.innerSteps = 0
+    case .anil: c.adapted = .lastLayer
+    case .cavia: (c.adapted, c.contextSize) = (.context, 3)
+    case .caviaOfLearnedSizes: (c.adapted, c.contextSize, c.stepSizes) = (.context, 3, .learned)
+    case .startOfContextLearned: (c.adapted, c.contextSize) = (.allAndContext, 3)
+    case .reptile: (c.outerUpdate, c.innerSteps, c.outerStepSize) = (.interpolation, 2, 0.5)
     }
   }
 }

@@ -183,8 +183,9 @@ import Zoo
     #expect(try words(Self.guides + "Concepts.md") == words("CONTRIBUTING.md"))
   }
 
-  @Test func thePageOfMAMLNamesEverySettingThatMakesAVariant() throws {
-    let page = "Documentation/MetaRLZoo.docc/Learners/MAMLPage.md"
+  @Test(arguments: ["MAMLPage", "RegressionMAMLPage"])
+  func thePagesOfMAMLNameEverySettingThatMakesAVariant(page: String) throws {
+    let page = "Documentation/MetaRLZoo.docc/Learners/\(page).md"
     let rows = try #require(parts("presets", of: page, where: { $0.hasPrefix("|") }).first).lines.dropFirst(2)
     #expect(!rows.isEmpty)
     for row in rows {

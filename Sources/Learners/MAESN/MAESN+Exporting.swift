@@ -40,12 +40,6 @@ extension MAESN: ExportableLearner {
 extension MAESN.LifetimeAgent: ExportableAgent {
   /// The policy at the mean of what a lane draws z from: z is then a part of the first layer's bias.
   public func policyNetwork(lane: Int) -> PolicyNetwork {
-    var network = PolicyNetwork(learner.policy, phi[lane].weights)
-    let (first, mean) = (network.layers[0], phi[lane].latent.mean.detached)
-    let seen = first.weights.shape[0] - mean.count
-    let share = mean.reshaped([1, mean.count]).matmul(first.weights.slice(seen..<first.weights.shape[0]))
-    network.layers[0].weights = first.weights.slice(0..<seen)
-    network.layers[0].bias = first.bias + share.reshaped(first.bias.shape)
-    return network
+    PolicyNetwork(learner.policy, phi[lane].weights.absorbing(phi[lane].latent.mean))
   }
 }

@@ -38,6 +38,18 @@ public struct Examples: Sendable {
     self.weights = Tensor(weights, shape: [tasks.count, longest, 1], precision: .float)
   }
 
+  /// One of the tasks.
+  func task(_ task: Int) -> Examples {
+    Examples(
+      inputs: inputs.slice(task..<task + 1), targets: targets.slice(task..<task + 1),
+      weights: weights.slice(task..<task + 1))
+  }
+
+  /// Takes examples as they are.
+  package init(inputs: Tensor, targets: Tensor, weights: Tensor) {
+    (self.inputs, self.targets, self.weights) = (inputs, targets, weights)
+  }
+
   /// The number of tasks.
   public var taskCount: Int { inputs.shape[0] }
 

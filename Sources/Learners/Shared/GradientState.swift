@@ -8,6 +8,8 @@ public struct GradientState: Codable, Sendable {
   public var theta: Parameters
   /// The optimizer that moves them.
   public var optimizer: Adam
+  /// What inner steps remember from one task to the next, where they do.
+  public var innerOptimizer: Adam?
 
   /// Starts from initial parameters.
   public init(_ theta: Parameters, _ optimizer: Adam) { (self.theta, self.optimizer) = (theta, optimizer) }
