@@ -185,6 +185,30 @@ extension Catalog {
         adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
         paper: "Finn et al. 2017, arXiv:1703.03400"))
     addVariantsOfRegressionMAML()
+    add(
+      "implicit-maml", ImplicitMAML.self,
+      card: LearnerCard(
+        summary: "Learns a network near which there are good fits of every function, whatever way leads to them.",
+        adaptsBy: "steps on squared errors near the meta-parameters, differentiated implicitly",
+        actions: .continuous, paper: "Rajeswaran et al. 2019, arXiv:1909.04630"))
+    add(
+      "meta-gradient", MetaGradientActorCritic.self,
+      card: LearnerCard(
+        summary: "An actor-critic that tunes the discount of the return it learns from while it learns.",
+        adaptsBy: "nothing at test; tunes its own discount in training",
+        paper: "Xu et al. 2018, arXiv:1805.09801"))
+    add(
+      "grbal", GrBAL.self,
+      card: LearnerCard(
+        summary: "Adapts a model of the dynamics to the last steps before every action, and plans by it.",
+        adaptsBy: "gradient step on a model's errors, within an episode", data: .offPolicy, actions: .continuous,
+        paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
+    add(
+      "rebal", ReBAL.self,
+      card: LearnerCard(
+        summary: "Plans by a recurrent model of the dynamics that keeps what it has seen of an episode.",
+        adaptsBy: "state of a recurrent model, within an episode", data: .offPolicy, actions: .continuous,
+        paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
   }
 
   private mutating func addControls() {
@@ -305,6 +329,8 @@ extension Catalog {
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
     add(SinusoidRegression(phases: .full))
+    for switches in [false, true] { add(FaultyActuatorLite(switches: switches)) }
+    for bonus in DiscountingChain.Bonus.allCases { add(DiscountingChain(bonus: bonus)) }
     add(GridNavigation())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
     for size in Maze.Size.allCases {

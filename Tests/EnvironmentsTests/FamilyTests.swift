@@ -15,7 +15,8 @@ private let families: [any TaskFamily] = [
   DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
   PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(),
   PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
-  BlockPushingLite(),
+  BlockPushingLite(), DiscountingChain(), DiscountingChain(bonus: .thirtySteps), FaultyActuatorLite(),
+  FaultyActuatorLite(switches: true),
 ]
 private let numbers = Array(families.indices)
 

@@ -120,6 +120,23 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
+  /// The rows of all steps that are there, the oldest first.
+  package var stepRows: [Int] { rows.filter { kind(of: $0) != Kind.end } }
+
+  /// Where so many consecutive steps of one episode begin, by their positions among `stepRows`.
+  package func segments(ofLength length: Int) -> [Int] {
+    var (starts, run, position): ([Int], Int, Int) = ([], 0, 0)
+    for row in rows {
+      guard kind(of: row) != Kind.end else {
+        run = 0
+        continue
+      }
+      (run, position) = (run + 1, position + 1)
+      if run >= length { starts.append(position - length) }
+    }
+    return starts
+  }
+
   /// Appends the numbers of a step.
   ///
   /// - Parameters:

@@ -1,0 +1,186 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// Meta-learning with implicit gradients, iMAML, of regression (Rajeswaran, Finn, Kakade & Levine, 2019, arXiv:1909.04630).
+///
+/// An inner solver looks for parameters that fit a task's points and are near the meta-parameters. The meta-gradient depends on
+/// where it arrives and not on its way, so it is found by conjugate gradients there: memory does not grow with inner steps.
+///
+/// Departs from the paper: the inner solver is gradient descent, on all points at once. Departs from the authors' code, where
+/// steps have no proximal term and the linear operator is another: here both are those of the paper. An outer step of Adam has
+/// ε = 10⁻⁸, theirs 10⁻³.
+///
+/// Logs: squaredError, of the adapted networks at the points of the outer loss; innerGradient, the length of the inner
+/// gradient before the last step, a task; negativeCurvature, the share of tasks whose linear system had no positive matrix;
+/// regularization, if it is learned.
+public struct ImplicitMAML: MetaLearner {
+  let configuration: Configuration
+  let supervision: Supervision
+  private let network: MLP
+  /// The network's parameters, and what moves them.
+  var meta: GradientState
+  /// The logarithm of λ, if it is learned, and what moves it.
+  var logRegularization: GradientState
+
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var meta: GradientState
+    var logRegularization: GradientState
+  }
+
+  /// What training changes.
+  public var state: State {
+    get { State(meta: meta, logRegularization: logRegularization) }
+    set { (meta, logRegularization) = (newValue.meta, newValue.logRegularization) }
+  }
+
+  /// Whether a stored state is that of a network with these settings.
+  public func canContinue(from state: State) -> Bool {
+    state.meta.hasForm(of: meta) && state.logRegularization.hasForm(of: logRegularization)
+  }
+
+  /// Draws an initial network.
+  ///
+  /// - Throws: `UnsupportedFamilyError` unless the family's actions are predictions, `SettingsError` for settings that
+  ///   contradict each other.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
+    else {
+      throw UnsupportedFamilyError(
+        "Regression needs a family whose actions are predictions and whose observations show what was due; "
+          + "sinusoid-regression-10 would do.")
+    }
+    try configuration.check()
+    self.configuration = configuration
+    self.supervision = supervision
+    let widths = [supervision.inputs.count] + configuration.hiddenSizes + [supervision.targets.count]
+    network = MLP(sizes: widths, activation: configuration.activation)
+    meta = GradientState(network.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
+    let logarithm = Tensor(configuration.regularization).log()
+    let learned = configuration.learnsRegularization
+    logRegularization = GradientState(
+      Parameters(names: learned ? ["logRegularization"] : [], tensors: learned ? [logarithm] : []),
+      Adam(stepSize: configuration.outerStepSize))
+  }
+
+  /// The meta-parameters.
+  package var theta: Parameters {
+    get { meta.theta }
+    set { meta.theta = newValue }
+  }
+
+  /// λ, as it is now.
+  package var regularization: Double {
+    logRegularization.theta.tensors.first?.exp().scalar ?? configuration.regularization
+  }
+
+  /// One iteration of Algorithm 1.
+  public mutating func metaTrain(_ session: inout TrainingSession) throws {
+    let (c, learner, supervision) = (configuration, self, supervision)
+    // Line 3: sample a batch of tasks, and of each points to fit and others to judge by.
+    let tasks = session.sampleTasks(c.tasksPerBatch)
+    let played = try session.playLifetimes(on: tasks, episodes: 2 * c.episodesPerInnerStep, phase: "points") {
+      BlindAgent(laneCount: $0.count, size: supervision.targets.count)
+    }
+    let episodes = played.flatMap(\.episodes)
+    let inner = Examples(episodes.map { Array($0.prefix(c.episodesPerInnerStep)) }, supervision)
+    let outer = Examples(episodes.map { Array($0.dropFirst(c.episodesPerInnerStep)) }, supervision)
+    // Lines 4 to 6: the meta-gradient of every task.
+    let result = learner.metaGradient(inner: inner, outer: outer)
+    // Lines 7 and 8: θ ← θ - η 1/M Σ gᵢ, by Adam.
+    meta.update(along: result.gradient)
+    guard result.squaredError.isFinite, theta.isFinite else {
+      throw TrainingError(
+        "the step of iteration \(session.iteration) is not finite; squared error \(result.squaredError)")
+    }
+    if c.learnsRegularization {
+      // λ = exp ρ, so the derivative with respect to ρ is λ times that with respect to λ.
+      let slope = regularization * result.regularizationDerivative
+      logRegularization.update(along: logRegularization.theta.map { _ in Tensor(slope) })
+      session.log("regularization", regularization)
+    }
+    session.log("squaredError", result.squaredError)
+    session.log("innerGradient", result.innerGradientLength)
+    session.log("negativeCurvature", result.negativeCurvatureShare)
+  }
+
+  /// Newborn agents that predict by the meta-network.
+  public func makeAgent(using random: LaneRandom) -> RegressionAgent {
+    let (learner, network, start) = (self, network, theta.detached.stacked(1))
+    return RegressionAgent(
+      laneCount: random.count, theta: theta, supervision: supervision, points: configuration.pointsAtTest,
+      predictions: { network.stackedOutputs(at: $0, $1) },
+      adapted: {
+        learner.descent(from: $0, around: start, on: $1, steps: learner.configuration.stepsPerEpisode).phi
+      })
+  }
+}
+
+// MARK: Equations
+
+extension ImplicitMAML {
+  /// What a meta-batch gives.
+  package struct MetaGradient: Sendable {
+    /// The mean over tasks.
+    package var gradient: Parameters
+    /// The mean squared error of adapted networks at the points of the outer loss.
+    package var squaredError: Double
+    /// The derivative of that with respect to λ.
+    package var regularizationDerivative: Double
+    /// The length of the inner gradient before the last step, a task: how far from solved inner problems were.
+    package var innerGradientLength: Double
+    /// The share of tasks whose matrix was not positive.
+    package var negativeCurvatureShare: Double
+  }
+
+  /// The mean over tasks of Algorithm 2.
+  package func metaGradient(inner: Examples, outer: Examples) -> MetaGradient {
+    let (c, lambda) = (configuration, regularization)
+    let share = 1 / Double(max(outer.taskCount, 1))
+    let center = theta.detached.stacked(outer.taskCount)
+    guard c.outerDerivative == .implicit else { return unrolled(inner: inner, outer: outer) }
+    // Algorithm 2, line 2: φᵢ, by the inner solver.
+    let (phi, length) = descent(from: center, around: center, on: inner, steps: c.innerSteps)
+    // Line 3: vᵢ = ∇L(φᵢ; test).
+    let (error, v) = valueAndGradient(at: phi) {
+      outer.squaredError(of: network.stackedOutputs(at: outer.inputs, $0))
+    }
+    // Line 4: gᵢ solves (I + ∇²L(φᵢ; train) / λ) gᵢ = vᵢ.
+    let g = implicitGradient(
+      v, at: phi, regularization: lambda, iterations: c.conjugateGradientIterations, damping: c.damping
+    ) { inner.squaredError(of: network.stackedOutputs(at: inner.inputs, $0)) }
+    return MetaGradient(
+      gradient: g.solution.meanOfStack, squaredError: share * error.scalar,
+      // -(φ - θ)ᵀ (λ I + H)⁻¹ v, and (λ I + H)⁻¹ v is g / λ.
+      regularizationDerivative: -share / lambda * (phi - center).dot(g.solution),
+      innerGradientLength: share.squareRoot() * length,
+      negativeCurvatureShare: share * Double(g.negativeCurvatures))
+  }
+
+  /// The same through every inner step, as MAML has it: what the implicit gradient is to be compared with.
+  private func unrolled(inner: Examples, outer: Examples) -> MetaGradient {
+    let share = 1 / Double(max(outer.taskCount, 1))
+    var length = 0.0
+    let (error, gradient) = valueAndGradient(at: theta) { theta in
+      let center = theta.stacked(outer.taskCount)
+      let found = descent(from: center, around: center, on: inner, steps: configuration.innerSteps, order: .higher)
+      length = found.gradientLength
+      return share * outer.squaredError(of: network.stackedOutputs(at: outer.inputs, found.phi))
+    }
+    return MetaGradient(
+      gradient: gradient, squaredError: error.scalar, regularizationDerivative: 0,
+      innerGradientLength: share.squareRoot() * length, negativeCurvatureShare: 0)
+  }
+
+  /// Equation 3: descends on the squared error at some points plus (λ/2) |φ - θ|².
+  package func descent(
+    from phi: Parameters, around center: Parameters, on points: Examples, steps: Int, order: GradientOrder = .first
+  ) -> (phi: Parameters, gradientLength: Double) {
+    proximalDescent(
+      from: phi, around: center, regularization: regularization, stepSize: configuration.innerStepSize,
+      steps: steps,
+      tolerance: configuration.innerTolerance, order: order
+    ) { points.squaredError(of: network.stackedOutputs(at: points.inputs, $0)) }
+  }
+}

@@ -1,0 +1,269 @@
+import MetaRL
+import Networks
+import Tensors
+
+/// Meta-gradient reinforcement learning (Xu, van Hasselt & Silver, 2018, arXiv:1805.09801).
+///
+/// An actor-critic that tunes the return it learns from while it learns. Its step depends on the discount γ and the decay λ of
+/// λ-returns; what the step makes of the policy is judged by a return whose γ' and λ' stay, on episodes of their own, and the
+/// gradient of that judgement goes back through the step to γ and λ.
+///
+/// Departs from the paper: steps are those of plain descent, so that nothing else depends on γ and λ; no trace is kept of
+/// older steps (μ = 0, as in the paper's experiments). A batch is whole episodes, and nothing is worth anything beyond the
+/// horizon. The outer return has λ' = 1 and a critic of its own: with a bootstrap from the inner critic, whose values are
+/// discounted by γ, the gradient drives γ to the bottom of its range.
+///
+/// Logs: discount, decay, returnBefore, returnAfter, metaGradient (its length), outerAdvantage (its mean, near 0 unless
+/// values are biased).
+public struct MetaGradientActorCritic: MetaLearner {
+  let configuration: Configuration
+  let spec: EnvironmentSpec
+  package let actor: StochasticPolicy
+  package let critic: MLP
+  /// The critic of the outer return, if it has one.
+  let outerCritic: MLP?
+  /// The parameters of the networks: θ in the paper.
+  package var theta: Parameters
+  /// What the learned ones of γ and λ are functions of: any numbers.
+  package var free: Parameters
+  var optimizer: Adam
+
+  /// What training changes.
+  public struct State: Codable, Sendable {
+    var theta: Parameters
+    var free: GradientState
+  }
+
+  /// What training changes.
+  public var state: State {
+    get { State(theta: theta, free: GradientState(free, optimizer)) }
+    set { (theta, free, optimizer) = (newValue.theta, newValue.free.theta, newValue.free.optimizer) }
+  }
+
+  /// Whether a stored state is that of networks with these settings.
+  public func canContinue(from state: State) -> Bool {
+    state.theta.hasForm(of: theta) && state.free.hasForm(of: GradientState(free, optimizer))
+  }
+
+  /// Draws initial networks.
+  ///
+  /// - Throws: `SettingsError` for settings that contradict each other.
+  public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
+    try configuration.check()
+    let c = configuration
+    self.configuration = c
+    self.spec = spec
+    let inputs = spec.observationSize + c.embeddingSize
+    actor = StochasticPolicy(
+      observationSize: inputs, head: StochasticPolicy.Head(for: spec.actionSpace), hiddenSizes: c.hiddenSizes,
+      activation: c.activation)
+    func makeCritic(_ prefix: String) -> MLP {
+      MLP(sizes: [inputs] + c.hiddenSizes + [1], activation: c.activation, prefix: prefix)
+    }
+    critic = makeCritic("critic.")
+    outerCritic = c.outerCritic == .own ? makeCritic("outerCritic.") : nil
+    theta = actor.makeParameters(using: random.split("actor")).merging(
+      critic.makeParameters(using: random.split("critic")))
+    if let outerCritic { theta = theta.merging(outerCritic.makeParameters(using: random.split("outer critic"))) }
+    if c.embeddingSize > 0 {
+      let weights = random.split("embedding").drawn(2 * c.embeddingSize)
+      theta = theta.merging(
+        Parameters(names: [Self.embedding], tensors: [Tensor(weights, shape: [2, c.embeddingSize])]))
+    }
+    free = c.initialFreeNumbers
+    optimizer = Adam(stepSize: c.metaStepSize)
+  }
+
+  private static let embedding = "embedding.weights"
+
+  /// One step of the actor and the critics, and one of γ and λ: section 1.2 of the paper.
+  public mutating func metaTrain(_ session: inout TrainingSession) throws {
+    let c = configuration
+    // τ ← episodes of π_θ(·|·, η).
+    let first = try collect(&session, with: theta, returnParameters(free), phase: "inner")
+    // θ' ← θ + f(τ, θ, η), with a history that begins at what γ and λ are functions of.
+    let leaves = free.asLeaves
+    let next = step(from: theta, on: first, returnParameters(leaves))
+    guard next.isFinite else { throw TrainingError("the step of iteration \(session.iteration) is not finite") }
+    session.log("discount", returnParameters(free).discount.scalar)
+    session.log("decay", returnParameters(free).decay.scalar)
+    session.log("returnBefore", first.meanReturn)
+    if c.metaStepSize > 0 {
+      // τ' ← other episodes, of π_θ'.
+      let second = try collect(&session, with: next.detached, c.outerReturn, phase: "outer")
+      // ∂J'(τ', θ', η')/∂θ' · dθ'/dη~: the history of θ' is followed back.
+      let judged = assessed(
+        second, by: outerCritic ?? critic, c.outerReturn, next.detached, seen: c.outerReturn)
+      let direction = outerGradient(second, judged, at: next.detached)
+      let way = Pullback(of: next.tensors, to: leaves.tensors)
+      let metaGradient = Parameters(names: free.names, tensors: way(direction.tensors))
+      // η~ ← Adam(η~, upwards).
+      optimizer.update(&free, along: -1 * metaGradient)
+      guard free.isFinite else {
+        throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite")
+      }
+      session.log("returnAfter", second.meanReturn)
+      session.log("metaGradient", metaGradient.dot(metaGradient).squareRoot())
+      session.log("outerAdvantage", (judged.returns - judged.values).mean().scalar)
+    }
+    // θ ← θ'.
+    theta = next.detached
+  }
+
+  /// Agents that act by the policy and do not adapt.
+  public func makeAgent(using random: LaneRandom) -> PolicyAgent {
+    agent(with: theta, returnParameters(free), lanes: random.count)
+  }
+
+  private func collect(
+    _ session: inout TrainingSession, with theta: Parameters, _ eta: ReturnParameters, phase: String
+  ) throws -> EpisodeTable {
+    let learner = self
+    let tasks = session.sampleTasks(configuration.episodesPerStep)
+    let played = try session.playLifetimes(on: tasks, episodes: 1, phase: phase) {
+      learner.agent(with: theta, eta, lanes: $0.count)
+    }
+    return EpisodeTable(played.flatMap { $0.episodes.joined() }, reward: configuration.trainingReward)
+  }
+
+  private func agent(with theta: Parameters, _ eta: ReturnParameters, lanes: Int) -> PolicyAgent {
+    PolicyAgent(actor, theta, latents: embedded(eta, theta).map { $0.broadcast(to: [lanes, $0.shape[1]]) })
+  }
+}
+
+/// γ and λ of a return: η in the paper; each of shape `[1, 1]`.
+package struct ReturnParameters: Sendable {
+  /// γ.
+  package var discount: Tensor
+  /// λ.
+  package var decay: Tensor
+
+  /// Takes them for constants or for what they are functions of.
+  package init(discount: Tensor, decay: Tensor) {
+    self.discount = discount.reshaped([1, 1])
+    self.decay = decay.reshaped([1, 1])
+  }
+
+  /// Constants.
+  init(_ discount: Double, _ decay: Double) { self.init(discount: Tensor(discount), decay: Tensor(decay)) }
+}
+
+// MARK: Equations
+
+extension MetaGradientActorCritic {
+  /// γ and λ: those that are learned are logistic functions of free numbers.
+  package func returnParameters(_ free: Parameters) -> ReturnParameters {
+    let c = configuration
+    var eta = ReturnParameters(c.initialDiscount, c.initialDecay)
+    if free.names.contains(Configuration.discountName) {
+      let share = free[Configuration.discountName].sigmoid()
+      let lowest = Tensor(c.lowestDiscount, precision: share.precision)
+      eta.discount = (lowest + (c.highestDiscount - c.lowestDiscount) * share).reshaped([1, 1])
+    }
+    if free.names.contains(Configuration.decayName) {
+      eta.decay = free[Configuration.decayName].sigmoid().reshaped([1, 1])
+    }
+    return eta
+  }
+
+  /// θ + f(τ, θ, η), with a history that leads to η.
+  ///
+  /// - Parameters:
+  ///   - theta: where.
+  ///   - batch: τ.
+  ///   - eta: η.
+  ///   - shown: what the networks are shown of η, if not η itself.
+  /// - Returns: θ'.
+  package func step(
+    from theta: Parameters, on batch: EpisodeTable, _ eta: ReturnParameters, seen shown: ReturnParameters? = nil
+  ) -> Parameters {
+    let seen = shown ?? eta
+    return step(
+      from: theta, on: batch, inner: assessed(batch, by: critic, eta, theta, seen: seen),
+      outer: outerCritic.map { assessed(batch, by: $0, configuration.outerReturn, theta, seen: seen) }, seen: seen)
+  }
+
+  /// Equations 9 and 10: α times the gradient of what actor and critics are to do.
+  ///
+  /// - Parameters:
+  ///   - theta: where.
+  ///   - batch: τ.
+  ///   - inner: its returns, functions of η, and the values that they are compared with.
+  ///   - outer: what the outer critic is to learn, if there is one.
+  ///   - eta: what the networks are shown of γ and λ.
+  /// - Returns: θ'.
+  package func step(
+    from theta: Parameters, on batch: EpisodeTable, inner: Assessment, outer: Assessment?,
+    seen eta: ReturnParameters
+  ) -> Parameters {
+    gradientStep(from: theta, size: { _ in configuration.innerStepSize }, order: .higher) { theta in
+      let error = criticLoss(batch, critic, inner, theta, seen: eta)
+      let outerError = outerCritic.flatMap { critic in
+        outer.map { criticLoss(batch, critic, $0, theta, seen: eta) }
+      }
+      let loss = actorLoss(batch, inner, theta, seen: eta, configuration.entropyWeight) + error
+      return outerError.map { loss + $0 } ?? loss
+    }
+  }
+
+  /// ∂J'(τ', θ', η')/∂θ': equation 11, the policy's part only.
+  package func outerGradient(_ batch: EpisodeTable, _ assessment: Assessment, at theta: Parameters) -> Parameters {
+    let gradient = valueAndGradient(at: theta) {
+      actorLoss(batch, assessment, $0, seen: configuration.outerReturn, configuration.outerEntropyWeight)
+    }.gradient
+    return -1 * gradient
+  }
+
+  /// The returns of a batch and what was expected, at each step, `[step]`; values are constants.
+  package typealias Assessment = (returns: Tensor, values: Tensor)
+
+  private func assessed(
+    _ batch: EpisodeTable, by critic: MLP, _ eta: ReturnParameters, _ theta: Parameters, seen: ReturnParameters
+  ) -> Assessment {
+    let all = critic(inputs(batch.visited, theta, seen: seen), theta.detached)
+    let values = all.reshaped([all.count]).detached
+    return (batch.returns(values: values, discount: eta.discount, decay: eta.decay), values.gather(batch.steps))
+  }
+
+  /// -E Σₜ (Gₜ - v) log π - d E Σₜ H: minus the first and the last term of equation 9.
+  private func actorLoss(
+    _ batch: EpisodeTable, _ assessment: Assessment, _ theta: Parameters, seen eta: ReturnParameters,
+    _ entropyWeight: Double
+  ) -> Tensor {
+    let policy = actor(inputs(batch.observations, theta, seen: eta), theta)
+    let advantages = assessment.returns - assessment.values
+    let score = (batch.weights * advantages * policy.logProbability(of: batch.actions)).sum()
+    let total = batch.weights.doubles.reduce(0, +)
+    return -(score + (entropyWeight * total) * policy.meanEntropy())
+  }
+
+  /// c/2 (G - v)², the mean over steps.
+  private func criticLoss(
+    _ batch: EpisodeTable, _ critic: MLP, _ assessment: Assessment, _ theta: Parameters, seen eta: ReturnParameters
+  ) -> Tensor {
+    let values = critic(inputs(batch.observations, theta, seen: eta), theta).reshaped(assessment.returns.shape)
+    let errors = assessment.returns - values
+    return (0.5 * configuration.criticWeight) * (errors * errors).mean()
+  }
+
+  /// Observations with W [γ, λ] behind each, if there is an embedding: section 1.4.
+  private func inputs(_ observations: Tensor, _ theta: Parameters, seen eta: ReturnParameters) -> Tensor {
+    guard let columns = embedded(eta, theta) else { return observations }
+    return Tensor.concatenate(
+      [observations, columns.broadcast(to: [observations.shape[0], columns.shape[1]])], axis: 1)
+  }
+
+  /// W [γ, λ], `[1, embedding]`; γ and λ are constants in it.
+  private func embedded(_ eta: ReturnParameters, _ theta: Parameters) -> Tensor? {
+    guard configuration.embeddingSize > 0 else { return nil }
+    return Tensor.concatenate([eta.discount.detached, eta.decay.detached], axis: 1).matmul(theta[Self.embedding])
+  }
+}
+
+extension RandomStream {
+  /// So many standard normal numbers.
+  fileprivate func drawn(_ count: Int) -> [Float] {
+    var stream = self
+    return stream.normals(count)
+  }
+}

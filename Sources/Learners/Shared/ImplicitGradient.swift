@@ -1,0 +1,120 @@
+import Tensors
+
+/// Looks for the least of a loss in the neighbourhood of a point: descends on `L(φ) + (λ/2) |φ - θ|²`.
+///
+/// - Parameters:
+///   - start: where it starts.
+///   - theta: θ, the point.
+///   - regularization: λ.
+///   - stepSize: size of a step.
+///   - steps: the most steps.
+///   - tolerance: the length of the gradient at which to stop; 0: all steps are taken.
+///   - order: whether the result can be differentiated with respect to θ, through every step.
+///   - loss: L.
+/// - Returns: φ and the length of the gradient before the last step that was taken.
+package func proximalDescent(
+  from start: Parameters, around theta: Parameters, regularization: Double, stepSize: Double, steps: Int,
+  tolerance: Double = 0,
+  order: GradientOrder = .first, loss: (Parameters) throws -> Tensor
+) rethrows -> (phi: Parameters, gradientLength: Double) {
+  var (phi, length) = (start, 0.0)
+  for _ in 0..<steps {
+    // The second term's gradient is λ (φ - θ), of which every order of derivative is as simple.
+    let gradient =
+      try valueAndGradient(at: phi, order: order, of: loss).gradient + regularization * (phi - theta)
+    length = gradient.dot(gradient).squareRoot()
+    if length < tolerance { break }
+    phi = phi - stepSize * gradient
+  }
+  return (phi, length)
+}
+
+/// What conjugate gradients found for several systems at once.
+package struct StackedSolution: Sendable {
+  /// The solution of each, `[system] + shape`.
+  package var solution: Parameters
+  /// How many stopped at a direction along which their matrix is not positive.
+  package var negativeCurvatures: Int
+}
+
+/// Solves `A x = b` by conjugate gradients, from 0, for several systems side by side: each with steps of its own, as
+/// `conjugateGradient` takes them.
+///
+/// - Parameters:
+///   - b: the right sides, each tensor `[system] + shape`.
+///   - iterations: the most products with `A`.
+///   - tolerance: the squared length of the residual, in a share of that of b, at which a system is solved.
+///   - product: `v ↦ A v`, system by system.
+/// - Returns: the solutions. One that meets a direction along which `A` is not positive keeps what it has.
+package func stackedConjugateGradient(
+  _ b: Parameters, iterations: Int, tolerance: Double = 1e-14, product: (Parameters) throws -> Parameters
+) rethrows -> StackedSolution {
+  let systems = b.tensors.first?.shape[0] ?? 0
+  var (x, residual, direction) = (0 * b, b, b)
+  var lengths = b.stackedDot(b)
+  let goals = lengths.map { tolerance * $0 }
+  var isOpen = zip(lengths, goals).map { $0 > $1 }
+  var failures = 0
+  for _ in 0..<iterations where isOpen.contains(true) {
+    let image = try product(direction)
+    let curvatures = direction.stackedDot(image)
+    for system in 0..<systems where isOpen[system] && !(curvatures[system] > 0) {
+      isOpen[system] = false
+      failures += 1
+    }
+    let sizes = (0..<systems).map { isOpen[$0] ? lengths[$0] / curvatures[$0] : 0 }
+    x = x + direction.scaled(bySystem: sizes)
+    residual = residual - image.scaled(bySystem: sizes)
+    let newLengths = residual.stackedDot(residual)
+    // A closed system's direction no longer matters; it must only stay finite.
+    let shares = (0..<systems).map { isOpen[$0] ? newLengths[$0] / lengths[$0] : 0 }
+    direction = residual + direction.scaled(bySystem: shares)
+    lengths = newLengths
+    for system in 0..<systems where lengths[system] <= goals[system] { isOpen[system] = false }
+  }
+  return StackedSolution(solution: x, negativeCurvatures: failures)
+}
+
+/// The gradient with respect to θ of an outer loss at the least of `L(φ) + (λ/2) |φ - θ|²`: the solution of
+/// `(I + H / λ) g = v`, whatever way led there (Rajeswaran et al., 2019, equation 6).
+///
+/// - Parameters:
+///   - outerGradient: v, the gradient of the outer loss at φ, each tensor `[task] + shape`.
+///   - phi: φ, likewise.
+///   - regularization: λ.
+///   - iterations: the most products with H, the Hessian of L at φ.
+///   - damping: added to I.
+///   - tolerance: as of `stackedConjugateGradient`.
+///   - loss: L, a sum over tasks.
+/// - Returns: g, task by task.
+package func implicitGradient(
+  _ outerGradient: Parameters, at phi: Parameters, regularization: Double, iterations: Int, damping: Double = 0,
+  tolerance: Double = 1e-14, loss: (Parameters) throws -> Tensor
+) rethrows -> StackedSolution {
+  let hessian = try HessianVectorProduct(at: phi, of: loss)
+  return stackedConjugateGradient(outerGradient, iterations: iterations, tolerance: tolerance) { v in
+    (1 + damping) * v + (1 / regularization) * hessian(v)
+  }
+}
+
+extension Parameters {
+  /// The inner product within each system of a stack, in `Double`.
+  fileprivate func stackedDot(_ other: Parameters) -> [Double] {
+    let products = combined(with: other) { x, y in
+      let product = x.converted(to: .double) * y.converted(to: .double)
+      return product.reshaped([product.shape[0], product.count / max(product.shape[0], 1)]).sum(axis: 1)
+    }
+    let systems = tensors.first?.shape[0] ?? 0
+    return products.tensors.reduce([Double](repeating: 0, count: systems)) { sums, part in
+      zip(sums, part.doubles).map { $0 + $1 }
+    }
+  }
+
+  /// Each system of a stack multiplied by a number of its own.
+  fileprivate func scaled(bySystem factors: [Double]) -> Parameters {
+    map { x in
+      let ones = [Int](repeating: 1, count: x.shape.count - 1)
+      return x * Tensor(factors, shape: [factors.count] + ones, precision: x.precision)
+    }
+  }
+}
