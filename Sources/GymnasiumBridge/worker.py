@@ -861,7 +861,7 @@ class Lanes:
             if self.is_whole:
                 scaled = numpy.rint(scaled)
             scaled = scaled.astype(self.action_space.dtype)
-        # Arrays of their own, which environments may keep.
+        # Separate arrays, since an environment may keep them.
         return [row.reshape(self.action_space.shape).copy() for row in scaled]
 
 

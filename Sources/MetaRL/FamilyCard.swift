@@ -128,7 +128,7 @@ public struct FamilyCard: Codable, Sendable {
     self.software = software
   }
 
-  /// What -1 and 1 are in the task's own units, for each of so many numbers of a vector.
+  /// What -1 and 1 are in the task's own units, for each number of a vector of the given size.
   package func actionRanges(count: Int) -> [ClosedRange<Double>] {
     actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
   }

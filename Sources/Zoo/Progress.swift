@@ -147,8 +147,7 @@ final class Progress: Sendable {
     state.lastLine = line
     guard output.isTerminal else { return output.write(line + "\n") }
     // One that reaches the last column is wrapped by some terminals; the window may have another size by now.
-    // The last line is not redrawn, and its end is what matters.
-    if !state.isOver, let columns = output.columns {
+    if let columns = output.columns {
       line = line.cut(toColumns: columns - 1)
       state.shownColumns = min(state.shownColumns, max(0, columns - 1))
     }

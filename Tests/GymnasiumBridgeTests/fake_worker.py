@@ -107,7 +107,7 @@ def step(data):
         return None
     bad = [lanes[slot] for slot in slots if "tasks" in faults and lanes[slot]["index"] > 1]
     if bad:
-        # Whichever lane comes first is told.
+        # The message names the first lane.
         time.sleep(bad[0]["seed"] % 10 / 100)
         send(b"e", f"task {bad[0]['index']} with seed {bad[0]['seed']}".encode())
         return None

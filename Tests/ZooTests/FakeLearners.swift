@@ -150,7 +150,7 @@ struct Sighted: MetaLearner {
 }
 
 extension Catalog {
-  /// The standard catalog with the example of a learner, which has no code for checkpoints of its own.
+  /// The standard catalog with the example of a learner, which has no code for checkpoints.
   static var withExample: Catalog {
     var catalog = Catalog.standard
     catalog.add("mine", Mine.self, card: LearnerCard(summary: "The example of a learner.", adaptsBy: "a step"))

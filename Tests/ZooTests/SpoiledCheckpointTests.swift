@@ -5,24 +5,30 @@ import Testing
 import Zoo
 
 @Suite struct SpoiledCheckpointTests {
-  /// Trains a moment, spoils the checkpoint, and looks what comes of it.
-  private func spoil(_ training: String, _ change: (String) -> String) throws {
+  /// Trains a moment, spoils a part of the checkpoint's metadata, and expects that the file is refused by name.
+  private func spoil(
+    _ training: String, part: Int = 2, message: String = "checkpoint.safetensors", _ change: (String) -> String
+  ) throws {
     try withDirectory { directory in
       let run = directory + "/run"
       let trained = zoo("train \(training) --episodes 3 --tasks 2 --quiet --out \(run)", in: .withExample)
       #expect(trained.code == 0, "\(trained.errors)")
       let url = URL(filePath: run + "/checkpoint.safetensors")
       var file = try SafetensorsFile(parsing: Data(contentsOf: url))
-      let changed = change(file.metadata[2].text)
-      #expect(changed != file.metadata[2].text)
-      file.metadata[2].text = changed
+      let changed = change(file.metadata[part].text)
+      #expect(changed != file.metadata[part].text)
+      file.metadata[part].text = changed
       file.metadata[3].text = String(repeating: "0", count: 64)
       file.metadata[3].text = SHA256.digest(of: file.data)
       try file.data.write(to: url)
       let ended = zoo("evaluate \(run)", in: .withExample)
       #expect(ended.code == 2)
-      #expect(ended.errors.contains("checkpoint.safetensors"), "\(ended.errors)")
+      #expect(ended.errors.contains("checkpoint.safetensors") && ended.errors.contains(message), "\(ended.errors)")
     }
+  }
+
+  @Test func aCheckpointOfAnotherVersionIsSaidToBeOne() throws {
+    try spoil(Self.maml, part: 0, message: "written by another version of the zoo (format 1, not 2)") { _ in "1" }
   }
 
   private static let mine = maml.replacingOccurrences(of: "maml", with: "mine")

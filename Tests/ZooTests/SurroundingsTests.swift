@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Zoo
 
-/// A terminal of so many columns.
+/// A terminal with a given number of columns.
 private final class FakeTerminal: TextOutput {
   let columns: Int?
   let takesColor: Bool

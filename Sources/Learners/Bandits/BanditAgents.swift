@@ -96,7 +96,7 @@ public protocol ArmRule: Sendable {
   static var learner: String { get }
   /// Whether rewards have to be 0 or 1; if not, one between them counts as a fractional success.
   static var rewardsAreBinary: Bool { get }
-  /// Makes the rule for lifetimes of so many pulls.
+  /// Makes the rule for lifetimes of N pulls.
   ///
   /// - Throws: `UnsupportedFamilyError` or `SettingsError` for bandits that it cannot play.
   init(_ configuration: Configuration, armCount: Int, pullCount: Int) throws

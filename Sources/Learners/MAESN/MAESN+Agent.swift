@@ -12,7 +12,7 @@ extension MAESN {
     /// The latent vector of each lane, row by row; empty until an episode begins.
     package private(set) var z: [Float] = []
     private var recent: RecentEpisodes
-    /// The z of the episodes since the last inner step, `[lane]`, one behind the other.
+    /// The z of the episodes since the last inner step, `[lane]`, in the order of the episodes.
     private var recentZ: [[Float]]
     private var stepsTaken = 0
     /// Multiplies the sizes of the next inner step.

@@ -5,8 +5,8 @@ import Tensors
 ///
 /// Osband, Russo & Van Roy (2013, arXiv:1306.0940), "(More) efficient reinforcement learning via posterior sampling",
 /// algorithm 1 (PSRL). An agent that acts by one draw for a whole episode explores as long as it is in doubt, and with
-/// a purpose that lasts for more than a step. With several draws, each action counts as much as in the draw that thinks
-/// most of it: the optimistic variant, OPSRL, is the catalog's `opsrl`.
+/// a purpose that lasts for more than a step. With several draws, an action has the highest of its values in them: the
+/// optimistic variant, OPSRL, is the catalog's `opsrl`.
 ///
 /// Departs from the paper: nothing. Several samples are combined as in the authors' code, TabulaRL.
 ///

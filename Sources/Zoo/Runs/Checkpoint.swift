@@ -23,7 +23,8 @@ enum CheckpointFile {
   /// The name in a run's directory.
   static let name = "checkpoint.safetensors"
 
-  private static let schema = "1"
+  /// The version of the format: in 1, learners wrote themselves; in 2, the harness stores their state.
+  private static let schema = "2"
   private static let noDigest = String(repeating: "0", count: 64)
 
   /// The bytes of the file; equal checkpoints give equal bytes.
@@ -58,8 +59,13 @@ enum CheckpointFile {
       throw CheckpointProblem(description: "\(error)")
     }
     let names = file.metadata.map(\.name)
-    guard names == ["schema", "config", "checkpoint", "sha256"], file.metadata[0].text == schema else {
-      throw CheckpointProblem(description: "it is not a checkpoint that this version of the zoo has written")
+    guard names == ["schema", "config", "checkpoint", "sha256"] else {
+      throw CheckpointProblem(description: "it is not a checkpoint of the zoo")
+    }
+    guard file.metadata[0].text == schema else {
+      throw CheckpointProblem(
+        description: "it was written by another version of the zoo (format \(file.metadata[0].text), not \(schema))"
+      )
     }
     let digest = file.metadata[3].text
     file.metadata[3].text = noDigest
