@@ -197,6 +197,17 @@ extension Catalog {
         summary: "An actor-critic that tunes the discount of the return it learns from while it learns.",
         adaptsBy: "nothing at test; tunes its own discount in training",
         paper: "Xu et al. 2018, arXiv:1805.09801"))
+    // A network's errors at the 99 steps that decide nothing drown the gradient of the first.
+    for bonus in DiscountingChain.Bonus.allCases {
+      addPreset(
+        of: MetaGradientActorCritic.self, "meta-gradient", on: DiscountingChain(bonus: bonus).card.name,
+        source: "papers/gradient-family"
+      ) {
+        $0.critic = .observationMeans
+        $0.innerStepSize = 0.2
+        $0.entropyWeight = 0.005
+      }
+    }
     add(
       "grbal", GrBAL.self,
       card: LearnerCard(

@@ -125,7 +125,7 @@ func regressionLearner(
     let learner = try RegressionMAML(c, for: SinusoidRegression().spec, using: RandomStream(seed: 1))
     let phi = learner.start(learner.theta, 1)
     let plain = gradientStep(from: phi, size: { _ in 0.3 }, order: .first) {
-      inner.squaredError(of: learner.predictions(at: inner.inputs, $0))
+      inner.squaredError(of: learner.model.predictions(at: inner.inputs, $0))
     }
     #expect(learner.innerStep(phi, inner, .first).tensors.map(\.doubles) == plain.tensors.map(\.doubles))
   }

@@ -16,8 +16,7 @@ import Tensors
 /// regularization, if it is learned.
 public struct ImplicitMAML: MetaLearner {
   let configuration: Configuration
-  let supervision: Supervision
-  private let network: MLP
+  private let model: RegressionNetwork
   /// The network's parameters, and what moves them.
   var meta: GradientState
   /// The logarithm of λ, if it is learned, and what moves it.
@@ -45,18 +44,11 @@ public struct ImplicitMAML: MetaLearner {
   /// - Throws: `UnsupportedFamilyError` unless the family's actions are predictions, `SettingsError` for settings that
   ///   contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
-    else {
-      throw UnsupportedFamilyError(
-        "Regression needs a family whose actions are predictions and whose observations show what was due; "
-          + "sinusoid-regression-10 would do.")
-    }
     try configuration.check()
     self.configuration = configuration
-    self.supervision = supervision
-    let widths = [supervision.inputs.count] + configuration.hiddenSizes + [supervision.targets.count]
-    network = MLP(sizes: widths, activation: configuration.activation)
-    meta = GradientState(network.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
+    model = try RegressionNetwork(
+      for: spec, hiddenSizes: configuration.hiddenSizes, activation: configuration.activation)
+    meta = GradientState(model.network.makeParameters(using: random), Adam(stepSize: configuration.outerStepSize))
     let logarithm = Tensor(configuration.regularization).log()
     let learned = configuration.learnsRegularization
     logRegularization = GradientState(
@@ -77,17 +69,12 @@ public struct ImplicitMAML: MetaLearner {
 
   /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
-    let (c, learner, supervision) = (configuration, self, supervision)
+    let (c, learner) = (configuration, self)
     // Line 3: sample a batch of tasks, and of each points to fit and others to judge by.
     let tasks = session.sampleTasks(c.tasksPerBatch)
-    let played = try session.playLifetimes(on: tasks, episodes: 2 * c.episodesPerInnerStep, phase: "points") {
-      BlindAgent(laneCount: $0.count, size: supervision.targets.count)
-    }
-    let episodes = played.flatMap(\.episodes)
-    let inner = Examples(episodes.map { Array($0.prefix(c.episodesPerInnerStep)) }, supervision)
-    let outer = Examples(episodes.map { Array($0.dropFirst(c.episodesPerInnerStep)) }, supervision)
+    let points = try model.points(of: tasks, sets: 2, episodes: c.episodesPerInnerStep, &session)
     // Lines 4 to 6: the meta-gradient of every task.
-    let result = learner.metaGradient(inner: inner, outer: outer)
+    let result = learner.metaGradient(inner: points[0], outer: points[1])
     // Lines 7 and 8: θ ← θ - η 1/M Σ gᵢ, by Adam.
     meta.update(along: result.gradient)
     guard result.squaredError.isFinite, theta.isFinite else {
@@ -107,13 +94,10 @@ public struct ImplicitMAML: MetaLearner {
 
   /// Newborn agents that predict by the meta-network.
   public func makeAgent(using random: LaneRandom) -> RegressionAgent {
-    let (learner, network, start) = (self, network, theta.detached.stacked(1))
-    return RegressionAgent(
-      laneCount: random.count, theta: theta, supervision: supervision, points: configuration.pointsAtTest,
-      predictions: { network.stackedOutputs(at: $0, $1) },
-      adapted: {
-        learner.descent(from: $0, around: start, on: $1, steps: learner.configuration.stepsPerEpisode).phi
-      })
+    let (learner, start, steps) = (self, theta.detached.stacked(1), configuration.stepsPerEpisode)
+    return RegressionAgent(laneCount: random.count, model, from: start, points: configuration.pointsAtTest) {
+      phi, points, _ in phi = learner.descent(from: phi, around: start, on: points, steps: steps).phi
+    }
   }
 }
 
@@ -143,13 +127,11 @@ extension ImplicitMAML {
     // Algorithm 2, line 2: φᵢ, by the inner solver.
     let (phi, length) = descent(from: center, around: center, on: inner, steps: c.innerSteps)
     // Line 3: vᵢ = ∇L(φᵢ; test).
-    let (error, v) = valueAndGradient(at: phi) {
-      outer.squaredError(of: network.stackedOutputs(at: outer.inputs, $0))
-    }
+    let (error, v) = valueAndGradient(at: phi) { model.squaredError(at: outer, $0) }
     // Line 4: gᵢ solves (I + ∇²L(φᵢ; train) / λ) gᵢ = vᵢ.
     let g = implicitGradient(
       v, at: phi, regularization: lambda, iterations: c.conjugateGradientIterations, damping: c.damping
-    ) { inner.squaredError(of: network.stackedOutputs(at: inner.inputs, $0)) }
+    ) { model.squaredError(at: inner, $0) }
     return MetaGradient(
       gradient: g.solution.meanOfStack, squaredError: share * error.scalar,
       // -(φ - θ)ᵀ (λ I + H)⁻¹ v, and (λ I + H)⁻¹ v is g / λ.
@@ -166,7 +148,7 @@ extension ImplicitMAML {
       let center = theta.stacked(outer.taskCount)
       let found = descent(from: center, around: center, on: inner, steps: configuration.innerSteps, order: .higher)
       length = found.gradientLength
-      return share * outer.squaredError(of: network.stackedOutputs(at: outer.inputs, found.phi))
+      return share * model.squaredError(at: outer, found.phi)
     }
     return MetaGradient(
       gradient: gradient, squaredError: error.scalar, regularizationDerivative: 0,
@@ -179,8 +161,7 @@ extension ImplicitMAML {
   ) -> (phi: Parameters, gradientLength: Double) {
     proximalDescent(
       from: phi, around: center, regularization: regularization, stepSize: configuration.innerStepSize,
-      steps: steps,
-      tolerance: configuration.innerTolerance, order: order
-    ) { points.squaredError(of: network.stackedOutputs(at: points.inputs, $0)) }
+      steps: steps, tolerance: configuration.innerTolerance, order: order
+    ) { model.squaredError(at: points, $0) }
   }
 }

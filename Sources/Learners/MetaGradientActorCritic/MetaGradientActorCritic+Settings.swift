@@ -16,6 +16,15 @@ extension MetaGradientActorCritic {
     var includesDecay: Bool { self != .discount }
   }
 
+  /// The estimate of values.
+  public enum Critic: String, Codable, Sendable, CaseIterable {
+    /// A network.
+    case network
+    /// The mean of the batch's returns after each distinct observation: exact where few observations recur, and useless
+    /// where none does.
+    case observationMeans = "observation-means"
+  }
+
   /// Whose values the outer return is compared with and bootstraps from.
   public enum OuterCritic: String, Codable, Sendable, CaseIterable {
     /// Those of a critic that learns the outer return.
@@ -36,16 +45,15 @@ extension MetaGradientActorCritic {
       symbol: "β", source: chain)
     public var metaStepSize = 0.1
     @Setting(
-      "Size of a step of the networks", 0...100, symbol: "α",
-      source: "a choice of ours, by trying on the chain: sampled gradients of γ are small")
+      "Size of a step of the networks", 0...100, symbol: "α", source: "our choice; the chain's preset is tuned")
     public var innerStepSize = 0.08
-    @Setting("Episodes before each step, and as many after it", 1...10_000, source: "a choice of ours")
-    public var episodesPerStep = 256
+    @Setting("Episodes before each step, and as many after it", 1...10_000, source: "our choice")
+    public var episodesPerStep = 64
     @Setting("The discount at the start", 0...1, symbol: "γ", source: chain)
     public var initialDiscount = 0.95
-    @Setting("What the discount never falls to", 0...1, source: chain)
+    @Setting("Lower bound of the discount", 0...1, source: chain)
     public var lowestDiscount = 0.9
-    @Setting("What the discount never rises to", 0...1, source: chain)
+    @Setting("Upper bound of the discount", 0...1, source: chain)
     public var highestDiscount = 1.0
     @Setting("The decay of returns at the start", 0...1, symbol: "λ", source: "Xu et al. 2018")
     public var initialDecay = 1.0
@@ -57,27 +65,25 @@ extension MetaGradientActorCritic {
     @Setting("Whose values the outer return is compared with and bootstraps from", source: chain)
     public var outerCritic = OuterCritic.own
     @Setting(
-      "Weight of the critics' errors", 0...100, symbol: "c",
-      source: "a choice of ours, by trying on the chain: sampled gradients of γ are small")
+      "The estimate of values: a network, or the mean of a batch's returns after each distinct observation",
+      source: "Xu et al. 2018 (network)")
+    public var critic = Critic.network
+    @Setting("Weight of the errors of networks that estimate values", 0...100, symbol: "c", source: "our choice")
     public var criticWeight = 0.3
-    @Setting(
-      "Weight of the policy's entropy in a step", 0...100, symbol: "d",
-      source: "a choice of ours, by trying on the chain: sampled gradients of γ are small")
+    @Setting("Weight of the policy's entropy in a step", 0...100, symbol: "d", source: "our choice")
     public var entropyWeight = 0.02
-    @Setting(
-      "Weight of the policy's entropy in the outer objective", 0...100,
-      source: "a choice of ours, by trying on the chain: sampled gradients of γ are small")
+    @Setting("Weight of the policy's entropy in the outer objective", 0...100, source: "our choice")
     public var outerEntropyWeight = 0.0
     @Setting(
       "Numbers that discount and decay are shown to the networks as. 0: they are not shown", 0...1024,
-      source: "a choice of ours for one number; Xu et al. 2018 have 16")
+      source: "our choice for one number; Xu et al. 2018 have 16")
     public var embeddingSize = 0
-    @Setting("The reward that is learned from", source: "a choice of ours")
+    @Setting("The reward that is learned from", source: "our choice")
     public var trainingReward = RewardChoice.reported
     @Setting(
-      "Widths of the hidden layers of each network", each: 1...4096, count: 0...8, source: "a choice of ours")
+      "Widths of the hidden layers of each network", each: 1...4096, count: 0...8, source: "our choice")
     public var hiddenSizes = [32]
-    @Setting("The function between layers", source: "a choice of ours")
+    @Setting("The function between layers", source: "our choice")
     public var activation = Activation.tanh
 
     /// The defaults.

@@ -19,8 +19,9 @@ public struct MetaGradientActorCritic: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   package let actor: StochasticPolicy
-  package let critic: MLP
-  /// The critic of the outer return, if it has one.
+  /// The network that estimates values; nil if means of the batch do.
+  package let critic: MLP?
+  /// The network that estimates values of the outer return, if it has its own.
   let outerCritic: MLP?
   /// The parameters of the networks: θ in the paper.
   package var theta: Parameters
@@ -60,10 +61,10 @@ public struct MetaGradientActorCritic: MetaLearner {
     func makeCritic(_ prefix: String) -> MLP {
       MLP(sizes: [inputs] + c.hiddenSizes + [1], activation: c.activation, prefix: prefix)
     }
-    critic = makeCritic("critic.")
-    outerCritic = c.outerCritic == .own ? makeCritic("outerCritic.") : nil
-    theta = actor.makeParameters(using: random.split("actor")).merging(
-      critic.makeParameters(using: random.split("critic")))
+    critic = c.critic == .network ? makeCritic("critic.") : nil
+    outerCritic = c.critic == .network && c.outerCritic == .own ? makeCritic("outerCritic.") : nil
+    theta = actor.makeParameters(using: random.split("actor"))
+    if let critic { theta = theta.merging(critic.makeParameters(using: random.split("critic"))) }
     if let outerCritic { theta = theta.merging(outerCritic.makeParameters(using: random.split("outer critic"))) }
     if c.embeddingSize > 0 {
       let weights = random.split("embedding").drawn(2 * c.embeddingSize)
@@ -93,7 +94,8 @@ public struct MetaGradientActorCritic: MetaLearner {
       let second = try collect(&session, with: next.detached, c.outerReturn, phase: "outer")
       // ∂J'(τ', θ', η')/∂θ' · dθ'/dη~: the history of θ' is followed back.
       let judged = assessed(
-        second, by: outerCritic ?? critic, c.outerReturn, next.detached, seen: c.outerReturn)
+        second, by: outerCritic ?? critic, c.outerReturn, next.detached, seen: c.outerReturn,
+        expecting: c.outerCritic == .own ? c.outerReturn : returnParameters(free))
       let direction = outerGradient(second, judged, at: next.detached)
       let way = Pullback(of: next.tensors, to: leaves.tensors)
       let metaGradient = Parameters(names: free.names, tensors: way(direction.tensors))
@@ -197,12 +199,10 @@ extension MetaGradientActorCritic {
     seen eta: ReturnParameters
   ) -> Parameters {
     gradientStep(from: theta, size: { _ in configuration.innerStepSize }, order: .higher) { theta in
-      let error = criticLoss(batch, critic, inner, theta, seen: eta)
-      let outerError = outerCritic.flatMap { critic in
-        outer.map { criticLoss(batch, critic, $0, theta, seen: eta) }
+      let judged = [(critic, inner)] + (outer.map { [(outerCritic, $0)] } ?? [])
+      return judged.reduce(actorLoss(batch, inner, theta, seen: eta, configuration.entropyWeight)) { loss, pair in
+        pair.0.map { loss + criticLoss(batch, $0, pair.1, theta, seen: eta) } ?? loss
       }
-      let loss = actorLoss(batch, inner, theta, seen: eta, configuration.entropyWeight) + error
-      return outerError.map { loss + $0 } ?? loss
     }
   }
 
@@ -217,11 +217,13 @@ extension MetaGradientActorCritic {
   /// The returns of a batch and what was expected, at each step, `[step]`; values are constants.
   package typealias Assessment = (returns: Tensor, values: Tensor)
 
+  /// Without a network, values are those of returns with `expected`, or with η itself.
   private func assessed(
-    _ batch: EpisodeTable, by critic: MLP, _ eta: ReturnParameters, _ theta: Parameters, seen: ReturnParameters
+    _ batch: EpisodeTable, by critic: MLP?, _ eta: ReturnParameters, _ theta: Parameters, seen: ReturnParameters,
+    expecting expected: ReturnParameters? = nil
   ) -> Assessment {
-    let all = critic(inputs(batch.visited, theta, seen: seen), theta.detached)
-    let values = all.reshaped([all.count]).detached
+    let all = critic?(inputs(batch.visited, theta, seen: seen), theta.detached)
+    let values = all.map { $0.reshaped([$0.count]).detached } ?? batch.meanReturns((expected ?? eta).discount)
     return (batch.returns(values: values, discount: eta.discount, decay: eta.decay), values.gather(batch.steps))
   }
 

@@ -38,7 +38,7 @@ extension RegressionMAML {
     for step in 0..<configuration.innerSteps {
       let points = points[step % points.count]
       if step == configuration.innerSteps - 1 {
-        error = points.squaredError(of: predictions(at: points.inputs, phi)).scalar
+        error = model.squaredError(at: points, phi).scalar
       }
       phi = innerStep(phi, points, .first, by: &optimizer)
     }
@@ -52,8 +52,7 @@ extension RegressionMAML {
   ) -> Parameters {
     guard optimizer != nil else { return innerStep(phi, points, order, sizes: sizes) }
     var phi = phi
-    let gradient = valueAndGradient(at: phi) { points.squaredError(of: predictions(at: points.inputs, $0)) }
-      .gradient
+    let gradient = valueAndGradient(at: phi) { model.squaredError(at: points, $0) }.gradient
     optimizer?.update(&phi, along: gradient)
     return phi
   }

@@ -3,19 +3,11 @@ import Networks
 import Tensors
 
 extension RegressionMAML {
-  /// The points of an agent's steps.
-  public enum Points: String, Codable, Sendable, CaseIterable {
-    /// Those of its first episode, again and again: as many shots as an episode has points.
-    case firstEpisode = "first-episode"
-    /// All that it has been shown so far.
-    case everyEpisode = "every-episode"
-  }
-
-  /// Which points inner steps are taken on in meta-training.
+  /// The points of inner steps in meta-training.
   public enum TrainingPoints: String, Codable, Sendable, CaseIterable {
-    /// All steps on the same.
+    /// The same for all steps.
     case same
-    /// Each step on points of its own.
+    /// Other points for each step.
     case fresh
   }
 
@@ -67,7 +59,7 @@ extension RegressionMAML {
       source: "our choice: the curve is that over gradient steps")
     public var stepsPerEpisode = 1
     @Setting("Which points an agent steps on", source: "Finn et al. 2017, section 5.1")
-    public var pointsAtTest = Points.firstEpisode
+    public var pointsAtTest = RegressionAgent.Points.firstEpisode
     @Setting(
       "Which parameters inner steps move",
       source: "Finn et al. 2017 (all); Raghu et al. 2020 (last-layer); Zintgraf et al. 2019 (context)")
@@ -108,7 +100,7 @@ extension RegressionMAML {
     public init() {}
 
     /// The sets of points of a task in an iteration, each of as many episodes.
-    var groupsOfPoints: Int {
+    var setsOfPoints: Int {
       (trainingPoints == .fresh ? max(innerSteps, 1) : 1) + (outerUpdate == .interpolation ? 0 : 1)
     }
 

@@ -15,10 +15,7 @@ import Tensors
 /// its points.
 public struct RegressionMAML: MetaLearner {
   let configuration: Configuration
-  let adapted: AdaptedParameters
-  let spec: EnvironmentSpec
-  let supervision: Supervision
-  let network: MLP
+  package let model: RegressionNetwork
   /// The network's parameters, and what moves them.
   public var state: GradientState
 
@@ -27,23 +24,13 @@ public struct RegressionMAML: MetaLearner {
   /// - Throws: `UnsupportedFamilyError` unless the family's actions are predictions, `SettingsError` for settings that
   ///   contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
-    guard let supervision = spec.supervision, spec.actionSpace == .continuous(size: supervision.targets.count)
-    else {
-      throw UnsupportedFamilyError(
-        "Regression needs a family whose actions are predictions and whose observations show the targets; "
-          + "sinusoid-regression-10 would do.")
-    }
     try configuration.check()
     self.configuration = configuration
-    self.spec = spec
-    self.supervision = supervision
-    adapted = try AdaptedParameters(configuration.adapted, contextSize: configuration.contextSize)
-    let widths =
-      [supervision.inputs.count + configuration.contextSize] + configuration.hiddenSizes + [
-        supervision.targets.count
-      ]
-    network = MLP(sizes: widths, activation: configuration.activation)
-    let weights = adapted.learned(network.makeParameters(using: random))
+    model = try RegressionNetwork(
+      for: spec, moving: configuration.adapted, contextSize: configuration.contextSize,
+      hiddenSizes: configuration.hiddenSizes, activation: configuration.activation)
+    let adapted = model.adapted
+    let weights = adapted.learned(model.network.makeParameters(using: random))
     let sizes = adapted.moved(adapted.start(weights)).map {
       Tensor(repeating: configuration.innerStepSize, shape: $0.shape)
     }
@@ -57,20 +44,15 @@ public struct RegressionMAML: MetaLearner {
     let c = configuration
     // Line 3: sample a batch of tasks.
     let tasks = session.sampleTasks(c.tasksPerBatch)
-    // Lines 5 and 8: K points of each, and as many others. Points do not depend on what is predicted.
-    let (groups, size) = (c.groupsOfPoints, c.episodesPerInnerStep)
-    let played = try session.playLifetimes(on: tasks, episodes: groups * size, phase: "points") {
-      [supervision] in Constant(laneCount: $0.count, size: supervision.targets.count)
-    }
-    let points = (0..<groups).map { group in
-      Examples(played.flatMap(\.episodes).map { Array($0[group * size..<(group + 1) * size]) }, supervision)
-    }
+    // Lines 5 and 8: K points of each, and as many others.
+    let points = try model.points(
+      of: tasks, sets: c.setsOfPoints, episodes: c.episodesPerInnerStep, &session)
     let error: Double
     if c.outerUpdate == .interpolation {
       error = interpolate(points, session.iteration)
     } else {
       let (value, gradient) = valueAndGradient(at: theta) {
-        outerLoss(inner: Array(points.dropLast()), outer: points[groups - 1], $0)
+        outerLoss(inner: Array(points.dropLast()), outer: points[points.count - 1], $0)
       }
       error = value.scalar
       // Line 10: θ ← θ − β ∇θ Σ L(φ(θ)), by Adam.
@@ -94,7 +76,7 @@ public struct RegressionMAML: MetaLearner {
     let phi = (0..<configuration.innerSteps).reduce(start(theta, outer.taskCount)) { phi, step in
       innerStep(phi, inner[step % inner.count], configuration.gradientOrder, sizes: sizes)
     }
-    return (1 / Double(max(outer.taskCount, 1))) * outer.squaredError(of: predictions(at: outer.inputs, phi))
+    return (1 / Double(max(outer.taskCount, 1))) * model.squaredError(at: outer, phi)
   }
 
   /// Lines 6 and 7: φ ← φ − α ∇L(φ), on the mean squared error, in every task.
@@ -108,59 +90,29 @@ public struct RegressionMAML: MetaLearner {
   package func innerStep(
     _ phi: Parameters, _ points: Examples, _ order: GradientOrder, sizes: Parameters? = nil
   ) -> Parameters {
-    adapted.step(
+    model.adapted.step(
       from: phi, order, size: { g in sizes.map { $0 * g } ?? configuration.innerStepSize * g }
-    ) { points.squaredError(of: predictions(at: points.inputs, $0)) }
+    ) { model.squaredError(at: points, $0) }
   }
 
-  /// φ before the first step, so many times.
+  /// φ before the first step, a stack of N tasks.
   package func start(_ theta: Parameters, _ taskCount: Int) -> Parameters {
-    stacked(adapted.start(MetaParameters(of: theta).weights), taskCount)
+    model.adapted.start(MetaParameters(of: theta).weights).stacked(taskCount)
   }
 
-  /// The step sizes so many times, if they are learned.
+  /// Learned step sizes, a stack of N tasks; nil if they are fixed.
   package func stepSizes(_ theta: Parameters, _ taskCount: Int) -> Parameters? {
-    configuration.stepSizes == .learned ? stacked(MetaParameters(of: theta).stepSizes, taskCount) : nil
-  }
-
-  /// Copies of the same parameters for N tasks, `[task] + shape`.
-  package func stacked(_ theta: Parameters, _ taskCount: Int) -> Parameters {
-    theta.map { $0.broadcast(to: [taskCount] + $0.shape) }
-  }
-
-  /// `[task, row, target]` at inputs `[task, row, input]`, each task with its own parameters.
-  package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
-    let (names, phi) = (network.parameterNames, adapted.network(phi))
-    return stride(from: 0, to: names.count, by: 2).reduce(inputs) { x, layer in
-      let (weights, bias) = (phi[names[layer]], phi[names[layer + 1]])
-      let sum = x.matmul(weights) + bias.reshaped([bias.shape[0], 1, bias.shape[1]])
-      return layer == names.count - 2 ? sum : sum.applying(network.activation)
-    }
+    configuration.stepSizes == .learned ? MetaParameters(of: theta).stepSizes.stacked(taskCount) : nil
   }
 
   /// Newborn agents that predict by the meta-network.
-  public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
-    LifetimeAgent(learner: self, laneCount: random.count)
-  }
-}
-
-/// Predicts 0 and learns nothing: enough to be shown points.
-private struct Constant: Agent {
-  let laneCount: Int
-  let size: Int
-
-  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-    .continuous(Tensor(repeating: 0, shape: [laneCount, size]))
-  }
-}
-
-extension Tensor {
-  /// A function of each number.
-  fileprivate func applying(_ activation: Activation) -> Tensor {
-    switch activation {
-    case .identity: self
-    case .tanh: tanh()
-    case .relu: relu()
+  public func makeAgent(using random: LaneRandom) -> RegressionAgent {
+    let (learner, steps, sizes) = (self, configuration.stepsPerEpisode, stepSizes(theta.detached, 1))
+    return RegressionAgent(
+      laneCount: random.count, model, from: start(theta, 1), points: configuration.pointsAtTest,
+      optimizer: innerOptimizer
+    ) { phi, points, optimizer in
+      for _ in 0..<steps { phi = learner.innerStep(phi, points, .first, sizes: sizes, by: &optimizer) }
     }
   }
 }

@@ -71,4 +71,21 @@ public struct EpisodeTable: Sendable {
       rewards: rewards, nextValues: table, continues: continues, discounts: discount, decays: decay
     ).reshaped([rewards.count]).gather(positions)
   }
+
+  /// For each visited observation, the mean return of the batch after steps from equal observations: `[visited]`, a constant.
+  ///
+  /// - Parameter discount: γ.
+  /// - Returns: means; 0 after observations from which no step was taken.
+  public func meanReturns(_ discount: Tensor) -> Tensor {
+    let (rows, nothing) = (visited.floatRows, Tensor(repeating: 0, shape: [visited.shape[0]]))
+    let followed = returns(values: nothing, discount: discount.detached, decay: Tensor(1)).doubles
+    var sums: [[Float]: (total: Double, count: Int)] = [:]
+    for (row, value) in zip(steps, followed) {
+      let sum = sums[rows[row]] ?? (0, 0)
+      sums[rows[row]] = (sum.total + value, sum.count + 1)
+    }
+    return Tensor(
+      rows.map { row in sums[row].map { $0.total / Double($0.count) } ?? 0 }, shape: [rows.count],
+      precision: rewards.precision)
+  }
 }
