@@ -289,6 +289,15 @@ extension Catalog {
       seesDescriptor: true
     ) { $0.innerSteps = 0 }
     add(
+      "mb-mpc", GrBAL.self,
+      card: LearnerCard(
+        role: .control, summary: "Plans by a model of the dynamics that does not adapt.", adaptsBy: "nothing",
+        data: .offPolicy, actions: .continuous, paper: "Nagabandi et al. 2018, arXiv:1708.02596")
+    ) {
+      $0.innerStepSize = 0
+      $0.learnsInnerStepSize = false
+    }
+    add(
       "sac", SoftActorCritic.self,
       card: LearnerCard(
         role: .control, summary: "One policy trained off-policy on all tasks that does not adapt.",
