@@ -79,6 +79,42 @@ private func euclideanLength(_ x: Parameters) -> Double { x.dot(x).squareRoot() 
     }
   }
 
+  /// A quadratic's Gauss-Newton matrix is its Hessian, so one step of two products arrives; one product does not.
+  @Test func aHessianFreeStepSolvesAQuadratic() {
+    func solved(products: Int) -> Parameters {
+      proximalNewton(
+        from: theta, around: theta, regularization: 2, steps: 1, products: products,
+        losses: { inner($0).reshaped([1]) },
+        curvature: { phi in HessianVectorProduct(at: phi) { inner($0) }.callAsFunction }
+      ).phi
+    }
+    expect(solved(products: 2), [0.53191489, -0.45531915])
+    #expect(abs(solved(products: 1).tensors[0].doubles[0] - 0.53191489) > 1e-3)
+  }
+
+  /// log cosh is flat far away, where a full Newton step leads farther away: halved steps still descend, in each system.
+  @Test func hessianFreeStepsNeverRaiseTheObjective() {
+    let start = Parameters(names: ["phi"], tensors: [Tensor([3, -0.5], shape: [2, 1], precision: .double)])
+    let center = 0 * start
+    func losses(_ phi: Parameters) -> Tensor {
+      let x = phi["phi"].reshaped([2])
+      return (0.5 * (x.exp() + (-x).exp())).log()
+    }
+    var (phi, values) = (start, [losses(start).doubles])
+    for _ in 0..<6 {
+      phi =
+        proximalNewton(
+          from: phi, around: center, regularization: 1e-4, steps: 1, products: 1, losses: losses,
+          curvature: { phi in HessianVectorProduct(at: phi) { losses($0).sum() }.callAsFunction }
+        ).phi
+      values.append(losses(phi).doubles)
+    }
+    for (before, after) in zip(values, values.dropFirst()) {
+      for system in 0..<2 { #expect(after[system] <= before[system] + 1e-4, "\(values)") }
+    }
+    #expect(values[6][0] < values[0][0] && values[6][1] < 1e-6, "\(values)")
+  }
+
   @Test func towardsInfiniteWeightItIsThePlainGradient() {
     let plain = valueAndGradient(at: theta) { outer($0) }.gradient
     var distances: [Double] = []

@@ -10,6 +10,14 @@ extension ImplicitMAML {
     case unrolled
   }
 
+  /// The solver of inner problems.
+  public enum InnerSolver: String, Codable, Sendable, CaseIterable {
+    /// Gradient descent with a fixed step size.
+    case descent
+    /// Gauss-Newton steps by conjugate gradients, with a line search.
+    case hessianFree = "hessian-free"
+  }
+
   /// The settings.
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
@@ -19,8 +27,11 @@ extension ImplicitMAML {
     public var regularization = 10.0
     @Setting("Whether that weight is learned, too", source: "authors' code")
     public var learnsRegularization = false
+    @Setting("The solver of inner problems", source: "Rajeswaran et al. 2019, section 4.2, has both")
+    public var innerSolver = InnerSolver.descent
     @Setting(
-      "Size of an inner step", 0...100, symbol: "α", source: "a choice of ours: larger steps diverge on sine waves")
+      "Size of an inner step, with descent", 0...100, symbol: "α",
+      source: "a choice of ours: larger steps diverge on sine waves")
     public var innerStepSize = 0.005
     @Setting("The most inner steps in meta-training", 1...10_000, source: "Rajeswaran et al. 2019, section 4.2")
     public var innerSteps = 16
@@ -32,6 +43,10 @@ extension ImplicitMAML {
       "How the outer loss is differentiated: where the inner solver arrived, or through its steps",
       source: "Rajeswaran et al. 2019, section 3")
     public var outerDerivative = OuterDerivative.implicit
+    @Setting(
+      "The most products with the Gauss-Newton matrix in an inner step, with hessian-free", 1...1000,
+      source: "Rajeswaran et al. 2019, section 4.2")
+    public var productsPerInnerStep = 5
     @Setting("The most products with the Hessian", 1...1000, source: "a choice of ours; the authors' code has 5")
     public var conjugateGradientIterations = 10
     @Setting("Added to the identity in the linear system", 0...1e6, source: "the paper; the authors' code has 1")
@@ -62,12 +77,16 @@ extension ImplicitMAML {
     /// - Throws: `SettingsError`.
     func check() throws {
       guard outerDerivative == .unrolled else { return }
+      if innerSolver == .hessianFree {
+        throw SettingsError(
+          "innerSolver=hessian-free has no steps that outerDerivative=unrolled could differentiate: --set innerSolver=descent"
+        )
+      }
       if learnsRegularization {
         throw SettingsError(
           "learnsRegularization is true, and outerDerivative unrolled: the derivative with respect to λ is an implicit one; "
             + "--set outerDerivative=implicit has it")
       }
     }
-
   }
 }

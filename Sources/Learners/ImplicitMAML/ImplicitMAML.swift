@@ -155,13 +155,24 @@ extension ImplicitMAML {
       innerGradientLength: share.squareRoot() * length, negativeCurvatureShare: 0)
   }
 
-  /// Equation 3: descends on the squared error at some points plus (λ/2) |φ - θ|².
+  /// Equation 3: minimizes the squared error at some points plus (λ/2) |φ - θ|².
   package func descent(
     from phi: Parameters, around center: Parameters, on points: Examples, steps: Int, order: GradientOrder = .first
   ) -> (phi: Parameters, gradientLength: Double) {
-    proximalDescent(
-      from: phi, around: center, regularization: regularization, stepSize: configuration.innerStepSize,
-      steps: steps, tolerance: configuration.innerTolerance, order: order
+    let c = configuration
+    if c.innerSolver == .hessianFree {
+      return proximalNewton(
+        from: phi, around: center, regularization: regularization, steps: steps, products: c.productsPerInnerStep,
+        losses: { points.squaredErrors(of: model.predictions(at: points.inputs, $0)) },
+        curvature: { phi in
+          let leaves = phi.asLeaves
+          let predictions = model.predictions(at: points.inputs, leaves)
+          return GaussNewtonProduct(of: [predictions], to: leaves) { [2 * ($0[0] * points.weights)] }.callAsFunction
+        })
+    }
+    return proximalDescent(
+      from: phi, around: center, regularization: regularization, stepSize: c.innerStepSize,
+      steps: steps, tolerance: c.innerTolerance, order: order
     ) { model.squaredError(at: points, $0) }
   }
 }

@@ -59,4 +59,10 @@ public struct Examples: Sendable {
     let errors = predictions - targets
     return (errors * errors * weights).sum()
   }
+
+  /// The mean squared error of the predictions of each task, `[task]`.
+  func squaredErrors(of predictions: Tensor) -> Tensor {
+    let errors = predictions - targets
+    return (errors * errors * weights).reshaped([taskCount, targets.count / max(taskCount, 1)]).sum(axis: 1)
+  }
 }

@@ -29,6 +29,51 @@ package func proximalDescent(
   return (phi, length)
 }
 
+/// Minimizes `L(φ) + (λ/2) |φ - θ|²` for several systems side by side by Gauss-Newton steps: the Hessian-free solver (Martens,
+/// 2010) of Rajeswaran et al., 2019, section 4.2.
+///
+/// A step solves `(G + λ I) d = -∇` by conjugate gradients, G being the Gauss-Newton matrix, which is never negative. Each
+/// system halves its step until its objective falls, up to four times; otherwise it stays. So no step diverges.
+///
+/// - Parameters:
+///   - start: the initial φ, each tensor `[system] + shape`.
+///   - theta: θ, likewise.
+///   - regularization: λ.
+///   - steps: the number of steps.
+///   - products: the most products with G in a step.
+///   - losses: L of each system, `[system]`, and the map `v ↦ G v` at φ.
+/// - Returns: φ, and the length of the gradient before the last step.
+package func proximalNewton(
+  from start: Parameters, around theta: Parameters, regularization: Double, steps: Int, products: Int,
+  losses: (Parameters) -> Tensor, curvature: (Parameters) -> (Parameters) -> Parameters
+) -> (phi: Parameters, gradientLength: Double) {
+  func objectives(_ phi: Parameters) -> [Double] {
+    let distance = phi - theta
+    return zip(losses(phi).doubles, distance.stackedDot(distance)).map { $0 + 0.5 * regularization * $1 }
+  }
+  var (phi, length) = (start.detached, 0.0)
+  var lowest = objectives(phi)
+  for _ in 0..<steps {
+    let gradient = valueAndGradient(at: phi) { losses($0).sum() }.gradient + regularization * (phi - theta)
+    length = gradient.dot(gradient).squareRoot()
+    let matrix = curvature(phi)
+    let direction = stackedConjugateGradient(-1 * gradient, iterations: products) {
+      matrix($0) + regularization * $0
+    }.solution
+    var shares = lowest.map { _ in 1.0 }
+    for halving in 0..<5 {
+      let reached = objectives(phi + direction.scaled(bySystem: shares))
+      let rising = lowest.indices.filter { !(reached[$0] <= lowest[$0]) }
+      for system in rising { shares[system] = halving < 4 ? shares[system] / 2 : 0 }
+      guard rising.isEmpty || halving == 4 else { continue }
+      for system in lowest.indices where shares[system] > 0 { lowest[system] = reached[system] }
+      break
+    }
+    phi = phi + direction.scaled(bySystem: shares)
+  }
+  return (phi, length)
+}
+
 /// What conjugate gradients found for several systems at once.
 package struct StackedSolution: Sendable {
   /// The solution of each, `[system] + shape`.
