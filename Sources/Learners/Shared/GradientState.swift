@@ -8,7 +8,7 @@ public struct GradientState: Codable, Sendable {
   public var theta: Parameters
   /// The optimizer that moves them.
   public var optimizer: Adam
-  /// What inner steps remember from one task to the next, where they do.
+  /// The optimizer of inner steps, for learners that carry its state from task to task.
   public var innerOptimizer: Adam?
 
   /// Starts from initial parameters.
