@@ -16,7 +16,7 @@ import Tensors
 public struct RegressionMAML: MetaLearner {
   let configuration: Configuration
   package let model: RegressionNetwork
-  /// The network's parameters, and what moves them.
+  /// The network's parameters, among them learned step sizes, and the optimizers.
   public var state: GradientState
 
   /// Draws an initial network.
