@@ -1,53 +1,53 @@
 import MetaRL
 import Tensors
 
-/// One choice that pays sooner or later: the discounting chain of bsuite (Osband et al., 2020, arXiv:1908.03568).
+/// The discounting chain of bsuite: one choice among rewards with different delays (Osband et al., 2020, arXiv:1908.03568).
 ///
-/// The first action of an episode of 100 steps chooses one of five chains; all others do nothing. The chains pay once, after
-/// 1, 3, 10, 30 or 100 steps: 1.0, but 1.1 in the bonus chain, which is the task. An agent that discounts by less than
-/// 1.1^(-1/29) = 0.99672 thinks more of the chain of 1 than of a bonus after 30 steps.
+/// The first action of an episode of 100 steps chooses one of five chains; later actions have no effect. The chains give one
+/// reward each, after 1, 3, 10, 30 or 100 steps: 1.1 in the bonus chain, which is the task, and 1.0 in the others. With a
+/// discount below 1.1^(-1/29) = 0.99672, the chain of 1 step is worth more than a bonus after 30 steps.
 public struct DiscountingChain: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The chain that pays more, from 0.
+    /// The index of the chain with the larger reward.
     public var bonusChain: Int
 
     /// A task with a bonus in the given chain.
     ///
-    /// - Precondition: there is such a chain.
+    /// - Precondition: the chain exists.
     public init(bonusChain: Int) {
       precondition(DiscountingChain.delays.indices.contains(bonusChain), "there is no chain \(bonusChain)")
       self.bonusChain = bonusChain
     }
   }
 
-  /// Where the bonus can be.
+  /// The chains that can have the bonus.
   public enum Bonus: String, Sendable, CaseIterable {
-    /// In any chain: five tasks.
+    /// Any chain: five tasks.
     case anyChain
-    /// In the chain that pays after 30 steps: one task, mapping seed 3 of bsuite.
+    /// The chain with the reward after 30 steps: one task, mapping seed 3 of bsuite.
     case thirtySteps
   }
 
-  /// The steps after which each chain pays.
+  /// The delay of each chain's reward, in steps.
   public static let delays = [1, 3, 10, 30, 100]
   static let horizon = 100
   static let pay: Float = 1
   static let bonusPay: Float = 1.1
 
-  /// Where the bonus can be.
+  /// The chains that can have the bonus.
   public let bonus: Bonus
 
-  /// Makes the family.
+  /// A family with the bonus in any chain, or in one.
   public init(bonus: Bonus = .anyChain) { self.bonus = bonus }
 
-  /// Observation: the chosen chain, -1 before the choice, and a hundredth of the time; five choices; 100 steps.
+  /// Observations of the chosen chain, -1 before the choice, and of the elapsed share of the episode; five choices; 100 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: 2, actionSpace: .discrete(count: Self.delays.count), horizon: Self.horizon)
   }
 
-  /// The chain of a name.
+  /// Task `i` has its bonus in chain `i` modulo 5.
   public func task(_ id: TaskID) -> TaskParameters {
     switch bonus {
     case .anyChain: TaskParameters(bonusChain: id.index % Self.delays.count)
@@ -60,7 +60,7 @@ public struct DiscountingChain: TaskFamily {
     Self.delays.indices.map { $0 == task.bonusChain ? 1 : 0 }
   }
 
-  /// As many as there can be.
+  /// The same number in all splits: test tasks are training tasks.
   public func taskCount(in split: TaskID.Split) -> Int? {
     bonus == .anyChain ? Self.delays.count : 1
   }
@@ -68,10 +68,10 @@ public struct DiscountingChain: TaskFamily {
   /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
-  /// Chains side by side.
+  /// Five chains in each lane.
   public struct Lanes: Environment {
     let bonusChains: [Int]
-    /// The chain that was chosen in each lane; -1 before.
+    /// The chosen chain in each lane; -1 before the choice.
     var chosen: [Int]
     var time = 0
 
@@ -88,14 +88,14 @@ public struct DiscountingChain: TaskFamily {
       return Tensor(chosen.flatMap { [Float($0), now] }, shape: [laneCount, 2])
     }
 
-    /// Goes back to before the choice.
+    /// Undoes the choice in every lane.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       time = 0
       for lane in chosen.indices { chosen[lane] = -1 }
       return observations
     }
 
-    /// Chooses at the first step, and pays at the step that is due.
+    /// Chooses a chain at the first step, and gives its reward after its delay.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let choices = actions.choices(lanes: laneCount, count: DiscountingChain.delays.count)
       if time == 0 { chosen = choices }
@@ -112,18 +112,18 @@ public struct DiscountingChain: TaskFamily {
 }
 
 extension DiscountingChain {
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
     let tasks =
       bonus == .anyChain
-      ? "One choice pays after 1, 3, 10, 30 or 100 steps, a little more in one of five chains."
-      : "One choice pays after 1, 3, 10, 30 or 100 steps, a little more after 30."
+      ? "The first action chooses a reward after 1, 3, 10, 30 or 100 steps; one of the five is 10 % larger."
+      : "The first action chooses a reward after 1, 3, 10, 30 or 100 steps; the one after 30 steps is 10 % larger."
     return FamilyCard(
       name: bonus == .anyChain ? "discounting-chain" : "discounting-chain-30", version: 1,
-      summary: tasks + " Test tasks are the tasks of training.",
+      summary: tasks + " Test tasks are training tasks.",
       source: "Osband et al. 2020, arXiv:1908.03568, bsuite",
       episodesPerLifetime: 5,
-      random: .init(1.02, computation: "exact: one of five chains, of which one pays 1.1"),
+      random: .init(1.02, computation: "exact: the mean of five chains, one of which gives 1.1"),
       oracle: .init(1.1, computation: "exact: the bonus chain"),
       trajectoryHash: bonus == .anyChain ? "3542fbf216f29195" : "9afb7a7669d7384d")
   }

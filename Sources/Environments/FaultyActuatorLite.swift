@@ -1,16 +1,16 @@
 import MetaRL
 import Tensors
 
-/// A cart whose motor may push the wrong way: a surrogate, without a physics engine, for robots whose actuators fail.
+/// A cart whose motor may be reversed: a surrogate, without a physics engine, for robots with faulty actuators.
 ///
-/// It is for learners that adapt within an episode, as those of Nagabandi et al. (2019, arXiv:1803.11347). The speed follows
-/// v' = v + 0.1 (k a - v), with a gain k that is not shown: from 0.5 to 1 in size, and either way round. The reward is the way
-/// of a step, 0.1 v'. One who does not know the sign of k has nothing to gain from any plan. In a variant the gain is drawn
-/// anew, once in every episode, at a step from 40 to 60.
+/// The family tests adaptation within an episode, as in Nagabandi et al. (2019, arXiv:1803.11347). The speed follows
+/// v' = v + 0.1 (k a - v), where the hidden gain k has a magnitude from 0.5 to 1 and a random sign. The reward is the distance
+/// covered in a step, 0.1 v'. Without knowledge of the sign of k, the expected return of every plan is 0. In a variant, the
+/// gain is resampled once in every episode, after 40 to 60 steps.
 public struct FaultyActuatorLite: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
-    /// The push of an action of 1, at the start of an episode: k in the summary.
+    /// The gain at the start of an episode: k in the summary.
     public var gain: Float
 
     /// A task with the given gain.
@@ -19,22 +19,22 @@ public struct FaultyActuatorLite: TaskFamily {
 
   static let interval: Float = 0.1
   static let gains = 0.5...1.0
-  /// The steps after which the gain can change.
+  /// The numbers of steps after which the gain can change.
   static let switchSteps = 40...60
   static let horizon = 100
 
   /// Whether the gain changes within each episode.
   public let switches: Bool
 
-  /// Makes the family.
+  /// A family with constant gains, or with gains that change once in each episode.
   public init(switches: Bool = false) { self.switches = switches }
 
-  /// Observation: the speed and the last action; a vector of one number; 100 steps.
+  /// Observations of the speed and the previous action; actions of one number; 100 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(observationSize: 2, actionSpace: .continuous(size: 1), horizon: Self.horizon)
   }
 
-  /// The gain of a name.
+  /// A gain with a uniform magnitude and a random sign.
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "faulty-actuator-lite")
     return TaskParameters(gain: Self.gain(using: &random))
@@ -51,11 +51,11 @@ public struct FaultyActuatorLite: TaskFamily {
   /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, switches: switches) }
 
-  /// Carts side by side.
+  /// One cart in each lane.
   public struct Lanes: Environment {
     let firstGains: [Float]
     let switches: Bool
-    /// The step before which each lane's gain changes, and what it is from then on.
+    /// The step at which each lane's gain changes, and the new gain.
     var changes: [(step: Int, gain: Float)]
     var speeds: [Float]
     var time = 0
@@ -77,7 +77,7 @@ public struct FaultyActuatorLite: TaskFamily {
       Tensor(speeds.indices.flatMap { [speeds[$0], actions[$0]] }, shape: [laneCount, 2])
     }
 
-    /// Stops every cart; if gains change, it is drawn when, and to what.
+    /// Stops every cart; with changing gains, also samples the step and the value of each change.
     public mutating func reset(using random: inout LaneRandom) -> Tensor {
       time = 0
       for lane in speeds.indices {
@@ -104,23 +104,23 @@ public struct FaultyActuatorLite: TaskFamily {
 }
 
 extension FaultyActuatorLite {
-  /// The return of an episode of full pushes the right way by a gain of 1: Σ 0.1 (1 - 0.9ⁿ) over n from 1 to 100.
+  /// The return of an episode of action 1 with a gain of 1: Σ 0.1 (1 - 0.9ⁿ) over n from 1 to 100.
   static let fullPushes = 9.100023905259
 
-  /// What the family is.
+  /// The family's card.
   public var card: FamilyCard {
-    let when = switches ? "the gain of the moment" : "the gain"
+    let when = switches ? "the current gain" : "the gain"
     return FamilyCard(
       name: switches ? "faulty-actuator-switch-lite" : "faulty-actuator-lite", version: 1,
       summary: switches
-        ? "A cart goes as far as it can; which way its motor pushes is not shown, and changes once within an episode."
-        : "A cart goes as far as it can; which way its motor pushes, and how hard, is not shown.",
-      source: "a surrogate of ours for the disabled joints of Nagabandi et al. 2019, arXiv:1803.11347",
+        ? "A cart drives forward with a motor of unknown direction and strength, which change once in each episode."
+        : "A cart drives forward with a motor of unknown direction and strength.",
+      source: "our surrogate for the disabled joints of Nagabandi et al. 2019, arXiv:1803.11347",
       episodesPerLifetime: 5,
-      random: .init(0, computation: "exact: pushes have no direction"),
+      random: .init(0, computation: "exact: actions and gains have symmetric distributions"),
       oracle: .init(
         0.75 * Self.fullPushes,
-        computation: "exact: full pushes the way of \(when); the return is linear in its size"),
-      trajectoryHash: switches ? "bc843077b642669d" : "742ec1ea3c3f8d51")
+        computation: "exact: full pushes with the sign of \(when); the return is linear in its magnitude"),
+      trajectoryHash: switches ? "bc843077b642669d" : "742ec1ea3c3f8d51", keepsRewardsWithinEpisodes: true)
   }
 }

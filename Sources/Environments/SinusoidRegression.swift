@@ -4,10 +4,10 @@ import Tensors
 /// Regression on sine waves as a family of tasks (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, section 5.1).
 ///
 /// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π or, as in the code of Reptile
-/// (Nichol, Achiam & Schulman, 2018), to 2π. An episode is N
-/// points x from -5 to 5. At each the action predicts y, and is paid minus the squared error; only the next observation
-/// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
-/// knowing, and all points of an episode are independent, whatever is done.
+/// (Nichol, Achiam & Schulman, 2018), to 2π. An episode is N points x from -5 to 5. At each point the action predicts y, and
+/// the reward is minus the squared error; only the next observation shows the target y. So minus the mean reward of a step
+/// is the mean squared error of predictions made before their targets are shown, and the points of an episode are independent
+/// of each other and of the actions.
 public struct SinusoidRegression: TaskFamily {
   /// One task.
   public struct TaskParameters: Codable, Sendable, Hashable {
@@ -31,7 +31,7 @@ public struct SinusoidRegression: TaskFamily {
   /// The prediction of action 1: twice the highest wave, so that the bound on actions does not help predictions.
   static let predictionScale = 10.0
 
-  /// The phases that waves have.
+  /// The range of phases.
   public enum Phases: Sendable {
     /// From 0 to π.
     case half
@@ -41,10 +41,10 @@ public struct SinusoidRegression: TaskFamily {
 
   /// The points of an episode: K in the paper.
   public let points: Int
-  /// The phases that waves have.
+  /// The range of phases.
   public let phases: Phases
 
-  /// Chooses the points of an episode, and waves.
+  /// A family with the given number of points in an episode and range of phases.
   ///
   /// - Precondition: there is at least one point.
   public init(points: Int = 10, phases: Phases = .half) {
@@ -52,7 +52,7 @@ public struct SinusoidRegression: TaskFamily {
     (self.points, self.phases) = (points, phases)
   }
 
-  /// Observation: the place to predict at, and the height that was due at the place before it (at first 0); an action
+  /// Observation: the place to predict at, and the target at the previous point (at first 0); an action
   /// is a tenth of a prediction.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
@@ -93,7 +93,7 @@ public struct SinusoidRegression: TaskFamily {
       observe([Float](repeating: 0, count: laneCount), using: &random)
     }
 
-    /// Pays every prediction, shows what was due, and draws the next place.
+    /// Rewards predictions, shows the targets, and draws the next inputs.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let predictions = actions.clipped(lanes: laneCount, size: 1)
       let due = tasks.indices.map { Float(tasks[$0](Double(places[$0]))) }
@@ -118,7 +118,7 @@ public struct SinusoidRegression: TaskFamily {
 extension SinusoidRegression {
   /// The mean of y² over tasks and places.
   ///
-  /// The phase is uniform over half a turn or a whole one, so sin² is 1/2 in the mean at every place; A² is (b³ - a³) / 3 (b - a).
+  /// The phase is uniform over π or 2π, so the mean of sin² is 1/2 at every x; the mean of A² is (b³ - a³) / 3 (b - a).
   static var meanSquare: Double {
     let (a, b) = (amplitudes.lowerBound, amplitudes.upperBound)
     return (b * b * b - a * a * a) / (3 * (b - a)) / 2

@@ -2,27 +2,27 @@ import Learners
 import MetaRL
 import Zoo
 
-// Learners that are MAML with another inner step, or another outer one.
+// Variants of MAML with another inner or outer update.
 extension Catalog {
   mutating func addVariantsOfMAML() {
     add(
       "meta-sgd", MAML.self,
       card: LearnerCard(
-        summary: "MAML that learns a step size for each number of the policy.",
+        summary: "MAML with a learned step size for each parameter of the policy.",
         adaptsBy: "policy-gradient step of learned sizes, differentiated (LVC)",
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "anil", MAML.self,
       card: LearnerCard(
-        summary: "MAML whose inner steps move the last layer alone.",
+        summary: "MAML whose inner steps move only the last layer.",
         adaptsBy: "policy-gradient step on the last layer, differentiated (LVC)",
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
       "cavia", MAML.self,
       card: LearnerCard(
-        summary: "MAML whose inner steps move a few numbers that the policy sees behind the observation.",
+        summary: "MAML whose inner steps move only a context vector, which is appended to the observation.",
         adaptsBy: "policy-gradient step on a context, differentiated (LVC)",
         paper: "Zintgraf et al. 2019, arXiv:1810.03642")
     ) {
@@ -34,7 +34,7 @@ extension Catalog {
     add(
       "reptile", MAML.self,
       card: LearnerCard(
-        summary: "Moves a policy towards where several policy-gradient steps lead in the mean.",
+        summary: "Moves the policy towards the mean result of several policy-gradient steps on each task.",
         adaptsBy: "policy-gradient steps, not differentiated", paper: "Nichol et al. 2018, arXiv:1803.02999")
     ) {
       $0.outerUpdate = .interpolation
@@ -55,22 +55,23 @@ extension Catalog {
     add(
       "regression-meta-sgd", RegressionMAML.self,
       card: LearnerCard(
-        summary: "MAML for regression that learns a step size for each number of the network.",
+        summary: "MAML for regression with a learned step size for each parameter of the network.",
         adaptsBy: "gradient step of learned sizes on squared errors, differentiated", actions: .continuous,
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "regression-anil", RegressionMAML.self,
       card: LearnerCard(
-        summary: "MAML for regression whose inner steps move the last layer alone.",
-        adaptsBy: "gradient step on squared errors of the last layer, differentiated", actions: .continuous,
+        summary: "MAML for regression whose inner steps move only the last layer.",
+        adaptsBy: "gradient step on squared errors in the last layer, differentiated", actions: .continuous,
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
       "regression-cavia", RegressionMAML.self,
       card: LearnerCard(
-        summary: "MAML for regression whose inner steps move a few numbers that the network sees behind its input.",
-        adaptsBy: "gradient step on squared errors of a context, differentiated", actions: .continuous,
+        summary:
+          "MAML for regression whose inner steps move only a context vector, which is appended to the input.",
+        adaptsBy: "gradient step on squared errors in a context, differentiated", actions: .continuous,
         paper: "Zintgraf et al. 2019, arXiv:1810.03642")
     ) {
       $0.adapted = .context
@@ -80,7 +81,7 @@ extension Catalog {
     add(
       "regression-reptile", RegressionMAML.self,
       card: LearnerCard(
-        summary: "Moves a network towards where several gradient steps on points of a function lead in the mean.",
+        summary: "Moves the network towards the mean result of several gradient steps on each task.",
         adaptsBy: "gradient steps on squared errors, not differentiated", actions: .continuous,
         paper: "Nichol et al. 2018, arXiv:1803.02999")
     ) {
@@ -98,7 +99,7 @@ extension Catalog {
     add(
       "regression-pretrained", RegressionMAML.self,
       card: LearnerCard(
-        role: .control, summary: "One network trained on all functions, fine-tuned at test.",
+        role: .control, summary: "One network trained on all tasks, fine-tuned at test.",
         adaptsBy: "gradient step on squared errors", actions: .continuous)
     ) { $0.innerSteps = 0 }
   }

@@ -188,16 +188,17 @@ extension Catalog {
     add(
       "implicit-maml", ImplicitMAML.self,
       card: LearnerCard(
-        summary: "Learns a network near which there are good fits of every function, whatever way leads to them.",
-        adaptsBy: "steps on squared errors near the meta-parameters, differentiated implicitly",
+        summary:
+          "MAML for regression whose meta-gradient depends only on the inner solution, not on the steps to it.",
+        adaptsBy: "gradient steps on squared errors with a proximal term, differentiated implicitly",
         actions: .continuous, paper: "Rajeswaran et al. 2019, arXiv:1909.04630"))
     add(
       "meta-gradient", MetaGradientActorCritic.self,
       card: LearnerCard(
-        summary: "An actor-critic that tunes the discount of the return it learns from while it learns.",
-        adaptsBy: "nothing at test; tunes its own discount in training",
+        summary: "An actor-critic that tunes the discount of its return by meta-gradients during training.",
+        adaptsBy: "nothing at test; the discount is tuned in training",
         paper: "Xu et al. 2018, arXiv:1805.09801"))
-    // A network's errors at the 99 steps that decide nothing drown the gradient of the first.
+    // The errors of a value network at the 99 steps without a choice would drown the gradient of the first action.
     for bonus in DiscountingChain.Bonus.allCases {
       addPreset(
         of: MetaGradientActorCritic.self, "meta-gradient", on: DiscountingChain(bonus: bonus).card.name,
@@ -211,13 +212,13 @@ extension Catalog {
     add(
       "grbal", GrBAL.self,
       card: LearnerCard(
-        summary: "Adapts a model of the dynamics to the last steps before every action, and plans by it.",
-        adaptsBy: "gradient step on a model's errors, within an episode", data: .offPolicy, actions: .continuous,
+        summary: "Adapts a dynamics model to the last steps before every action, and plans with it.",
+        adaptsBy: "gradient step on the model's errors, within an episode", data: .offPolicy, actions: .continuous,
         paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
     add(
       "rebal", ReBAL.self,
       card: LearnerCard(
-        summary: "Plans by a recurrent model of the dynamics that keeps what it has seen of an episode.",
+        summary: "Plans with a recurrent dynamics model that adapts within an episode through its state.",
         adaptsBy: "state of a recurrent model, within an episode", data: .offPolicy, actions: .continuous,
         paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
   }

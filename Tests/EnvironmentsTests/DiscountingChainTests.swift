@@ -4,7 +4,7 @@ import Tensors
 import Testing
 
 @Suite struct DiscountingChainTests {
-  /// The rewards of an episode in which a chain is chosen first, and others after.
+  /// An episode whose first action is `chain`, and whose later actions vary.
   private func rewards(_ chain: Int, bonusChain: Int) throws -> Episode {
     let family = DiscountingChain()
     var environment = family.makeEnvironment([.init(bonusChain: bonusChain)])
@@ -12,7 +12,8 @@ import Testing
     return try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0]
   }
 
-  @Test func everyChainPaysOnceWhenItIsDueAndTheBonusChainMore() throws {
+  @Test("Every chain gives one reward after its delay, a larger one in the bonus chain")
+  func chainRewards() throws {
     for (chain, delay) in [1, 3, 10, 30, 100].enumerated() {
       for bonusChain in 0..<5 {
         let episode = try rewards(chain, bonusChain: bonusChain)
@@ -29,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func thereAreFiveTasksAndOneOfThemIsAFamily() {
+  @Test func fiveTasksOrTheFourthAlone() {
     let (any, one) = (DiscountingChain(), DiscountingChain(bonus: .thirtySteps))
     for split in TaskID.Split.allCases {
       #expect((0..<5).map { any.task(TaskID(split, $0)).bonusChain } == Array(0..<5))
@@ -38,7 +39,7 @@ import Testing
     #expect(any.taskCount(in: .train) == 5 && one.taskCount(in: .train) == 1)
   }
 
-  @Test func theAnchorsAreThoseOfTheFiveChains() throws {
+  @Test func anchorsAreThoseOfTheFiveChains() throws {
     for family in [DiscountingChain(), DiscountingChain(bonus: .thirtySteps)] {
       #expect(try simulatedRandom(family, tasks: 5_000, seed: 2).agrees(with: family.card.random))
       let best = try simulatedReturns(family, tasks: 5, seed: 1) { tasks in

@@ -3,11 +3,11 @@ import MetaRL
 import Tensors
 import Testing
 
-/// One push a lane.
+/// One push for each lane.
 private func pushes(_ numbers: [Float]) -> Actions { .continuous(Tensor(numbers, shape: [numbers.count, 1])) }
 
 @Suite struct FaultyActuatorLiteTests {
-  /// The return of a cart of gain 1 that is pushed as a script says.
+  /// The return of scripted pushes with a gain of 1.
   private func returned(_ script: [Float]) throws -> Double {
     let family = FaultyActuatorLite()
     var environment = family.makeEnvironment([.init(gain: 1)])
@@ -15,7 +15,7 @@ private func pushes(_ numbers: [Float]) -> Actions { .continuous(Tensor(numbers,
     return try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0].totalReward
   }
 
-  @Test func aCartIsPushedByItsGainAgainstDrag() {
+  @Test func gainAndDragAccelerateACart() {
     var lanes = FaultyActuatorLite().makeEnvironment([.init(gain: 1), .init(gain: -0.5)])
     var random = LaneRandom([RandomStream(seed: 0), RandomStream(seed: 1)])
     #expect(lanes.reset(using: &random).floats == [0, 0, 0, 0])
@@ -29,20 +29,20 @@ private func pushes(_ numbers: [Float]) -> Actions { .continuous(Tensor(numbers,
   }
 
   /// Closed forms: the speed after n full pushes is 1 - 0.9ⁿ.
-  @Test func plansEarnWhatTheSpecificationSays() throws {
+  @Test func plansHaveTheReturnsOfTheSpecification() throws {
     func script(_ first: Float, _ count: Int) -> [Float] {
       [Float](repeating: first, count: count) + [Float](repeating: 1, count: 100 - count)
     }
     #expect(abs(try returned(script(1, 0)) - 9.100024) < 1e-5)
     #expect(abs(try returned(script(0, 17)) - 7.400143) < 1e-5)
     #expect(abs(try returned(script(-1, 16)) - 5.900234) < 1e-5)
-    // The motor turns round at step 50, and nobody notices; or it takes 8 steps.
+    // The motor's direction changes at step 50, and the agent never reacts, or reacts after 8 steps.
     #expect(abs(try returned(script(1, 0).enumerated().map { $0 < 50 ? $1 : -1 }) - 0.890747) < 1e-5)
     let noticed = try returned(script(1, 0).enumerated().map { (50..<58).contains($0) ? -1 : $1 })
     #expect(abs(noticed - 7.512298) < 1e-5)
   }
 
-  @Test func gainsAreOfEitherSignAndFromAHalfToOne() {
+  @Test func gainsHaveEitherSignAndAreFromAHalfToOne() {
     for family in [FaultyActuatorLite(), FaultyActuatorLite(switches: true)] {
       let gains = (0..<4000).map { family.task(TaskID(.train, $0)).gain }
       #expect(gains.allSatisfy { (0.5...1).contains(abs($0)) })
@@ -51,8 +51,7 @@ private func pushes(_ numbers: [Float]) -> Actions { .continuous(Tensor(numbers,
     }
   }
 
-  /// One step of full push from rest shows the gain; so does every other.
-  @Test func aGainThatChangesDoesSoOnceAtAStepFrom40To60() throws {
+  @Test func aGainChangesOnceAfter40To60Steps() throws {
     let family = FaultyActuatorLite(switches: true)
     let tasks = (0..<600).map { family.task(TaskID(.train, $0)) }
     var lanes = family.makeEnvironment(tasks)
@@ -70,12 +69,12 @@ private func pushes(_ numbers: [Float]) -> Actions { .continuous(Tensor(numbers,
       #expect(gains[change...].allSatisfy { $0 == gains[change] } && (0.5...1).contains(abs(gains[change])))
     }
     #expect(Set(steps) == Set(40...60))
-    // Drawn anew in the next episode.
+    // The next episode starts with the task's gain again.
     _ = lanes.reset(using: &random)
     #expect(tasks.indices.allSatisfy { lanes.gain($0) == tasks[$0].gain })
   }
 
-  @Test func theAnchorsAreThoseOfFullPushesAndOfNone() throws {
+  @Test func anchorsAreThoseOfFullAndRandomPushes() throws {
     for family in [FaultyActuatorLite(), FaultyActuatorLite(switches: true)] {
       #expect(try simulatedRandom(family, tasks: 5_000, seed: 2).agrees(with: family.card.random))
     }

@@ -28,7 +28,7 @@ func regressionLearner(
   private let inner = points([1, -1, 2], [2, 0, 3])
   private let outer = points([0.5, -2], [1.5, -1])
 
-  /// f(x) = w x + u c, with one number c of context and a step of size α on it.
+  /// f(x) = w x + u c, with a context c of one number and an inner step of size α on c.
   private func line(w: Double, u: Double, size: Double, _ order: GradientOrder = .higher) throws -> RegressionMAML {
     var learner = try regressionLearner {
       ($0.hiddenSizes, $0.adapted, $0.contextSize, $0.innerStepSize) = ([], .context, 1, size)
@@ -51,7 +51,8 @@ func regressionLearner(
     learner.innerStep(learner.start(learner.theta, 1), inner, .first)["context"].scalar
   }
 
-  @Test func theContextAndItsMetaGradientAreThoseWorkedOutByHand() throws {
+  @Test("A context and its meta-gradient have the values computed by hand")
+  func contextByHand() throws {
     let learner = try line(w: 0.5, u: 0.8, size: 0.3)
     #expect(abs(context(of: learner) - 0.64) < 1e-12)
     let (loss, weights) = gradient(of: learner)
@@ -61,7 +62,7 @@ func regressionLearner(
     #expect(abs(first[0] - -1.393) < 1e-8 && abs(first[1] - -0.14464) < 1e-8, "\(first)")
   }
 
-  /// The saddle: there the context moves nothing, and nothing moves what it is seen by.
+  /// Weights of 0 are a saddle point: the context does not move, and neither do its weights.
   @Test func weightsOfZeroOnTheContextHaveNoMetaGradient() throws {
     #expect(gradient(of: try line(w: 0.5, u: 0, size: 0.3)).weights[1] == 0)
     #expect(gradient(of: try line(w: 0.5, u: 0.01, size: 0.3)).weights[1] != 0)
@@ -69,8 +70,9 @@ func regressionLearner(
     #expect(drawn.shape == [3, 40] && drawn.doubles.allSatisfy { $0 != 0 })
   }
 
-  /// Why the step size of a context hardly matters (Zintgraf et al., 2019, figure 2c).
-  @Test func twiceTheWeightsAndAQuarterOfTheStepPredictTheSame() throws {
+  /// The reason why the step size of a context hardly matters (Zintgraf et al., 2019, figure 2c).
+  @Test("Twice the weights on a context and a quarter of its step size give the same predictions")
+  func contextScale() throws {
     for (u, size) in [(0.8, 0.3), (1.6, 0.075)] {
       let learner = try line(w: 0.5, u: u, size: size)
       #expect(abs(u * context(of: learner) - 0.512) < 1e-12)
@@ -83,7 +85,7 @@ func regressionLearner(
     (AdaptedPart.lastLayer, 1.33813333, 0.91355644, [1.52768688, 0.69277678]),
     (.all, 1.33813333, 1.51697045, [1.12763060, 1.46315508]),
   ])
-  func twoLayersHaveTheMetaGradientWorkedOutByHand(
+  func twoLayersHaveTheMetaGradientComputedByHand(
     part: AdaptedPart, last: Double, loss: Double, expected: [Double]
   ) throws {
     let adapted = try AdaptedParameters(part, contextSize: 0)
@@ -114,12 +116,12 @@ func regressionLearner(
     case .lastLayer: #expect(moved == ["layer3.weights", "layer3.bias"])
     case .context: #expect(moved == ["context"])
     }
-    // What the outer update moves: a context that begins at 0 in every lifetime is no part of it.
+    // The outer update does not move a context that is 0 at the start of every lifetime.
     #expect(learner.theta.names.contains("context") == (part == .allAndContext))
     #expect(phi.names.contains("context") == (size > 0))
   }
 
-  @Test func withEverythingMovedItIsAGradientStepBitForBit() throws {
+  @Test func movingAllParametersIsAGradientStepBitForBit() throws {
     var c = RegressionMAML.Configuration()
     c.innerStepSize = 0.3
     let learner = try RegressionMAML(c, for: SinusoidRegression().spec, using: RandomStream(seed: 1))
@@ -130,8 +132,8 @@ func regressionLearner(
     #expect(learner.innerStep(phi, inner, .first).tensors.map(\.doubles) == plain.tensors.map(\.doubles))
   }
 
-  /// A layer that sees numbers behind its input, in loops.
-  @Test func absorbedNumbersDoWhatSeenOnesDo() {
+  /// Against a layer with the constant appended to its input.
+  @Test func anAbsorbedConstantGivesTheSameOutputs() {
     var random = RandomStream(seed: 2)
     func draw(_ shape: [Int]) -> Tensor {
       Tensor((0..<shape.reduce(1, *)).map { _ in random.uniform(-1, 1) }, shape: shape, precision: .double)
@@ -172,8 +174,8 @@ func regressionLearner(
     }
   }
 
-  /// Before the first update, learned sizes are the fixed one.
-  @Test func equalStepSizesGiveTheNumbersOfMAML() throws {
+  /// Before the first update, all learned sizes equal the fixed one.
+  @Test func equalStepSizesGiveTheGradientOfMAML() throws {
     func gradient(_ sizes: MAML.StepSizes) throws -> (loss: Double, gradient: Parameters) {
       let learner = try regressionLearner { ($0.stepSizes, $0.innerStepSize) = (sizes, 0.1) }
       let (value, gradient) = valueAndGradient(at: learner.theta) {
@@ -182,15 +184,17 @@ func regressionLearner(
       return (value.scalar, gradient)
     }
     let (fixed, learned) = (try gradient(.fixed), try gradient(.learned))
-    // The sizes start as numbers of single precision.
+    // Initial sizes are in single precision.
     #expect(abs(fixed.loss - learned.loss) < 1e-7)
     let weights = learned.gradient.selecting(fixed.gradient.names)
     #expect(length(fixed.gradient - weights) < 1e-6 * length(fixed.gradient))
     #expect(learned.gradient.names.count == 2 * fixed.gradient.names.count)
   }
 
-  @Test(arguments: [Variant.anil, .cavia, .caviaOfLearnedSizes, .startOfContextLearned], [1, 2])
-  func theMetaGradientOfAPolicyEqualsDifferencesWithFrozenData(variant: Variant, steps: Int) throws {
+  @Test(
+    "The meta-gradient of a policy equals differences on the same data",
+    arguments: [Variant.anil, .cavia, .caviaOfLearnedSizes, .startOfContextLearned], [1, 2])
+  func policyDifferences(variant: Variant, steps: Int) throws {
     func compare(_ family: some TaskFamily) throws {
       let problem = try SmallProblem(on: family, variant.apply, innerSteps: steps)
       let (v, h, theta) = (problem.direction(1), 1e-5, problem.learner.theta)
@@ -202,7 +206,7 @@ func regressionLearner(
     try compare(GridWorld())
   }
 
-  @Test func aPolicysDeviationIsNoPartOfItsLastLayer() throws {
+  @Test func theLastLayerExcludesThePolicysDeviation() throws {
     let problem = try SmallProblem(Variant.anil.apply)
     let (learner, phi) = (problem.learner, problem.learner.theta)
     let stepped = learner.innerStep(phi, phi, problem.tasks[0].inner[0], .first)
@@ -210,7 +214,8 @@ func regressionLearner(
       phi.names.filter { phi[$0].doubles != stepped[$0].doubles } == ["layer2.weights", "layer2.bias"])
   }
 
-  @Test func contextsWithoutUseAndUsesWithoutContextAreRefused() {
+  @Test("A context needs a size, and a size needs inner steps that move a context")
+  func contextSizes() {
     for (part, size, remedy) in [
       (AdaptedPart.context, 0, "contextSize=5"), (.allAndContext, 0, "contextSize=5"),
       (.all, 3, "adapted=context"), (.lastLayer, 3, "adapted=context"),

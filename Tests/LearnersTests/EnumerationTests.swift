@@ -270,19 +270,19 @@ struct Enumeration {
 
   // MARK: Taming MAML (Liu, Socher & Xiong, 2019)
 
-  /// Minus what one trajectory adds to an objective, as a function of the parameters.
+  /// A surrogate objective of one trajectory.
   enum Form: String, CaseIterable, Sendable {
-    /// Rewards, each with the box of all actions up to it.
+    /// Σ □≤ₜ rₜ: each reward times the box of all actions up to it.
     case reward
-    /// The same, and Σ (1 - □ₜ) bₜ.
+    /// `reward` + Σ (1 - □ₜ) bₜ.
     case firstOrderBaseline
-    /// The same, and - Σ (1 - □<ₜ)(1 - □ₜ) bₜ.
+    /// `firstOrderBaseline` - Σ (1 - □<ₜ)(1 - □ₜ) bₜ.
     case controlVariate
-    /// With the box up to and including t in place of that before it: biased.
+    /// `controlVariate` with □≤ₜ instead of □<ₜ: biased.
     case spoiledControlVariate
     /// Σ (□≤ₜ - □<ₜ) Âₜ: our DiCE.
     case dice
-    /// LVC, for comparison: biased.
+    /// LVC, for comparison; biased.
     case lowVarianceCurvature
   }
 
@@ -316,7 +316,7 @@ struct Enumeration {
     }
   }
 
-  /// Gradient and Hessian of one trajectory's part, 4 and 16 numbers.
+  /// Gradient and Hessian of one trajectory's objective, 4 and 16 numbers.
   private func derivatives(_ form: Form, of number: Int) -> (gradient: [Double], hessian: [Double]) {
     let product = HessianVectorProduct(at: problem.theta, of: objective(form, of: number))
     let rows = (0..<4).flatMap { i in
@@ -326,7 +326,7 @@ struct Enumeration {
     return (product.gradient["theta"].doubles, rows)
   }
 
-  /// The mean Hessian, and the variance of one trajectory's, summed over entries.
+  /// The mean of one trajectory's Hessian, and its variance, summed over entries.
   private func moments(_ form: Form) -> (mean: [Double], variance: Double) {
     let probabilities = problem.probabilities(problem.theta).doubles
     let hessians = (0..<8).map { derivatives(form, of: $0).hessian }
@@ -337,23 +337,25 @@ struct Enumeration {
     return (mean, squares - mean.reduce(0) { $0 + $1 * $1 })
   }
 
-  @Test func theControlVariateOfTamingMAMLIsInDiCEAlready() {
+  @Test func diceContainsTheControlVariateOfTamingMAML() {
     for number in 0..<8 {
       let (theirs, ours) = (derivatives(.controlVariate, of: number), derivatives(.dice, of: number))
       for (a, b) in zip(theirs.gradient + theirs.hessian, ours.gradient + ours.hessian) {
         #expect(abs(a - b) < 1e-14)
       }
-      // The control: without it, trajectories differ.
+      // Control: without the control variate, Hessians of trajectories differ.
       let without = derivatives(.firstOrderBaseline, of: number)
       #expect(zip(without.hessian, ours.hessian).contains { abs($0 - $1) > 0.01 })
     }
   }
 
-  @Test(arguments: [
-    (Form.reward, 0.464407, 0), (.firstOrderBaseline, 0.496970, 0), (.controlVariate, 0.270942, 0),
-    (.dice, 0.270942, 0), (.lowVarianceCurvature, 0.027441, 0.148),
-  ])
-  func hessiansOfOneTrajectoryHaveTheEnumeratedVarianceAndBias(form: Form, variance: Double, bias: Double) {
+  @Test(
+    "Hessians of one trajectory have the enumerated variance and bias",
+    arguments: [
+      (Form.reward, 0.464407, 0), (.firstOrderBaseline, 0.496970, 0), (.controlVariate, 0.270942, 0),
+      (.dice, 0.270942, 0), (.lowVarianceCurvature, 0.027441, 0.148),
+    ])
+  func varianceAndBias(form: Form, variance: Double, bias: Double) {
     let (mean, ours) = moments(form)
     #expect(abs(ours - variance) < 1e-6, "\(ours)")
     let exact = moments(.reward).mean
@@ -364,7 +366,7 @@ struct Enumeration {
     }
   }
 
-  @Test func thePrefixThatIncludesTheActionItselfIsBiased() {
+  @Test func aBoxThatIncludesTheActionItselfIsBiased() {
     let (spoiled, exact) = (moments(.spoiledControlVariate).mean, moments(.reward).mean)
     let largest = zip(spoiled, exact).map { abs($0 - $1) }.max() ?? 0
     #expect(abs(largest - 0.838) < 5e-4, "\(largest)")

@@ -5,7 +5,7 @@ import Networks
 import Tensors
 import Testing
 
-/// A model Δv = w u of data Δv = k u: closed forms of what a step on a few of them is worth.
+/// A linear model Δv = w u of data Δv = k u: closed forms of the loss after a gradient step.
 @Suite struct LinearAdaptationTests {
   private func scalar(_ x: Double) -> Tensor { Tensor(x, precision: .double) }
   private func row(_ x: [Double]) -> Tensor { Tensor(x, shape: [1, x.count], precision: .double) }
@@ -21,7 +21,8 @@ import Testing
       "w"]
   }
 
-  @Test func oneStepAndItsDerivativesAreThoseWorkedOutByHand() {
+  @Test("A gradient step and its derivatives have the values computed by hand")
+  func stepByHand() {
     let (inner, outer, k) = (row([0.5, -1, 0.25, 0.75]), row([1, -0.5]), row([-1]))
     let start = Parameters(names: ["w", "size"], tensors: [row([0.2]), scalar(0.5)])
     let gradient = valueAndGradient(at: start) { loss($0["w"], inner, k) }.gradient
@@ -45,11 +46,11 @@ import Testing
     Tensor((0..<segments).map { $0.isMultiple(of: 2) ? 1 : -1 }, shape: [segments, 1], precision: .double)
   }
 
-  /// 1 - 4 ψ E m + 4 ψ² E m² of the loss, m the mean of u².
+  /// The expected share is 1 - 4 ψ E m + 4 ψ² E m², where m is the mean of u².
   @Test(arguments: [
     (4, 1.25, 0.1666667), (8, 1.3636364, 0.0909091), (16, 1.4285714, 0.0476190), (32, 1.4634146, 0.0243902),
     (16, 0.001, 0.99867), (16, 0.01, 0.98671), (16, 0.1, 0.87133), (16, 1, 0.13333),
-  ]) func aStepLeavesTheShareOfTheLossThatTheTableSays(rows: Int, size: Double, share: Double) {
+  ]) func aStepLeavesTheExpectedShareOfTheLoss(rows: Int, size: Double, share: Double) {
     let segments = 20_000
     var random = RandomStream(seed: UInt64(rows))
     let (u, k) = (inputs(segments, rows, using: &random), gains(segments))
@@ -60,7 +61,7 @@ import Testing
     #expect(abs(mean - share) < 4 * (variance / Double(segments)).squareRoot() + 1e-5, "\(mean), not \(share)")
   }
 
-  @Test func aLearnedSizeGoesToTheBestOne() {
+  @Test func aLearnedStepSizeConvergesToTheOptimum() {
     var random = RandomStream(seed: 1)
     var theta = Parameters(names: ["w", "size"], tensors: [row([0]), scalar(0.1)])
     var optimizer = Adam(stepSize: 0.02)
@@ -83,7 +84,7 @@ import Testing
     LaneRandom((0..<count).map { RandomStream(seed: 3).split("lane", $0) })
   }
 
-  /// The ways that carts of known gains go, for sequences `[lane, step, candidate, 1]`.
+  /// The distances covered by carts of known gains, for sequences `[lane, step, candidate, 1]`.
   private func ways(_ gains: [Float]) -> (Tensor) -> [Float] {
     { sequences in
       let (steps, candidates) = (sequences.shape[1], sequences.shape[2])
@@ -102,15 +103,15 @@ import Testing
     }
   }
 
-  /// By drawing ten numbers at once the best of many is still not full in each, unless the draws are refined.
+  /// The best of many random sequences of ten pushes does not have ten full pushes; refinements bring it near them.
   @Test(arguments: [(0, 0.94, 0.6, 0.85), (3, 1, 0.9, 1)])
-  func withTheTrueModelTheFirstPushIsTheRightWay(refinements: Int, rightWay: Double, least: Double, most: Double) {
+  func withTheTrueModelTheFirstPushIsForward(refinements: Int, forward: Double, least: Double, most: Double) {
     let gains: [Float] = (0..<300).map { $0.isMultiple(of: 2) ? 1 : -1 }
     var random = lanes(gains.count)
     let planner = ShootingPlanner(candidates: refinements == 0 ? 500 : 200, horizon: 10, refinements: refinements)
     let pushes = planner.plan(actionSize: 1, using: &random, worth: ways(gains)).floats
     let along = zip(pushes, gains).map { Double($0 * $1) }
-    #expect(Double(along.count { $0 > 0 }) >= rightWay * 300, "\(along.count { $0 > 0 })")
+    #expect(Double(along.count { $0 > 0 }) >= forward * 300, "\(along.count { $0 > 0 })")
     #expect((least...most).contains(along.reduce(0, +) / 300), "\(along.reduce(0, +) / 300)")
     #expect(pushes.allSatisfy { (-1...1).contains($0) })
   }
@@ -126,7 +127,7 @@ import Testing
     }
   }
 
-  @Test func theBestOfOneIsAnyAction() {
+  @Test func theBestOfOneCandidateIsUniform() {
     var random = lanes(1000)
     let actions = ShootingPlanner(candidates: 1, horizon: 1).plan(actionSize: 2, using: &random) {
       [Float](repeating: 0, count: $0.shape[0])
@@ -137,7 +138,7 @@ import Testing
   }
 }
 
-/// Carts of gains of 1, either way round.
+/// Carts with gains of 1 and -1.
 private struct FullGains: TaskFamily {
   let family: FaultyActuatorLite
   var card: FamilyCard { family.card }
@@ -167,7 +168,7 @@ private struct FullGains: TaskFamily {
     return (learner, metrics ?? [:])
   }
 
-  /// The mean return of the first episode, on gains of 1 either way round.
+  /// The mean return of the first episode on carts with gains of 1 and -1.
   private func firstReturn(of learner: some MetaLearner, switches: Bool = false) throws -> Double {
     let tested = FullGains(family: FaultyActuatorLite(switches: switches))
     let evaluation = EvaluationProtocol(taskCount: 20, episodesPerLifetime: 1, probes: [])
@@ -175,7 +176,7 @@ private struct FullGains: TaskFamily {
     return curve.online.joined().reduce(0) { $0 + $1.totalReward } / 20
   }
 
-  /// Segments of random pushes, in the units of the family: `[segment, step, number]`.
+  /// Segments of random pushes with outputs on a scale near 1, `[segment, step, number]`.
   private func segments(_ count: Int, using random: inout RandomStream) -> (
     past: DynamicsSteps, future: DynamicsSteps
   ) {
@@ -215,8 +216,9 @@ private struct FullGains: TaskFamily {
     #expect(abs(exact["innerStepSize"].scalar) > 1e-6)
   }
 
-  /// The control: halves of segments that are of different tasks teach not to adapt.
-  @Test func aModelAdaptsIfTheHalvesOfSegmentsBelongTogetherAndNotOtherwise() throws {
+  /// Control: segments whose halves are of different tasks teach the model not to adapt.
+  @Test("A model learns to adapt if the two halves of segments are of the same task")
+  func halvesOfSegments() throws {
     func errors(shuffled: Bool) throws -> (adapted: Double, unadapted: Double) {
       var learner = try makeLearner()
       var random = RandomStream(seed: 4)
@@ -236,13 +238,14 @@ private struct FullGains: TaskFamily {
     #expect(apart.adapted > 0.8 * apart.unadapted, "\(apart)")
   }
 
-  @Test func withinTheFirstEpisodeAgentsFindOutWhichWayTheMotorPushes() throws {
+  @Test("Trained agents drive forward within their first episode")
+  func trainedAgentsDriveForward() throws {
     let (learner, metrics) = try trained(6)
     let adapting = try firstReturn(of: learner)
     #expect(adapting > 6, "\(adapting) \(metrics)")
     let switched = try firstReturn(of: learner, switches: true)
     #expect(switched > 3, "\(switched)")
-    // Controls: a model that does not adapt; and one that adapts from where nothing was learned.
+    // Controls: a trained model that does not adapt, and an untrained model that does.
     let fixed = try trained(6) { ($0.innerStepSize, $0.learnsInnerStepSize) = (0, false) }.learner
     #expect(abs(try firstReturn(of: fixed)) < 1)
     var untrained = learner
@@ -250,8 +253,8 @@ private struct FullGains: TaskFamily {
     #expect(try firstReturn(of: untrained) < 4)
   }
 
-  /// The control: a model whose state says nothing, since it was never trained.
-  @Test func aRecurrentModelFindsItOutToo() throws {
+  /// Control: the same model before training.
+  @Test func aTrainedRecurrentModelDrivesForward() throws {
     var c = ReBAL.Configuration()
     (c.hiddenSize, c.candidates, c.epochsPerIteration) = (16, 60, 30)
     var learner = try ReBAL(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
@@ -259,6 +262,19 @@ private struct FullGains: TaskFamily {
     try train(&learner, on: family, iterations: 0..<8, seed: 1)
     let after = try firstReturn(of: learner)
     #expect(after > 5, "\(after)")
+  }
+
+  @Test func rewardsWithinEpisodesAddUpToTheReturn() throws {
+    func results(on family: some TaskFamily) throws -> [EpisodeResult] {
+      let learner = RandomActions(.init(), for: family.spec, using: RandomStream(seed: 0))
+      let evaluation = EvaluationProtocol(taskCount: 3, episodesPerLifetime: 2, probes: [])
+      return try evaluate(learner, on: family, evaluation, random: RandomStream(seed: 1)).online.flatMap { $0 }
+    }
+    for result in try results(on: family) {
+      #expect(result.rewardsByPart.count == EpisodeResult.partCount)
+      #expect(abs(result.rewardsByPart.reduce(0, +) - result.totalReward) < 1e-9)
+    }
+    #expect(try results(on: PointNavigation()).allSatisfy { $0.rewardsByPart.isEmpty })
   }
 
   @Test func segmentsNeverCrossTheEndOfAnEpisode() {
@@ -274,7 +290,7 @@ private struct FullGains: TaskFamily {
     #expect(buffer.segments(ofLength: 3) == [0, 1, 6])
     #expect(buffer.segments(ofLength: 1) == Array(0..<9))
     #expect(buffer.segments(ofLength: 5) == [])
-    // What is left of an episode whose beginning was forgotten is a shorter one.
+    // An episode whose beginning was overwritten counts as a shorter one.
     buffer.append(episode(1))
     #expect(buffer.stepRows == [2, 3, 5, 6, 8, 9, 10, 12])
     #expect(buffer.segments(ofLength: 3) == [4])

@@ -4,11 +4,11 @@ import MetaRL
 import Tensors
 import Testing
 
-/// Whether the variants of MAML learn sine waves, each beside a control that does not.
+/// Variants of MAML learn sine waves, each with a control that does not.
 ///
-/// Thresholds were set by a first run. Predicting 0 has an error of 4.25.
+/// Thresholds are from a first run. Predictions of 0 have an error of 4.25.
 @Suite struct GradientFamilyLearningTests {
-  /// The mean squared error after each of so many steps at test, on the 10 points of the first episode.
+  /// The mean squared error after 0 to `steps` inner steps at test, each on the 10 points of the first episode.
   private func errors(
     _ iterations: Int, _ steps: Int = 3, on family: SinusoidRegression = SinusoidRegression(),
     _ change: (inout RegressionMAML.Configuration) -> Void
@@ -29,16 +29,18 @@ import Testing
     try errors(2500) { ($0.adapted, $0.contextSize, $0.innerStepSize) = (.context, size, stepSize) }
   }
 
-  /// A wave has two numbers that a context can hold; the control's context never moves.
-  @Test func aContextOfTwoNumbersHoldsAWaveAndOneOfOneDoesNot() throws {
+  /// A wave has two parameters; control: a context that does not move.
+  @Test("A context of size 2 represents a wave, and one of size 1 does not")
+  func contextOfTwoNumbers() throws {
     let (still, one, two) = (try cavia(2, stepSize: 0), try cavia(1), try cavia(2))
     #expect(abs(still[3] - still[0]) < 0.3 && still[3] > 2.5, "\(still)")
     #expect(two[1] < 0.7 * one[1], "\(two), one number \(one)")
     #expect(two[1] < 0.5 * two[0] && one[1] < one[0], "\(two), one number \(one)")
   }
 
-  /// The controls are a last layer that does not move, and one on a body that was trained without steps.
-  @Test func theLastLayerAloneAdaptsOnABodyThatWasTrainedForIt() throws {
+  /// Controls: a last layer that does not move, and one on layers that were trained without inner steps.
+  @Test("The last layer alone adapts if the other layers were trained for it")
+  func lastLayerAlone() throws {
     let anil = try errors(2500) { $0.adapted = .lastLayer }
     let still = try errors(500) { ($0.adapted, $0.innerStepSize) = (.lastLayer, 0) }
     let joint = try errors(2500) { ($0.adapted, $0.innerSteps) = (.lastLayer, 0) }
@@ -56,14 +58,15 @@ import Testing
   private func reptile(steps: Int) throws -> [Double] {
     try errors(3000, 5, on: SinusoidRegression(phases: .full)) {
       ($0.outerUpdate, $0.innerSteps, $0.trainingPoints, $0.innerStepSize) = (.interpolation, steps, .fresh, 0.02)
-      // One step has a fifth of the length of five.
+      // ε is 1, since the control's single step is only about a fifth as long as five.
       ($0.outerStepSize, $0.annealedIterations, $0.tasksPerBatch) = (1, 3000, 5)
       ($0.hiddenSizes, $0.activation) = ([64, 64], .tanh)
     }
   }
 
-  /// The control has one inner step, and so trains one network for all waves.
-  @Test func reptileFitsAWaveInFiveStepsAndJointTrainingDoesNot() throws {
+  /// Control: with one inner step, Reptile is joint training of one network for all waves.
+  @Test("Reptile fits a wave in five steps, and joint training does not")
+  func reptileFitsAWave() throws {
     let (trained, joint) = (try reptile(steps: 5), try reptile(steps: 1))
     #expect(trained[5] < 0.6 * joint[5], "\(trained), joint \(joint)")
     #expect(trained[5] < 0.6 * trained[0], "\(trained)")

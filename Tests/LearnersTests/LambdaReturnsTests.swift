@@ -2,6 +2,7 @@ import Learners
 import Tensors
 import Testing
 
+/// λ-returns, also in the two illustrations of Xu, van Hasselt & Silver (2018, arXiv:1805.09801).
 @Suite struct LambdaReturnsTests {
   private func vector(_ numbers: [Double]) -> Tensor {
     Tensor(numbers, shape: [1, numbers.count], precision: .double)
@@ -9,8 +10,8 @@ import Testing
 
   private func number(_ x: Double) -> Tensor { Tensor([x], shape: [1, 1], precision: .double) }
 
-  /// Numbers of an independent program.
-  @Test func returnsAndTheirDerivativesAreThoseOfTheTable() {
+  /// Values from an independent program.
+  @Test func returnsAndDerivativesHaveTheReferenceValues() {
     let parameters = Parameters(names: ["discount", "decay"], tensors: [number(0.99), number(0.95)])
     let returns = [2.39831704, 1.46572784, 1.5426665, 2.693]
     let byDiscount = [5.65902893, 4.51524453, 3.2267, 0.7]
@@ -29,8 +30,8 @@ import Testing
     }
   }
 
-  /// Every length up to 20, with ends in the middle of lanes, and a discount and a decay for each step.
-  @Test func doublingGivesWhatTheRecursionGives() {
+  /// All lengths up to 20, with episodes that end within lanes, and a separate discount and decay for each step.
+  @Test func doublingGivesTheResultOfTheRecursion() {
     var random = RandomStream(seed: 1)
     for steps in 1...20 {
       func numbers() -> [Double] { (0..<3 * steps).map { _ in random.uniform() } }
@@ -52,8 +53,9 @@ import Testing
     }
   }
 
-  /// The mean of squared errors of values V' = G, learned from one episode in one step, on the returns of another: means
-  /// and variances of returns are returns themselves.
+  /// The expected squared error of V' = G, a value learned in one step from one episode, on the returns of another episode.
+  ///
+  /// Means and variances of returns obey the recursion of returns.
   private func expectedError(
     means: [Double], variances: [Double], nextValues: [Double], discounts: Tensor, decays: Tensor
   ) -> Tensor {
@@ -66,13 +68,14 @@ import Testing
     let zeros = ones.map { _ in 0.0 }
     let one = vector(ones)
     let bias = returns(means, nextValues, discounts, decays) - returns(means, zeros, one, one)
-    // What comes in by a value has no variance.
+    // Values are constants, and add no variance.
     let variance = returns(variances, zeros, discounts * discounts, decays * decays)
     return (bias * bias + variance + returns(variances, zeros, one, one)).mean()
   }
 
-  /// The first illustration of Xu and others (2018): rewards are noise and a sure 0.1 in turn; a discount for each state.
-  @Test func discountsByStateAreHighTowardsSignalAndLowTowardsNoise() {
+  /// The first illustration of the paper: rewards alternate between noise and 0.1; each state has a discount.
+  @Test("Discounts by state are high before signals and low before noise")
+  func discountsByState() {
     func error(_ discounts: [Double], noiseFirst: Bool = true) -> (value: Double, gradient: [Double]) {
       let isNoise = (0..<10).map { $0.isMultiple(of: 2) == noiseFirst }
       let start = Parameters(names: ["discounts"], tensors: [vector(discounts + [0])])
@@ -90,7 +93,7 @@ import Testing
     #expect(abs(value - 3.1926599) < 1e-7)
     let due = [0.01512, 0.12558, 0.01838, 0.13402, 0.02162, 0.13625, 0.02451, 0.13082, -0.00351]
     for (computed, due) in zip(gradient, due) { #expect(abs(computed - due) < 6e-6) }
-    // Towards signals the best discount is 1: what is pushed up there stops at the bound.
+    // Before signals the best discount is at the bound of 1, where the gradient points outwards.
     func expectLeast(_ discounts: [Double], _ due: Double, noiseFirst: Bool) {
       let (value, gradient) = error(discounts, noiseFirst: noiseFirst)
       #expect(abs(value - due) < 1e-7, "\(value)")
@@ -100,14 +103,14 @@ import Testing
     }
     expectLeast([1, 0.0408, 1, 0.0319, 1, 0.0210, 1, 0.0103, 1], 3.0593772, noiseFirst: true)
     expectLeast([0.0408, 1, 0.0311, 1, 0.0209, 1, 0.0103, 1, 0], 3.5435457, noiseFirst: false)
-    // The points of the illustration are near these.
+    // The discounts of the illustration are near this optimum.
     let near = [0.9989, 0.0408, 0.9987, 0.0318, 0.9981, 0.0209, 0.9961, 0.0099, 0.9566]
     #expect(abs(error(near).value - 3.0594148) < 1e-7)
     let nearOther = [0.0407, 0.9987, 0.0311, 0.9981, 0.0209, 0.9960, 0.0099, 0.9553, 0.0034]
     #expect(abs(error(nearOther, noiseFirst: false).value - 3.5435774) < 1e-6)
   }
 
-  /// The second: odd states have their true values, even ones share the mean of theirs; a decay for the arrival in each.
+  /// The second illustration of the paper: odd states have their true values, even states share a mean value; each state has a decay.
   @Test func decaysByStateAreHighWhereValuesAreAliased() {
     let trueValues = (0..<10).map { 0.5 * Double(10 - $0) }
     let values = (1..<10).map { $0.isMultiple(of: 2) ? 3.0 : trueValues[$0] } + [0]
@@ -126,7 +129,7 @@ import Testing
     #expect(abs(value - 7.0142612) < 1e-7)
     let due = [0.153865, 0.042763, 0.167885, 0.183998, 0.240639, 0.080971, 0.371059, -0.429405, 0.133333]
     for (computed, due) in zip(gradient, due) { #expect(abs(computed - due) < 6e-7) }
-    // b² / (b² + 1), b what the shared value is off by.
+    // The best decay is b² / (b² + 1), where b is the error of the shared value.
     let least = error([0, 0.5, 0, 0, 0, 0.5, 0, 0.8, 0])
     #expect(abs(least.value - 6.68) < 1e-12)
     for state in [2, 4, 6, 8] { #expect(abs(least.gradient[state - 1]) < 1e-12) }

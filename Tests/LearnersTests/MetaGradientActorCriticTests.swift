@@ -7,10 +7,10 @@ import Tensors
 import Testing
 
 /// The first choice of the discounting chain in expectation: each chain is an episode of one step, weighted by its
-/// probability, with values that are true.
+/// probability, with true values.
 private struct ExactChain {
   let learner: MetaGradientActorCritic
-  /// γ as it is, and what it is a function of.
+  /// The policy's parameters, and the unconstrained number that gives γ.
   var theta: Parameters
   var free: Parameters
   private let delays = DiscountingChain.delays
@@ -25,7 +25,7 @@ private struct ExactChain {
     (c.initialDiscount, c.metaStepSize) = (discount, discount < 1 ? 0.1 : 0)
     c.outerCritic = .inner
     learner = try MetaGradientActorCritic(c, for: DiscountingChain().spec, using: RandomStream(seed: 0))
-    // Observations are 0, so that logits are the biases.
+    // Observations are 0, so the logits are the biases.
     theta = learner.theta.map { Tensor(repeating: 0, shape: $0.shape, precision: .double) }
     let share = (discount - 0.9) / 0.1
     free = learner.free.map { _ in Tensor(log(share / (1 - share)), precision: .double) }
@@ -35,7 +35,7 @@ private struct ExactChain {
 
   func probabilities(_ theta: Parameters) -> [Double] { theta["layer1.bias"].logSoftmax().exp().doubles }
 
-  /// What an episode earns.
+  /// The expected return of an episode.
   var expectedReturn: Double { zip(probabilities(theta), pays).reduce(0) { $0 + $1.0 * $1.1 } }
 
   func table(_ theta: Parameters) -> EpisodeTable {
@@ -49,7 +49,7 @@ private struct ExactChain {
     return table
   }
 
-  /// rₒ + γ V(s₁), V discounted by another discount, against what is to be expected.
+  /// r₀ + γ V(s₁), with the expected return as the baseline; V has a separate discount.
   func assessment(
     _ discount: Tensor, valuesDiscountedBy other: Double, _ theta: Parameters
   ) -> MetaGradientActorCritic.Assessment {
@@ -63,7 +63,7 @@ private struct ExactChain {
     return (returns, mean.broadcast(to: [5]))
   }
 
-  /// θ', with a history that leads to what γ is a function of.
+  /// θ', with a history that leads to the free number.
   func step(_ leaves: Parameters) -> Parameters {
     let eta = learner.returnParameters(leaves)
     return learner.step(
@@ -71,14 +71,14 @@ private struct ExactChain {
       inner: assessment(eta.discount, valuesDiscountedBy: eta.discount.scalar, theta), outer: nil, seen: eta)
   }
 
-  /// ∂J'/∂θ', with γ' = 1 and one step's return, from true values of γ' or from those of γ.
+  /// ∂J'/∂θ', with γ' = 1 and a return of one step, which bootstraps from the true values with γ' or with γ.
   func outerGradient(_ critic: Critic, _ theta: Parameters) -> Parameters {
     let one = Tensor([1], shape: [1, 1], precision: .double)
     let judged = assessment(one, valuesDiscountedBy: critic == .outer ? 1 : discount, theta)
     return learner.outerGradient(table(theta), judged, at: theta)
   }
 
-  /// One update of both.
+  /// One update of θ and, with a critic, of γ.
   mutating func update(_ critic: Critic?, _ optimizer: inout Adam) {
     let leaves = free.asLeaves
     let next = step(leaves)
@@ -124,8 +124,8 @@ private struct ExactChain {
     #expect(abs(derivative(inner) - 0.00628338) < 1e-8)
   }
 
-  /// Returns of whole episodes depend on γ through every step, and the derivative is a difference.
-  @Test func withWholeReturnsTheMetaGradientIsADifference() throws {
+  /// Returns of whole episodes, which depend on γ through every step.
+  @Test func withWholeReturnsTheMetaGradientEqualsDifferences() throws {
     let chain = try ExactChain()
     let pays = [1, 1, 1, 1.1, 1]
     var rewards = [Double](repeating: 0, count: 500)
@@ -157,8 +157,9 @@ private struct ExactChain {
     #expect(abs(exact - difference) < 1e-8)
   }
 
-  /// What the return of the chain and γ are after so many expected updates, with entropy: the numbers of another program.
-  @Test func expectedUpdatesTuneTheDiscountWithAnOuterCriticAndSpoilItWithout() throws {
+  /// γ and the return after given numbers of expected updates, with entropy; values from an independent program.
+  @Test("Expected updates raise the discount with an outer critic, and lower it without")
+  func expectedUpdates() throws {
     func run(
       _ critic: ExactChain.Critic?, from discount: Double,
       _ due: [(updates: Int, discount: Double?, earned: Double?)]
@@ -183,7 +184,7 @@ private struct ExactChain {
         (10, 0.9289, nil), (50, 0.9455, nil), (100, 0.9971, 1.0016), (500, 0.9999, 1.0034), (1000, 1, 1.0765),
         (2000, 1, 1.0980),
       ])
-    // The control: a bootstrap from the inner critic, discounted by γ whatever γ' is, takes γ to the bottom.
+    // Control: an outer return that bootstraps from the inner critic drives γ to its lower bound.
     try run(
       .inner, from: 0.95,
       [(10, 0.9699, nil), (50, 0.9432, nil), (100, 0.9025, 1.0010), (500, 0.9018, 1.0001), (1000, 0.9017, 1.0001)])
@@ -206,7 +207,7 @@ private struct ExactChain {
     return EpisodeTable(try playEpisode(&agent, in: &environment, spec: family.spec, random: random))
   }
 
-  /// Through the step of all networks, with episodes and outer advantages held: for γ and λ, choices and vectors.
+  /// Through an update of all networks with fixed episodes and outer advantages: for γ and λ, choices and vectors.
   @Test(arguments: smallFamilies, [0, 3])
   func theMetaGradientEqualsDifferences(family: any TaskFamily, embedding: Int) throws {
     func check(_ family: some TaskFamily) throws {
@@ -227,7 +228,7 @@ private struct ExactChain {
       let leaves = free.asLeaves
       let (stepped, direction) = (next(leaves), learner.outerGradient(second, (weights, zeros), at: next(free)))
       let exact = Pullback(of: stepped.tensors, to: leaves.tensors)(direction.tensors).map(\.scalar)
-      // ∂J'/∂θ' is the derivative of a function of θ' at θ'; its change along dθ'/dη is direction · (θ'(η + h) - θ'(η - h)).
+      // dJ'/dη = ∂J'/∂θ' · dθ'/dη, where ∂J'/∂θ' is `direction`, and dθ'/dη is a difference.
       for (i, name) in free.names.enumerated() {
         func moved(_ by: Double) -> Parameters {
           next(free.replacing(Parameters(names: [name], tensors: [free[name] + Tensor(by, precision: .double)])))
@@ -259,7 +260,7 @@ private struct ExactChain {
     #expect(returns(0) == [51, 2, 4, 51, 51, 1])
   }
 
-  /// The mean return of the last episodes, and γ in the end.
+  /// The mean return of the last ten iterations, and the final γ.
   private func trained(
     _ updates: Int, seed: UInt64, _ change: (inout MetaGradientActorCritic.Configuration) -> Void = { _ in }
   ) throws -> (earned: Double, discount: Double) {
@@ -270,10 +271,8 @@ private struct ExactChain {
     return (earned.suffix(10).reduce(0, +) / 10, learner.returnParameters(learner.free).discount.scalar)
   }
 
-  /// From sampled episodes, too, γ is tuned upwards, on its way to where the bonus after 30 steps is worth more.
-  ///
-  /// The controls: a bootstrap from the inner critic does not take it there, and without a meta-step it stays.
-  @Test func sampledUpdatesTuneTheDiscountUpwards() throws {
+  /// Controls: an outer return that bootstraps from the inner critic lowers γ, and without meta-steps γ stays.
+  @Test func sampledUpdatesRaiseTheDiscount() throws {
     let tuned = try trained(250, seed: 0)
     #expect(tuned.discount > 0.965, "\(tuned)")
     let trapped = try trained(250, seed: 0) { ($0.outerCritic, $0.outerDecay) = (.inner, 0) }

@@ -153,8 +153,8 @@ import Testing
         discrete
         ? failure(on: Short(GridWorld(), horizon: 6), change)
         : failure(on: Short(PointNavigation(), horizon: 9), change)
-      // A choice among few may be certain, however large the logits: that is a policy, too. So may actions at their bounds be,
-      // where only one layer grows.
+      // Large logits give a deterministic policy, which is valid. So are actions at their bounds, if only one layer's
+      // parameters grow.
       let movesOneLayer = [.anil, .cavia, .caviaOfLearnedSizes].contains(variant)
       #expect(
         isExpected(error) || ((discrete || movesOneLayer) && error == nil), "\(String(describing: error))")

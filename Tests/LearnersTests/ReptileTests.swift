@@ -5,9 +5,9 @@ import Networks
 import Tensors
 import Testing
 
-/// Tasks of loss ½ a (w - c)² in the weight of a line; its bias has the loss b² in both.
+/// Tasks with the loss ½ a (w - c)² of the weight of a line, and b² of its bias.
 ///
-/// Squares of inputs, with both signs of each, are a/2 in the mean; all are exact in any precision.
+/// The mean of squared inputs is a/2, and each input occurs with both signs; all numbers are exact in any precision.
 private enum Quadratic: CaseIterable {
   case first, second
 
@@ -50,12 +50,12 @@ private enum Quadratic: CaseIterable {
 
   private func weight(of learner: RegressionMAML) -> Double { learner.theta["layer1.weights"].scalar }
 
-  /// Which of the learners that start from a network and step on points.
+  /// The learners that take inner steps on points, and joint training.
   enum Learner: CaseIterable, Sendable {
     case joint, reptile, firstOrder, maml
   }
 
-  /// What an iteration changes in the weight: of the learners that descend, minus the gradient.
+  /// The change of the weight in an iteration; for learners other than Reptile, the negative gradient.
   private func change(_ learner: Learner, steps: Int, at start: Double) throws -> Double {
     let both = Quadratic.points(Quadratic.allCases)
     if learner == .reptile {
@@ -71,12 +71,12 @@ private enum Quadratic: CaseIterable {
       .gradient["layer1.weights"].scalar
   }
 
-  /// Where the expected change is 0, which is a line in the weight: the learners settle in places that tell them apart.
+  /// The fixed point of the change, which is linear in the weight.
   @Test(arguments: [
     (1, 0.75000000, 0.70000000, 0.64473684), (2, 0.72857143, 0.64473684, 0.52332171),
     (5, 0.67013307, 0.46059194, 0.19552023), (20, 0.53216263, 0.01930919, 0.00012921),
   ])
-  func eachLearnerSettlesAtItsOwnMeanOfTheTasks(
+  func eachLearnerConvergesToADifferentWeight(
     steps: Int, reptile: Double, firstOrder: Double, maml: Double
   ) throws {
     for (learner, expected) in zip(Learner.allCases, [0.75, reptile, firstOrder, maml]) {
@@ -88,13 +88,13 @@ private enum Quadratic: CaseIterable {
     }
   }
 
-  @Test func reptileGoesWhereItSettles() throws {
+  @Test func reptileConvergesToItsFixedPoint() throws {
     var learner = try reptile(steps: 5, share: 1)
     for _ in 0..<200 { _ = learner.interpolate([Quadratic.points(Quadratic.allCases)], 0) }
     #expect(abs(weight(of: learner) - 0.67013307) < 1e-8)
   }
 
-  @Test func oneTaskAtATimeAndABatchAreDifferentPaths() throws {
+  @Test func singleTasksAndABatchGiveDifferentWeights() throws {
     var serial = try reptile(steps: 2)
     _ = serial.interpolate([Quadratic.points([.first])], 0)
     #expect(abs(weight(of: serial) - 0.181) < 1e-12)
@@ -106,7 +106,7 @@ private enum Quadratic: CaseIterable {
   }
 
   @Test(arguments: [(RegressionMAML.OptimizerMemory.carried, 0.26713663), (.fresh, 0.21528302)])
-  func adamRemembersTheTaskBeforeOrDoesNot(memory: RegressionMAML.OptimizerMemory, expected: Double) throws {
+  func adamKeepsItsMemoryOrIsReset(memory: RegressionMAML.OptimizerMemory, expected: Double) throws {
     var learner = try reptile(steps: 2) { ($0.innerOptimizer, $0.optimizerMemory) = (.adam, memory) }
     _ = learner.interpolate([Quadratic.points([.first])], 0)
     #expect(abs(weight(of: learner) - 0.11837248) < 1e-8, "\(weight(of: learner))")
@@ -114,7 +114,7 @@ private enum Quadratic: CaseIterable {
     #expect(abs(weight(of: learner) - expected) < 1e-8, "\(weight(of: learner))")
   }
 
-  @Test func withOneStepItIsTheJointGradient() throws {
+  @Test func withOneInnerStepItIsTheJointGradient() throws {
     var learner = try reptile(steps: 1, share: 0.3)
     let both = Quadratic.points(Quadratic.allCases)
     let joint = try line { $0.innerSteps = 0 }
@@ -124,8 +124,10 @@ private enum Quadratic: CaseIterable {
     #expect(length(learner.theta - due) < 1e-12)
   }
 
-  @Test(arguments: [nil, .fresh, .carried] as [RegressionMAML.OptimizerMemory?])
-  func theOrderOfABatchMattersToAMemoryAndToNothingElse(memory: RegressionMAML.OptimizerMemory?) throws {
+  @Test(
+    "The order of a batch matters only with a carried memory",
+    arguments: [nil, .fresh, .carried] as [RegressionMAML.OptimizerMemory?])
+  func orderOfABatch(memory: RegressionMAML.OptimizerMemory?) throws {
     func end(_ tasks: [Quadratic]) throws -> Double {
       var learner = try reptile(steps: 1) {
         $0.innerOptimizer = memory == nil ? .descent : .adam
@@ -138,7 +140,7 @@ private enum Quadratic: CaseIterable {
     #expect(memory == .carried ? difference > 1e-3 : difference < 1e-14, "\(difference)")
   }
 
-  @Test func aShareOfZeroLeavesTheBits() throws {
+  @Test func aWeightOfZeroLeavesTheBits() throws {
     let random = RandomStream(seed: 4)
     for (share, annealed, iteration) in [(0.0, 0, 0), (0.5, 3, 3), (0.5, 3, 7)] {
       var c = RegressionMAML.Configuration()
@@ -151,7 +153,7 @@ private enum Quadratic: CaseIterable {
     }
   }
 
-  @Test func theShareFallsAlongAStraightLine() {
+  @Test func theWeightDecaysLinearly() {
     #expect((0...5).map { linearlyAnnealed($0, of: 4) } == [1, 0.75, 0.5, 0.25, 0, 0])
     #expect(linearlyAnnealed(1000, of: 0) == 1)
   }
@@ -174,7 +176,7 @@ private enum Quadratic: CaseIterable {
     return try RegressionMAML(c, for: family.spec, using: RandomStream(seed: 1).split("init"))
   }
 
-  @Test func anIterationPlaysThePointsThatItStepsOn() throws {
+  @Test func anIterationPlaysOnlyThePointsItUses() throws {
     var learner = try makeLearner { _ in }
     #expect(try train(&learner, 0..<1) == [3 * 5 * 10])
     var same = try makeLearner { $0.trainingPoints = .same }
@@ -184,7 +186,7 @@ private enum Quadratic: CaseIterable {
   }
 
   @Test(arguments: [RegressionMAML.OptimizerMemory.fresh, .carried])
-  func aCarriedMemoryIsAPartOfTheState(memory: RegressionMAML.OptimizerMemory) throws {
+  func aCarriedMemoryIsPartOfTheState(memory: RegressionMAML.OptimizerMemory) throws {
     func untrained() throws -> RegressionMAML {
       try makeLearner { ($0.innerOptimizer, $0.optimizerMemory) = (.adam, memory) }
     }
@@ -195,14 +197,14 @@ private enum Quadratic: CaseIterable {
     _ = try train(&learner, 3..<5)
     _ = try train(&copy, 3..<5)
     #expect(try bytes(learner) == bytes(copy))
-    // A learner of the other kind has no use for it.
+    // A learner with the other setting cannot continue from this state.
     let other = try makeLearner {
       ($0.innerOptimizer, $0.optimizerMemory) = (.adam, memory == .fresh ? .carried : .fresh)
     }
     #expect(!other.canContinue(from: learner.state))
   }
 
-  /// Without a memory the first step of Adam has the same length in every number; with one it has not.
+  /// After a reset, Adam's first step has the same length in every parameter; large second moments make it shorter.
   @Test func newbornAgentsHaveTheMemoryOfTraining() throws {
     func firstStep(_ memory: RegressionMAML.OptimizerMemory) throws -> Double {
       var learner = try makeLearner {
@@ -250,12 +252,12 @@ private enum Quadratic: CaseIterable {
       try LearnersTests.makeLearner(on: GridWorld()) {
         ($0.outerUpdate, $0.scoreTerm) = (.interpolation, true)
       }
-    } throws: { "\($0)".contains("outerUpdate is trpo or adam") }
+    } throws: { "\($0)".contains("--set outerUpdate=trpo") }
   }
 
   // MARK: Policies
 
-  @Test(arguments: [1, 3]) func aPolicyPlaysItsInnerStepsAndNothingElse(steps: Int) throws {
+  @Test(arguments: [1, 3]) func aPolicyPlaysOnlyItsInnerSteps(steps: Int) throws {
     let family = Short(PointNavigation(), horizon: 9)
     var learner = try LearnersTests.makeLearner(on: family) {
       ($0.outerUpdate, $0.innerSteps) = (.interpolation, steps)
@@ -266,14 +268,14 @@ private enum Quadratic: CaseIterable {
     #expect((record.metrics["returnBefore"] == record.metrics["returnAfter"]) == (steps == 1))
   }
 
-  @Test func aPolicyGoesTheShareOfTheWay() throws {
+  @Test func aPolicyIsInterpolated() throws {
     let family = Short(PointNavigation(), horizon: 9)
     func end(_ share: Double, iteration: Int = 0) throws -> Parameters {
       var learner = try LearnersTests.makeLearner(on: family) {
         ($0.outerUpdate, $0.innerSteps, $0.outerStepSize) = (.interpolation, 2, share)
         $0.annealedIterations = 10
       }
-      // The same iteration, played by the same policy.
+      // Every call trains the same iteration from the same policy.
       try LearnersTests.train(&learner, on: family, iterations: iteration..<iteration + 1)
       return learner.theta
     }

@@ -71,7 +71,7 @@ import ZooChecks
     name: String
   ) throws {
     let (output, errors) = (CapturedText(), CapturedText())
-    // What is small is quick; a learner is told what it knows of.
+    // Small values for speed, of those settings that the learner has.
     let keys = try Catalog.standard.learner(named: name).settings().entries.map(\.setting.key)
     let small = [
       ("episodesPerInnerStep", "6"), ("tasksPerBatch", "4"), ("hiddenSizes", "8"), ("episodesPerStep", "8"),

@@ -183,8 +183,8 @@ import Zoo
     #expect(try words(Self.guides + "Concepts.md") == words("CONTRIBUTING.md"))
   }
 
-  @Test(arguments: ["MAMLPage", "RegressionMAMLPage"])
-  func thePagesOfMAMLNameEverySettingThatMakesAVariant(page: String) throws {
+  @Test("The pages of MAML name the settings of every variant", arguments: ["MAMLPage", "RegressionMAMLPage"])
+  func settingsOfVariants(page: String) throws {
     let page = "Documentation/MetaRLZoo.docc/Learners/\(page).md"
     let rows = try #require(parts("presets", of: page, where: { $0.hasPrefix("|") }).first).lines.dropFirst(2)
     #expect(!rows.isEmpty)

@@ -4,37 +4,37 @@ import Tensors
 
 /// Gradient-based adaptive learner, GrBAL (Nagabandi, Clavera et al., 2019, arXiv:1803.11347, Algorithms 1 and 2).
 ///
-/// Every moment is a task: a model of the dynamics is meta-trained so that a gradient step on the last few steps makes it right
-/// for the next few. An agent takes that step anew before each action, and acts by the first of the best actions that it can
-/// think of.
+/// Every time step is a task: a dynamics model is meta-trained so that one gradient step on the last M steps makes it accurate
+/// for the next K. Before each action, an agent takes that gradient step from the meta-trained model, plans with the adapted
+/// model, and executes the first action of the best plan.
 ///
-/// Departs from the paper: rewards are predicted by the model, too, where the authors' planner calls the environment's own
-/// function. Departs from the authors' code: data are normalized by statistics of all there are; a fitted model is kept; the
-/// newest step is adapted to. There is no early stopping.
+/// Departs from the paper: the model also predicts rewards, where the authors' planner calls the environment's reward
+/// function. Departs from the authors' code: data are normalized by statistics of the whole replay buffer; the fitted model is
+/// kept between iterations; the adaptation includes the newest step; there is no early stopping.
 ///
-/// Logs: meanReturn, modelError (of adapted models at the steps that follow, in units of deviations), unadaptedError,
+/// Logs: meanReturn, modelError (of adapted models on the next K steps, in standard deviations), unadaptedError,
 /// innerStepSize.
 public struct GrBAL: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   let model: DynamicsModel
-  /// The model, with the size of an inner step if it is learned, and D in the paper.
+  /// The model's parameters, among them a learned inner step size; its optimizer; and the replay buffer, D in the paper.
   public var state: DynamicsState
 
-  /// Draws an initial model.
+  /// Initializes the model at random.
   ///
-  /// - Throws: `UnsupportedFamilyError` unless actions are vectors and episodes long enough.
+  /// - Throws: `UnsupportedFamilyError` unless actions are vectors and an episode is at least as long as a segment.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     let c = configuration
     guard case .continuous(let actionSize) = spec.actionSpace else {
       throw UnsupportedFamilyError(
-        "GrBAL plans by vectors of numbers, and this family has choices; faulty-actuator-lite would do.")
+        "GrBAL needs continuous actions, and this family has choices; use faulty-actuator-lite, for example.")
     }
     guard spec.horizon >= c.segmentLength else {
       let (past, future) = (spec.horizon / 2, spec.horizon - spec.horizon / 2)
       throw UnsupportedFamilyError(
-        "GrBAL learns from adaptationSteps + predictionSteps = \(c.segmentLength) steps of one episode, and an episode of "
-          + "this family has \(spec.horizon); faulty-actuator-lite would do"
+        "GrBAL needs episodes of at least adaptationSteps + predictionSteps = \(c.segmentLength) steps, and this family has "
+          + "\(spec.horizon); use faulty-actuator-lite, for example"
           + (past > 0 ? ", or --set adaptationSteps=\(past) --set predictionSteps=\(future)." : "."))
     }
     self.configuration = c
@@ -56,13 +56,13 @@ public struct GrBAL: MetaLearner {
   /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
-    // Lines 3 to 5: play, the first time at random, and append to D.
+    // Lines 3 to 5: collect episodes, in the first iteration with random actions, and append them to D.
     let episodes = try collect(c.episodesPerIteration, &session)
     let (steps, segments) = state.keep(
       episodes, segmentsOf: c.segmentLength, c.trainingReward.channel(for: spec))
     if !segments.isEmpty {
       var random = session.random("segments")
-      // So many updates that each step of D is likely to be seen in every epoch.
+      // Enough updates for each epoch to sample as many steps as D has.
       let updates = c.epochsPerIteration * max(1, steps.inputs.shape[0] / (c.segmentsPerStep * c.segmentLength))
       var errors = (adapted: 0.0, unadapted: 0.0)
       for _ in 0..<updates {
@@ -85,7 +85,7 @@ public struct GrBAL: MetaLearner {
 
   /// Lines 8 and 9 of Algorithm 1: θ ← θ - β ∇θ 1/N Σⱼ L(next K; θ'ⱼ), by Adam.
   ///
-  /// - Returns: the mean error of adapted models, and that of the model as it was.
+  /// - Returns: the mean error of the adapted models, and of the model before adaptation.
   /// - Throws: `TrainingError`.
   package mutating func update(
     past: DynamicsSteps, future: DynamicsSteps, iteration: Int
@@ -101,18 +101,18 @@ public struct GrBAL: MetaLearner {
     return (error.scalar, unadapted)
   }
 
-  /// Newborn agents that plan by the model as it was meta-trained.
+  /// Newborn agents, which plan with the meta-trained model until they have M steps to adapt it to.
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
-  /// Adapts its model to the last steps before every action, and plans by it.
+  /// Adapts the model to the last steps before every action, and plans with it.
   public struct LifetimeAgent: Agent {
     let learner: GrBAL
     private let planner: ShootingPlanner
-    /// The model of a newborn agent for each lane.
+    /// The meta-trained model, one copy for each lane.
     private let newborn: Parameters
-    /// The last steps of this episode, all lanes in each, in the model's units.
+    /// The last steps of this episode, each of all lanes, normalized.
     private var recent: [DynamicsSteps] = []
 
     init(learner: GrBAL, laneCount: Int) {
@@ -126,7 +126,7 @@ public struct GrBAL: MetaLearner {
     /// Lines 4 to 6 of Algorithm 2.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let (learner, c) = (learner, learner.configuration)
-      // θ' = θ - ψ ∇L(last M steps; θ): from θ each time.
+      // θ' = θ - ψ ∇L(last M steps; θ), always from the meta-trained θ.
       let isEnough = recent.count == c.adaptationSteps
       let phi =
         isEnough ? learner.adapted(learner.weights(in: newborn), to: .init(joining: recent), .first) : newborn
@@ -136,13 +136,13 @@ public struct GrBAL: MetaLearner {
         })
     }
 
-    /// Keeps the step.
+    /// Records the step.
     public mutating func observe(_ transition: Transition) {
       recent.append(DynamicsSteps(transition).scaled(learner.state.units))
       if recent.count > learner.configuration.adaptationSteps { recent.removeFirst() }
     }
 
-    /// Forgets: another episode may be of another task.
+    /// Clears the recorded steps: the next episode may have other dynamics.
     public mutating func endEpisode(using random: inout LaneRandom) { recent = [] }
   }
 }
@@ -150,7 +150,7 @@ public struct GrBAL: MetaLearner {
 // MARK: Equations
 
 extension GrBAL {
-  /// Equation 4: the mean over segments of the error at the next K steps, of models adapted to the last M.
+  /// Equation 4: the mean over segments of the error on the next K steps, of models adapted to the last M steps.
   package func outerLoss(past: DynamicsSteps, future: DynamicsSteps, _ theta: Parameters) -> Tensor {
     let count = past.inputs.shape[0]
     let phi = adapted(
@@ -158,7 +158,7 @@ extension GrBAL {
     return (1 / Double(max(count, 1))) * model.squaredError(at: future, phi)
   }
 
-  /// Equation 5: θ - ψ ∇θ L(last M; θ), each of a stack with steps of its own.
+  /// Equation 5: θ - ψ ∇θ L(last M; θ), for each model of a stack on its own steps.
   func adapted(
     _ phi: Parameters, to past: DynamicsSteps, _ order: GradientOrder, size: Tensor? = nil
   ) -> Parameters {
@@ -167,11 +167,11 @@ extension GrBAL {
     }
   }
 
-  /// ψ.
+  /// ψ in the paper.
   package func innerStepSize(in theta: Parameters) -> Tensor {
     configuration.learnsInnerStepSize ? theta[Self.stepSizeName] : Tensor(configuration.innerStepSize)
   }
 
-  /// The parameters of the network.
+  /// The network's parameters, without a learned step size.
   func weights(in theta: Parameters) -> Parameters { theta.selecting(model.network.parameterNames) }
 }

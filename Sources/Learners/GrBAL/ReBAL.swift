@@ -4,43 +4,43 @@ import Tensors
 
 /// Recurrence-based adaptive learner, ReBAL (Nagabandi, Clavera et al., 2019, arXiv:1803.11347, Algorithms 1 and 2).
 ///
-/// As GrBAL, with a recurrent network for a model: what a gradient step is there is here the network's state, which it is trained
-/// to keep. An agent's state starts anew with every episode.
+/// GrBAL with a recurrent dynamics model, which adapts through its recurrent state instead of a gradient step. The state is
+/// reset at the start of every episode.
 ///
-/// Departs from the paper and its authors' code as GrBAL does.
+/// Departs from the paper and from the authors' code as GrBAL does.
 ///
-/// Logs: meanReturn, modelError (in units of deviations).
+/// Logs: meanReturn, modelError (in standard deviations).
 public struct ReBAL: MetaLearner {
   /// The settings.
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
-    @Setting("The cell of the model", source: code)
+    @Setting("The recurrent cell of the model", source: code)
     public var cell = RecurrentCell.lstm
-    @Setting("Numbers of the cell's state", 1...4096, source: "a choice of ours; the authors' code has 256")
+    @Setting("Size of the cell's state", 1...4096, source: "our choice; the authors' code has 256")
     public var hiddenSize = 64
-    @Setting("Steps that gradients flow through; an episode, if it is shorter", 2...10_000, source: code)
+    @Setting("Steps of back-propagation through time; shorter episodes are used whole", 2...10_000, source: code)
     public var sequenceSteps = 100
     @Setting("Size of a step of Adam", above: 0, through: 10, symbol: "β", source: code)
     public var stepSize = 1e-2
     @Setting("Sequences in a step of Adam", 1...10_000, source: code)
     public var sequencesPerStep = 10
-    @Setting("Times in an iteration that all data are gone through", 1...10_000, source: code)
+    @Setting("Passes over all data in an iteration", 1...10_000, source: code)
     public var epochsPerIteration = 50
     @Setting("Episodes played in an iteration", 1...10_000, source: code)
     public var episodesPerIteration = 5
-    @Setting("Rows that there is room for in the data", 2...1_000_000_000, source: "a choice of ours")
+    @Setting("Capacity of the replay buffer, in observations", 2...1_000_000_000, source: "our choice")
     public var replayCapacity = 1_000_000
     @Setting(
-      "Sequences of actions that are tried before each action", 2...100_000,
-      source: "a choice of ours; the authors' code has 500")
+      "Candidate action sequences for each decision", 2...100_000,
+      source: "our choice; the authors' code has 500")
     public var candidates = 100
-    @Setting("Actions in a sequence", 1...1000, symbol: "H", source: code)
+    @Setting("Planning horizon: actions in a candidate sequence", 1...1000, symbol: "H", source: code)
     public var planningSteps = 10
     @Setting(
-      "Times that sequences are drawn anew around the best. 0: random shooting", 0...100,
-      source: "a choice of ours; the authors' code has 0")
+      "Refinements of the candidates by the cross-entropy method. 0: random shooting", 0...100,
+      source: "our choice; the authors' code has 0")
     public var crossEntropyIterations = 2
-    @Setting("The reward that is predicted", source: "a choice of ours")
+    @Setting("The reward channel that the model predicts", source: "our choice")
     public var trainingReward = RewardChoice.reported
 
     /// The defaults.
@@ -53,17 +53,16 @@ public struct ReBAL: MetaLearner {
   let spec: EnvironmentSpec
   let network: RecurrentNetwork
   let actionSize: Int
-  /// The model, and D in the paper.
+  /// The model's parameters, its optimizer and the replay buffer, D in the paper.
   public var state: DynamicsState
 
-  /// Draws an initial model.
+  /// Initializes the model at random.
   ///
-  /// - Throws: `UnsupportedFamilyError` unless actions are vectors and episodes have several steps.
+  /// - Throws: `UnsupportedFamilyError` unless actions are vectors and episodes have at least two steps.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     guard case .continuous(let actionSize) = spec.actionSpace, spec.horizon > 1 else {
       throw UnsupportedFamilyError(
-        "ReBAL plans by vectors of numbers in episodes of several steps, which this family has not; "
-          + "faulty-actuator-lite would do.")
+        "ReBAL needs continuous actions and episodes of at least two steps; use faulty-actuator-lite, for example.")
     }
     let c = configuration
     (self.configuration, self.spec, self.actionSize) = (c, spec, actionSize)
@@ -79,7 +78,7 @@ public struct ReBAL: MetaLearner {
   /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
-    // Lines 3 to 5: play, the first time at random, and append to D.
+    // Lines 3 to 5: collect episodes, in the first iteration with random actions, and append them to D.
     let episodes = try collect(c.episodesPerIteration, &session)
     let length = min(c.sequenceSteps, episodes.map(\.stepCount).max() ?? 0)
     let (steps, segments) = state.keep(episodes, segmentsOf: length, c.trainingReward.channel(for: spec))
@@ -98,7 +97,7 @@ public struct ReBAL: MetaLearner {
     session.log("meanReturn", mean(episodes.map(\.totalReward)))
   }
 
-  /// A step on the mean squared error of sequences, `[step, sequence, number]`.
+  /// A step of Adam on the mean squared error of sequences, `[step, sequence, number]`.
   private mutating func update(on sequences: DynamicsSteps, _ session: TrainingSession) throws -> Double {
     let network = network
     let (error, gradient) = valueAndGradient(at: theta) { theta in
@@ -114,16 +113,16 @@ public struct ReBAL: MetaLearner {
     return error.scalar
   }
 
-  /// Newborn agents that have seen nothing.
+  /// Newborn agents, whose model has its initial state.
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
     LifetimeAgent(learner: self, laneCount: random.count)
   }
 
-  /// Keeps the model's state through an episode, and plans from it.
+  /// Updates the model's state throughout an episode, and plans from it.
   public struct LifetimeAgent: Agent {
     let learner: ReBAL
     private let planner: ShootingPlanner
-    /// What the model has seen of this episode, `[lane, state]`.
+    /// The model's recurrent state, `[lane, state]`.
     private var memory: Tensor
 
     init(learner: ReBAL, laneCount: Int) {
@@ -143,19 +142,19 @@ public struct ReBAL: MetaLearner {
         })
     }
 
-    /// Shows the model what happened.
+    /// Updates the model's state by a step.
     public mutating func observe(_ transition: Transition) {
       let step = DynamicsSteps(transition).scaled(learner.state.units)
       memory = learner.network.step(step.inputs, from: memory, learner.theta).state
     }
 
-    /// Forgets: another episode may be of another task.
+    /// Resets the model's state: the next episode may have other dynamics.
     public mutating func endEpisode(using random: inout LaneRandom) {
       memory = learner.network.initialState(rows: memory.shape[0])
     }
   }
 
-  /// What a step is paid in total over a sequence of actions, as predicted: `[lane, candidate]` row by row.
+  /// The predicted return of each candidate action sequence: `[lane, candidate]` row by row.
   private func rewards(of sequences: Tensor, from observations: Tensor, _ memory: Tensor) -> [Float] {
     let (lanes, steps, candidates) = (sequences.shape[0], sequences.shape[1], sequences.shape[2])
     let rows = (0..<lanes * candidates).map { $0 / candidates }

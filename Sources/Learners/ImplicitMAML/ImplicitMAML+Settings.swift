@@ -2,11 +2,11 @@ import MetaRL
 import Tensors
 
 extension ImplicitMAML {
-  /// How the outer loss is differentiated with respect to the meta-parameters.
+  /// The derivative of the outer loss with respect to the meta-parameters.
   public enum OuterDerivative: String, Codable, Sendable, CaseIterable {
-    /// Where the inner solver arrived, by conjugate gradients.
+    /// The implicit derivative at the inner solution, by conjugate gradients.
     case implicit
-    /// Through every inner step, as MAML has it: memory grows with them.
+    /// Backpropagation through every inner step, as in MAML: memory grows with the number of steps.
     case unrolled
   }
 
@@ -22,42 +22,48 @@ extension ImplicitMAML {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "Weight of half the squared distance to the meta-parameters", above: 0, through: 1e6, symbol: "λ",
-      source: "a choice of ours; with 1, as in the authors' code, the linear system of sine waves is not positive")
-    public var regularization = 10.0
-    @Setting("Whether that weight is learned, too", source: "authors' code")
+      "Weight of the proximal term, half the squared distance to the meta-parameters", above: 0, through: 1e6,
+      symbol: "λ",
+      source:
+        "our choice; with the authors' code's 1, the linear systems of sine waves are often not positive definite")
+    public var regularization = 8.0
+    @Setting("Whether the weight of the proximal term is learned", source: "authors' code")
     public var learnsRegularization = false
     @Setting("The solver of inner problems", source: "Rajeswaran et al. 2019, section 4.2, has both")
-    public var innerSolver = InnerSolver.descent
+    public var innerSolver = InnerSolver.hessianFree
     @Setting(
       "Size of an inner step, with descent", 0...100, symbol: "α",
-      source: "a choice of ours: larger steps diverge on sine waves")
+      source: "our choice: larger steps diverge on sine waves")
     public var innerStepSize = 0.005
-    @Setting("The most inner steps in meta-training", 1...10_000, source: "Rajeswaran et al. 2019, section 4.2")
-    public var innerSteps = 16
     @Setting(
-      "The length of the inner gradient of all tasks at which the solver stops. 0: it takes all steps", 0...1e6,
+      "Maximum number of inner steps in meta-training", 1...10_000,
+      source: "our choice; the authors' code has 16 of descent")
+    public var innerSteps = 4
+    @Setting(
+      "Norm of the inner gradient of all tasks below which the solver stops. 0: it takes all steps", 0...1e6,
       symbol: "δ", source: "authors' code")
     public var innerTolerance = 0.0
     @Setting(
-      "How the outer loss is differentiated: where the inner solver arrived, or through its steps",
+      "How the outer loss is differentiated: implicitly at the inner solution, or through the inner steps",
       source: "Rajeswaran et al. 2019, section 3")
     public var outerDerivative = OuterDerivative.implicit
     @Setting(
-      "The most products with the Gauss-Newton matrix in an inner step, with hessian-free", 1...1000,
+      "Maximum number of products with the Gauss-Newton matrix in an inner step, with hessian-free", 1...1000,
       source: "Rajeswaran et al. 2019, section 4.2")
     public var productsPerInnerStep = 5
-    @Setting("The most products with the Hessian", 1...1000, source: "a choice of ours; the authors' code has 5")
+    @Setting("Maximum number of products with the Hessian", 1...1000, source: "our choice; the authors' code has 5")
     public var conjugateGradientIterations = 10
-    @Setting("Added to the identity in the linear system", 0...1e6, source: "the paper; the authors' code has 1")
+    @Setting(
+      "Damping that is added to the identity in the linear system", 0...1e6,
+      source: "the paper; the authors' code has 1")
     public var damping = 0.0
     @Setting(
-      "Episodes with the points that are fitted in meta-training, and of the outer loss", 1...10_000,
-      source: "a choice of ours: as many points as at test")
+      "Episodes with the points of the inner problem in meta-training, and as many of the outer loss", 1...10_000,
+      source: "our choice: as many points as at test")
     public var episodesPerInnerStep = 1
     @Setting(
-      "Inner steps of an agent after every episode", 0...10_000, source: "a choice of ours: as many as in training")
-    public var stepsPerEpisode = 16
+      "Inner steps of an agent after every episode", 0...10_000, source: "our choice: as many as in training")
+    public var stepsPerEpisode = 4
     @Setting("Which points an agent adapts to", source: "Finn et al. 2017, section 5.1")
     public var pointsAtTest = RegressionAgent.Points.firstEpisode
     @Setting("Tasks in a meta-batch", 1...10_000, source: "Finn et al. 2017, authors' code")
@@ -84,8 +90,8 @@ extension ImplicitMAML {
       }
       if learnsRegularization {
         throw SettingsError(
-          "learnsRegularization is true, and outerDerivative unrolled: the derivative with respect to λ is an implicit one; "
-            + "--set outerDerivative=implicit has it")
+          "learnsRegularization needs outerDerivative=implicit, which gives the derivative with respect to λ, and "
+            + "outerDerivative is unrolled: --set outerDerivative=implicit")
       }
     }
   }

@@ -2,44 +2,44 @@ import MetaRL
 import Networks
 import Tensors
 
-/// Meta-learning with implicit gradients, iMAML, of regression (Rajeswaran, Finn, Kakade & Levine, 2019, arXiv:1909.04630).
+/// Meta-learning with implicit gradients, iMAML, for regression (Rajeswaran, Finn, Kakade & Levine, 2019, arXiv:1909.04630).
 ///
-/// An inner solver looks for parameters that fit a task's points and are near the meta-parameters. The meta-gradient depends on
-/// where it arrives and not on its way, so it is found by conjugate gradients there: memory does not grow with inner steps.
+/// An inner solver minimizes a task's loss plus a proximal term, the squared distance to the meta-parameters. The meta-gradient
+/// depends only on the inner solution, not on the path to it, and is computed there by conjugate gradients: memory does not
+/// grow with the number of inner steps.
 ///
-/// Departs from the paper: the inner solver is gradient descent, on all points at once. Departs from the authors' code, where
-/// steps have no proximal term and the linear operator is another: here both are those of the paper. An outer step of Adam has
-/// ε = 10⁻⁸, theirs 10⁻³.
+/// Departs from the authors' code, whose inner solver is gradient descent without a proximal term and whose linear operator
+/// differs from the paper's. Adam has ε = 10⁻⁸, where the authors' code has 10⁻³.
 ///
-/// Logs: squaredError, of the adapted networks at the points of the outer loss; innerGradient, the length of the inner
-/// gradient before the last step, a task; negativeCurvature, the share of tasks whose linear system had no positive matrix;
-/// regularization, if it is learned.
+/// Logs: squaredError, of the adapted networks at the points of the outer loss; innerGradient, the norm of the inner gradient
+/// before the last step, root mean square over tasks; negativeCurvature, the share of tasks whose linear system is not
+/// positive definite; regularization, if it is learned.
 public struct ImplicitMAML: MetaLearner {
   let configuration: Configuration
   private let model: RegressionNetwork
-  /// The network's parameters, and what moves them.
+  /// The network's parameters and their optimizer.
   var meta: GradientState
-  /// The logarithm of λ, if it is learned, and what moves it.
+  /// The logarithm of λ, if it is learned, and its optimizer.
   var logRegularization: GradientState
 
-  /// What training changes.
+  /// Trained state.
   public struct State: Codable, Sendable {
     var meta: GradientState
     var logRegularization: GradientState
   }
 
-  /// What training changes.
+  /// Trained state.
   public var state: State {
     get { State(meta: meta, logRegularization: logRegularization) }
     set { (meta, logRegularization) = (newValue.meta, newValue.logRegularization) }
   }
 
-  /// Whether a stored state is that of a network with these settings.
+  /// Whether a stored state fits a network with these settings.
   public func canContinue(from state: State) -> Bool {
     state.meta.hasForm(of: meta) && state.logRegularization.hasForm(of: logRegularization)
   }
 
-  /// Draws an initial network.
+  /// Initializes the network at random.
   ///
   /// - Throws: `UnsupportedFamilyError` unless the family's actions are predictions, `SettingsError` for settings that
   ///   contradict each other.
@@ -62,7 +62,7 @@ public struct ImplicitMAML: MetaLearner {
     set { meta.theta = newValue }
   }
 
-  /// λ, as it is now.
+  /// The current value of λ.
   package var regularization: Double {
     logRegularization.theta.tensors.first?.exp().scalar ?? configuration.regularization
   }
@@ -70,7 +70,7 @@ public struct ImplicitMAML: MetaLearner {
   /// One iteration of Algorithm 1.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let (c, learner) = (configuration, self)
-    // Line 3: sample a batch of tasks, and of each points to fit and others to judge by.
+    // Line 3: sample a batch of tasks, and for each the points of the inner problem and of the outer loss.
     let tasks = session.sampleTasks(c.tasksPerBatch)
     let points = try model.points(of: tasks, sets: 2, episodes: c.episodesPerInnerStep, &session)
     // Lines 4 to 6: the meta-gradient of every task.
@@ -92,7 +92,7 @@ public struct ImplicitMAML: MetaLearner {
     session.log("negativeCurvature", result.negativeCurvatureShare)
   }
 
-  /// Newborn agents that predict by the meta-network.
+  /// Newborn agents, which predict with the meta-network.
   public func makeAgent(using random: LaneRandom) -> RegressionAgent {
     let (learner, start, steps) = (self, theta.detached.stacked(1), configuration.stepsPerEpisode)
     return RegressionAgent(laneCount: random.count, model, from: start, points: configuration.pointsAtTest) {
@@ -104,21 +104,21 @@ public struct ImplicitMAML: MetaLearner {
 // MARK: Equations
 
 extension ImplicitMAML {
-  /// What a meta-batch gives.
+  /// The meta-gradient of a batch of tasks, with its metrics.
   package struct MetaGradient: Sendable {
-    /// The mean over tasks.
+    /// The gradient with respect to the meta-parameters, averaged over tasks.
     package var gradient: Parameters
     /// The mean squared error of adapted networks at the points of the outer loss.
     package var squaredError: Double
-    /// The derivative of that with respect to λ.
+    /// The derivative of `squaredError` with respect to λ.
     package var regularizationDerivative: Double
-    /// The length of the inner gradient before the last step, a task: how far from solved inner problems were.
+    /// The norm of the inner gradient before the last step, root mean square over tasks: 0 at an exact inner solution.
     package var innerGradientLength: Double
-    /// The share of tasks whose matrix was not positive.
+    /// The share of tasks whose linear system is not positive definite.
     package var negativeCurvatureShare: Double
   }
 
-  /// The mean over tasks of Algorithm 2.
+  /// Algorithm 2, averaged over tasks.
   package func metaGradient(inner: Examples, outer: Examples) -> MetaGradient {
     let (c, lambda) = (configuration, regularization)
     let share = 1 / Double(max(outer.taskCount, 1))
@@ -140,7 +140,7 @@ extension ImplicitMAML {
       negativeCurvatureShare: share * Double(g.negativeCurvatures))
   }
 
-  /// The same through every inner step, as MAML has it: what the implicit gradient is to be compared with.
+  /// The meta-gradient by backpropagation through every inner step, as in MAML, for comparison with the implicit one.
   private func unrolled(inner: Examples, outer: Examples) -> MetaGradient {
     let share = 1 / Double(max(outer.taskCount, 1))
     var length = 0.0

@@ -8,7 +8,7 @@ extension MAML {
     let learner: MAML
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
-    /// What a newborn acts by, and then each lane.
+    /// The policy's parameters in a newborn agent, and after the first inner step in each lane.
     private let newborn: Parameters
     private var acting: [Parameters] = []
     private var recent: RecentEpisodes
@@ -24,7 +24,7 @@ extension MAML {
       recent = RecentEpisodes(every: c.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
-    /// What a lane acts by.
+    /// The parameters of a lane's policy.
     func parameters(lane: Int) -> Parameters { acting.isEmpty ? newborn : acting[lane] }
 
     /// Draws an action in every lane.

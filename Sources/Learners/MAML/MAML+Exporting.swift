@@ -26,7 +26,7 @@ extension MAML: ExportableLearner {
         "1. \(start). 2. Play \(c.episodesBeforeStepAtTest) episodes with pi_phi. 3. Take \(c.updatesPerInnerStep) "
         + "gradient step(s) \(moved) <- phi - size * dL/dphi on them, size being \(size), and L being \(loss). "
         + "Advantages are discounted by \(c.discount), generalized with lambda \(c.advantageDecay), measured against "
-        + "a linear baseline that is fitted to these episodes, and standardised. Rewards are those of the channel "
+        + "a linear baseline that is fitted to these episodes, and standardized. Rewards are those of the channel "
         + "\"\(RewardChoice.reported.rawValue)\". 4. Continue with 2; after the first \(steps), sizes are multiplied by "
         + "\(c.laterStepFactor).",
       episodesPerStep: c.episodesBeforeStepAtTest)

@@ -1,12 +1,12 @@
 import MetaRL
 import Tensors
 
-// Reptile (Nichol, Achiam & Schulman, 2018, arXiv:1803.02999, Algorithm 2), with inner steps of policy gradient: the paper
-// has none of these.
+// Reptile (Nichol, Achiam & Schulman, 2018, arXiv:1803.02999, Algorithm 2), with policy-gradient inner steps. The paper has
+// supervised tasks only.
 extension MAML {
   /// θ ← θ + ε mean(φ - θ).
   ///
-  /// Nothing is played by φ: the episodes of the last inner step are the last of the iteration.
+  /// No episodes are played with the final φ: `returnAfter` is that of the last inner step's episodes.
   mutating func interpolate(
     towards phi: [Parameters], _ inner: [[EpisodeBatch]], _ session: inout TrainingSession
   ) throws {

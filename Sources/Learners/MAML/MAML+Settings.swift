@@ -27,7 +27,7 @@ extension MAML {
     case clippedRatio = "ppo"
     /// One step of Adam on the policy gradient.
     case adam
-    /// A share of the way to the mean of the adapted parameters (Reptile; Nichol et al., 2018).
+    /// Interpolation towards the mean of the adapted parameters (Reptile; Nichol et al., 2018).
     case interpolation
     /// None: the initial policy stays.
     case none
@@ -69,8 +69,8 @@ extension MAML {
       source: "Finn et al. 2017 (all); Raghu et al. 2020 (last-layer); Zintgraf et al. 2019 (context)")
     public var adapted = AdaptedPart.all
     @Setting(
-      "Numbers of the context, with context and all-and-context", 0...1000,
-      source: "none without a context; Zintgraf et al. 2019, authors' code, has 5")
+      "Size of the context, with adapted=context and all-and-context", 0...1000,
+      source: "no context; Zintgraf et al. 2019, authors' code, has 5")
     public var contextSize = 0
     @Setting(
       "Whether the outer gradient has the score-function term of the inner data; goes with naive",
@@ -83,12 +83,13 @@ extension MAML {
     @Setting("How meta-parameters are updated", source: "Finn et al. 2017 (trpo), Rothfuss et al. 2019 (ppo)")
     public var outerUpdate = OuterUpdate.trustRegion
     @Setting(
-      "Size of a step of Adam, with adam and ppo; with interpolation, the share of the way", above: 0, through: 10,
+      "Size of a step of Adam, with adam and ppo; with interpolation, the interpolation weight ε", above: 0,
+      through: 10,
       symbol: "β", source: "Rothfuss et al. 2019, authors' code")
     public var outerStepSize = 1e-3
     @Setting(
-      "Iterations in which the share falls to 0 along a straight line, with interpolation. 0: it stays",
-      0...1_000_000_000, source: "Nichol et al. 2018: as many as there are")
+      "Iterations over which ε decays linearly to 0, with interpolation. 0: no decay",
+      0...1_000_000_000, source: "our choice; Nichol et al. 2018 decay over the whole training")
     public var annealedIterations = 0
     @Setting("Steps of Adam on one meta-batch, with ppo", 1...1000, source: "Rothfuss et al. 2019, authors' code")
     public var outerEpochs = 5
@@ -166,7 +167,8 @@ extension MAML {
         try checkInterpolation(innerSteps: innerSteps, adapted, stepSizes)
         guard !scoreTerm else {
           throw SettingsError(
-            "scoreTerm is a part of an outer gradient: outerUpdate is trpo or adam, not interpolation")
+            "scoreTerm is part of an outer gradient, and outerUpdate=interpolation has none: --set outerUpdate=trpo"
+          )
         }
       }
       guard scoreTerm else { return }
@@ -179,8 +181,9 @@ extension MAML {
       }
     }
 
-    /// The reward channel of inner steps in meta-training: where they are all that an outer update is computed from,
-    /// that of the outer update.
+    /// The reward channel of inner steps in meta-training.
+    ///
+    /// Reptile's outer update uses no other episodes, so its inner steps use the channel of the outer update.
     var rewardOfInnerSteps: RewardChoice { outerUpdate == .interpolation ? trainingReward : innerReward }
 
     var trustRegion: TrustRegionStep {
@@ -195,20 +198,20 @@ extension MAML {
   }
 }
 
-/// Refuses settings with which interpolation has nowhere to go.
+/// Refuses settings that contradict `outerUpdate=interpolation`.
 ///
 /// - Throws: `SettingsError`.
 func checkInterpolation(innerSteps: Int, _ adapted: AdaptedPart, _ stepSizes: MAML.StepSizes) throws {
   guard innerSteps > 0 else {
     throw SettingsError(
-      "outerUpdate=interpolation needs inner steps, and innerSteps is 0: --set innerSteps=3 would do")
+      "outerUpdate=interpolation needs inner steps, and innerSteps is 0: --set innerSteps=3")
   }
   guard adapted == .all || adapted == .allAndContext else {
     throw SettingsError(
-      "outerUpdate=interpolation learns only what inner steps move, and adapted is \(adapted.rawValue): --set "
-        + "adapted=all")
+      "outerUpdate=interpolation trains only the parameters that inner steps move, and adapted is \(adapted.rawValue): "
+        + "--set adapted=all")
   }
   guard stepSizes == .fixed else {
-    throw SettingsError("outerUpdate=interpolation has no gradient for step sizes: --set stepSizes=fixed")
+    throw SettingsError("outerUpdate=interpolation has no gradient to learn step sizes with: --set stepSizes=fixed")
   }
 }

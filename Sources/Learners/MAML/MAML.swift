@@ -14,7 +14,7 @@ import Tensors
 /// Hessians are exact, where the authors' code takes finite differences; data for every inner step comes from the policy
 /// of its task, where the authors' code has that of the last task.
 ///
-/// Logs: returnBefore (with inner steps), returnAfter, loss (but for Reptile); with a trust region also divergence and
+/// Logs: returnBefore (with inner steps), returnAfter, loss (except with Reptile); with a trust region also divergence and
 /// backtracks (-1 if no try was accepted).
 public struct MAML: MetaLearner {
   let configuration: Configuration

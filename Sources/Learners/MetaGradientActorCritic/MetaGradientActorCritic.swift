@@ -4,49 +4,49 @@ import Tensors
 
 /// Meta-gradient reinforcement learning (Xu, van Hasselt & Silver, 2018, arXiv:1805.09801).
 ///
-/// An actor-critic that tunes the return it learns from while it learns. Its step depends on the discount γ and the decay λ of
-/// λ-returns; what the step makes of the policy is judged by a return whose γ' and λ' stay, on episodes of their own, and the
-/// gradient of that judgement goes back through the step to γ and λ.
+/// An actor-critic that tunes the discount γ and the decay λ of its λ-returns during training. The updated policy is evaluated
+/// by an outer return with fixed γ' and λ' on separate episodes, and the gradient of this outer objective is backpropagated
+/// through the update to γ and λ.
 ///
-/// Departs from the paper: steps are those of plain descent, so that nothing else depends on γ and λ; no trace is kept of
-/// older steps (μ = 0, as in the paper's experiments). A batch is whole episodes, and nothing is worth anything beyond the
-/// horizon. The outer return has λ' = 1 and a critic of its own: with a bootstrap from the inner critic, whose values are
-/// discounted by γ, the gradient drives γ to the bottom of its range.
+/// Departs from the paper: steps are plain gradient descent, whose size does not depend on γ and λ; no trace of older steps is
+/// kept (μ = 0, as in the paper's experiments). A batch is whole episodes, and the value beyond the horizon is 0. The outer
+/// return has λ' = 1 and a separate critic: if it bootstraps from the inner critic, whose values are discounted by γ, the
+/// gradient drives γ to its lower bound.
 ///
-/// Logs: discount, decay, returnBefore, returnAfter, metaGradient (its length), outerAdvantage (its mean, near 0 unless
-/// values are biased).
+/// Logs: discount, decay, returnBefore, returnAfter, metaGradient (its norm), outerAdvantage (its mean, near 0 unless values
+/// are biased).
 public struct MetaGradientActorCritic: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
   package let actor: StochasticPolicy
-  /// The network that estimates values; nil if means of the batch do.
+  /// The value network; nil with `Critic.observationMeans`.
   package let critic: MLP?
-  /// The network that estimates values of the outer return, if it has its own.
+  /// The value network of the outer return, if it has a separate one.
   let outerCritic: MLP?
   /// The parameters of the networks: θ in the paper.
   package var theta: Parameters
-  /// What the learned ones of γ and λ are functions of: any numbers.
+  /// Unconstrained numbers, of which the learned ones of γ and λ are functions.
   package var free: Parameters
   var optimizer: Adam
 
-  /// What training changes.
+  /// Trained state.
   public struct State: Codable, Sendable {
     var theta: Parameters
     var free: GradientState
   }
 
-  /// What training changes.
+  /// Trained state.
   public var state: State {
     get { State(theta: theta, free: GradientState(free, optimizer)) }
     set { (theta, free, optimizer) = (newValue.theta, newValue.free.theta, newValue.free.optimizer) }
   }
 
-  /// Whether a stored state is that of networks with these settings.
+  /// Whether a stored state fits networks with these settings.
   public func canContinue(from state: State) -> Bool {
     state.theta.hasForm(of: theta) && state.free.hasForm(of: GradientState(free, optimizer))
   }
 
-  /// Draws initial networks.
+  /// Initializes the networks at random.
   ///
   /// - Throws: `SettingsError` for settings that contradict each other.
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
@@ -82,7 +82,7 @@ public struct MetaGradientActorCritic: MetaLearner {
     let c = configuration
     // τ ← episodes of π_θ(·|·, η).
     let first = try collect(&session, with: theta, returnParameters(free), phase: "inner")
-    // θ' ← θ + f(τ, θ, η), with a history that begins at what γ and λ are functions of.
+    // θ' ← θ + f(τ, θ, η), with a history that begins at the free numbers.
     let leaves = free.asLeaves
     let next = step(from: theta, on: first, returnParameters(leaves))
     guard next.isFinite else { throw TrainingError("the step of iteration \(session.iteration) is not finite") }
@@ -90,16 +90,16 @@ public struct MetaGradientActorCritic: MetaLearner {
     session.log("decay", returnParameters(free).decay.scalar)
     session.log("returnBefore", first.meanReturn)
     if c.metaStepSize > 0 {
-      // τ' ← other episodes, of π_θ'.
+      // τ' ← separate episodes of π_θ'.
       let second = try collect(&session, with: next.detached, c.outerReturn, phase: "outer")
-      // ∂J'(τ', θ', η')/∂θ' · dθ'/dη~: the history of θ' is followed back.
+      // ∂J'(τ', θ', η')/∂θ' · dθ'/dη~, by backpropagation through the history of θ'.
       let judged = assessed(
         second, by: outerCritic ?? critic, c.outerReturn, next.detached, seen: c.outerReturn,
         expecting: c.outerCritic == .own ? c.outerReturn : returnParameters(free))
       let direction = outerGradient(second, judged, at: next.detached)
       let way = Pullback(of: next.tensors, to: leaves.tensors)
       let metaGradient = Parameters(names: free.names, tensors: way(direction.tensors))
-      // η~ ← Adam(η~, upwards).
+      // η~ ← Adam(η~): gradient ascent.
       optimizer.update(&free, along: -1 * metaGradient)
       guard free.isFinite else {
         throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite")
@@ -112,7 +112,7 @@ public struct MetaGradientActorCritic: MetaLearner {
     theta = next.detached
   }
 
-  /// Agents that act by the policy and do not adapt.
+  /// Agents that act by the policy and do not adapt: only training tunes γ and λ.
   public func makeAgent(using random: LaneRandom) -> PolicyAgent {
     agent(with: theta, returnParameters(free), lanes: random.count)
   }
@@ -133,14 +133,14 @@ public struct MetaGradientActorCritic: MetaLearner {
   }
 }
 
-/// γ and λ of a return: η in the paper; each of shape `[1, 1]`.
+/// The discount and the decay of a return, η in the paper; each of shape `[1, 1]`.
 package struct ReturnParameters: Sendable {
-  /// γ.
+  /// γ in the paper.
   package var discount: Tensor
-  /// λ.
+  /// λ in the paper.
   package var decay: Tensor
 
-  /// Takes them for constants or for what they are functions of.
+  /// Reshapes scalars, and keeps their history.
   package init(discount: Tensor, decay: Tensor) {
     self.discount = discount.reshaped([1, 1])
     self.decay = decay.reshaped([1, 1])
@@ -153,7 +153,7 @@ package struct ReturnParameters: Sendable {
 // MARK: Equations
 
 extension MetaGradientActorCritic {
-  /// γ and λ: those that are learned are logistic functions of free numbers.
+  /// γ and λ, of which the learned ones are logistic functions of the free numbers.
   package func returnParameters(_ free: Parameters) -> ReturnParameters {
     let c = configuration
     var eta = ReturnParameters(c.initialDiscount, c.initialDecay)
@@ -171,10 +171,10 @@ extension MetaGradientActorCritic {
   /// θ + f(τ, θ, η), with a history that leads to η.
   ///
   /// - Parameters:
-  ///   - theta: where.
+  ///   - theta: θ.
   ///   - batch: τ.
   ///   - eta: η.
-  ///   - shown: what the networks are shown of η, if not η itself.
+  ///   - shown: the γ and λ in the networks' input, if they differ from η.
   /// - Returns: θ'.
   package func step(
     from theta: Parameters, on batch: EpisodeTable, _ eta: ReturnParameters, seen shown: ReturnParameters? = nil
@@ -185,14 +185,14 @@ extension MetaGradientActorCritic {
       outer: outerCritic.map { assessed(batch, by: $0, configuration.outerReturn, theta, seen: seen) }, seen: seen)
   }
 
-  /// Equations 9 and 10: α times the gradient of what actor and critics are to do.
+  /// Equations 9 and 10: a step of size α on the losses of actor and critics.
   ///
   /// - Parameters:
-  ///   - theta: where.
+  ///   - theta: θ.
   ///   - batch: τ.
-  ///   - inner: its returns, functions of η, and the values that they are compared with.
-  ///   - outer: what the outer critic is to learn, if there is one.
-  ///   - eta: what the networks are shown of γ and λ.
+  ///   - inner: returns of τ, functions of η, and their baseline.
+  ///   - outer: the targets of the outer critic, if there is one.
+  ///   - eta: the γ and λ in the networks' input.
   /// - Returns: θ'.
   package func step(
     from theta: Parameters, on batch: EpisodeTable, inner: Assessment, outer: Assessment?,
@@ -206,7 +206,7 @@ extension MetaGradientActorCritic {
     }
   }
 
-  /// ∂J'(τ', θ', η')/∂θ': equation 11, the policy's part only.
+  /// ∂J'(τ', θ', η')/∂θ': equation 11, without the critic's term.
   package func outerGradient(_ batch: EpisodeTable, _ assessment: Assessment, at theta: Parameters) -> Parameters {
     let gradient = valueAndGradient(at: theta) {
       actorLoss(batch, assessment, $0, seen: configuration.outerReturn, configuration.outerEntropyWeight)
@@ -214,10 +214,12 @@ extension MetaGradientActorCritic {
     return -1 * gradient
   }
 
-  /// The returns of a batch and what was expected, at each step, `[step]`; values are constants.
+  /// The returns of a batch and their baseline, at each step, `[step]`; values are constants.
   package typealias Assessment = (returns: Tensor, values: Tensor)
 
-  /// Without a network, values are those of returns with `expected`, or with η itself.
+  /// Returns and values of a batch.
+  ///
+  /// Without a network, values are mean returns with the discount of `expected`, or of η.
   private func assessed(
     _ batch: EpisodeTable, by critic: MLP?, _ eta: ReturnParameters, _ theta: Parameters, seen: ReturnParameters,
     expecting expected: ReturnParameters? = nil
@@ -227,7 +229,7 @@ extension MetaGradientActorCritic {
     return (batch.returns(values: values, discount: eta.discount, decay: eta.decay), values.gather(batch.steps))
   }
 
-  /// -E Σₜ (Gₜ - v) log π - d E Σₜ H: minus the first and the last term of equation 9.
+  /// -E Σₜ (Gₜ - v) log π - d E Σₜ H: the first and the last term of equation 9, negated.
   private func actorLoss(
     _ batch: EpisodeTable, _ assessment: Assessment, _ theta: Parameters, seen eta: ReturnParameters,
     _ entropyWeight: Double
@@ -239,7 +241,7 @@ extension MetaGradientActorCritic {
     return -(score + (entropyWeight * total) * policy.meanEntropy())
   }
 
-  /// c/2 (G - v)², the mean over steps.
+  /// c/2 (G - v)², averaged over steps.
   private func criticLoss(
     _ batch: EpisodeTable, _ critic: MLP, _ assessment: Assessment, _ theta: Parameters, seen eta: ReturnParameters
   ) -> Tensor {
@@ -248,14 +250,14 @@ extension MetaGradientActorCritic {
     return (0.5 * configuration.criticWeight) * (errors * errors).mean()
   }
 
-  /// Observations with W [γ, λ] behind each, if there is an embedding: section 1.4.
+  /// Observations, to each of which W [γ, λ] is appended if there is an embedding: section 1.4.
   private func inputs(_ observations: Tensor, _ theta: Parameters, seen eta: ReturnParameters) -> Tensor {
     guard let columns = embedded(eta, theta) else { return observations }
     return Tensor.concatenate(
       [observations, columns.broadcast(to: [observations.shape[0], columns.shape[1]])], axis: 1)
   }
 
-  /// W [γ, λ], `[1, embedding]`; γ and λ are constants in it.
+  /// The embedding W [γ, λ], `[1, embedding]`, with constant γ and λ.
   private func embedded(_ eta: ReturnParameters, _ theta: Parameters) -> Tensor? {
     guard configuration.embeddingSize > 0 else { return nil }
     return Tensor.concatenate([eta.discount.detached, eta.decay.detached], axis: 1).matmul(theta[Self.embedding])
@@ -263,7 +265,7 @@ extension MetaGradientActorCritic {
 }
 
 extension RandomStream {
-  /// So many standard normal numbers.
+  /// `count` standard normal numbers.
   fileprivate func drawn(_ count: Int) -> [Float] {
     var stream = self
     return stream.normals(count)

@@ -38,14 +38,14 @@ public struct Examples: Sendable {
     self.weights = Tensor(weights, shape: [tasks.count, longest, 1], precision: .float)
   }
 
-  /// One of the tasks.
+  /// The examples of one task.
   func task(_ task: Int) -> Examples {
     Examples(
       inputs: inputs.slice(task..<task + 1), targets: targets.slice(task..<task + 1),
       weights: weights.slice(task..<task + 1))
   }
 
-  /// Takes examples as they are.
+  /// Wraps tensors `[task, row, number]`; `weights` must be 0 in rows of padding.
   package init(inputs: Tensor, targets: Tensor, weights: Tensor) {
     (self.inputs, self.targets, self.weights) = (inputs, targets, weights)
   }

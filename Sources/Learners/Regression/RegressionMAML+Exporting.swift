@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RegressionMAML: ExportableLearner {
-  /// The network's parameters and, if they are learned, step sizes.
+  /// The network's parameters and, if they are learned, the step sizes.
   public var metaParameters: Parameters { theta.detached }
 
   /// The inner steps of an agent.
@@ -15,8 +15,8 @@ extension RegressionMAML: ExportableLearner {
       c.stepSizes == .learned ? "(stepSize.NAME, number by number, for the parameter NAME)" : "\(c.innerStepSize)"
     let step =
       c.innerOptimizer == .adam
-      ? "step(s) of Adam of size \(c.innerStepSize), its first decay being 0, down dL/dphi"
-        + (c.optimizerMemory == .carried ? ", with the memory of meta-training" : "")
+      ? "step(s) of Adam of size \(c.innerStepSize) on dL/dphi, with beta1 = 0"
+        + (c.optimizerMemory == .carried ? " and the second moments of meta-training" : "")
       : "step(s) \(moved) <- phi - \(size) * dL/dphi"
     return Adaptation(
       procedure: "1. \(start). 2. After every episode, take \(c.stepsPerEpisode) \(step), "

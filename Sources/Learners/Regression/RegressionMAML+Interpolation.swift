@@ -7,8 +7,8 @@ extension RegressionMAML {
   /// θ ← θ + ε mean(φ - θ).
   ///
   /// - Parameters:
-  ///   - points: what each inner step is taken on, or what all of them are.
-  ///   - iteration: the number of the iteration, by which ε falls.
+  ///   - points: the points of each inner step, or one set for all of them.
+  ///   - iteration: the index of the iteration, for the decay of ε.
   /// - Returns: the mean squared error before the last inner step, at its points.
   package mutating func interpolate(_ points: [Examples], _ iteration: Int) -> Double {
     let c = configuration
@@ -18,7 +18,7 @@ extension RegressionMAML {
     if c.optimizerMemory == .fresh {
       ends = [descended(from: start(theta, count), points, by: &optimizer)]
     } else {
-      // What one task leaves in the memory is what the next begins with, so they come one after the other.
+      // Each task starts with the optimizer state that the previous one left, so tasks run one after another.
       ends = (0..<count).map { task in
         descended(from: start(theta, 1), points.map { $0.task(task) }, by: &optimizer)
       }
@@ -30,7 +30,7 @@ extension RegressionMAML {
     return share * ends.reduce(0) { $0 + $1.error }
   }
 
-  /// U(φ), all inner steps, and the squared error before the last, summed over tasks.
+  /// U(φ) in the paper, all inner steps; and the squared error before the last one, summed over tasks.
   private func descended(
     from phi: Parameters, _ points: [Examples], by optimizer: inout Adam?
   ) -> (phi: Parameters, error: Double) {
@@ -45,7 +45,7 @@ extension RegressionMAML {
     return (phi, error)
   }
 
-  /// A step of whatever inner steps are taken by, without a history.
+  /// An inner step by gradient descent or, without a history, by Adam.
   func innerStep(
     _ phi: Parameters, _ points: Examples, _ order: GradientOrder, sizes: Parameters? = nil,
     by optimizer: inout Adam?
@@ -57,13 +57,13 @@ extension RegressionMAML {
     return phi
   }
 
-  /// What inner steps are taken by at the start of a task; nil: by gradient descent.
+  /// The inner optimizer at the start of a task; nil with gradient descent.
   var innerOptimizer: Adam? {
     guard configuration.innerOptimizer == .adam else { return nil }
     return state.innerOptimizer ?? Adam(stepSize: configuration.innerStepSize, firstDecay: 0)
   }
 
-  /// Whether a stored state is of networks with these settings, with the memory of their inner steps, where there is one.
+  /// Whether a stored state fits networks with these settings, and has an inner optimizer if its memory is carried.
   public func canContinue(from state: GradientState) -> Bool {
     state.hasForm(of: self.state) && (state.innerOptimizer == nil) == (self.state.innerOptimizer == nil)
       && state.innerOptimizer?.canMove(start(theta, 1)) ?? true

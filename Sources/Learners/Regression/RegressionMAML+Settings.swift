@@ -5,9 +5,9 @@ import Tensors
 extension RegressionMAML {
   /// The points of inner steps in meta-training.
   public enum TrainingPoints: String, Codable, Sendable, CaseIterable {
-    /// The same for all steps.
+    /// The same points for all steps.
     case same
-    /// Other points for each step.
+    /// New points for each step.
     case fresh
   }
 
@@ -15,23 +15,23 @@ extension RegressionMAML {
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// One step of Adam on the loss after inner steps.
     case adam
-    /// A share of the way to the mean of the adapted parameters (Reptile; Nichol et al., 2018).
+    /// Interpolation towards the mean of the adapted parameters (Reptile; Nichol et al., 2018).
     case interpolation
   }
 
-  /// How inner steps follow the gradient.
+  /// The optimizer of inner steps.
   public enum InnerOptimizer: String, Codable, Sendable, CaseIterable {
     /// Gradient descent.
     case descent
-    /// Adam without a mean of gradients, β₁ = 0.
+    /// Adam without momentum, β₁ = 0.
     case adam
   }
 
-  /// What Adam, as inner optimizer, remembers at the start of a task.
+  /// The second moments of Adam, as inner optimizer, at the start of a task.
   public enum OptimizerMemory: String, Codable, Sendable, CaseIterable {
-    /// Nothing.
+    /// Reset.
     case fresh
-    /// What it had at the end of the task before, in meta-training; at test, at the end of meta-training.
+    /// In meta-training, those at the end of the previous task; at test, those at the end of meta-training.
     case carried
   }
 
@@ -47,7 +47,7 @@ extension RegressionMAML {
       source: "Finn et al. 2017, section 5.1")
     public var innerSteps = 1
     @Setting(
-      "Which points inner steps are taken on in meta-training",
+      "Whether the inner steps of a task share their points in meta-training",
       source: "Finn et al. 2017 (same); Nichol et al. 2018, authors' code (fresh)")
     public var trainingPoints = TrainingPoints.same
     @Setting(
@@ -56,7 +56,7 @@ extension RegressionMAML {
     public var episodesPerInnerStep = 1
     @Setting(
       "Inner steps of an agent after every episode", 0...1000,
-      source: "our choice: the curve is that over gradient steps")
+      source: "our choice: the curve is then over gradient steps")
     public var stepsPerEpisode = 1
     @Setting("Which points an agent steps on", source: "Finn et al. 2017, section 5.1")
     public var pointsAtTest = RegressionAgent.Points.firstEpisode
@@ -65,15 +65,15 @@ extension RegressionMAML {
       source: "Finn et al. 2017 (all); Raghu et al. 2020 (last-layer); Zintgraf et al. 2019 (context)")
     public var adapted = AdaptedPart.all
     @Setting(
-      "Numbers of the context, with context and all-and-context", 0...1000,
-      source: "none without a context; Zintgraf et al. 2019 has 5")
+      "Size of the context, with adapted=context and all-and-context", 0...1000,
+      source: "no context; Zintgraf et al. 2019 has 5")
     public var contextSize = 0
     @Setting("Whether inner step sizes are meta-parameters", source: "Li et al. 2017 (learned)")
     public var stepSizes = MAML.StepSizes.fixed
-    @Setting("How inner steps follow the gradient", source: "Finn et al. 2017 (descent), Nichol et al. 2018 (adam)")
+    @Setting("The optimizer of inner steps", source: "Finn et al. 2017 (descent), Nichol et al. 2018 (adam)")
     public var innerOptimizer = InnerOptimizer.descent
     @Setting(
-      "What Adam remembers at the start of a task, as inner optimizer",
+      "Whether Adam, as inner optimizer, is reset for each task or keeps its second moments",
       source: "our choice; Nichol et al. 2018, authors' code (carried)")
     public var optimizerMemory = OptimizerMemory.fresh
     @Setting("Whether the outer gradient flows through inner gradients (higher)", source: "Finn et al. 2017")
@@ -84,12 +84,12 @@ extension RegressionMAML {
     @Setting("Tasks in a meta-batch", 1...10_000, source: "Finn et al. 2017, authors' code")
     public var tasksPerBatch = 25
     @Setting(
-      "Size of a step of Adam; with interpolation, the share of the way", above: 0, through: 10, symbol: "β",
+      "Size of a step of Adam; with interpolation, the interpolation weight ε", above: 0, through: 10, symbol: "β",
       source: "Finn et al. 2017, authors' code")
     public var outerStepSize = 1e-3
     @Setting(
-      "Iterations in which the share falls to 0 along a straight line, with interpolation. 0: it stays",
-      0...1_000_000_000, source: "Nichol et al. 2018: as many as there are")
+      "Iterations over which ε decays linearly to 0, with interpolation. 0: no decay",
+      0...1_000_000_000, source: "our choice; Nichol et al. 2018 decay over the whole training")
     public var annealedIterations = 0
     @Setting("Widths of the hidden layers", each: 1...4096, count: 0...8, source: "Finn et al. 2017, section 5.1")
     public var hiddenSizes = [40, 40]
@@ -99,7 +99,7 @@ extension RegressionMAML {
     /// The defaults.
     public init() {}
 
-    /// The sets of points of a task in an iteration, each of as many episodes.
+    /// The number of sets of points of each task in an iteration.
     var setsOfPoints: Int {
       (trainingPoints == .fresh ? max(innerSteps, 1) : 1) + (outerUpdate == .interpolation ? 0 : 1)
     }
@@ -112,11 +112,11 @@ extension RegressionMAML {
         try checkInterpolation(innerSteps: innerSteps, adapted, stepSizes)
       } else if innerOptimizer == .adam {
         throw SettingsError(
-          "innerOptimizer=adam has no gradient that an outer step could follow: --set outerUpdate=interpolation")
+          "innerOptimizer=adam cannot be differentiated by an outer gradient: --set outerUpdate=interpolation")
       }
       if optimizerMemory == .carried, innerOptimizer == .descent {
         throw SettingsError(
-          "optimizerMemory=carried needs an inner optimizer that remembers: --set innerOptimizer=adam")
+          "optimizerMemory=carried needs an inner optimizer with a state: --set innerOptimizer=adam")
       }
     }
   }

@@ -5,18 +5,18 @@ import Tensors
 /// Model-agnostic meta-learning of regression (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, Algorithm 2).
 ///
 /// Meta-training looks for a network from which a gradient step on the squared error of a few points of a new task does
-/// well at other points of it. An agent predicts with that network, and steps on the points it has been shown. Other
+/// well at other points of it. An agent predicts with that network, and takes steps on the points it has seen. Other
 /// settings give Meta-SGD, ANIL, CAVIA and Reptile (arXiv:1707.09835, 1909.09157, 1810.03642, 1803.02999).
 ///
 /// Departs from the paper: weights start with Glorot's bound, where the authors' code has a truncated normal of deviation
 /// 0.01. Predictions have no noise.
 ///
-/// Logs: squaredError, of the adapted networks at the points of the outer loss; for Reptile, before the last inner step at
-/// its points.
+/// Logs: squaredError, of the adapted networks at the points of the outer loss; with Reptile, before the last inner step, at
+/// the points of that step.
 public struct RegressionMAML: MetaLearner {
   let configuration: Configuration
   package let model: RegressionNetwork
-  /// The network's parameters, and what moves them.
+  /// The network's parameters, among them learned step sizes, and the optimizers.
   public var state: GradientState
 
   /// Draws an initial network.
@@ -44,7 +44,7 @@ public struct RegressionMAML: MetaLearner {
     let c = configuration
     // Line 3: sample a batch of tasks.
     let tasks = session.sampleTasks(c.tasksPerBatch)
-    // Lines 5 and 8: K points of each, and as many others.
+    // Lines 5 and 8: K points of each task for inner steps, and K others for the outer loss.
     let points = try model.points(
       of: tasks, sets: c.setsOfPoints, episodes: c.episodesPerInnerStep, &session)
     let error: Double
@@ -64,11 +64,11 @@ public struct RegressionMAML: MetaLearner {
     session.log("squaredError", error)
   }
 
-  /// Equation 2: the mean over tasks at points that were not stepped on, all tasks in one graph.
+  /// Equation 2: the mean over tasks of the loss at the points of no inner step, all tasks in one graph.
   ///
   /// - Parameters:
-  ///   - inner: what each inner step is taken on, or what all of them are.
-  ///   - outer: the other points.
+  ///   - inner: the points of each inner step, or one set for all of them.
+  ///   - outer: the points of the outer loss.
   ///   - theta: θ.
   /// - Returns: a scalar.
   package func outerLoss(inner: [Examples], outer: Examples, _ theta: Parameters) -> Tensor {
@@ -83,9 +83,9 @@ public struct RegressionMAML: MetaLearner {
   ///
   /// - Parameters:
   ///   - phi: φ, a stack of tasks.
-  ///   - points: those of as many tasks.
+  ///   - points: points of the same number of tasks.
   ///   - order: whether the step can be differentiated.
-  ///   - sizes: α of each number, if they are learned.
+  ///   - sizes: α of each number, if step sizes are learned.
   /// - Returns: φ after the step.
   package func innerStep(
     _ phi: Parameters, _ points: Examples, _ order: GradientOrder, sizes: Parameters? = nil

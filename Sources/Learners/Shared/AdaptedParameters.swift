@@ -1,46 +1,46 @@
 import MetaRL
 import Tensors
 
-/// Which parameters inner steps move.
+/// The parameters that inner steps move.
 public enum AdaptedPart: String, Codable, Sendable, CaseIterable {
-  /// All of them (MAML; Finn et al., 2017).
+  /// All parameters (MAML; Finn et al., 2017).
   case all
-  /// Weights and biases of the last layer, and not a policy's deviation (ANIL; Raghu et al., 2020).
+  /// Weights and biases of the last layer, without a policy's standard deviation (ANIL; Raghu et al., 2020).
   case lastLayer = "last-layer"
-  /// Numbers that the network sees behind its input: they are 0 at the start of every lifetime, and never learned (CAVIA;
-  /// Zintgraf et al., 2019).
+  /// A context vector that is appended to the network's input; it is 0 at the start of every lifetime and not meta-learned
+  /// (CAVIA; Zintgraf et al., 2019).
   case context
-  /// All parameters, and such numbers whose start is learned: MAML with as many inputs as CAVIA has.
+  /// All parameters and a context whose initial value is meta-learned: MAML with the same inputs as CAVIA.
   case allAndContext = "all-and-context"
 }
 
-/// What inner steps move of a network, and how the network sees a context, if there is one.
+/// The part of a network that inner steps move, with the context in its input, if there is one.
 package struct AdaptedParameters: Sendable {
   private let part: AdaptedPart
   private let contextSize: Int
   private static let name = "context"
 
-  /// Names the part.
+  /// Checks that the context has a size exactly where inner steps move one.
   ///
-  /// - Throws: `SettingsError` for a context that nothing moves, and for one without numbers.
+  /// - Throws: `SettingsError` for a context that no step moves, and for a context of size 0.
   package init(_ part: AdaptedPart, contextSize: Int) throws {
     let hasContext = part == .context || part == .allAndContext
     guard hasContext == (contextSize > 0) else {
       throw SettingsError(
         hasContext
-          ? "adapted=\(part.rawValue) needs a context, and contextSize is 0: --set contextSize=5 would do"
-          : "contextSize=\(contextSize) needs steps that move a context, and adapted is \(part.rawValue): --set "
-            + "adapted=context would do")
+          ? "adapted=\(part.rawValue) needs a context, and contextSize is 0: --set contextSize=5"
+          : "contextSize=\(contextSize) needs inner steps that move a context, and adapted is \(part.rawValue): "
+            + "--set adapted=context")
     }
     (self.part, self.contextSize) = (part, contextSize)
   }
 
-  /// What is learned: the network's parameters and, where it is learned, the start of the context, which is 0 at first.
+  /// The meta-parameters: the network's parameters and, if it is meta-learned, the initial context, which starts at 0.
   package func learned(_ network: Parameters) -> Parameters {
     part == .allAndContext ? withContext(network) : network
   }
 
-  /// φ before the first step: what is learned and, where it is not, a context of 0.
+  /// φ before the first step: the meta-parameters and, unless its initial value is meta-learned, a context of 0.
   package func start(_ learned: Parameters) -> Parameters {
     part == .context ? withContext(learned) : learned
   }
@@ -51,12 +51,12 @@ package struct AdaptedParameters: Sendable {
     return x.merging(Parameters(names: [Self.name], tensors: [context]))
   }
 
-  /// φ - α ∇L(φ) for what a step moves, and the rest as it is.
+  /// φ - α ∇L(φ) in the moved part; the other parameters are unchanged.
   ///
   /// - Parameters:
   ///   - phi: φ.
   ///   - order: whether the step can be differentiated.
-  ///   - size: α times what it is given.
+  ///   - size: multiplies a gradient by α.
   ///   - loss: L.
   /// - Returns: φ after the step, without a history if `order` is `.first` and `phi` has none.
   package func step(
@@ -68,21 +68,21 @@ package struct AdaptedParameters: Sendable {
     return phi.replacing(moved - size(gradient))
   }
 
-  /// Where φ starts, and what of it a step moves, for a reader who is to do it in another program.
+  /// The initial φ and the moved part in words, for the export to other programs.
   package var inWords: (start: String, moved: String) {
     switch part {
     case .all: ("phi = theta", "phi")
-    case .lastLayer: ("phi = theta", "of the last layer's weights and biases alone, phi")
+    case .lastLayer: ("phi = theta", "in the last layer's weights and biases only, phi")
     case .context:
       (
-        "phi = theta and a context of \(contextSize) zeros, which the network sees behind its input",
-        "of the context alone, phi"
+        "phi = theta and a context of \(contextSize) zeros, which is appended to the network's input",
+        "in the context only, phi"
       )
-    case .allAndContext: ("phi = theta, whose context the network sees behind its input", "phi")
+    case .allAndContext: ("phi = theta, whose context is appended to the network's input", "phi")
     }
   }
 
-  /// What a step moves of φ.
+  /// The part of φ that a step moves.
   package func moved(_ phi: Parameters) -> Parameters {
     switch part {
     case .all, .allAndContext: phi
@@ -91,17 +91,17 @@ package struct AdaptedParameters: Sendable {
     }
   }
 
-  /// The parameters of a network that does with inputs alone what φ makes of them and the context.
+  /// The parameters of an equivalent network without a context in its input.
   package func network(_ phi: Parameters) -> Parameters {
     contextSize > 0 ? phi.absorbing(phi[Self.name]) : phi
   }
 }
 
 extension Parameters {
-  /// The parameters of a network that sees inputs alone, where this one sees the same numbers behind every input: what
-  /// the first layer makes of them is a part of its bias.
+  /// The parameters of an equivalent network without the constant that is appended to each of this network's inputs: its
+  /// contribution to the first layer becomes part of that layer's bias.
   ///
-  /// - Parameter constant: `[number]`; of a stack, `[task, number]`.
+  /// - Parameter constant: `[number]`, or `[task, number]` for a stack.
   /// - Returns: the parameters, with fewer weights in the first layer.
   package func absorbing(_ constant: Tensor) -> Parameters {
     let names = ["layer1.weights", "layer1.bias"]

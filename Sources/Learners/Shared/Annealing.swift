@@ -4,8 +4,8 @@ import Tensors
 ///
 /// - Parameters:
 ///   - step: the step.
-///   - count: N; 0: no annealing.
-/// - Returns: a factor from 1 down to 0.
+///   - count: N; 0 for no annealing.
+/// - Returns: a factor from 1 to 0.
 public func linearlyAnnealed(_ step: Int, of count: Int) -> Double {
   count > 0 ? 1 - Double(min(step, count)) / Double(count) : 1
 }

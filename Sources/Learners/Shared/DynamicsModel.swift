@@ -1,10 +1,9 @@
 import Networks
 import Tensors
 
-/// A network that predicts how an observation changes with a step, and what the step is paid.
+/// A network that predicts the change of the observation in a step, and the step's reward.
 ///
-/// Inputs are observation and action, outputs the change of the observation and the reward, all in units of their deviation
-/// in the data that there is.
+/// Its inputs are observation and action; inputs and outputs are normalized by their means and standard deviations in the data.
 struct DynamicsModel: Sendable {
   let network: MLP
   let observationSize: Int
@@ -17,13 +16,13 @@ struct DynamicsModel: Sendable {
       sizes: [observationSize + actionSize] + hiddenSizes + [observationSize + 1], activation: activation)
   }
 
-  /// What a step is paid in total over a sequence of actions, as predicted: `[lane, candidate]` row by row.
+  /// The predicted return of each candidate action sequence: `[lane, candidate]` row by row.
   ///
   /// - Parameters:
   ///   - sequences: `[lane, step, candidate, action]`.
-  ///   - observations: where each lane is, `[lane, observation]`.
+  ///   - observations: the current observation of each lane, `[lane, observation]`.
   ///   - phi: the parameters of each lane, stacked.
-  ///   - units: the units of inputs and outputs.
+  ///   - units: the normalization of inputs and outputs.
   /// - Returns: sums of rewards.
   func rewards(of sequences: Tensor, from observations: Tensor, _ phi: Parameters, _ units: DynamicsUnits)
     -> [Float]
@@ -42,7 +41,7 @@ struct DynamicsModel: Sendable {
     return total.floats
   }
 
-  /// The mean squared error at some steps of each task, summed over tasks.
+  /// The mean squared error on steps of each task, summed over tasks.
   func squaredError(at steps: DynamicsSteps, _ phi: Parameters) -> Tensor {
     let errors = network.stackedOutputs(at: steps.inputs, phi) - steps.outputs
     return (1 / Double(max(errors.shape[1] * errors.shape[2], 1))) * (errors * errors).sum()

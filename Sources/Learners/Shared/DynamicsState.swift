@@ -2,22 +2,22 @@ import MetaRL
 import Networks
 import Tensors
 
-/// What training changes of a learner with a model of the dynamics.
+/// Trained state of a learner with a dynamics model.
 public struct DynamicsState: Codable, Sendable {
-  /// The model's parameters, and what moves them.
+  /// The model's parameters and their optimizer.
   var model: GradientState
-  /// All steps that were taken.
+  /// The steps collected in training.
   package var replay: ReplayBuffer
-  /// The units of the model's inputs and outputs.
+  /// The normalization of the model's inputs and outputs.
   var units: DynamicsUnits
 
-  /// Keeps episodes, and takes the units from all there is.
+  /// Appends episodes to the buffer, and recomputes the normalization from the whole buffer.
   ///
   /// - Parameters:
-  ///   - episodes: what was played.
+  ///   - episodes: new episodes.
   ///   - length: the steps of a segment.
-  ///   - reward: the channel that is predicted.
-  /// - Returns: all steps in units, and the rows with which segments of one episode begin.
+  ///   - reward: the channel that the model predicts.
+  /// - Returns: all steps, normalized, and the first row of every segment within one episode.
   mutating func keep(
     _ episodes: [Episode], segmentsOf length: Int, _ reward: RewardChannel
   ) -> (steps: DynamicsSteps, segments: [Int]) {
@@ -29,7 +29,7 @@ public struct DynamicsState: Codable, Sendable {
 }
 
 extension MetaLearner where State == DynamicsState {
-  /// Plays episodes of training tasks, each of a task drawn anew: at random while nothing was ever played, then with agents.
+  /// Plays episodes, each of a new training task: with random actions while the buffer is empty, then with agents.
   func collect(_ count: Int, _ session: inout TrainingSession) throws -> [Episode] {
     let (learner, tasks, space) = (self, session.sampleTasks(count), session.spec.actionSpace)
     guard !state.replay.rows.isEmpty else {
@@ -46,7 +46,7 @@ extension MetaLearner where State == DynamicsState {
     set { state.model.theta = newValue }
   }
 
-  /// Whether a stored state is that of a model and a buffer with these settings.
+  /// Whether a stored state fits a model and a buffer with these settings.
   public func canContinue(from other: DynamicsState) -> Bool {
     other.model.hasForm(of: state.model) && other.replay.hasForm(of: state.replay)
       && other.units.numbers.hasForm(of: state.units.numbers)

@@ -1,14 +1,13 @@
 import MetaRL
 import Tensors
 
-/// Steps as a dynamics model takes them: `[row, number]`, or `[task, row, number]`.
+/// Steps as examples for a dynamics model: `[row, number]`, or `[task, row, number]`.
 package struct DynamicsSteps: Sendable {
   /// Observation and action.
   package var inputs: Tensor
   /// The change of the observation, and the reward.
   package var outputs: Tensor
 
-  /// Puts steps together.
   package init(inputs: Tensor, outputs: Tensor) {
     self.inputs = inputs
     self.outputs = outputs
@@ -19,14 +18,14 @@ package struct DynamicsSteps: Sendable {
     guard case .continuous(let actions) = transition.actions else {
       preconditionFailure("a dynamics model takes vectors for actions")
     }
-    // What is beyond the bound is clipped by the environment, and so what is learned from.
+    // Environments clip actions to ±1, so the model learns from the clipped actions.
     let clipped = actions.clamped(to: -1...1)
     inputs = Tensor.concatenate([transition.observations, clipped], axis: 1).detached
     let reward = Tensor(transition.reward, shape: [transition.reward.count, 1])
     outputs = Tensor.concatenate([transition.nextObservations - transition.observations, reward], axis: 1).detached
   }
 
-  /// The steps in some rows of a buffer, `[row, number]`.
+  /// The steps in the given rows of a buffer, `[row, number]`.
   init(_ rows: [Int], of buffer: ReplayBuffer, _ reward: RewardChannel) {
     var steps = TransitionRows()
     for row in rows { buffer.write(row, reward, to: &steps) }
@@ -38,9 +37,9 @@ package struct DynamicsSteps: Sendable {
     outputs = Tensor.concatenate([after - before, matrix(steps.rewards)], axis: 1)
   }
 
-  /// Steps of every lane, one after the other: `[lane, step, number]`.
+  /// Consecutive steps of every lane, joined to `[lane, step, number]`.
   ///
-  /// - Precondition: there is at least one.
+  /// - Precondition: there is at least one step.
   init(joining steps: [DynamicsSteps]) {
     func part(_ values: (DynamicsSteps) -> Tensor) -> Tensor {
       Tensor.concatenate(
@@ -53,12 +52,12 @@ package struct DynamicsSteps: Sendable {
     outputs = part(\.outputs)
   }
 
-  /// In units.
+  /// The steps normalized.
   func scaled(_ units: DynamicsUnits) -> DynamicsSteps {
     DynamicsSteps(inputs: units.scaled(inputs: inputs), outputs: units.scaled(outputs: outputs))
   }
 
-  /// Rows by number, so many for each of some tasks: `[task, row, number]`.
+  /// The given rows of each task, the same number for all: `[task, row, number]`.
   package func gathered(_ rows: [[Int]]) -> DynamicsSteps {
     func part(_ x: Tensor) -> Tensor {
       x.gather(rows.flatMap { $0 }).reshaped([rows.count, rows.first?.count ?? 0, x.shape[1]])
@@ -67,14 +66,14 @@ package struct DynamicsSteps: Sendable {
   }
 }
 
-/// Means and deviations of what a model of the dynamics takes and gives.
+/// The normalization of a dynamics model: means and standard deviations of its inputs and outputs.
 public struct DynamicsUnits: Codable, Sendable {
   /// `[input]` and `[output]`.
   var numbers: Parameters
 
   private static let names = ["inputs.mean", "inputs.deviation", "outputs.mean", "outputs.deviation"]
 
-  /// Means 0 and deviations 1.
+  /// Means of 0 and deviations of 1.
   init(observationSize: Int, actionSize: Int) {
     let sizes = [observationSize + actionSize, observationSize + 1]
     numbers = Parameters(
@@ -82,7 +81,7 @@ public struct DynamicsUnits: Codable, Sendable {
       tensors: sizes.flatMap { [Tensor(repeating: 0, shape: [$0]), Tensor(repeating: 1, shape: [$0])] })
   }
 
-  /// Those of rows `[row, input]` and `[row, output]`; what never changes keeps its unit.
+  /// The statistics of rows `[row, input]` and `[row, output]`; the deviation of a constant column is 1.
   init(of steps: DynamicsSteps) {
     func statistics(_ x: Tensor) -> [Tensor] {
       let (rows, width) = (x.floatRows, x.shape[1])
@@ -98,17 +97,15 @@ public struct DynamicsUnits: Codable, Sendable {
     numbers = Parameters(names: Self.names, tensors: statistics(steps.inputs) + statistics(steps.outputs))
   }
 
-  /// In units.
   func scaled(inputs: Tensor) -> Tensor {
     (inputs - numbers["inputs.mean"]) * numbers["inputs.deviation"].reciprocal()
   }
 
-  /// In units.
   func scaled(outputs: Tensor) -> Tensor {
     (outputs - numbers["outputs.mean"]) * numbers["outputs.deviation"].reciprocal()
   }
 
-  /// Out of units.
+  /// The inverse of `scaled(outputs:)`.
   func unscaled(outputs: Tensor) -> Tensor {
     outputs * numbers["outputs.deviation"] + numbers["outputs.mean"]
   }

@@ -1,34 +1,35 @@
 import MetaRL
 import Tensors
 
-/// Episodes of one batch, twice: their steps as rows, and their rewards as a table with a row an episode and a column a step.
+/// The episodes of a batch in two layouts: steps as rows, and rewards as a table of episodes by steps.
 ///
-/// A policy is evaluated on rows, and returns are computed along the table. An episode that the horizon cut off counts as
-/// ended there, as its return does.
+/// A policy is evaluated on rows, and returns are computed along the table. The value after an episode is 0, even if the
+/// horizon truncated it, since undiscounted returns end there, too.
 public struct EpisodeTable: Sendable {
-  /// `[visited, observation]`: before each step, and where each episode ended.
+  /// `[visited, observation]`: the observations before each step, and the last of each episode.
   public let visited: Tensor
-  /// Which rows of `visited` are those before a step; each is followed by that after it.
+  /// The rows of `visited` before each step; the next row is the observation after the step.
   public let steps: [Int]
-  /// What was done at each step.
+  /// The action of each step.
   public let actions: Actions
-  /// `[episode, column]`; 0 after the end.
+  /// `[episode, column]`; 0 after an episode's end.
   public let rewards: Tensor
   /// `[episode, column]`: 1, but 0 at an episode's last step and after it.
   public let continues: Tensor
-  /// What each step counts in a sum over steps, `[step]`: with one divided by the number of episodes, it is the mean over
-  /// episodes.
+  /// The weight of each step in a sum over steps, `[step]`.
+  ///
+  /// The initial weights, 1 / (number of episodes), make it a mean over episodes.
   public var weights: Tensor
   /// The mean undiscounted return of an episode.
   public let meanReturn: Double
-  /// Where each step is in the table, counted row by row.
+  /// The index of each step in the table, row by row.
   private let positions: [Int]
 
-  /// Lays out episodes.
+  /// Lays out a batch of episodes.
   ///
   /// - Parameters:
   ///   - episodes: at least one step in all.
-  ///   - reward: which reward; the reported one, if nothing is said.
+  ///   - reward: the reward channel.
   public init(_ episodes: [Episode], reward: RewardChoice = .reported) {
     let columns = episodes.map(\.stepCount).max() ?? 0
     let stepCount = episodes.reduce(0) { $0 + $1.stepCount }
@@ -54,13 +55,13 @@ public struct EpisodeTable: Sendable {
     meanReturn = episodes.reduce(0) { $0 + $1.totalReward(reward) } / Double(max(episodes.count, 1))
   }
 
-  /// `[step, observation]`, before each step.
+  /// The observations before each step, `[step, observation]`.
   public var observations: Tensor { visited.gather(steps) }
 
   /// λ-returns of each step, `[step]`.
   ///
   /// - Parameters:
-  ///   - values: of each visited observation, `[visited]`; constants.
+  ///   - values: the value of each visited observation, `[visited]`; constants.
   ///   - discount: γ.
   ///   - decay: λ.
   /// - Returns: returns that can be differentiated with respect to discount and decay.
@@ -72,10 +73,10 @@ public struct EpisodeTable: Sendable {
     ).reshaped([rewards.count]).gather(positions)
   }
 
-  /// For each visited observation, the mean return of the batch after steps from equal observations: `[visited]`, a constant.
+  /// For each visited observation, the batch's mean return from equal observations: `[visited]`, a constant.
   ///
   /// - Parameter discount: γ.
-  /// - Returns: means; 0 after observations from which no step was taken.
+  /// - Returns: means; 0 for observations from which no step was taken.
   public func meanReturns(_ discount: Tensor) -> Tensor {
     let (rows, nothing) = (visited.floatRows, Tensor(repeating: 0, shape: [visited.shape[0]]))
     let followed = returns(values: nothing, discount: discount.detached, decay: Tensor(1)).doubles

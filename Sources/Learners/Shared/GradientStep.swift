@@ -15,11 +15,11 @@ public func gradientStep(
   return phi - gradient.scaled(by: size)
 }
 
-/// φ - ψ ∇L(φ), with a size that can be differentiated, too.
+/// φ - ψ ∇L(φ), which can also be differentiated with respect to the step size ψ.
 ///
 /// - Parameters:
-///   - phi: where.
-///   - size: ψ, one number.
+///   - phi: φ.
+///   - size: ψ, a scalar.
 ///   - order: whether the gradient can be differentiated.
 ///   - loss: L.
 /// - Returns: the new parameters.

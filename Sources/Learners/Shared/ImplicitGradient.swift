@@ -1,17 +1,17 @@
 import Tensors
 
-/// Looks for the least of a loss in the neighbourhood of a point: descends on `L(φ) + (λ/2) |φ - θ|²`.
+/// Gradient descent on a loss with a proximal term, `L(φ) + (λ/2) |φ - θ|²`.
 ///
 /// - Parameters:
-///   - start: where it starts.
-///   - theta: θ, the point.
+///   - start: the initial φ.
+///   - theta: θ, the center of the proximal term.
 ///   - regularization: λ.
-///   - stepSize: size of a step.
-///   - steps: the most steps.
-///   - tolerance: the length of the gradient at which to stop; 0: all steps are taken.
+///   - stepSize: the size of a step.
+///   - steps: the maximum number of steps.
+///   - tolerance: the norm of the gradient below which to stop; with 0, all steps are taken.
 ///   - order: whether the result can be differentiated with respect to θ, through every step.
 ///   - loss: L.
-/// - Returns: φ and the length of the gradient before the last step that was taken.
+/// - Returns: φ, and the last gradient's norm.
 package func proximalDescent(
   from start: Parameters, around theta: Parameters, regularization: Double, stepSize: Double, steps: Int,
   tolerance: Double = 0,
@@ -19,7 +19,7 @@ package func proximalDescent(
 ) rethrows -> (phi: Parameters, gradientLength: Double) {
   var (phi, length) = (start, 0.0)
   for _ in 0..<steps {
-    // The second term's gradient is λ (φ - θ), of which every order of derivative is as simple.
+    // The gradient of the proximal term in closed form keeps the graph small.
     let gradient =
       try valueAndGradient(at: phi, order: order, of: loss).gradient + regularization * (phi - theta)
     length = gradient.dot(gradient).squareRoot()
@@ -74,23 +74,23 @@ package func proximalNewton(
   return (phi, length)
 }
 
-/// What conjugate gradients found for several systems at once.
+/// The result of conjugate gradients on a stack of linear systems.
 package struct StackedSolution: Sendable {
-  /// The solution of each, `[system] + shape`.
+  /// The solution of each system, `[system] + shape`.
   package var solution: Parameters
-  /// How many stopped at a direction along which their matrix is not positive.
+  /// The number of systems that stopped at a direction of curvature 0 or below.
   package var negativeCurvatures: Int
 }
 
-/// Solves `A x = b` by conjugate gradients, from 0, for several systems side by side: each with steps of its own, as
-/// `conjugateGradient` takes them.
+/// Solves `A x = b` by conjugate gradients, from 0, for a stack of systems with separate step sizes: the results are those of
+/// `conjugateGradient` for each system.
 ///
 /// - Parameters:
-///   - b: the right sides, each tensor `[system] + shape`.
-///   - iterations: the most products with `A`.
-///   - tolerance: the squared length of the residual, in a share of that of b, at which a system is solved.
+///   - b: the right-hand sides, each tensor `[system] + shape`.
+///   - iterations: the maximum number of products with `A`.
+///   - tolerance: a system is solved when the squared norm of its residual is at most this multiple of that of its b.
 ///   - product: `v ↦ A v`, system by system.
-/// - Returns: the solutions. One that meets a direction along which `A` is not positive keeps what it has.
+/// - Returns: the solutions. A system keeps its current x at a direction d with `dᵀ A d ≤ 0`.
 package func stackedConjugateGradient(
   _ b: Parameters, iterations: Int, tolerance: Double = 1e-14, product: (Parameters) throws -> Parameters
 ) rethrows -> StackedSolution {
@@ -111,7 +111,7 @@ package func stackedConjugateGradient(
     x = x + direction.scaled(bySystem: sizes)
     residual = residual - image.scaled(bySystem: sizes)
     let newLengths = residual.stackedDot(residual)
-    // A closed system's direction no longer matters; it must only stay finite.
+    // The direction of a closed system is not used any more; it only has to stay finite.
     let shares = (0..<systems).map { isOpen[$0] ? newLengths[$0] / lengths[$0] : 0 }
     direction = residual + direction.scaled(bySystem: shares)
     lengths = newLengths
@@ -120,16 +120,16 @@ package func stackedConjugateGradient(
   return StackedSolution(solution: x, negativeCurvatures: failures)
 }
 
-/// The gradient with respect to θ of an outer loss at the least of `L(φ) + (λ/2) |φ - θ|²`: the solution of
-/// `(I + H / λ) g = v`, whatever way led there (Rajeswaran et al., 2019, equation 6).
+/// The gradient with respect to θ of an outer loss at the minimizer φ of `L(φ) + (λ/2) |φ - θ|²`: the solution of
+/// `(I + H / λ) g = v`, independent of the path to φ (Rajeswaran et al., 2019, equation 6).
 ///
 /// - Parameters:
 ///   - outerGradient: v, the gradient of the outer loss at φ, each tensor `[task] + shape`.
-///   - phi: φ, likewise.
+///   - phi: φ, each tensor `[task] + shape`.
 ///   - regularization: λ.
-///   - iterations: the most products with H, the Hessian of L at φ.
-///   - damping: added to I.
-///   - tolerance: as of `stackedConjugateGradient`.
+///   - iterations: the maximum number of products with H, the Hessian of L at φ.
+///   - damping: a multiple of I that is added to I.
+///   - tolerance: the tolerance of `stackedConjugateGradient`.
 ///   - loss: L, a sum over tasks.
 /// - Returns: g, task by task.
 package func implicitGradient(
@@ -155,7 +155,7 @@ extension Parameters {
     }
   }
 
-  /// Each system of a stack multiplied by a number of its own.
+  /// Each system of a stack multiplied by its factor.
   fileprivate func scaled(bySystem factors: [Double]) -> Parameters {
     map { x in
       let ones = [Int](repeating: 1, count: x.shape.count - 1)

@@ -1,23 +1,23 @@
 import Tensors
 
-/// λ-returns of which discounts and decays can be differentiated (Sutton & Barto, 2018, section 12.1).
+/// λ-returns that can be differentiated with respect to discounts and decays (Sutton & Barto, 2018, section 12.1).
 ///
-/// Gₜ = rₜ + cₜ γₜ ((1 - λₜ) Vₜ₊₁ + λₜ Gₜ₊₁), and what follows the last step is its value alone. Values are constants. The
-/// recursion is computed by doubling: each pass joins stretches of steps to stretches of twice the length, so that there
-/// are as many operations as the logarithm of the number of steps.
+/// Gₜ = rₜ + cₜ γₜ ((1 - λₜ) Vₜ₊₁ + λₜ Gₜ₊₁); at the last step, G bootstraps from the value alone. Values are constants. The
+/// recursion is computed by doubling: each pass joins segments of steps to segments of twice the length, so the graph has
+/// O(log steps) operations.
 ///
 /// - Parameters:
 ///   - rewards: r, `[lane, step]`.
-///   - nextValues: V of what follows each step, `[lane, step]`.
-///   - continues: c, `[lane, step]`: 0 where the episode ended with the step, else 1.
-///   - discounts: γ, one for all or one for each step: any shape that is repeated to `[lane, step]`.
-///   - decays: λ, likewise.
+///   - nextValues: V after each step, `[lane, step]`.
+///   - continues: c, `[lane, step]`: 0 if the episode ended with the step, else 1.
+///   - discounts: γ, of any shape that broadcasts to `[lane, step]`: one for all steps, or one for each.
+///   - decays: λ, of such a shape.
 /// - Returns: G, `[lane, step]`.
 public func lambdaReturns(
   rewards: Tensor, nextValues: Tensor, continues: Tensor, discounts: Tensor, decays: Tensor
 ) -> Tensor {
   let (lanes, steps, precision) = (rewards.shape[0], rewards.shape[1], rewards.precision)
-  // Nothing is known of what follows the last step but its value: λ is 0 there.
+  // There is no return after the last step, only a value: λ is 0 there.
   let isNotLast = Tensor((0..<steps).map { $0 < steps - 1 ? 1 : 0 }, shape: [1, steps], precision: precision)
   let kept = continues * discounts
   let (decays, values) = (decays * isNotLast, nextValues.detached)

@@ -2,14 +2,14 @@ import MetaRL
 import Networks
 import Tensors
 
-/// A network that predicts the targets of examples, and the part of it that inner steps move.
+/// A network that predicts the targets of examples, with the part that inner steps move.
 package struct RegressionNetwork: Sendable {
   let network: MLP
   let adapted: AdaptedParameters
   let supervision: Supervision
   private let observationSize: Int
 
-  /// Describes a network for a family whose actions are predictions.
+  /// A network for a family whose actions are predictions.
   ///
   /// - Throws: `UnsupportedFamilyError` for other families, `SettingsError` for a context that contradicts `part`.
   init(
@@ -20,7 +20,7 @@ package struct RegressionNetwork: Sendable {
     else {
       throw UnsupportedFamilyError(
         "Regression needs a family whose actions are predictions and whose observations show the targets; "
-          + "sinusoid-regression-10 would do.")
+          + "use sinusoid-regression-10, for example.")
     }
     adapted = try AdaptedParameters(part, contextSize: contextSize)
     network = MLP(
@@ -29,17 +29,19 @@ package struct RegressionNetwork: Sendable {
     (self.supervision, observationSize) = (supervision, spec.observationSize)
   }
 
-  /// Predictions `[task, row, target]` at inputs `[task, row, input]`, each task with its parameters.
+  /// Predictions `[task, row, target]` at inputs `[task, row, input]`, with separate parameters for each task.
   package func predictions(at inputs: Tensor, _ phi: Parameters) -> Tensor {
     network.stackedOutputs(at: inputs, adapted.network(phi))
   }
 
-  /// The squared error of predictions, the mean over a task's targets, summed over tasks.
+  /// The squared error of predictions, averaged over each task's targets and summed over tasks.
   package func squaredError(at points: Examples, _ phi: Parameters) -> Tensor {
     points.squaredError(of: predictions(at: points.inputs, phi))
   }
 
-  /// Several sets of points of each task, each of `episodes` episodes; points do not depend on predictions.
+  /// Samples sets of points of each task, each set from `episodes` episodes.
+  ///
+  /// Points do not depend on predictions, so the agent that collects them predicts 0.
   func points(
     of tasks: [TaskID], sets: Int, episodes: Int, _ session: inout TrainingSession
   ) throws -> [Examples] {
@@ -51,9 +53,7 @@ package struct RegressionNetwork: Sendable {
     }
   }
 
-  /// The same as a policy: from whole observations to actions.
-  ///
-  /// - Parameter phi: a stack of one task.
+  /// The network with parameters φ, a stack of one task, as a policy from observations to actions.
   func policy(_ phi: Parameters) -> PolicyNetwork {
     let own = adapted.network(phi).map { $0.reshaped(Array($0.shape.dropFirst())) }
     var layers = PolicyNetwork.layers(of: network, own.selecting(network.parameterNames))
@@ -72,32 +72,32 @@ package struct RegressionNetwork: Sendable {
   }
 }
 
-/// Predicts, and takes inner steps after every episode on the points that it has seen.
+/// Predicts, and takes inner steps after every episode on points it has seen.
 public struct RegressionAgent: ExportableAgent {
-  /// The points of an agent's steps.
+  /// The points of an agent's inner steps.
   public enum Points: String, Codable, Sendable, CaseIterable {
-    /// Those of its first episode, in every step: as many shots as an episode has points.
+    /// The points of its first episode: with K points in an episode, K-shot regression.
     case firstEpisode = "first-episode"
-    /// All that it has seen so far.
+    /// All points it has seen so far.
     case everyEpisode = "every-episode"
   }
 
-  /// All inner steps after an episode: parameters that are a stack of one task, the points, and the steps' memory.
+  /// Takes all inner steps after an episode, given parameters as a stack of one task, the points and the inner optimizer.
   typealias Adaptation = @Sendable (inout Parameters, Examples, inout Adam?) -> Void
 
   private let model: RegressionNetwork
   private let points: Points
   private let adapt: Adaptation
   private let newborn: Parameters
-  /// The adapted parameters of each lane, each a stack of one task; empty while all are those of a newborn agent.
+  /// The adapted parameters of each lane, each a stack of one task; empty before the first inner steps.
   private var phi: [Parameters] = []
-  /// The memory of each lane's inner steps; nil without one.
+  /// The inner optimizer of each lane; nil with gradient descent.
   private var optimizers: [Adam?]
   private var recorder: EpisodeRecorder
-  /// The episodes whose points the steps are taken on, `[lane][episode]`.
+  /// The episodes with the points of inner steps, `[lane][episode]`.
   private var seen: [[Episode]]
 
-  /// Makes newborn agents that start from parameters that are a stack of one task.
+  /// Newborn agents with initial parameters that are a stack of one task.
   init(
     laneCount: Int, _ model: RegressionNetwork, from newborn: Parameters, points: Points, optimizer: Adam? = nil,
     adapt: @escaping Adaptation
@@ -123,6 +123,7 @@ public struct RegressionAgent: ExportableAgent {
     return .continuous(actions.reshaped([lanes, actions.count / lanes]))
   }
 
+  /// Records the step.
   public mutating func observe(_ transition: Transition) { recorder.append(transition) }
 
   /// Takes inner steps in every lane.
@@ -139,11 +140,11 @@ public struct RegressionAgent: ExportableAgent {
     }
   }
 
-  /// The network with the parameters that a lane has adapted.
+  /// The network with a lane's adapted parameters.
   public func policyNetwork(lane: Int) -> PolicyNetwork { model.policy(phi.isEmpty ? newborn : phi[lane]) }
 }
 
-/// Predicts 0 and learns nothing: it only visits points.
+/// Predicts 0 at every point.
 private struct BlindAgent: Agent {
   let laneCount: Int
   let size: Int

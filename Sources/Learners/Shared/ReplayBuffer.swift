@@ -120,10 +120,10 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
-  /// The rows of all steps that are there, the oldest first.
+  /// The rows of all stored steps, the oldest first.
   package var stepRows: [Int] { rows.filter { kind(of: $0) != Kind.end } }
 
-  /// Where so many consecutive steps of one episode begin, by their positions among `stepRows`.
+  /// The first step of every segment of the given length within one episode, as a position in `stepRows`.
   package func segments(ofLength length: Int) -> [Int] {
     var (starts, run, position): ([Int], Int, Int) = ([], 0, 0)
     for row in rows {

@@ -1,35 +1,35 @@
 import MetaRL
 import Tensors
 
-/// Looks for a good sequence of actions by trying many, and takes the first action of the best (random shooting; Nagabandi et
-/// al., 2018, arXiv:1708.02596).
+/// A planner that samples candidate action sequences and returns the first action of the best one (random shooting; Nagabandi
+/// et al., 2018, arXiv:1708.02596).
 ///
-/// With the cross-entropy method (Botev et al., 2013), sequences are drawn anew, several times, from normal distributions around
-/// the best of those before. Actions are always within ±1.
+/// With the cross-entropy method (Botev et al., 2013), the candidates are resampled in each refinement from normal distributions
+/// fitted to the best ones. Actions are always within ±1.
 public struct ShootingPlanner: Sendable {
-  /// Sequences that are tried, and again after each refinement.
+  /// The number of candidate action sequences in each round.
   public var candidates: Int
-  /// Actions in a sequence.
+  /// The number of actions in a sequence.
   public var horizon: Int
-  /// Times that the sequences are drawn anew around the best; 0: random shooting.
+  /// The number of refinements; 0 for random shooting.
   public var refinements: Int
 
-  /// Describes a planner.
+  /// A planner by random shooting or, with refinements, by the cross-entropy method.
   public init(candidates: Int, horizon: Int, refinements: Int = 0) {
     self.candidates = candidates
     self.horizon = horizon
     self.refinements = refinements
   }
 
-  /// How many of the sequences the next are drawn around: a tenth, and at least two.
+  /// The number of candidates that the next distributions are fitted to: a tenth, and at least two.
   var eliteCount: Int { min(max(2, candidates / 10), candidates) }
 
   /// The first action of the best sequence in every lane, `[lane, action]`.
   ///
   /// - Parameters:
-  ///   - actionSize: the numbers of an action.
-  ///   - random: what sequences are drawn with, one stream a lane.
-  ///   - worth: what each sequence is worth, `[lane, candidate]` row by row, given sequences `[lane, step, candidate, action]`.
+  ///   - actionSize: the length of an action vector.
+  ///   - random: a random stream for each lane.
+  ///   - worth: the value of each sequence, `[lane, candidate]` row by row, given `[lane, step, candidate, action]`.
   /// - Returns: actions within ±1.
   public func plan(
     actionSize: Int, using random: inout LaneRandom, worth: (_ sequences: Tensor) -> [Float]
@@ -42,7 +42,7 @@ public struct ShootingPlanner: Sendable {
       let worths = worth(Tensor(sequences, shape: [lanes, horizon, candidates, width]))
       best = (0..<lanes).map { lane in
         let row = worths[lane * candidates..<(lane + 1) * candidates]
-        // The first of equals, so that the result does not depend on how they are compared.
+        // The first of equal candidates, so that ties have one result.
         return row.indices.reduce(row.startIndex) { worths[$1] > worths[$0] ? $1 : $0 } - row.startIndex
       }
       guard round < refinements else { break }
@@ -59,7 +59,7 @@ public struct ShootingPlanner: Sendable {
     return Tensor(chosen, shape: [lanes, width])
   }
 
-  /// Draws the sequences of a lane from normal distributions with means and deviations of some of them, step by step.
+  /// Resamples the sequences of a lane from normal distributions fitted to the elite, separately for each step.
   private func redraw(
     _ sequences: inout [Float], lane: Int, around elite: [Int], _ noise: [Float], _ width: Int
   ) {

@@ -95,7 +95,7 @@ extension Command {
     options.isInterrupted = console.isInterrupted
     if entry.card.role == .control { options.reasonNotToAdapt = "a control need not adapt" }
     if entry.card.adaptsBy.hasPrefix("nothing") {
-      options.reasonNotToAdapt = "its card says that it adapts by \(entry.card.adaptsBy)"
+      options.reasonNotToAdapt = "according to its card, it adapts by \(entry.card.adaptsBy)"
     }
     return options
   }
