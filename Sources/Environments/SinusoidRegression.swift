@@ -3,10 +3,11 @@ import Tensors
 
 /// Regression on sine waves as a family of tasks (Finn, Abbeel & Levine, 2017, arXiv:1703.03400, section 5.1).
 ///
-/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π. An episode is N
-/// points x from -5 to 5. At each the action predicts y, and is paid minus the squared error; only the next observation
-/// shows the y that was due. So minus the mean reward of a step is the mean squared error of what was predicted without
-/// knowing, and all points of an episode are independent, whatever is done.
+/// A task is a wave `y = A sin(x - φ)`, with amplitude A from 0.1 to 5 and phase φ from 0 to π or, as in the code of Reptile
+/// (Nichol, Achiam & Schulman, 2018), to 2π. An episode is N points x from -5 to 5. At each point the action predicts y, and
+/// the reward is minus the squared error; only the next observation shows the target y. So minus the mean reward of a step
+/// is the mean squared error of predictions made before their targets are shown, and the points of an episode are independent
+/// of each other and of the actions.
 public struct SinusoidRegression: TaskFamily {
   public struct TaskParameters: Codable, Sendable, Hashable {
     /// The height of the wave, from 0.1 to 5: A above.
@@ -29,18 +30,28 @@ public struct SinusoidRegression: TaskFamily {
   /// The prediction of action 1: twice the highest wave, so that the bound on actions does not help predictions.
   static let predictionScale = 10.0
 
-  /// The points of an episode: K in the paper.
-  public let points: Int
-
-  /// Chooses the points of an episode.
-  ///
-  /// - Precondition: there is at least one.
-  public init(points: Int = 10) {
-    precondition(points > 0, "an episode needs points, not \(points)")
-    self.points = points
+  /// The range of phases.
+  public enum Phases: Sendable {
+    /// From 0 to π.
+    case half
+    /// From 0 to 2π.
+    case full
   }
 
-  /// Observation: the place to predict at, and the height that was due at the place before it (at first 0); an action
+  /// The points of an episode: K in the paper.
+  public let points: Int
+  /// The range of phases.
+  public let phases: Phases
+
+  /// A family with the given number of points in an episode and range of phases.
+  ///
+  /// - Precondition: there is at least one point.
+  public init(points: Int = 10, phases: Phases = .half) {
+    precondition(points > 0, "an episode needs points, not \(points)")
+    (self.points, self.phases) = (points, phases)
+  }
+
+  /// Observation: the place to predict at, and the target at the previous point (at first 0); an action
   /// is a tenth of a prediction.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
@@ -51,7 +62,8 @@ public struct SinusoidRegression: TaskFamily {
   public func task(_ id: TaskID) -> TaskParameters {
     var random = id.random(family: "sinusoid-regression")
     let amplitude = random.uniform(Self.amplitudes.lowerBound, Self.amplitudes.upperBound)
-    return TaskParameters(amplitude: amplitude, phase: random.uniform(0, Double.pi))
+    let phase = random.uniform(0, phases == .half ? Double.pi : 2 * Double.pi)
+    return TaskParameters(amplitude: amplitude, phase: phase)
   }
 
   /// The amplitude, then the phase, of the wave.
@@ -75,7 +87,7 @@ public struct SinusoidRegression: TaskFamily {
       observe([Float](repeating: 0, count: laneCount), using: &random)
     }
 
-    /// Pays every prediction, shows what was due, and draws the next place.
+    /// Rewards predictions, shows the targets, and draws the next inputs.
     public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let predictions = actions.clipped(lanes: laneCount, size: 1)
       let due = tasks.indices.map { Float(tasks[$0](Double(places[$0]))) }
@@ -98,7 +110,7 @@ public struct SinusoidRegression: TaskFamily {
 extension SinusoidRegression {
   /// The mean of y² over tasks and places.
   ///
-  /// The phase is uniform over half a turn, so sin² is 1/2 in the mean at every place; A² is (b³ - a³) / 3 (b - a).
+  /// The phase is uniform over π or 2π, so the mean of sin² is 1/2 at every x; the mean of A² is (b³ - a³) / 3 (b - a).
   static var meanSquare: Double {
     let (a, b) = (amplitudes.lowerBound, amplitudes.upperBound)
     return (b * b * b - a * a * a) / (3 * (b - a)) / 2
@@ -109,20 +121,27 @@ extension SinusoidRegression {
     // E min(|z|, 1)² = 1 - 2 φ(1) for a standard normal z of density φ.
     let clippedSquare = 1 - 2 * 0.24197072451914337
     let perPoint = Self.predictionScale * Self.predictionScale * clippedSquare + Self.meanSquare
+    let (infix, kind, source) =
+      switch phases {
+      case .half: ("", "sine wave", "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1")
+      case .full:
+        ("full-phase-", "sine wave of any phase", "Nichol, Achiam & Schulman 2018, arXiv:1803.02999, authors' code")
+      }
     return FamilyCard(
-      name: "sinusoid-regression-\(points)", version: 1,
-      summary: "Prediction of a sine wave at \(points) points; the reward is minus the squared error.",
-      source: "Finn, Abbeel & Levine 2017, arXiv:1703.03400, section 5.1; adapted to a task family",
+      name: "sinusoid-regression-\(infix)\(points)", version: 1,
+      summary: "Prediction of a \(kind) at \(points) points; the reward is minus the squared error.",
+      source: source + "; adapted to a task family",
       actionScale: Self.predictionScale, episodesPerLifetime: 10,
       random: .init(
         -Double(points) * perPoint,
         computation: "exact: squares of clipped normal predictions and of independent heights"),
       oracle: .init(0, computation: "exact: every prediction is right"),
-      trajectoryHash: Self.trajectoryHashes[points] ?? "")
+      trajectoryHash: Self.trajectoryHashes["\(infix)\(points)"] ?? "")
   }
 
   /// The digests of the sizes in the paper; of other sizes none is pinned.
-  private static let trajectoryHashes: [Int: String] = [
-    5: "36efe2b647c33b63", 10: "df3348d0f0d0f8f8", 20: "4203ef1eec333936",
+  private static let trajectoryHashes = [
+    "5": "36efe2b647c33b63", "10": "df3348d0f0d0f8f8", "20": "4203ef1eec333936",
+    "full-phase-10": "93fc00a3d32f9866",
   ]
 }

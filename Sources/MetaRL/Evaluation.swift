@@ -47,6 +47,12 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   public var succeeded: Bool?
   /// The environment steps of experience that the agent had in this task before the episode.
   public var experienceSteps: Int
+  /// The sums of the reported rewards in each twentieth of the horizon; empty unless the family's card asks for them
+  /// (`FamilyCard.keepsRewardsWithinEpisodes`).
+  public var rewardsByPart: [Double] = []
+
+  /// The number of parts of an episode.
+  public static let partCount = 20
 
   /// Creates the outcome of an episode.
   public init(
@@ -130,10 +136,13 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
   var online = [[EpisodeResult]](repeating: [], count: tasks.count)
   var adapted = [[[EpisodeResult]]](repeating: [], count: tasks.count)
 
+  let (horizon, keepsParts) = (family.spec.horizon, family.card.keepsRewardsWithinEpisodes)
   func result(_ episode: Episode, _ lane: Int) -> EpisodeResult {
-    EpisodeResult(
+    var result = EpisodeResult(
       totalReward: episode.totalReward, stepCount: episode.stepCount,
       terminated: episode.terminated, succeeded: episode.succeeded, experienceSteps: experience[lane])
+    if keepsParts { result.rewardsByPart = episode.rewardsByPart(horizon: horizon) }
+    return result
   }
 
   _ = try live(learner, on: family, tasks, evaluation, lifetime: lifetime) { played in
@@ -150,4 +159,15 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
     }
   }
   return (online, adapted)
+}
+
+extension Episode {
+  /// The sums of the reported rewards in each twentieth of the horizon.
+  fileprivate func rewardsByPart(horizon: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: EpisodeResult.partCount)
+    for (step, reward) in rewards().enumerated() {
+      sums[min(step * sums.count / max(horizon, 1), sums.count - 1)] += Double(reward)
+    }
+    return sums
+  }
 }

@@ -95,6 +95,8 @@ public struct FamilyCard: Codable, Sendable {
   public var episodesAreNumbered = false
   /// Whether agents are tested on tasks of training; nil if descriptors tell.
   public var testTasksAreTrainingTasks: Bool?
+  /// Whether results keep the rewards within episodes, since an agent can gain from adapting before an episode ends.
+  public var keepsRewardsWithinEpisodes = false
   /// Other software that results depend on, for a run's record.
   public var software: [SoftwareVersion] = []
 
@@ -110,7 +112,8 @@ public struct FamilyCard: Codable, Sendable {
     episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String,
     actionUnits: ActionUnits? = nil,
     hashedTrajectory: TrajectoryExtent = TrajectoryExtent(), episodesAreNumbered: Bool = false,
-    testTasksAreTrainingTasks: Bool? = nil, software: [SoftwareVersion] = []
+    testTasksAreTrainingTasks: Bool? = nil, keepsRewardsWithinEpisodes: Bool = false,
+    software: [SoftwareVersion] = []
   ) {
     self.name = name
     self.version = version
@@ -125,6 +128,7 @@ public struct FamilyCard: Codable, Sendable {
     self.hashedTrajectory = hashedTrajectory
     self.episodesAreNumbered = episodesAreNumbered
     self.testTasksAreTrainingTasks = testTasksAreTrainingTasks
+    self.keepsRewardsWithinEpisodes = keepsRewardsWithinEpisodes
     self.software = software
   }
 

@@ -172,6 +172,7 @@ extension Catalog {
       $0.innerEstimator = .naive
       $0.scoreTerm = true
     }
+    addVariantsOfMAML()
     add(
       "actor-critic-maml", ActorCriticMAML.self,
       card: LearnerCard(
@@ -183,6 +184,43 @@ extension Catalog {
         summary: "Learns an initial network that fits a function after a gradient step on a few of its points.",
         adaptsBy: "gradient step on squared errors, differentiated", actions: .continuous,
         paper: "Finn et al. 2017, arXiv:1703.03400"))
+    addVariantsOfRegressionMAML()
+    add(
+      "implicit-maml", ImplicitMAML.self,
+      card: LearnerCard(
+        summary:
+          "MAML for regression whose meta-gradient depends only on the inner solution, not on the steps to it.",
+        adaptsBy: "gradient steps on squared errors with a proximal term, differentiated implicitly",
+        actions: .continuous, paper: "Rajeswaran et al. 2019, arXiv:1909.04630"))
+    add(
+      "meta-gradient", MetaGradientActorCritic.self,
+      card: LearnerCard(
+        summary: "An actor-critic that tunes the discount of its return by meta-gradients during training.",
+        adaptsBy: "nothing at test; the discount is tuned in training",
+        paper: "Xu et al. 2018, arXiv:1805.09801"))
+    // The errors of a value network at the 99 steps without a choice would drown the gradient of the first action.
+    for bonus in DiscountingChain.Bonus.allCases {
+      addPreset(
+        of: MetaGradientActorCritic.self, "meta-gradient", on: DiscountingChain(bonus: bonus).card.name,
+        source: "papers/gradient-family"
+      ) {
+        $0.critic = .observationMeans
+        $0.innerStepSize = 0.2
+        $0.entropyWeight = 0.005
+      }
+    }
+    add(
+      "grbal", GrBAL.self,
+      card: LearnerCard(
+        summary: "Adapts a dynamics model to the last steps before every action, and plans with it.",
+        adaptsBy: "gradient step on the model's errors, within an episode", data: .offPolicy, actions: .continuous,
+        paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
+    add(
+      "rebal", ReBAL.self,
+      card: LearnerCard(
+        summary: "Plans with a recurrent dynamics model that adapts within an episode through its state.",
+        adaptsBy: "state of a recurrent model, within an episode", data: .offPolicy, actions: .continuous,
+        paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
   }
 
   private mutating func addControls() {
@@ -252,6 +290,15 @@ extension Catalog {
       seesDescriptor: true
     ) { $0.innerSteps = 0 }
     add(
+      "mb-mpc", GrBAL.self,
+      card: LearnerCard(
+        role: .control, summary: "Plans by a model of the dynamics that does not adapt.", adaptsBy: "nothing",
+        data: .offPolicy, actions: .continuous, paper: "Nagabandi et al. 2018, arXiv:1708.02596")
+    ) {
+      $0.innerStepSize = 0
+      $0.learnsInnerStepSize = false
+    }
+    add(
       "sac", SoftActorCritic.self,
       card: LearnerCard(
         role: .control, summary: "One policy trained off-policy on all tasks that does not adapt.",
@@ -302,6 +349,9 @@ extension Catalog {
     add(GridWorld())
     add(GridWorld(maps: .neighbors))
     for points in [5, 10, 20] { add(SinusoidRegression(points: points)) }
+    add(SinusoidRegression(phases: .full))
+    for switches in [false, true] { add(FaultyActuatorLite(switches: switches)) }
+    for bonus in DiscountingChain.Bonus.allCases { add(DiscountingChain(bonus: bonus)) }
     add(GridNavigation())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
     for size in Maze.Size.allCases {

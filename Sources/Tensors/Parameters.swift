@@ -105,7 +105,8 @@ public struct Parameters: Sendable, Codable {
 
   /// The same with other tensors for the names that `others` has.
   public func replacing(_ others: Parameters) -> Parameters {
-    Parameters(names: names, tensors: names.map { others.names.contains($0) ? others[$0] : self[$0] })
+    guard others.names != names else { return others }
+    return Parameters(names: names, tensors: names.map { others.names.contains($0) ? others[$0] : self[$0] })
   }
 
   /// The sum of tensors of the same name.

@@ -175,6 +175,7 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
   }
 
   @Test func sinusoids() throws {
+    try checkRandom(SinusoidRegression(phases: .full))
     let family = SinusoidRegression(points: 10)
     try checkRandom(family)
     let perfect = try simulated(family, tasks: 500) { .continuous([Float($0(Double($1[0])) / 10)]) }

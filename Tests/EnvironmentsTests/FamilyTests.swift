@@ -8,11 +8,14 @@ private let families: [any TaskFamily] = [
   CornerNavigation(reportedReward: .sparse), MomentumNavigation(), WallNavigation(), BernoulliBandit(),
   BernoulliBandit(arms: 10, pulls: 100), BernoulliBandit(arms: 50, pulls: 500), GridWorld(),
   GridWorld(maps: .neighbors), SinusoidRegression(points: 5), SinusoidRegression(points: 10),
-  SinusoidRegression(points: 20), TabularMDP(), TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
-  GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(), DarkRoom(size: .hard),
-  Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(), PointRobot(), PointRobot(.halfCircle),
-  PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(), PointMassLite(.goal),
-  PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(), BlockPushingLite(),
+  SinusoidRegression(points: 20), SinusoidRegression(phases: .full), TabularMDP(),
+  TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
+  GaussianBandit(arms: 10, pulls: 100), GridNavigation(), DarkRoom(size: .small), DarkRoom(),
+  DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
+  PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(),
+  PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
+  BlockPushingLite(), DiscountingChain(), DiscountingChain(bonus: .thirtySteps), FaultyActuatorLite(),
+  FaultyActuatorLite(switches: true),
 ]
 private let numbers = Array(families.indices)
 

@@ -258,4 +258,108 @@ struct Enumeration {
       expect(score, rest[0], rest[1])
     }
   }
+
+  // MARK: Taming MAML (Liu, Socher & Xiong, 2019)
+
+  /// A surrogate objective of one trajectory.
+  enum Form: String, CaseIterable, Sendable {
+    /// Σ □≤ₜ rₜ: each reward times the box of all actions up to it.
+    case reward
+    /// `reward` + Σ (1 - □ₜ) bₜ.
+    case firstOrderBaseline
+    /// `firstOrderBaseline` - Σ (1 - □<ₜ)(1 - □ₜ) bₜ.
+    case controlVariate
+    /// `controlVariate` with □≤ₜ instead of □<ₜ: biased.
+    case spoiledControlVariate
+    /// Σ (□≤ₜ - □<ₜ) Âₜ: our DiCE.
+    case dice
+    /// LVC, for comparison; biased.
+    case lowVarianceCurvature
+  }
+
+  private func objective(_ form: Form, of number: Int) -> (Parameters) -> Tensor {
+    let trajectory = problem.trajectories[number]
+    let baseline = problem.baseline(.exact, trajectory)
+    let advantages = Array(problem.advantages(.exact)[2 * number..<2 * number + 2])
+    return { [problem] theta in
+      let steps = problem.logProbabilities(theta).reshaped([16, 1]).gather([2 * number, 2 * number + 1])
+        .reshaped([2])
+      if form == .dice || form == .lowVarianceCurvature {
+        return -policyGradientLoss(
+          form == .dice ? .dice : .lowVarianceCurvature, logProbabilities: steps, reference: steps.detached,
+          weights: Tensor(advantages, shape: [2], precision: .double), lengths: [2], lambda: 1)
+      }
+      let (zero, one) = (Tensor(0, precision: .double), Tensor(1, precision: .double))
+      let logs = (0..<2).map { (steps - steps.detached).slice($0..<$0 + 1).sum() }
+      var (before, total) = (zero, zero)
+      for t in 0..<2 {
+        let upTo = before + logs[t]
+        total = total + trajectory.rewards[t] * upTo.exp()
+        let box = logs[t].exp()
+        if form != .reward { total = total + baseline[t] * (one - box) }
+        let prefix = form == .spoiledControlVariate ? upTo : before
+        if form == .controlVariate || form == .spoiledControlVariate {
+          total = total - baseline[t] * ((one - prefix.exp()) * (one - box))
+        }
+        before = upTo
+      }
+      return total
+    }
+  }
+
+  /// Gradient and Hessian of one trajectory's objective, 4 and 16 numbers.
+  private func derivatives(_ form: Form, of number: Int) -> (gradient: [Double], hessian: [Double]) {
+    let product = HessianVectorProduct(at: problem.theta, of: objective(form, of: number))
+    let rows = (0..<4).flatMap { i in
+      let one = Tensor((0..<4).map { $0 == i ? 1.0 : 0 }, shape: [2, 2], precision: .double)
+      return product(Parameters(names: ["theta"], tensors: [one]))["theta"].doubles
+    }
+    return (product.gradient["theta"].doubles, rows)
+  }
+
+  /// The mean of one trajectory's Hessian, and its variance, summed over entries.
+  private func moments(_ form: Form) -> (mean: [Double], variance: Double) {
+    let probabilities = problem.probabilities(problem.theta).doubles
+    let hessians = (0..<8).map { derivatives(form, of: $0).hessian }
+    let mean = (0..<16).map { i in zip(probabilities, hessians).reduce(0) { $0 + $1.0 * $1.1[i] } }
+    let squares = zip(probabilities, hessians).reduce(0) { sum, part in
+      sum + part.0 * part.1.reduce(0) { $0 + $1 * $1 }
+    }
+    return (mean, squares - mean.reduce(0) { $0 + $1 * $1 })
+  }
+
+  @Test func diceContainsTheControlVariateOfTamingMAML() {
+    for number in 0..<8 {
+      let (theirs, ours) = (derivatives(.controlVariate, of: number), derivatives(.dice, of: number))
+      for (a, b) in zip(theirs.gradient + theirs.hessian, ours.gradient + ours.hessian) {
+        #expect(abs(a - b) < 1e-14)
+      }
+      // Control: without the control variate, Hessians of trajectories differ.
+      let without = derivatives(.firstOrderBaseline, of: number)
+      #expect(zip(without.hessian, ours.hessian).contains { abs($0 - $1) > 0.01 })
+    }
+  }
+
+  @Test(
+    "Hessians of one trajectory have the enumerated variance and bias",
+    arguments: [
+      (Form.reward, 0.464407, 0), (.firstOrderBaseline, 0.496970, 0), (.controlVariate, 0.270942, 0),
+      (.dice, 0.270942, 0), (.lowVarianceCurvature, 0.027441, 0.148),
+    ])
+  func varianceAndBias(form: Form, variance: Double, bias: Double) {
+    let (mean, ours) = moments(form)
+    #expect(abs(ours - variance) < 1e-6, "\(ours)")
+    let exact = moments(.reward).mean
+    let off = zip(mean, exact).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    #expect(abs(off - bias) < 5e-4, "\(off)")
+    for (value, wanted) in zip([exact[0], exact[2], exact[10]], [-0.0203693, 0.03877781, -0.01910217]) {
+      #expect(abs(value - wanted) < 1.1e-8)
+    }
+  }
+
+  @Test func aBoxThatIncludesTheActionItselfIsBiased() {
+    let (spoiled, exact) = (moments(.spoiledControlVariate).mean, moments(.reward).mean)
+    let largest = zip(spoiled, exact).map { abs($0 - $1) }.max() ?? 0
+    #expect(abs(largest - 0.838) < 5e-4, "\(largest)")
+  }
 }

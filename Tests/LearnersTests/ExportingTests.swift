@@ -8,11 +8,12 @@ import Testing
 @Suite struct ExportingTests {
   private func streams(_ name: String) -> LaneRandom { LaneRandom(seed: 8, name, lanes: 3) }
 
-  @Test(arguments: [0, 2, 5], [Activation.tanh, .relu])
-  func theNetworkOfALaneDoesWhatItsAgentDoes(episodes: Int, activation: Activation) throws {
+  @Test(arguments: [0, 2, 5], [Variant.trustRegion, .innerPPO, .anil, .cavia, .startOfContextLearned])
+  func theNetworkOfALaneDoesWhatItsAgentDoes(episodes: Int, variant: Variant) throws {
     let family = Short(PointNavigation(), horizon: 7)
     let learner = try makeLearner(on: family) {
-      ($0.episodesPerInnerStep, $0.activation, $0.hiddenSizes) = (2, activation, [9, 4])
+      variant.apply(to: &$0)
+      ($0.episodesPerInnerStep, $0.activation, $0.hiddenSizes) = (2, .relu, [9, 4])
     }
     var agent = try lived(learner, on: family, episodes: episodes, random: streams("life"), birth: streams("birth"))
       .agent

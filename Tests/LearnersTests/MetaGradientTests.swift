@@ -29,7 +29,7 @@ struct SmallProblem: SmallMetaProblem {
       for step in 0...innerSteps {
         let streams = RandomStream(seed: 6).split("\(task) \(step)")
         let random = LaneRandom((0..<c.episodesPerInnerStep).map { streams.split("episode", $0) })
-        let agent = PolicyAgent(learner.policy, phi.map { $0.converted(to: .float) })
+        let agent = PolicyAgent(learner.policy, learner.adapted.network(phi).map { $0.converted(to: .float) })
         let episodes = try episodes(of: agent, on: family, task: task, horizon: 7, random: random)
         let batch = learner.batch(episodes, playedWith: phi, .reported)
         if step == innerSteps {

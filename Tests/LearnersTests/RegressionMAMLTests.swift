@@ -42,7 +42,7 @@ import Testing
     learner.theta = learner.theta.map { $0.converted(to: .double) }
     let (inner, outer) = (try examples(2, "inner"), try examples(2, "outer"))
     let (theta, v) = (learner.theta, learner.theta.direction(3))
-    func loss(_ theta: Parameters) -> Tensor { learner.outerLoss(inner: inner, outer: outer, theta) }
+    func loss(_ theta: Parameters) -> Tensor { learner.outerLoss(inner: [inner], outer: outer, theta) }
     let exact = valueAndGradient(at: theta, of: loss).gradient.dot(v)
     expectDerivative(exact, of: { loss($0).scalar }, at: theta, along: v, within: 1e-6 * min(1, abs(exact)))
   }
@@ -51,7 +51,7 @@ import Testing
   @Test func anInnerStepOfALineIsThatOfLeastSquares() throws {
     let learner = try makeLearner { ($0.hiddenSizes, $0.innerStepSize) = ([], 0.1) }
     let points = try examples(2, "inner")
-    let phi = learner.stacked(learner.theta, 2)
+    let phi = learner.theta.stacked(2)
     let stepped = learner.innerStep(phi, points, .first)
     let (x, y) = (points.inputs.doubles, points.targets.doubles)
     let (weight, bias) = (learner.theta["layer1.weights"].scalar, learner.theta["layer1.bias"].scalar)
@@ -73,8 +73,8 @@ import Testing
     let played = try episodes(2, "inner")
     let long = [played[0] + (try episodes(1, "more"))[0], played[1]]
     let supervision = try #require(family.spec.supervision)
-    let together = learner.innerStep(learner.stacked(learner.theta, 2), Examples(long, supervision), .first)
-    let alone = learner.innerStep(learner.stacked(learner.theta, 1), Examples([played[1]], supervision), .first)
+    let together = learner.innerStep(learner.theta.stacked(2), Examples(long, supervision), .first)
+    let alone = learner.innerStep(learner.theta.stacked(1), Examples([played[1]], supervision), .first)
     for name in learner.theta.names {
       let half = together[name].doubles.suffix(alone[name].count)
       for (a, b) in zip(half, alone[name].doubles) { #expect(abs(a - b) < 1e-6) }
@@ -82,13 +82,13 @@ import Testing
   }
 
   @Test("An agent steps on the points of its first episode or on all") func pointsOfAStep() throws {
-    for points in RegressionMAML.Points.allCases {
+    for points in RegressionAgent.Points.allCases {
       let learner = try makeLearner { ($0.pointsAtTest, $0.stepsPerEpisode) = (points, 2) }
       let supervision = try #require(family.spec.supervision)
       let streams = LaneRandom(seed: 4, lanes: 1)
       var (agent, lifetimes) = try lived(learner, on: family, episodes: 2, random: streams)
       let played = lifetimes.removeFirst()
-      var phi = learner.stacked(learner.theta, 1)
+      var phi = learner.theta.stacked(1)
       for shown in [[played[0]], points == .firstEpisode ? [played[0]] : played] {
         let examples = Examples([shown], supervision)
         for _ in 0..<2 { phi = learner.innerStep(phi, examples, .first) }
@@ -96,7 +96,7 @@ import Testing
       let place = Tensor([1.5, 0], shape: [1, 2])
       var random = streams
       let action = try #require(agent.act(on: place, using: &random).vectors)
-      let due = learner.predictions(at: Tensor([1.5], shape: [1, 1, 1]), phi)
+      let due = learner.model.predictions(at: Tensor([1.5], shape: [1, 1, 1]), phi)
       #expect(abs(10 * action.scalar - due.scalar) < 1e-6)
     }
   }

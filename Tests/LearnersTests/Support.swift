@@ -97,6 +97,7 @@ func expectSameBits(_ untrained: some MetaLearner, on family: any TaskFamily, ep
 /// The learners of the family of MAML that have an outer loop.
 enum Variant: String, CaseIterable, Sendable {
   case trustRegion, firstOrder, promp, emaml, adam, dice, learnedStepSizes, innerPPO, twoSteps, joint
+  case anil, cavia, caviaOfLearnedSizes, startOfContextLearned, reptile
 
   func apply(to c: inout MAML.Configuration) {
     switch self {
@@ -110,6 +111,11 @@ enum Variant: String, CaseIterable, Sendable {
     case .innerPPO: (c.innerObjective, c.updatesPerInnerStep) = (.clippedRatio, 2)
     case .twoSteps: c.innerSteps = 2
     case .joint: c.innerSteps = 0
+    case .anil: c.adapted = .lastLayer
+    case .cavia: (c.adapted, c.contextSize) = (.context, 3)
+    case .caviaOfLearnedSizes: (c.adapted, c.contextSize, c.stepSizes) = (.context, 3, .learned)
+    case .startOfContextLearned: (c.adapted, c.contextSize) = (.allAndContext, 3)
+    case .reptile: (c.outerUpdate, c.innerSteps, c.outerStepSize) = (.interpolation, 2, 0.5)
     }
   }
 }

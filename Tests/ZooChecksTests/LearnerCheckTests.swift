@@ -69,9 +69,12 @@ import ZooChecks
   @Test(arguments: Catalog.standard.learners.map(\.name)) func learnersOfTheCatalogKeepTheirPromises(
     name: String
   ) throws {
-    // What is small is quick; a learner is told what it knows of.
+    // Small values for speed, of those settings that the learner has.
     let keys = try Catalog.standard.learner(named: name).settings().entries.map(\.setting.key)
-    let small = [("episodesPerInnerStep", "6"), ("tasksPerBatch", "4"), ("hiddenSizes", "8")]
+    let small = [
+      ("episodesPerInnerStep", "6"), ("tasksPerBatch", "4"), ("hiddenSizes", "8"), ("episodesPerStep", "8"),
+      ("adaptationSteps", "2"), ("predictionSteps", "2"), ("candidates", "8"), ("planningSteps", "2"),
+    ]
     let settings = small.filter { keys.contains($0.0) }.flatMap { ["--set", "\($0.0)=\($0.1)"] }
     // The study's step sizes are too small for lives of 60 pulls.
     let study = ["testUpdate=descent", "episodesPerTestStep=0", "innerActorStepSize=2", "annealedIterations=0"]
@@ -82,7 +85,8 @@ import ZooChecks
       "stepSize=0.003", "targetRate=0.05", "tasksPerIteration=4", "randomSteps=200",
     ].filter { keys.contains(String($0.prefix { $0 != "=" })) }
     let isOffPolicy = try Catalog.standard.learner(named: name).card.data == .offPolicy
-    let own = name == "actor-critic-maml" ? study : isOffPolicy ? offPolicy : []
+    let recurrent = ["hiddenSize=8", "epochsPerIteration=2"]
+    let own = name == "actor-critic-maml" ? study : name == "rebal" ? recurrent : isOffPolicy ? offPolicy : []
     expectPassed(["check", "learner", name] + settings + own.flatMap { ["--set", $0] })
   }
 }

@@ -179,8 +179,9 @@ import Zoo
     #expect(try words(Self.guides + "Concepts.md") == words("CONTRIBUTING.md"))
   }
 
-  @Test("The page of MAML names every setting that makes a variant") func pageOfMAML() throws {
-    let page = "Documentation/MetaRLZoo.docc/Learners/MAMLPage.md"
+  @Test("The pages of MAML name the settings of every variant", arguments: ["MAMLPage", "RegressionMAMLPage"])
+  func settingsOfVariants(page: String) throws {
+    let page = "Documentation/MetaRLZoo.docc/Learners/\(page).md"
     let rows = try #require(parts("presets", of: page, where: { $0.hasPrefix("|") }).first).lines.dropFirst(2)
     #expect(!rows.isEmpty)
     for row in rows {

@@ -29,7 +29,7 @@ extension MAESN: ExportableLearner {
       procedure: act
         + " 3. With x = (z - mu) / exp(rho): mu <- mu + a mean(A x / exp(rho)), rho <- rho + b mean(A (x^2 - 1)), but no "
         + "less than \(LatentDistribution.logDeviationRange.lowerBound); means are over the episodes, \(sizes). A is the "
-        + "advantage of an episode's first step, standardised over the episodes; it is discounted by \(c.discount), "
+        + "advantage of an episode's first step, standardized over the episodes; it is discounted by \(c.discount), "
         + "generalized with lambda \(c.advantageDecay), and measured against a linear baseline that is fitted to these "
         + "episodes. Rewards are those that the family reports.\(policy) 4. Continue with 2; from the third step on, sizes "
         + "are multiplied by \(c.laterStepFactor) each time.",
@@ -38,14 +38,8 @@ extension MAESN: ExportableLearner {
 }
 
 extension MAESN.LifetimeAgent: ExportableAgent {
-  /// The policy at the mean of what a lane draws z from: z is then a part of the first layer's bias.
+  /// The policy at the mean of a lane's distribution of z, which becomes part of the first layer's bias.
   public func policyNetwork(lane: Int) -> PolicyNetwork {
-    var network = PolicyNetwork(learner.policy, phi[lane].weights)
-    let (first, mean) = (network.layers[0], phi[lane].latent.mean.detached)
-    let seen = first.weights.shape[0] - mean.count
-    let share = mean.reshaped([1, mean.count]).matmul(first.weights.slice(seen..<first.weights.shape[0]))
-    network.layers[0].weights = first.weights.slice(0..<seen)
-    network.layers[0].bias = first.bias + share.reshaped(first.bias.shape)
-    return network
+    PolicyNetwork(learner.policy, phi[lane].weights.absorbing(phi[lane].latent.mean))
   }
 }

@@ -8,6 +8,9 @@ extension MAML {
     let learner: MAML
     /// The adapted parameters of each lane; empty while all are the learner's.
     private var phi: [Parameters] = []
+    /// The policy's parameters in a newborn agent, and after the first inner step in each lane.
+    private let newborn: Parameters
+    private var acting: [Parameters] = []
     private var recent: RecentEpisodes
     /// What each lane has visited in its lifetime, for agents that receive a bonus for rare observations.
     private var visits: [VisitCounts]
@@ -16,17 +19,18 @@ extension MAML {
     init(learner: MAML, laneCount: Int) {
       let c = learner.configuration
       self.learner = learner
+      newborn = learner.adapted.network(learner.weights(in: learner.theta))
       visits = Array(repeating: VisitCounts(cellSize: c.explorationCellSize), count: laneCount)
       recent = RecentEpisodes(every: c.episodesBeforeStepAtTest, laneCount: laneCount)
     }
 
-    /// A lane's parameters.
-    func parameters(lane: Int) -> Parameters { phi.isEmpty ? learner.weights(in: learner.theta) : phi[lane] }
+    /// The parameters of a lane's policy.
+    func parameters(lane: Int) -> Parameters { acting.isEmpty ? newborn : acting[lane] }
 
     /// Draws an action in every lane.
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      if phi.isEmpty { return sample(learner.policy(observations, learner.theta), using: &random) }
-      let lanes = phi.indices.map { learner.policy(observations.slice($0..<$0 + 1), phi[$0]) }
+      if acting.isEmpty { return sample(learner.policy(observations, newborn), using: &random) }
+      let lanes = acting.indices.map { learner.policy(observations.slice($0..<$0 + 1), acting[$0]) }
       return sample(lanes, using: &random)
     }
 
@@ -51,6 +55,7 @@ extension MAML {
           throw TrainingError("inner step \(stepsTaken + 1) gave parameters that are not finite")
         }
       }
+      acting = phi.map(learner.adapted.network)
       stepsTaken += 1
     }
   }

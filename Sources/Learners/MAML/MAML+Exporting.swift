@@ -15,6 +15,7 @@ extension MAML: ExportableLearner {
     let size =
       c.stepSizes == .learned
       ? "stepSize.NAME, number by number, for the parameter NAME" : "\(c.innerStepSize)"
+    let (start, moved) = adapted.inWords
     let loss =
       c.innerObjective == .clippedRatio
       ? "the clipped ratio loss of PPO, clipped at \(c.ratioClip)"
@@ -22,10 +23,10 @@ extension MAML: ExportableLearner {
     let steps = "\(max(1, c.innerSteps)) step\(c.innerSteps > 1 ? "s" : "")"
     return Adaptation(
       procedure:
-        "1. phi = theta. 2. Play \(c.episodesBeforeStepAtTest) episodes with pi_phi. 3. Take \(c.updatesPerInnerStep) "
-        + "gradient step(s) phi <- phi - size * dL/dphi on them, size being \(size), and L being \(loss). "
+        "1. \(start). 2. Play \(c.episodesBeforeStepAtTest) episodes with pi_phi. 3. Take \(c.updatesPerInnerStep) "
+        + "gradient step(s) \(moved) <- phi - size * dL/dphi on them, size being \(size), and L being \(loss). "
         + "Advantages are discounted by \(c.discount), generalized with lambda \(c.advantageDecay), measured against "
-        + "a linear baseline that is fitted to these episodes, and standardised. Rewards are those of the channel "
+        + "a linear baseline that is fitted to these episodes, and standardized. Rewards are those of the channel "
         + "\"\(RewardChoice.reported.rawValue)\". 4. Continue with 2; after the first \(steps), sizes are multiplied by "
         + "\(c.laterStepFactor).",
       episodesPerStep: c.episodesBeforeStepAtTest)

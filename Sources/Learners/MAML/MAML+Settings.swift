@@ -27,6 +27,8 @@ extension MAML {
     case clippedRatio = "ppo"
     /// One step of Adam on the policy gradient.
     case adam
+    /// Interpolation towards the mean of the adapted parameters (Reptile; Nichol et al., 2018).
+    case interpolation
     /// None: the initial policy stays.
     case none
   }
@@ -63,6 +65,14 @@ extension MAML {
     @Setting("Whether inner step sizes are meta-parameters", source: "Li et al. 2017 (learned)")
     public var stepSizes = StepSizes.fixed
     @Setting(
+      "Which parameters inner steps move",
+      source: "Finn et al. 2017 (all); Raghu et al. 2020 (last-layer); Zintgraf et al. 2019 (context)")
+    public var adapted = AdaptedPart.all
+    @Setting(
+      "Size of the context, with adapted=context and all-and-context", 0...1000,
+      source: "no context; Zintgraf et al. 2019, authors' code, has 5")
+    public var contextSize = 0
+    @Setting(
       "Whether the outer gradient has the score-function term of the inner data; goes with naive",
       source: "Stadie et al. 2018 (true)")
     public var scoreTerm = false
@@ -73,9 +83,14 @@ extension MAML {
     @Setting("How meta-parameters are updated", source: "Finn et al. 2017 (trpo), Rothfuss et al. 2019 (ppo)")
     public var outerUpdate = OuterUpdate.trustRegion
     @Setting(
-      "Size of a step of Adam, with adam and ppo", above: 0, through: 10, symbol: "β",
-      source: "Rothfuss et al. 2019, authors' code")
+      "Size of a step of Adam, with adam and ppo; with interpolation, the interpolation weight ε", above: 0,
+      through: 10,
+      symbol: "β", source: "Rothfuss et al. 2019, authors' code")
     public var outerStepSize = 1e-3
+    @Setting(
+      "Iterations over which ε decays linearly to 0, with interpolation. 0: no decay",
+      0...1_000_000_000, source: "our choice; Nichol et al. 2018 decay over the whole training")
+    public var annealedIterations = 0
     @Setting("Steps of Adam on one meta-batch, with ppo", 1...1000, source: "Rothfuss et al. 2019, authors' code")
     public var outerEpochs = 5
     @Setting(
@@ -148,6 +163,14 @@ extension MAML {
     ///
     /// - Throws: `SettingsError`.
     func check() throws {
+      if outerUpdate == .interpolation {
+        try checkInterpolation(innerSteps: innerSteps, adapted, stepSizes)
+        guard !scoreTerm else {
+          throw SettingsError(
+            "scoreTerm is part of an outer gradient, and outerUpdate=interpolation has none: --set outerUpdate=trpo"
+          )
+        }
+      }
       guard scoreTerm else { return }
       guard innerSteps > 0 else { throw SettingsError("scoreTerm needs inner steps, and innerSteps is 0") }
       guard outerUpdate != .clippedRatio else {
@@ -158,6 +181,11 @@ extension MAML {
       }
     }
 
+    /// The reward channel of inner steps in meta-training.
+    ///
+    /// Reptile's outer update uses no other episodes, so its inner steps use the channel of the outer update.
+    var rewardOfInnerSteps: RewardChoice { outerUpdate == .interpolation ? trainingReward : innerReward }
+
     var trustRegion: TrustRegionStep {
       var step = TrustRegionStep()
       step.maximumDivergence = maximumDivergence
@@ -167,5 +195,23 @@ extension MAML {
       step.maximumBacktracks = maximumBacktracks
       return step
     }
+  }
+}
+
+/// Refuses settings that contradict `outerUpdate=interpolation`.
+///
+/// - Throws: `SettingsError`.
+func checkInterpolation(innerSteps: Int, _ adapted: AdaptedPart, _ stepSizes: MAML.StepSizes) throws {
+  guard innerSteps > 0 else {
+    throw SettingsError(
+      "outerUpdate=interpolation needs inner steps, and innerSteps is 0: --set innerSteps=3")
+  }
+  guard adapted == .all || adapted == .allAndContext else {
+    throw SettingsError(
+      "outerUpdate=interpolation trains only the parameters that inner steps move, and adapted is \(adapted.rawValue): "
+        + "--set adapted=all")
+  }
+  guard stepSizes == .fixed else {
+    throw SettingsError("outerUpdate=interpolation has no gradient to learn step sizes with: --set stepSizes=fixed")
   }
 }

@@ -7,17 +7,18 @@ import Tensors
 /// Meta-training looks for a policy from which a policy-gradient step on a few episodes of a new task does well. An
 /// agent plays those episodes with the meta-policy, takes the step, and plays the rest of its lifetime with the result.
 /// Other settings give FOMAML (same paper), ProMP (Rothfuss et al., 2019, arXiv:1810.06784), E-MAML (Stadie et al.,
-/// 2018, arXiv:1803.01118), and the controls that do not adapt, were not meta-trained, or receive a bonus for rare
-/// observations.
+/// 2018, arXiv:1803.01118), Meta-SGD, ANIL, CAVIA and Reptile (arXiv:1707.09835, 1909.09157, 1810.03642, 1803.02999), and
+/// the controls that do not adapt, were not meta-trained, or receive a bonus for rare observations.
 ///
 /// Departs from the paper: inner steps are differentiated with LVC unless `innerEstimator` says otherwise; products with
 /// Hessians are exact, where the authors' code takes finite differences; data for every inner step comes from the policy
 /// of its task, where the authors' code has that of the last task.
 ///
-/// Logs: returnBefore (with inner steps), returnAfter, loss; with a trust region also divergence and backtracks
-/// (-1 if no try was accepted).
+/// Logs: returnBefore (with inner steps), returnAfter, loss (except with Reptile); with a trust region also divergence and
+/// backtracks (-1 if no try was accepted).
 public struct MAML: MetaLearner {
   let configuration: Configuration
+  package let adapted: AdaptedParameters
   package let policy: StochasticPolicy
   /// `theta`, which is θ: the policy's parameters and, if step sizes are learned, one for each parameter; and Adam.
   public var state: GradientState
@@ -28,10 +29,15 @@ public struct MAML: MetaLearner {
   public init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) throws {
     try configuration.check()
     self.configuration = configuration
+    adapted = try AdaptedParameters(configuration.adapted, contextSize: configuration.contextSize)
+    var seen = spec
+    seen.observationSize += configuration.contextSize
     policy = StochasticPolicy(
-      for: spec, hiddenSizes: configuration.hiddenSizes, activation: configuration.activation)
-    let weights = policy.makeParameters(using: random)
-    let sizes = weights.map { Tensor(repeating: configuration.innerStepSize, shape: $0.shape) }
+      for: seen, hiddenSizes: configuration.hiddenSizes, activation: configuration.activation)
+    let weights = adapted.learned(policy.makeParameters(using: random))
+    let sizes = adapted.moved(adapted.start(weights)).map {
+      Tensor(repeating: configuration.innerStepSize, shape: $0.shape)
+    }
     let theta = MetaParameters(weights, stepSizes: configuration.stepSizes == .learned ? sizes : nil).theta
     state = GradientState(theta, Adam(stepSize: configuration.outerStepSize))
   }
@@ -46,10 +52,11 @@ public struct MAML: MetaLearner {
     var phi = tasks.map { _ in weights(in: theta) }
     var inner = tasks.map { _ in [EpisodeBatch]() }
     for step in 0..<c.innerSteps {
-      let batches = try collect(&session, on: tasks, with: phi, c.innerReward, phase: "inner step \(step)")
+      let batches = try collect(&session, on: tasks, with: phi, c.rewardOfInnerSteps, phase: "inner step \(step)")
       phi = try session.map(phi, batches) { [self] phi, batch in innerStep(phi, theta, batch, .first) }
       for task in tasks.indices { inner[task].append(batches[task]) }
     }
+    guard c.outerUpdate != .interpolation else { return try interpolate(towards: phi, inner, &session) }
     // Line 8: play K episodes with each adapted policy.
     let outer = try collect(&session, on: tasks, with: phi, c.trainingReward, phase: "outer")
     // Line 10: θ ← θ − β ∇θ Σ L(adapt(θ)).
@@ -71,16 +78,17 @@ public struct MAML: MetaLearner {
   ) -> Parameters {
     let sizes = configuration.stepSizes == .learned ? MetaParameters(of: theta).stepSizes : nil
     return (0..<configuration.updatesPerInnerStep).reduce(phi) { phi, _ in
-      let gradient = valueAndGradient(at: phi, order: order) { innerLoss(batch, $0) }.gradient
-      guard let sizes else { return phi - (factor * configuration.innerStepSize) * gradient }
-      return phi - factor * (sizes * gradient)
+      adapted.step(
+        from: phi, order,
+        size: { g in sizes.map { factor * ($0 * g) } ?? (factor * configuration.innerStepSize) * g }
+      ) { innerLoss(batch, $0) }
     }
   }
 
   /// Equation 4, in the form of the estimator.
   private func innerLoss(_ batch: EpisodeBatch, _ phi: Parameters) -> Tensor {
     let c = configuration
-    let logProbabilities = policy(batch.observations, phi).logProbability(of: batch.actions)
+    let logProbabilities = actions(at: batch.observations, phi).logProbability(of: batch.actions)
     switch c.innerObjective {
     case .policyGradient:
       return policyGradientLoss(
@@ -92,9 +100,6 @@ public struct MAML: MetaLearner {
     }
   }
 
-  /// The policy's part of the meta-parameters.
-  package func weights(in theta: Parameters) -> Parameters { MetaParameters(of: theta).weights }
-
   /// Lines 5 and 8: episodes of each task, with advantages.
   private func collect(
     _ session: inout TrainingSession, on tasks: [TaskID], with phi: [Parameters], _ reward: RewardChoice,
@@ -102,15 +107,9 @@ public struct MAML: MetaLearner {
   ) throws -> [EpisodeBatch] {
     let episodes = configuration.episodesPerInnerStep
     let played = try session.play(on: tasks, episodes: episodes, phase: phase) { task, _ in
-      PolicyAgent(policy, phi[task])
+      PolicyAgent(policy, adapted.network(phi[task]))
     }
     return try session.map(played, phi) { batch($0, playedWith: $1, reward) }
-  }
-
-  package func batch(_ episodes: [Episode], playedWith phi: Parameters, _ reward: RewardChoice) -> EpisodeBatch {
-    EpisodeBatch(
-      episodes, reward: reward, discount: configuration.discount, lambda: configuration.advantageDecay,
-      policy: policy, parameters: phi)
   }
 
   /// The outer loss of one task as a function of the meta-parameters: it takes all inner steps again from them.
@@ -123,7 +122,7 @@ public struct MAML: MetaLearner {
       phi = innerStep(phi, theta, batch, order)
     }
     let outer = task.outer
-    let distributions = policy(outer.observations, phi)
+    let distributions = actions(at: outer.observations, phi)
     let logProbabilities = distributions.logProbability(of: outer.actions)
     let loss =
       configuration.outerUpdate == .clippedRatio

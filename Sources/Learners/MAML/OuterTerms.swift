@@ -15,13 +15,13 @@ extension MAML {
   private func scoreTerm(_ batch: EpisodeBatch, of task: MetaTask, _ phi: Parameters) -> Tensor {
     // The exact gradient has the sum over all steps, whose noise outweighs the rest: the authors of ProMP take the mean.
     let weight = configuration.scoreWeight > 0 ? configuration.scoreWeight : 1 / Double(max(batch.stepCount, 1))
-    let before = policy(batch.observations, phi)
+    let before = actions(at: batch.observations, phi)
     return -weight * task.score * before.logProbability(of: batch.actions).sum()
   }
 
   /// ProMP (Rothfuss et al., 2019), the penalty of its objective: keeps the policy before a step near to the one that played.
   private func divergencePenalty(_ batch: EpisodeBatch, of task: MetaTask, _ phi: Parameters) -> Tensor {
-    let divergence = batch.distributions.divergence(to: policy(batch.observations, phi)).mean()
+    let divergence = batch.distributions.divergence(to: actions(at: batch.observations, phi)).mean()
     return (configuration.divergencePenalty / Double(task.inner.count)) * divergence
   }
 }

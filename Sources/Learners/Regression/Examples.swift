@@ -38,6 +38,18 @@ public struct Examples: Sendable {
     self.weights = Tensor(weights, shape: [tasks.count, longest, 1], precision: .float)
   }
 
+  /// The examples of one task.
+  func task(_ task: Int) -> Examples {
+    Examples(
+      inputs: inputs.slice(task..<task + 1), targets: targets.slice(task..<task + 1),
+      weights: weights.slice(task..<task + 1))
+  }
+
+  /// Wraps tensors `[task, row, number]`; `weights` must be 0 in rows of padding.
+  package init(inputs: Tensor, targets: Tensor, weights: Tensor) {
+    (self.inputs, self.targets, self.weights) = (inputs, targets, weights)
+  }
+
   /// The number of tasks.
   public var taskCount: Int { inputs.shape[0] }
 
@@ -46,5 +58,11 @@ public struct Examples: Sendable {
   public func squaredError(of predictions: Tensor) -> Tensor {
     let errors = predictions - targets
     return (errors * errors * weights).sum()
+  }
+
+  /// The mean squared error of the predictions of each task, `[task]`.
+  func squaredErrors(of predictions: Tensor) -> Tensor {
+    let errors = predictions - targets
+    return (errors * errors * weights).reshaped([taskCount, targets.count / max(taskCount, 1)]).sum(axis: 1)
   }
 }

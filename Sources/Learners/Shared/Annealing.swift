@@ -1,5 +1,15 @@
 import Tensors
 
+/// The factor of linear annealing at a step (from 0) of N: 1 - step / N, and 0 after the last.
+///
+/// - Parameters:
+///   - step: the step.
+///   - count: N; 0 for no annealing.
+/// - Returns: a factor from 1 to 0.
+public func linearlyAnnealed(_ step: Int, of count: Int) -> Double {
+  count > 0 ? 1 - Double(min(step, count)) / Double(count) : 1
+}
+
 /// The factor of cosine annealing at a step (from 0) of N: a half of 1 + cos(π step / (count + 1)),
 /// and after the last step what it was there.
 ///

@@ -2,12 +2,14 @@ import MetaRL
 import Networks
 import Tensors
 
-/// What training by Adam changes: the meta-parameters, and what Adam remembers of their gradients.
+/// Trained state of a learner that uses Adam: the meta-parameters and their optimizer.
 public struct GradientState: Codable, Sendable {
-  /// The meta-parameters: what training improves.
+  /// The meta-parameters.
   public var theta: Parameters
   /// The optimizer that moves them.
   public var optimizer: Adam
+  /// The optimizer of inner steps, for learners that carry its state from task to task.
+  public var innerOptimizer: Adam?
 
   /// Starts from initial parameters.
   public init(_ theta: Parameters, _ optimizer: Adam) { (self.theta, self.optimizer) = (theta, optimizer) }

@@ -15,6 +15,21 @@ public func gradientStep(
   return phi - gradient.scaled(by: size)
 }
 
+/// φ - ψ ∇L(φ), which can also be differentiated with respect to the step size ψ.
+///
+/// - Parameters:
+///   - phi: φ.
+///   - size: ψ, a scalar.
+///   - order: whether the gradient can be differentiated.
+///   - loss: L.
+/// - Returns: the new parameters.
+package func gradientStep(
+  from phi: Parameters, size: Tensor, order: GradientOrder, loss: (Parameters) throws -> Tensor
+) rethrows -> Parameters {
+  let gradient = try valueAndGradient(at: phi, order: order, of: loss).gradient
+  return phi - gradient.map { size * $0 }
+}
+
 extension Parameters {
   /// Each tensor multiplied by the number that goes with its name.
   func scaled(by factor: (String) -> Double) -> Parameters {

@@ -119,6 +119,23 @@ public struct ReplayBuffer: Sendable {
     }
   }
 
+  /// The rows of all stored steps, the oldest first.
+  package var stepRows: [Int] { rows.filter { kind(of: $0) != Kind.end } }
+
+  /// The first step of every segment of the given length within one episode, as a position in `stepRows`.
+  package func segments(ofLength length: Int) -> [Int] {
+    var (starts, run, position): ([Int], Int, Int) = ([], 0, 0)
+    for row in rows {
+      guard kind(of: row) != Kind.end else {
+        run = 0
+        continue
+      }
+      (run, position) = (run + 1, position + 1)
+      if run >= length { starts.append(position - length) }
+    }
+    return starts
+  }
+
   /// Appends the numbers of a step.
   func write(_ row: Int, _ reward: RewardChannel, to batch: inout TransitionRows) {
     let (start, next) = (start(of: row), start(of: row + 1))

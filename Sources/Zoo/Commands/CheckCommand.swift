@@ -89,6 +89,9 @@ extension Command {
     options.pulls = try arguments.integer("pulls", in: 3...100_000) ?? options.pulls
     options.isInterrupted = console.isInterrupted
     if entry.card.role == .control { options.reasonNotToAdapt = "a control need not adapt" }
+    if entry.card.adaptsBy.hasPrefix("nothing") {
+      options.reasonNotToAdapt = "according to its card, it adapts by \(entry.card.adaptsBy)"
+    }
     return options
   }
 
