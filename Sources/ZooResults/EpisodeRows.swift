@@ -5,7 +5,7 @@ struct EpisodeRows {
   /// The keys of a row, in the order that they are written in.
   private enum Key: Int, CaseIterable {
     case learner, family, seed, checkpointSteps, `protocol`, split, task, kind, episode, repetition
-    case `return`, steps, terminated, succeeded, experienceSteps
+    case `return`, steps, terminated, succeeded, experienceSteps, rewardsByPart
   }
 
   private struct Row {
@@ -94,7 +94,8 @@ struct EpisodeRows {
       seen |= 1 << expected
       expected += 1
     }
-    let missing = Key.allCases.first { seen & 1 << $0.rawValue == 0 && $0 != .succeeded && $0 != .checkpointSteps }
+    let optional: Set<Key> = [.succeeded, .checkpointSteps, .rewardsByPart]
+    let missing = Key.allCases.first { seen & 1 << $0.rawValue == 0 && !optional.contains($0) }
     if let missing { throw RowError("\(missing) is missing") }
     return row
   }
@@ -106,6 +107,11 @@ struct EpisodeRows {
     func count() throws -> Int {
       guard let count = bytes.integer(at: value), count >= 0 else { throw wrong("a whole number from 0 up") }
       return count
+    }
+    func reward(_ place: Range<Int>) throws -> Double {
+      // Beyond this, sums and differences of returns are no longer numbers.
+      guard let number = bytes.number(at: place), number.magnitude < 1e150 else { throw wrong("a number") }
+      return number
     }
     switch key {
     case .learner, .family, .protocol, .split:
@@ -120,10 +126,13 @@ struct EpisodeRows {
       guard row.isOnline || bytes.holds(adaptedKind, at: value) else { throw wrong("\"online\" or \"adapted\"") }
     case .episode: row.episode = try count()
     case .repetition: row.repetition = try count()
-    case .return:
-      // Beyond this, sums and differences of returns are no longer numbers.
-      guard let number = bytes.number(at: value), number.magnitude < 1e150 else { throw wrong("a number") }
-      row.result.totalReward = number
+    case .return: row.result.totalReward = try reward(value)
+    case .rewardsByPart:
+      let parts = bytes.elements(at: value) ?? []
+      guard parts.count == EpisodeResult.partCount else {
+        throw wrong("a list of \(EpisodeResult.partCount) numbers")
+      }
+      row.result.rewardsByPart = try parts.map(reward)
     case .steps: row.result.stepCount = try count()
     case .experienceSteps: row.result.experienceSteps = try count()
     case .terminated:

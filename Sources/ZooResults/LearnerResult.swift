@@ -40,6 +40,8 @@ package struct LearnerResult: Sendable {
   package let holes: [StoredResults.Hole]
   package let adapted: [CurvePoint]
   package let online: [CurvePoint]
+  /// The reward of each part of the first online episode; empty if the family does not keep rewards within episodes.
+  package let withinFirstEpisode: [Estimate]
   /// The adapted return of newborn agents.
   package let before: Estimate
   /// The adapted return at the last probe.
@@ -72,8 +74,10 @@ package struct LearnerResult: Sendable {
     }
     let (start, end) = (probed[0], probed[probed.count - 1])
     let gained = end.minus(start)
+    let parts = 0..<(curves.map(\.withinFirstEpisode.count).min() ?? 0)
+    let within = parts.map { part in ScoreMatrix(curves.map { $0.withinFirstEpisode[part] }) }
     // All of them of the same resamples.
-    let matrices = probed + lived + [gained, Metric.online.scores(of: curves) ?? gained]
+    let matrices = within + probed + lived + [gained, Metric.online.scores(of: curves) ?? gained]
     let random = RandomStream(seed: 0).split("bootstrap").split(first.family.versionedName)
       .split(first.learner.name)
     let intervals = Bootstrap(random: random, workers: workers).intervals(
@@ -81,7 +85,9 @@ package struct LearnerResult: Sendable {
     ) { drawn in
       matrices.map { drawn[0].mean(of: $0) } + [drawn[0].of(end).interquartileMean]
     }
-    let means = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
+    let estimates = zip(matrices, intervals).map { Estimate(value: $0.mean, interval: $1) }
+    withinFirstEpisode = Array(estimates.prefix(within.count))
+    let means = Array(estimates.dropFirst(within.count))
     adapted = probes.indices.map { probe in
       CurvePoint(
         episode: probes[probe], experienceSteps: average(curves.map { $0.adaptedExperience[probe] }),
@@ -94,11 +100,13 @@ package struct LearnerResult: Sendable {
     }
     before = means[0]
     after = means[probes.count - 1]
-    gain = means[matrices.count - 2]
-    lifetime = means[matrices.count - 1]
+    gain = means[means.count - 2]
+    lifetime = means[means.count - 1]
     interquartileAfter = Estimate(value: end.interquartileMean, interval: intervals[matrices.count])
   }
 
+  /// The steps of an episode.
+  package var horizon: Int? { finished.first?.record.horizon }
   package var plannedSeeds: Int { finished.count + holes.count }
 
   /// "5", or "3 of 5" where runs have no result.

@@ -149,6 +149,19 @@ extension UnsafeRawBufferPointer {
     return Double(text(at: range)).flatMap { $0.isFinite ? $0 : nil }
   }
 
+  /// The elements of a list of numbers in a range, if it is a list.
+  func elements(at range: Range<Int>) -> [Range<Int>]? {
+    guard range.count >= 2, self[range.lowerBound] == UInt8(ascii: "["),
+      self[range.upperBound - 1] == UInt8(ascii: "]")
+    else { return nil }
+    return (range.lowerBound + 1..<range.upperBound - 1)
+      .split(omittingEmptySubsequences: false) { self[$0] == UInt8(ascii: ",") }
+      .map { part in
+        let numbers = part.drop { self[$0] <= 0x20 }.prefix { self[$0] > 0x20 }
+        return numbers.startIndex..<numbers.endIndex
+      }
+  }
+
   /// The truth value in a range, if it is one.
   package func boolean(at range: Range<Int>) -> Bool? {
     switch text(at: range) {

@@ -45,6 +45,9 @@ package struct RunCurve: Sendable {
   package let adapted: [[Double]]
   /// `[episode][task]`: the online return.
   package let online: [[Double]]
+  /// `[part][task]`: the reward of a step of the first online episode, the mean over a part of the horizon; empty if the
+  /// family does not keep rewards within episodes.
+  package let withinFirstEpisode: [[Double]]
   /// `[probe][task]`: the share of the probe's episodes that succeeded; nil if the family does not report success.
   package let solved: [[Double]]?
   /// `[probe]`: the environment steps of experience before it, the mean over tasks.
@@ -57,6 +60,8 @@ package struct RunCurve: Sendable {
     let (probes, episodes) = (curve.evaluation.probes.indices, 0..<curve.evaluation.episodesPerLifetime)
     adapted = probes.map { probe in tasks.map { average(curve.adapted[$0][probe].map(\.totalReward)) } }
     online = episodes.map { episode in tasks.map { curve.online[$0][episode].totalReward } }
+    let first = tasks.map { curve.online[$0].first?.rewardsByPart ?? [] }
+    withinFirstEpisode = (0..<(first.map(\.count).min() ?? 0)).map { part in first.map { $0[part] } }
     let knowsSuccess = curve.adapted.joined().joined().allSatisfy { $0.succeeded != nil }
     solved =
       knowsSuccess

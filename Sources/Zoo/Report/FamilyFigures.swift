@@ -74,6 +74,40 @@ struct FamilyFigures: Sendable {
       caption: kind.meaning, svg: chart.svg, csv: CSVText.table(header, rows))
   }
 
+  /// The reward within the first episode, by step; nil if the family does not keep it.
+  var withinEpisode: ReportFigure? {
+    let learners = family.learners.filter { !$0.withinFirstEpisode.isEmpty }
+    guard let count = learners.first?.withinFirstEpisode.count, let horizon = learners[0].horizon else {
+      return nil
+    }
+    let ends = (1...count).map { ($0 * horizon + count - 1) / count }
+    func points(_ learner: LearnerResult) -> [ChartSeries.Point] {
+      learner.withinFirstEpisode.enumerated().compactMap { part, estimate in
+        let start = part == 0 ? 0 : ends[part - 1]
+        guard ends[part] > start else { return nil }
+        let rate = estimate.mapped { $0 / Double(ends[part] - start) }
+        return ChartSeries.Point(x: Double(start + ends[part]) / 2, y: rate.value, interval: rate.interval)
+      }
+    }
+    let chart = LineChart(
+      title: "Reward within the first episode, \(family.name)",
+      subtitle: "mean over \(family.counts)" + (hasIntervals ? "; bands: 95 % bootstrap intervals" : ""),
+      horizontalLabel: "step of the episode", verticalLabel: "reward of a step",
+      series: learners.map { learner in
+        ChartSeries(name: style(learner).title(of: learner.name), style: style(learner), points: points(learner))
+      }, references: [])
+    let rows = learners.flatMap { learner in
+      points(learner).map { point in
+        [family.name, learner.name, CSVText.number(point.x)] + CSVText.numbers(point.y, point.interval)
+      }
+    }
+    return ReportFigure(
+      name: ReportFigure.fileName("within-episode", family.name),
+      caption: "The reward of a step in the first episode of a newborn agent: agents that adapt before the episode "
+        + "ends gain within it.",
+      svg: chart.svg, csv: CSVText.table(["family", "learner", "step", "mean", "lower", "upper"], rows))
+  }
+
   /// A strip of tasks next to each mean: the returns of newborn agents in each task, and the final ones.
   var tasks: ReportFigure {
     let label = "return of an episode"

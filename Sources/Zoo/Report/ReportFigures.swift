@@ -48,6 +48,7 @@ extension ReportContents {
       FamilyFigures.Axis.allCases.map { makes.adaptation(kind, by: $0) }
     }
     figures.append(makes.tasks)
+    if let within = makes.withinEpisode { figures.append(within) }
     let profiles = family.learners.map { (name: $0.name, style: makes.style($0), points: $0.profile) }
     if profiles.contains(where: { !$0.points.isEmpty }) {
       figures.append(.profile(of: family.name, counts: family.counts, hasScores: family.hasScores, profiles))

@@ -23,7 +23,7 @@ extension RunPlan {
     _ task: TaskID, _ kind: String, _ episode: Int, _ repetition: Int, _ result: EpisodeResult,
     _ curve: AdaptationCurve, _ checkpointSteps: Int
   ) -> JSONValue {
-    [
+    let row: JSONValue = [
       "learner": .string(learner.name), "family": .string(family.card.versionedName),
       "seed": .integer(Int(clamping: seed)), "checkpointSteps": .integer(checkpointSteps),
       "protocol": .string(curve.evaluation.identifier), "split": .string(task.split.rawValue),
@@ -33,6 +33,8 @@ extension RunPlan {
       "succeeded": result.succeeded.map { .boolean($0) } ?? .null,
       "experienceSteps": .integer(result.experienceSteps),
     ]
+    let parts = result.rewardsByPart
+    return parts.isEmpty ? row : row.appending("rewardsByPart", .array(parts.map { .number($0) }))
   }
 
   func row(_ record: TrainingRecord) -> JSONValue {
