@@ -106,7 +106,7 @@ package struct LearnerResult: Sendable {
   }
 
   /// The steps of an episode.
-  package var horizon: Int? { finished.first?.record.horizon }
+  package var horizon: Int? { finished.first?.record.family.horizon }
   package var plannedSeeds: Int { finished.count + holes.count }
 
   /// "5", or "3 of 5" where runs have no result.
