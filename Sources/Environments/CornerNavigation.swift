@@ -41,28 +41,9 @@ public struct CornerNavigation: TaskFamily {
 
   public func taskCount(in split: TaskID.Split) -> Int? { 4 }
 
-  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(goals: tasks) }
-
-  public struct Lanes: Environment {
-    let goals: [PlanePoint]
-    var points: PlanePoints
-
-    init(goals: [PlanePoint]) {
-      self.goals = goals
-      points = PlanePoints(count: goals.count)
-    }
-
-    public var laneCount: Int { goals.count }
-
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      points = PlanePoints(within: CornerNavigation.startRange, using: &random)
-      return points.observations
-    }
-
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let before = points
-      points.move(actions, stepLength: CornerNavigation.stepLength)
-      var dense = [Float](repeating: 0, count: laneCount)
+  public func makeEnvironment(_ goals: [PlanePoint]) -> PointLanes {
+    PointLanes(count: goals.count, stepLength: Self.stepLength, startRange: Self.startRange) { before, points in
+      var dense = [Float](repeating: 0, count: goals.count)
       var sparse = dense
       for (lane, goal) in goals.enumerated() {
         let point = points[lane]
@@ -70,7 +51,7 @@ public struct CornerNavigation: TaskFamily {
         dense[lane] = -distance
         // No other corner is closer.
         let isInQuadrant = point.x * goal.x >= 0 && point.y * goal.y >= 0
-        guard abs(point.x) + abs(point.y) >= CornerNavigation.middleRadius, isInQuadrant else { continue }
+        guard abs(point.x) + abs(point.y) >= Self.middleRadius, isInQuadrant else { continue }
         sparse[lane] = goal.distance(to: before[lane]) - distance
       }
       return StepOutcome(observations: points.observations, rewards: Rewards(dense: dense, sparse: sparse))

@@ -48,32 +48,3 @@ enum GoalRing {
 
   static func count(in split: TaskID.Split) -> Int { split == .train ? 100 : 30 }
 }
-
-/// Points side by side, one a lane.
-struct PlanePoints: Sendable {
-  /// `[lane, (x, y)]`, row by row.
-  private var coordinates: [Float]
-
-  init(count: Int) { coordinates = [Float](repeating: 0, count: 2 * count) }
-
-  /// Points anywhere in a square around the origin, of which `half` is half the width.
-  init(within half: Float, using random: inout LaneRandom) {
-    coordinates = random.uniforms(perLane: 2).map { (2 * $0 - 1) * half }
-  }
-
-  subscript(lane: Int) -> PlanePoint {
-    get { PlanePoint(x: coordinates[2 * lane], y: coordinates[2 * lane + 1]) }
-    set {
-      coordinates[2 * lane] = newValue.x
-      coordinates[2 * lane + 1] = newValue.y
-    }
-  }
-
-  var observations: Tensor { Tensor(coordinates, shape: [coordinates.count / 2, 2]) }
-
-  /// Moves every point by its action; an action of 1 moves it by the given length.
-  mutating func move(_ actions: Actions, stepLength: Float) {
-    let moves = actions.clipped(lanes: coordinates.count / 2, size: 2)
-    for i in moves.indices { coordinates[i] += stepLength * moves[i] }
-  }
-}

@@ -47,34 +47,12 @@ public struct PointNavigation: TaskFamily {
 
   public func taskCount(in split: TaskID.Split) -> Int? { goals == .two ? 2 : nil }
 
-  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks) }
-
-  public struct Lanes: Environment {
-    let goals: [PlanePoint]
-    var points: PlanePoints
-
-    init(_ goals: [PlanePoint]) {
-      self.goals = goals
-      points = PlanePoints(count: goals.count)
-    }
-
-    public var laneCount: Int { goals.count }
-
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      points = PlanePoints(count: laneCount)
-      return points.observations
-    }
-
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      points.move(actions, stepLength: PointNavigation.stepLength)
-      var rewards = [Float](repeating: 0, count: laneCount)
-      var terminated = [Bool](repeating: false, count: laneCount)
-      for (lane, goal) in goals.enumerated() {
-        let point = points[lane]
-        rewards[lane] = -goal.distance(to: point)
-        terminated[lane] =
-          abs(point.x - goal.x) < PointNavigation.goalTolerance
-          && abs(point.y - goal.y) < PointNavigation.goalTolerance
+  public func makeEnvironment(_ goals: [PlanePoint]) -> PointLanes {
+    PointLanes(count: goals.count, stepLength: Self.stepLength) { _, points in
+      let rewards = goals.indices.map { -goals[$0].distance(to: points[$0]) }
+      let terminated = goals.indices.map { lane in
+        abs(points[lane].x - goals[lane].x) < Self.goalTolerance
+          && abs(points[lane].y - goals[lane].y) < Self.goalTolerance
       }
       return StepOutcome(
         observations: points.observations, rewards: Rewards(rewards), terminated: terminated, succeeded: terminated)

@@ -30,29 +30,11 @@ public struct PointRing: TaskFamily {
 
   public func taskCount(in split: TaskID.Split) -> Int? { GoalRing.count(in: split) }
 
-  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks) }
-
-  public struct Lanes: Environment {
-    private let goals: [PlanePoint]
-    private var points: PlanePoints
-
-    init(_ goals: [PlanePoint]) {
-      self.goals = goals
-      points = PlanePoints(count: goals.count)
-    }
-
-    public var laneCount: Int { goals.count }
-
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      points = PlanePoints(count: laneCount)
-      return points.observations
-    }
-
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      points.move(actions, stepLength: PointRing.stepLength)
-      var dense = [Float](repeating: 0, count: laneCount)
+  public func makeEnvironment(_ goals: [PlanePoint]) -> PointLanes {
+    PointLanes(count: goals.count, stepLength: Self.stepLength) { _, points in
+      var dense = [Float](repeating: 0, count: goals.count)
       var sparse = dense
-      var isNear = [Bool](repeating: false, count: laneCount)
+      var isNear = [Bool](repeating: false, count: goals.count)
       for (lane, goal) in goals.enumerated() {
         let point = points[lane]
         isNear[lane] = goal.distance(to: point) <= GoalRing.rewardRadius

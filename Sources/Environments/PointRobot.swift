@@ -86,31 +86,10 @@ public struct PointRobot: TaskFamily {
     return split == .train ? Self.trainingGoals : Self.testGoals
   }
 
-  public func makeEnvironment(_ tasks: [PlanePoint]) -> Lanes { Lanes(tasks, variant, goalRadius) }
-
-  public struct Lanes: Environment {
-    private let goals: [PlanePoint]
-    private let variant: Variant
-    private let goalRadius: Float?
-    private var points: PlanePoints
-
-    fileprivate init(_ goals: [PlanePoint], _ variant: Variant, _ goalRadius: Float?) {
-      self.goals = goals
-      self.variant = variant
-      self.goalRadius = goalRadius
-      points = PlanePoints(count: goals.count)
-    }
-
-    public var laneCount: Int { goals.count }
-
-    /// Puts every point at the origin or, where goals are in the square, anywhere in it.
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      points = variant == .square ? PlanePoints(within: 1, using: &random) : PlanePoints(count: laneCount)
-      return points.observations
-    }
-
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      points.move(actions, stepLength: PointRobot.stepLength)
+  public func makeEnvironment(_ goals: [PlanePoint]) -> PointLanes {
+    let (variant, goalRadius) = (variant, goalRadius)
+    let startRange: Float = variant == .square ? 1 : 0
+    return PointLanes(count: goals.count, stepLength: Self.stepLength, startRange: startRange) { _, points in
       let dense = goals.indices.map { -goals[$0].distance(to: points[$0]) }
       let sparse = dense.map { reward in goalRadius.map { reward >= -$0 ? reward + 1 : 0 } ?? 0 }
       let rewards: Rewards =

@@ -74,28 +74,9 @@ public struct WallNavigation: TaskFamily {
     [task.goal, task.innerGap, task.outerGap].flatMap { [$0.x, $0.y] }
   }
 
-  public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks: tasks) }
-
-  public struct Lanes: Environment {
-    let tasks: [TaskParameters]
-    var points: PlanePoints
-
-    init(tasks: [TaskParameters]) {
-      self.tasks = tasks
-      points = PlanePoints(count: tasks.count)
-    }
-
-    public var laneCount: Int { tasks.count }
-
-    public mutating func reset(using random: inout LaneRandom) -> Tensor {
-      points = PlanePoints(within: WallNavigation.startRange, using: &random)
-      return points.observations
-    }
-
-    /// Moves every point that no wall stops.
-    public mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
-      let before = points
-      points.move(actions, stepLength: WallNavigation.stepLength)
+  /// Points that walls stop.
+  public func makeEnvironment(_ tasks: [TaskParameters]) -> PointLanes {
+    PointLanes(count: tasks.count, stepLength: Self.stepLength, startRange: Self.startRange) { before, points in
       for (lane, task) in tasks.enumerated() where task.stops(from: before[lane], to: points[lane]) {
         points[lane] = before[lane]
       }
