@@ -6,6 +6,8 @@ struct EpisodeRows {
   private enum Key: Int, CaseIterable {
     case learner, family, seed, checkpointSteps, `protocol`, split, task, kind, episode, repetition
     case `return`, steps, terminated, succeeded, experienceSteps, rewardsByPart
+
+    var isOptional: Bool { self == .succeeded || self == .checkpointSteps || self == .rewardsByPart }
   }
 
   private struct Row {
@@ -94,8 +96,7 @@ struct EpisodeRows {
       seen |= 1 << expected
       expected += 1
     }
-    let optional: Set<Key> = [.succeeded, .checkpointSteps, .rewardsByPart]
-    let missing = Key.allCases.first { seen & 1 << $0.rawValue == 0 && !optional.contains($0) }
+    let missing = Key.allCases.first { seen & 1 << $0.rawValue == 0 && !$0.isOptional }
     if let missing { throw RowError("\(missing) is missing") }
     return row
   }

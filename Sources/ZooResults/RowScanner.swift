@@ -154,12 +154,14 @@ extension UnsafeRawBufferPointer {
     guard range.count >= 2, self[range.lowerBound] == UInt8(ascii: "["),
       self[range.upperBound - 1] == UInt8(ascii: "]")
     else { return nil }
-    return (range.lowerBound + 1..<range.upperBound - 1)
-      .split(omittingEmptySubsequences: false) { self[$0] == UInt8(ascii: ",") }
-      .map { part in
-        let numbers = part.drop { self[$0] <= 0x20 }.prefix { self[$0] > 0x20 }
-        return numbers.startIndex..<numbers.endIndex
-      }
+    var (elements, start) = ([Range<Int>](), range.lowerBound + 1)
+    for place in start..<range.upperBound
+    where place == range.upperBound - 1 || self[place] == UInt8(ascii: ",") {
+      let number = (start..<place).filter { self[$0] > 0x20 }
+      elements.append((number.first ?? start)..<(number.last.map { $0 + 1 } ?? start))
+      start = place + 1
+    }
+    return elements
   }
 
   /// The truth value in a range, if it is one.
