@@ -9,14 +9,14 @@ extension Catalog {
       "meta-sgd", MAML.self,
       card: LearnerCard(
         summary: "MAML with a learned step size for each parameter of the policy.",
-        adaptsBy: "policy-gradient step of learned sizes, differentiated (LVC)",
+        adaptsBy: "policy-gradient step of learned size, differentiated (LVC)",
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "anil", MAML.self,
       card: LearnerCard(
         summary: "MAML whose inner steps move only the last layer.",
-        adaptsBy: "policy-gradient step on the last layer, differentiated (LVC)",
+        adaptsBy: "policy-gradient step on last layer, differentiated (LVC)",
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
