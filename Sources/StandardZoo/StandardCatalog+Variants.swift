@@ -9,14 +9,14 @@ extension Catalog {
       "meta-sgd", MAML.self,
       card: LearnerCard(
         summary: "MAML with a learned step size for each parameter of the policy.",
-        adaptsBy: "policy-gradient step of learned sizes, differentiated (LVC)",
+        adaptsBy: "policy-gradient step of learned size, differentiated (LVC)",
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "anil", MAML.self,
       card: LearnerCard(
         summary: "MAML whose inner steps move only the last layer.",
-        adaptsBy: "policy-gradient step on the last layer, differentiated (LVC)",
+        adaptsBy: "policy-gradient step on last layer, differentiated (LVC)",
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
@@ -56,14 +56,14 @@ extension Catalog {
       "regression-meta-sgd", RegressionMAML.self,
       card: LearnerCard(
         summary: "MAML for regression with a learned step size for each parameter of the network.",
-        adaptsBy: "gradient step of learned sizes on squared errors, differentiated", actions: .continuous,
+        adaptsBy: "gradient step of learned sizes, differentiated", actions: .continuous,
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "regression-anil", RegressionMAML.self,
       card: LearnerCard(
         summary: "MAML for regression whose inner steps move only the last layer.",
-        adaptsBy: "gradient step on squared errors in the last layer, differentiated", actions: .continuous,
+        adaptsBy: "gradient step on the last layer, differentiated", actions: .continuous,
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
@@ -71,7 +71,7 @@ extension Catalog {
       card: LearnerCard(
         summary:
           "MAML for regression whose inner steps move only a context vector, which is appended to the input.",
-        adaptsBy: "gradient step on squared errors in a context, differentiated", actions: .continuous,
+        adaptsBy: "gradient step on a context, differentiated", actions: .continuous,
         paper: "Zintgraf et al. 2019, arXiv:1810.03642")
     ) {
       $0.adapted = .context

@@ -190,7 +190,7 @@ extension Catalog {
       card: LearnerCard(
         summary:
           "MAML for regression whose meta-gradient depends only on the inner solution, not on the steps to it.",
-        adaptsBy: "gradient steps on squared errors with a proximal term, differentiated implicitly",
+        adaptsBy: "proximal gradient steps, differentiated implicitly",
         actions: .continuous, paper: "Rajeswaran et al. 2019, arXiv:1909.04630"))
     add(
       "meta-gradient", MetaGradientActorCritic.self,

@@ -77,7 +77,7 @@ import Zoo
       ("compare --set inerSteps=2", "unknown key \"inerSteps\". Nearest: innerSteps. See: zoo describe maml"),
       ("compare --set innerSteps=two", "innerSteps is a whole number from 0 to 20, not two"),
       ("compare --set innerSteps=-1", "innerSteps is a whole number from 0 to 20, not -1. Nearest: innerSteps=0"),
-      ("compare --set outerUpdate=sgd", "outerUpdate is one of trpo, ppo, adam, none, not sgd"),
+      ("compare --set outerUpdate=sgd", "outerUpdate is one of trpo, ppo, adam, interpolation, none, not sgd"),
       ("watch /dev/null", "is not a directory"),
       ("train --learner maml", "train needs --learner and --family"),
       ("train --learner thompson --family point-navigation", "thompson cannot play point-navigation"),
