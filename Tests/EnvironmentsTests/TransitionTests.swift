@@ -196,7 +196,7 @@ struct Stage<Family: TaskFamily> {
   @Test("The sparse corner reward is progress in the right quadrant outside the middle")
   func sparseCornerReward() throws {
     var stage = try Stage(
-      CornerNavigation(), [Corner(0), Corner(1)],
+      CornerNavigation(), [.corner(0), .corner(1)],
       random: LaneRandom([RandomStream(seed: 0), RandomStream(seed: 0)]))
     let start = stage.start.floats
     #expect(start.allSatisfy { abs($0) <= 0.2 })

@@ -41,7 +41,8 @@ package func proximalDescent(
 ///   - regularization: λ.
 ///   - steps: the number of steps.
 ///   - products: the most products with G in a step.
-///   - losses: L of each system, `[system]`, and the map `v ↦ G v` at φ.
+///   - losses: L of each system, `[system]`.
+///   - curvature: the map `v ↦ G v` at φ.
 /// - Returns: φ, and the length of the gradient before the last step.
 package func proximalNewton(
   from start: Parameters, around theta: Parameters, regularization: Double, steps: Int, products: Int,
