@@ -231,7 +231,7 @@ struct Stage<Family: TaskFamily> {
   }
 
   @Test("Momentum is kept and only near the corner is there a sparse reward") func momentumIsKept() throws {
-    var stage = try Stage(MomentumNavigation(), [Corner(0)])
+    var stage = try Stage(MomentumNavigation(), [.corner(0)])
     let start = stage.start.floats
     #expect(start[0...1].allSatisfy { abs($0) <= 0.2 } && start[2...3].allSatisfy { abs($0) <= 0.1 })
     var (x, y, velocityX, velocityY) = (start[0], start[1], start[2], start[3])
@@ -248,9 +248,10 @@ struct Stage<Family: TaskFamily> {
   }
 
   @Test func aWallStopsStepsThatDoNotGoThroughItsGap() throws {
-    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (3, 0), outerGap: (0, 5))
-    #expect((task.innerGapX, task.innerGapY) == (1, 0))
-    #expect((task.outerGapX, task.outerGapY) == (0, 2))
+    let task = WallNavigation.TaskParameters(
+      goal: .corner(0), innerGap: .init(x: 3, y: 0), outerGap: .init(x: 0, y: 5))
+    #expect(task.innerGap == PlanePoint(x: 1, y: 0))
+    #expect(task.outerGap == PlanePoint(x: 0, y: 2))
     var stage = try Stage(WallNavigation(), [task])
     let start = stage.start.floats
     var position = try stage.step([start.map { -$0 / 0.2 }]).observations.floats
@@ -279,7 +280,8 @@ struct Stage<Family: TaskFamily> {
   }
 
   @Test("The reward of a stopped step is that of the place where the point is") func rewardOfAStoppedStep() throws {
-    let task = WallNavigation.TaskParameters(goal: Corner(0), innerGap: (-1, -1), outerGap: (-1, -1))
+    let task = WallNavigation.TaskParameters(
+      goal: .corner(0), innerGap: .init(x: -1, y: -1), outerGap: .init(x: -1, y: -1))
     var stage = try Stage(WallNavigation(), [task])
     var last = stage.start.floats
     for _ in 0..<10 {
@@ -292,7 +294,7 @@ struct Stage<Family: TaskFamily> {
 
   @Test("An arm pays one with its probability and every pull is an episode") func armPays() throws {
     let count = 20_000
-    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(probabilities: [0, 1, 0.3]), count: count)
+    let tasks = [BernoulliBandit.TaskParameters](repeating: .init(meanRewards: [0, 1, 0.3]), count: count)
     var stage = try Stage(BernoulliBandit(arms: 3, pulls: 1), tasks)
     #expect(stage.start.shape == [count, 1])
     let pulls = try (0..<3).map { try stage.choose($0) }
