@@ -94,7 +94,7 @@ private func euclideanLength(_ x: Parameters) -> Double { x.dot(x).squareRoot() 
 
   /// log cosh is flat far away, where a full Newton step leads farther away: halved steps still descend, in each system.
   @Test func hessianFreeStepsNeverRaiseTheObjective() {
-    let start = Parameters(names: ["phi"], tensors: [Tensor([3, -0.5], shape: [2, 1], precision: .double)])
+    let start = Parameters(names: ["phi"], tensors: [Tensor([1.5, -0.5], shape: [2, 1], precision: .double)])
     let center = 0 * start
     func losses(_ phi: Parameters) -> Tensor {
       let x = phi["phi"].reshaped([2])
@@ -284,15 +284,16 @@ private func euclideanLength(_ x: Parameters) -> Double { x.dot(x).squareRoot() 
     }
     let slope = (try errorOf(2 + h) - errorOf(2 - h)) / (2 * h)
     #expect(abs(result.regularizationDerivative - slope) < 1e-5 * abs(slope))
-    // The Hessian-free solver arrives at the same solution in 40 steps.
+    // Near θ there is one minimum, which the Hessian-free solver finds as well.
+    let near = try learner(10).metaGradient(inner: inner, outer: outer)
     var newton = try makeLearner {
-      ($0.hiddenSizes, $0.activation, $0.innerSteps) = ([4, 3], .tanh, 40)
-      ($0.productsPerInnerStep, $0.conjugateGradientIterations, $0.regularization) = (27, 100, 2)
+      ($0.hiddenSizes, $0.activation, $0.innerSteps) = ([4, 3], .tanh, 200)
+      ($0.productsPerInnerStep, $0.conjugateGradientIterations, $0.regularization) = (27, 100, 10)
     }
     newton.theta = start.theta
     let found = newton.metaGradient(inner: inner, outer: outer)
-    #expect(found.innerGradientLength < 1e-6, "\(found.innerGradientLength)")
-    #expect(abs(exact - found.gradient.dot(v)) < 1e-5 * abs(exact))
+    #expect(near.innerGradientLength < 1e-12 && found.innerGradientLength < 1e-6, "\(found.innerGradientLength)")
+    #expect(abs(near.gradient.dot(v) - found.gradient.dot(v)) < 1e-5 * abs(near.gradient.dot(v)))
     // Backpropagation through all steps gives the same gradient.
     var unrolled = try makeLearner {
       ($0.hiddenSizes, $0.activation, $0.innerSolver) = ([4, 3], .tanh, .descent)

@@ -38,7 +38,8 @@ import Zoo
         let text = try read("\(Self.papers)/\(suite)")
         func has(_ learners: [String]) -> Bool { learners.contains { text.contains("\"\($0)\"") } }
         let short =
-          "--seeds 0 --steps 1 --tasks 1 --episodes 1 --set tasksPerBatch=2"
+          "--seeds 0 --steps 1 --tasks 1 --episodes 1"
+          + (has(["grbal", "meta-gradient"]) ? "" : " --set tasksPerBatch=2")
           + (has(["maml", "maesn"]) ? " --set episodesPerInnerStep=2" : "")
           + (has(["pearl"]) ? " --set pearl.updatesPerIteration=1" : "")
         expectDone(zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard))

@@ -47,6 +47,32 @@ import Zoo
     }
   }
 
+  /// The figure's rates times five steps a part add up to the mean return of the first episodes.
+  @Test("Rewards within the first episode are drawn for families that keep them, and for no others")
+  func withinEpisode() throws {
+    let line = "--learners random --families faulty-actuator-lite,point-navigation --seeds 0,1 --steps 0 --tasks 3"
+    expectDone(zoo("compare \(line) --quiet --out \(directory)/r", in: .standard))
+    let figures = try files(in: directory + "/r/report/figures").filter { $0.hasPrefix("within-episode") }
+    let name = "within-episode-faulty-actuator-lite@1"
+    #expect(figures == [name + ".csv", name + ".svg"])
+    let rates = try read("\(directory)/r/report/figures/\(name).csv").split(separator: "\n").dropFirst()
+      .map { try #require(Double($0.split(separator: ",", omittingEmptySubsequences: false)[3])) }
+    #expect(rates.count == 20)
+    let rows = try (0...1).flatMap { seed in
+      try read("\(directory)/r/runs/random/faulty-actuator-lite@1/seed-\(seed)/episodes.jsonl")
+        .split(separator: "\n").filter { $0.contains("\"kind\":\"online\",\"episode\":0,") }
+    }
+    #expect(rows.count == 6)
+    let returns = try rows.map { try #require($0.firstMatch(of: /"return":([^,]*),/).flatMap { Double($0.1) }) }
+    #expect(abs(5 * rates.reduce(0, +) - returns.reduce(0, +) / 6) < 1e-9)
+    // A row that lost a part is refused with its line.
+    let file = "\(directory)/r/runs/random/faulty-actuator-lite@1/seed-0/episodes.jsonl"
+    let cut = try read(file).replacing(/"rewardsByPart":\[[^,]*,/, with: "\"rewardsByPart\":[", maxReplacements: 1)
+    try cut.write(toFile: file, atomically: true, encoding: .utf8)
+    let refused = zoo("report \(directory)/r --out \(directory)/again", in: .standard)
+    #expect(refused.code == 2 && refused.errors.contains("not a list of 20 numbers"), "\(refused.errors)")
+  }
+
   @Test func severalFamiliesAreToldAtAGlance() throws {
     var catalog = testCatalog()
     catalog.add(BernoulliBandit(arms: 10, pulls: 10))

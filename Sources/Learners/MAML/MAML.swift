@@ -10,9 +10,8 @@ import Tensors
 /// 2018, arXiv:1803.01118), Meta-SGD, ANIL, CAVIA and Reptile (arXiv:1707.09835, 1909.09157, 1810.03642, 1803.02999), and
 /// the controls that do not adapt, were not meta-trained, or receive a bonus for rare observations.
 ///
-/// Departs from the paper: inner steps are differentiated with LVC unless `innerEstimator` says otherwise; products with
-/// Hessians are exact, where the authors' code takes finite differences; data for every inner step comes from the policy
-/// of its task, where the authors' code has that of the last task.
+/// Departs from the paper: inner steps are differentiated with LVC unless `innerEstimator` says otherwise. Departs from the
+/// authors' code: products with Hessians are exact, and each task's inner steps have data of its own policy.
 ///
 /// Logs: returnBefore (with inner steps), returnAfter, loss (except with Reptile); with a trust region also divergence and
 /// backtracks (-1 if no try was accepted).
@@ -72,7 +71,7 @@ public struct MAML: MetaLearner {
 
   /// Lines 6 and 7: φ ← φ − α ∇L(φ), on a batch that φ played; where α is learned, it is part of θ.
   ///
-  /// With order `.first` the gradient is a constant to later differentiation; with `.higher` it is differentiated, too.
+  /// With order `.first` the gradient is a constant to later differentiation.
   package func innerStep(
     _ phi: Parameters, _ theta: Parameters, _ batch: EpisodeBatch, _ order: GradientOrder, factor: Double = 1
   ) -> Parameters {
@@ -105,8 +104,8 @@ public struct MAML: MetaLearner {
     _ session: inout TrainingSession, on tasks: [TaskID], with phi: [Parameters], _ reward: RewardChoice,
     phase: String
   ) throws -> [EpisodeBatch] {
-    let episodes = configuration.episodesPerInnerStep
-    let played = try session.play(on: tasks, episodes: episodes, phase: phase) { task, _ in
+    let played = try session.play(on: tasks, episodes: configuration.episodesPerInnerStep, phase: phase) {
+      task, _ in
       PolicyAgent(policy, adapted.network(phi[task]))
     }
     return try session.map(played, phi) { batch($0, playedWith: $1, reward) }
