@@ -96,7 +96,7 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
       return run
     }
     let (first, second) = (try train("random", "point-ring", seed: 0), try train("random", "point-ring", seed: 1))
-    let ended = expectDone(zoo("render \(first) \(second) --out \(directory)/both.svg", in: .standard))
+    expectDone(zoo("render \(first) \(second) --out \(directory)/both.svg", in: .standard))
     let svg = try read(directory + "/both.svg")
     #expect(svg.contains(">random, seed 0<") && svg.contains(">random, seed 1<"))
     #expect(zoo("render \(first) \(first) --out \(directory)/one.svg", in: .standard).code == 0)

@@ -64,7 +64,8 @@ import Zoo
     }
     #expect(rows.count == 6)
     let returns = try rows.map { try #require($0.firstMatch(of: /"return":([^,]*),/).flatMap { Double($0.1) }) }
-    #expect(abs(5 * rates.reduce(0, +) - returns.reduce(0, +) / 6) < 1e-9)
+    let (sum, mean) = (5 * rates.reduce(0, +), returns.reduce(0, +) / 6)
+    #expect(abs(sum - mean) < 1e-9)
     // A row that lost a part is refused with its line.
     let file = "\(directory)/r/runs/random/faulty-actuator-lite@1/seed-0/episodes.jsonl"
     let cut = try read(file).replacing(/"rewardsByPart":\[[^,]*,/, with: "\"rewardsByPart\":[", maxReplacements: 1)

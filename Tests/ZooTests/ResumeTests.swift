@@ -60,7 +60,7 @@ func rowCount(_ directory: String) -> Int {
   func optimizersAndBuffers(learner: String) throws {
     let line = "train \(learner) --tasks 2 --episodes 4 --quiet --checkpoint-seconds 0 --out \(directory)"
     #expect(zoo(line + "/whole", in: .standard).code == 0)
-    let cut = expectCode(4, zoo(line + "/cut", in: .standard) { rowCount("\(directory)/cut") >= 7 })
+    expectCode(4, zoo(line + "/cut", in: .standard) { rowCount("\(directory)/cut") >= 7 })
     #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
     #expect(zoo("resume \(directory)/cut --quiet", in: .standard).code == 0)
     try expectEqualFiles(Self.timeless, in: directory + "/whole", directory + "/cut")
@@ -76,7 +76,7 @@ func rowCount(_ directory: String) -> Int {
   @Test func aLongIterationIsGivenUp() throws {
     let start = ContinuousClock.now
     let line = "\(Self.longIterations) --set updatesPerIteration=200000 --out \(directory)/cut"
-    let cut = expectCode(4, zoo(line, in: .standard) { ContinuousClock.now - start > .seconds(1) })
+    expectCode(4, zoo(line, in: .standard) { ContinuousClock.now - start > .seconds(1) })
     #expect(rowCount("\(directory)/cut") == 0)
     #expect(zoo("status \(directory)/cut", in: .standard).output.contains("1 interrupted"))
   }
@@ -98,7 +98,7 @@ func rowCount(_ directory: String) -> Int {
     #expect(zoo("\(line) --out \(directory)/whole", in: .standard).code == 0)
     #expect(rowCount("\(directory)/whole") == 3)
     let questions = Atomic(0)
-    let cut = expectCode(
+    expectCode(
       4,
       zoo("\(line) --out \(directory)/cut", in: .standard, patience: 0) {
         rowCount("\(directory)/cut") >= wish.rows
@@ -228,7 +228,7 @@ func rowCount(_ directory: String) -> Int {
 
   @Test func allStatesAreTold() throws {
     let run = "\(directory)/r/runs/best-arm/bernoulli-bandit-5x10@1/seed-1"
-    let cut = expectCode(
+    expectCode(
       4,
       zoo("compare --jobs 1 --out \(directory)/r --quiet --set wanderer.failingIteration=1") {
         rowCount(run) >= 2

@@ -120,8 +120,7 @@ public struct MAML: MetaLearner {
       terms += outerTerms(batch, of: task, phi)
       phi = innerStep(phi, theta, batch, order)
     }
-    let outer = task.outer
-    let distributions = actions(at: outer.observations, phi)
+    let (outer, distributions) = (task.outer, actions(at: task.outer.observations, phi))
     let logProbabilities = distributions.logProbability(of: outer.actions)
     let loss =
       configuration.outerUpdate == .clippedRatio
