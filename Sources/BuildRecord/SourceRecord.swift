@@ -1,4 +1,4 @@
-/// What a package was built from, written down while it was built.
+/// The sources that a package was built from, recorded during the build.
 public struct SourceRecord: Sendable, Hashable {
   /// The commit that was checked out; nil outside of a checkout.
   public var commit: String?
@@ -13,7 +13,7 @@ public struct SourceRecord: Sendable, Hashable {
     self.hasChanges = hasChanges
   }
 
-  /// What this package was built from, in the file that the plugin RecordCommit writes.
+  /// The sources of this package, from the file that the plugin RecordCommit writes.
   ///
   /// A separate module, and never inlined, so that another commit recompiles no other module.
   @inline(never) package static var ofThisPackage: SourceRecord { builtFrom }

@@ -23,7 +23,7 @@ public struct BlockPushingLite: TaskFamily {
     public var layout: [Float]
     /// The block that is to be pushed, from 0.
     public var block: Int
-    /// Where the block is to be, in the lane that it starts in.
+    /// The target place of the block, in its lane.
     public var goal: PlanePoint
 
     /// A task with the given layout, block and goal.

@@ -1,5 +1,5 @@
 extension GridNavigation {
-  /// What the best agent does that does not know the goal, and what that is worth.
+  /// The plan of the best agent that does not know the goal, and its value.
   public struct BayesPlan: Sendable {
     /// The moves of each episode for as long as the goal is not found, `[episode][step]`.
     ///

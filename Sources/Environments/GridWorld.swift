@@ -27,7 +27,7 @@ public struct GridWorld: TaskFamily {
 
   /// The content of a cell, by its letter in a map.
   public enum Cell: String, Codable, Sendable {
-    /// Where episodes start; later it is free.
+    /// The cell where episodes start; free afterwards.
     case start = "S"
     /// A cell that pays nothing and ends nothing.
     case free = "F"

@@ -9,7 +9,7 @@ import Tensors
 /// both directions less 0.1 |a|²; or it is to move in some direction, and is paid its velocity that way less 0.05
 /// |a|².
 public struct PointMassLite: TaskFamily {
-  /// What the mass is paid for.
+  /// The objective of the mass.
   public enum Aim: String, Codable, Sendable, CaseIterable {
     /// To be at a place within 3 of the origin.
     case goal
@@ -21,7 +21,7 @@ public struct PointMassLite: TaskFamily {
 
   static let interval: Float = 0.1
 
-  /// What the mass is paid for.
+  /// The objective of the mass.
   public let aim: Aim
 
   /// Chooses what the mass is paid for.

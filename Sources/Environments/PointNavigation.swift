@@ -7,7 +7,7 @@ import Tensors
 /// An episode starts at the origin. A step moves the point by at most 0.1 in each direction and is paid minus the
 /// distance to the goal. The task ends the episode where both offsets to the goal are below 0.01.
 public struct PointNavigation: TaskFamily {
-  /// Where the goals of tasks can be.
+  /// The distribution of goals.
   public enum Goals: String, Codable, Sendable {
     /// Uniformly in the square from -0.5 to 0.5, as in the paper.
     case square

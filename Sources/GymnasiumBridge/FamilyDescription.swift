@@ -9,9 +9,9 @@ struct FamilyDescription: Codable, Hashable, Sendable {
     var size: Int
     /// The value of action 1 in the environment's units; the largest, where they differ.
     var scale: Double
-    /// What -1 is in the environment's units, for each number of a vector.
+    /// The value of -1 in the environment's units, for each number of a vector.
     var low: [Double]?
-    /// What 1 is in the environment's units, for each number of a vector.
+    /// The value of 1 in the environment's units, for each number of a vector.
     var high: [Double]?
     /// Whether numbers are rounded to whole ones.
     var areWhole: Bool?

@@ -34,7 +34,7 @@ final class WorkerPool: Sendable {
     self.options = options
   }
 
-  /// What the family is, from a process that is started for it if there is none.
+  /// The family's description, from a process that is started for it if there is none.
   ///
   /// - Throws: `WorkerError` or `BridgeError`.
   func describe() throws -> FamilyDescription {

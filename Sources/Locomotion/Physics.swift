@@ -2,7 +2,7 @@ package struct PhysicsError: Error, CustomStringConvertible {
   package let description: String
 }
 
-/// What the engine computes at the end of a step, in addition to positions and velocities.
+/// Quantities that the engine computes at the end of a step, in addition to positions and velocities.
 package struct PhysicsExtras: OptionSet, Sendable {
   package let rawValue: Int32
 

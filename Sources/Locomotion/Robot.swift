@@ -66,7 +66,7 @@ package struct Robot: Sendable {
   private var world: MJCF { model.children.first { $0.name == "worldbody" } ?? MJCF("worldbody") }
   private var isFree: Bool { world.text.contains("type=\"free\"") }
 
-  /// How far from each other surfaces may be and count as touching: what to write at every shape of a model.
+  /// The distance below which surfaces count as touching, for every shape of a model.
   ///
   /// Before release 3.5 a pair had the larger of two margins, and since then it has their sum.
   static func margin(_ margin: Double) -> MJCF.Value {

@@ -3,11 +3,11 @@
 /// What it returns does not depend on how or where it is drawn. A family without it is drawn by the numbers
 /// of its observations, actions and rewards.
 public protocol DrawableFamily: TaskFamily {
-  /// What can be drawn of a task.
+  /// The drawing of a task.
   func scene(of task: TaskParameters) -> TaskScene
 }
 
-/// What can be drawn of a task.
+/// The drawing of a task.
 public enum TaskScene: Sendable {
   /// A place in which an agent moves.
   case plane(PlaneScene)
@@ -76,7 +76,7 @@ public struct PlaneScene: Sendable {
 
   /// The shapes in the plane, from back to front.
   public var shapes: [(role: Role, shape: Shape)]
-  /// What the agent moves about, besides itself.
+  /// The objects that the agent moves.
   public var objects: [Object] = []
   /// The goal of the agent or of the object that it moves, if there is one.
   public var goal: Point?
@@ -217,7 +217,7 @@ public struct FigureScene: Sendable {
     }
   }
 
-  /// How much is seen around the middle, to the right and upwards, in metres.
+  /// The visible distance around the middle, to the right and upwards, in metres.
   public var span: PlaneScene.Point
   /// The height of the ground; nil if it is seen from above.
   public var ground: Double?

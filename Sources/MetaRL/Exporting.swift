@@ -6,7 +6,7 @@ public protocol ExportableLearner: MetaLearner {
   var metaParameters: Parameters { get }
   /// The adaptation of an agent from the meta-parameters.
   var adaptation: Adaptation { get }
-  /// Why agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
+  /// The reason that agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
   static var obstacleToPolicy: String? { get }
 }
 
@@ -60,7 +60,7 @@ public struct PolicyNetwork: Sendable {
     case gaussian(logDeviation: Tensor)
     /// Logits, one a choice: their softmax is the distribution.
     case categorical
-    /// What each choice is worth: the agent takes the first of the greatest.
+    /// The value of each choice: the agent takes the first of the greatest.
     case values
     /// The action itself; what lies beyond ±1 is clipped.
     case action
@@ -108,7 +108,7 @@ public struct PolicyNetwork: Sendable {
   /// The count of numbers that the head takes.
   public var outputSize: Int { layers[layers.count - 1].weights.shape[1] }
 
-  /// What the head says, `[row, output]`, at observations `[row, observation]` and, if there
+  /// The head's outputs, `[row, output]`, at observations `[row, observation]` and, if there
   /// are any, latent vectors `[row, latent]`.
   public func callAsFunction(_ observations: Tensor, _ z: Tensor? = nil) -> Tensor {
     let inputs = z.map { Tensor.concatenate([observations, $0], axis: 1) } ?? observations

@@ -48,9 +48,9 @@ public struct FamilyCard: Codable, Sendable {
     }
   }
 
-  /// What actions are in the task's own units, where the components of a vector differ or choices are not numbered from 0.
+  /// Actions in the task's own units, where the components of a vector differ or choices are not numbered from 0.
   public struct ActionUnits: Codable, Sendable, Hashable {
-    /// What -1 and 1 are, for each number of a vector; a number whose ends are the same is held there.
+    /// The values of -1 and 1, for each number of a vector; a number whose ends are the same is held there.
     public var ranges: [ClosedRange<Double>]
     /// Whether numbers are rounded to whole ones.
     public var areWhole: Bool
@@ -86,9 +86,9 @@ public struct FamilyCard: Codable, Sendable {
   ///
   /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
   public var trajectoryHash: String
-  /// What actions are; nil if every number of a vector is within ±`actionScale`, and choices are numbered from 0.
+  /// The units of actions; nil if every number of a vector is within ±`actionScale`, and choices are numbered from 0.
   public var actionUnits: ActionUnits?
-  /// What is played for the trajectory hash.
+  /// The steps of the trajectory hash.
   public var hashedTrajectory = TrajectoryExtent()
   /// Whether an episode depends on its number in the lifetime, which the environment counts: then resetting an
   /// environment does not bring its initial state back.
@@ -132,7 +132,7 @@ public struct FamilyCard: Codable, Sendable {
     self.software = software
   }
 
-  /// What -1 and 1 are in the task's own units, for each number of a vector of the given size.
+  /// The values of -1 and 1 in the task's own units, for each number of a vector of the given size.
   package func actionRanges(count: Int) -> [ClosedRange<Double>] {
     actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
   }

@@ -7,7 +7,7 @@ import Tensors
 public protocol MetaLearner: Sendable {
   /// Its settings; the defaults of the stored properties are the only home of a default.
   associatedtype Configuration: LearnerConfiguration
-  /// What training changes, and nothing that follows from the settings.
+  /// Everything that training changes, and nothing that follows from the settings.
   associatedtype State: Codable & Sendable = Stateless
   /// The agent, which lives with one task in each lane.
   associatedtype LifetimeAgent: Agent

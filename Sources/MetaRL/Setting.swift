@@ -112,7 +112,7 @@ extension Setting: Codable {
   }
 }
 
-/// What a setting means, and the values it can take.
+/// The meaning of a setting, and its values.
 ///
 /// A class, so that a setting is no larger than its value and a reference.
 public final class SettingDeclaration: Sendable {
@@ -176,7 +176,7 @@ public protocol LearnerConfiguration: Codable, Sendable {
 }
 
 extension LearnerConfiguration {
-  /// What each setting means, in the order they are declared.
+  /// The meaning of each setting, in the order of declaration.
   public static var settings: [SettingDescription] {
     Self().wrappers.compactMap { key, setting in
       setting.declared.map { SettingDescription(key: key, $0) }

@@ -99,7 +99,7 @@ func sendContributions(
   }
 }
 
-/// What reaches the inputs of a sequence: by kernels for a first derivative; where it is to be differentiated in
+/// The gradients of a sequence's inputs: by kernels for a first derivative; where it is to be differentiated in
 /// turn, by elementary operations, through which the sequence is computed again.
 private func recurrenceContributions(
   _ cell: RecurrentCell, _ tape: RecurrenceTape?, _ x: [Tensor], _ y: Tensor, _ g: Tensor, isWanted: [Bool]

@@ -166,7 +166,7 @@ func broadcastShape(_ a: [Int], _ b: [Int]) -> [Int] {
   }
 }
 
-/// How a kernel lays `b` over `a`, and the rows and columns it sees; nil if `b` must be repeated first.
+/// The way a kernel lays `b` over `a`, and the rows and columns it sees; nil if `b` must be repeated first.
 private func layout(_ a: [Int], _ b: [Int]) -> (ck_layout, rows: Int, columns: Int)? {
   let (m, n) = (a.reduce(1, *), b.reduce(1, *))
   if a == b { return (CK_SAME, 1, m) }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What reaches the inputs of a sequence, computed by kernels; nil for what is not wanted, and for the state.
+/// The gradients of a sequence's inputs, computed by kernels; nil for what is not wanted, and for the state.
 func recurrenceBackward<S: KernelScalar>(
   _ cell: RecurrentCell, _ tape: RecurrenceTape, _ x: [Tensor], _ y: Tensor, _ g: Tensor, wantsInputs: Bool,
   _: S.Type
@@ -90,12 +90,12 @@ private struct GatesAgain<S: KernelScalar> {
   }
 }
 
-/// What reaches the inputs and the weights of a sequence, summed up segment by segment from what
+/// The gradients of a sequence's inputs and weights, summed up segment by segment from what
 /// reaches the sums in the gates.
 private struct RecurrenceGradients<S: KernelScalar> {
-  /// What reaches the state's part of the sums in a segment, `[step * row, gates * hidden]`.
+  /// The gradient of the state's part of the sums in a segment, `[step * row, gates * hidden]`.
   let ds: Storage
-  /// What reaches the inputs' part of the candidate's sum, `[step * row, hidden]`, where it is not the same.
+  /// The gradient of the inputs' part of the candidate's sum, `[step * row, hidden]`, where it is not the same.
   let dCandidate: Storage?
 
   private let x: [Tensor]
@@ -186,7 +186,7 @@ private struct RecurrenceGradients<S: KernelScalar> {
       width, accumulate: isBegun || apart > 0)
   }
 
-  /// What reaches the inputs of the operation.
+  /// The gradients of the operation's inputs.
   var all: [Tensor?] {
     guard dCandidate != nil else { return [dInputs, dInputWeights, sums, dRecurrentWeights, nil] }
     return [

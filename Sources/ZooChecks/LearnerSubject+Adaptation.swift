@@ -38,11 +38,14 @@ extension LearnerSubject {
     )
   }
 
-  /// The bandit with choices or, for learners that cannot choose, with numbers.
+  /// The bandit with choices; with numbers, for learners that cannot choose; with one long episode, for learners that adapt
+  /// within episodes.
   private func bandit() throws -> (learner: L, arms: TwoArms) {
     var reasons: [String] = []
-    for isContinuous in [false, true] {
-      let arms = TwoArms(isContinuous: isContinuous)
+    let all = [
+      TwoArms(), TwoArms(isContinuous: true), TwoArms(isContinuous: true, pullsPerEpisode: options.pulls),
+    ]
+    for arms in all {
       do {
         return (
           try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init")), arms
@@ -56,18 +59,22 @@ extension LearnerSubject {
 }
 
 extension LearnerSubject where F == TwoArms {
-  /// The mean reward of a pull in the last third of lifetimes, minus that of agents that forget every pull.
+  /// The mean reward of a pull in the last third of lifetimes, or of one long episode, minus that of agents that forget every
+  /// pull.
   fileprivate func gainOfAdaptation(_ learner: L) throws -> (mean: Double, standardError: Double) {
     let lanes = (0..<100).map { Lane(number: $0, task: TaskID(.test, $0)) }
-    let (random, spec) = (lifetime(lanes), family.spec)
+    let random = lifetime(lanes)
     let late = options.pulls * 2 / 3..<options.pulls
-    let adapting = try live(learner, in: lanes, on: family, episodes: options.pulls)
-    var differences = adapting.map { episodes in episodes[late].reduce(0) { $0 + $1.totalReward } }
+    let adapting = try live(learner, in: lanes, on: family, episodes: options.pulls / family.pullsPerEpisode)
+    var differences = adapting.map { episodes in
+      episodes.flatMap { $0.rewards() }[late].reduce(0.0) { $0 + Double($1) }
+    }
+    let onePull = TwoArms(isContinuous: family.isContinuous)
     let newborn = learner.makeAgent(using: random.split("birth"))
     for episode in late {
-      var (agent, environment) = (newborn, family.makeEnvironment(for: lanes.map(\.task)))
+      var (agent, environment) = (newborn, onePull.makeEnvironment(for: lanes.map(\.task)))
       let forgetful = try playEpisode(
-        &agent, in: &environment, spec: spec, random: random.split("forgetful", episode))
+        &agent, in: &environment, spec: onePull.spec, random: random.split("forgetful", episode))
       for lane in lanes.indices { differences[lane] -= forgetful[lane].totalReward }
     }
     let estimate = Estimate(differences.map { $0 / Double(late.count) })

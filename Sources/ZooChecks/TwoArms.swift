@@ -13,6 +13,8 @@ struct TwoArms: TaskFamily {
 
   /// Whether an action is a number in place of a choice.
   var isContinuous = false
+  /// The pulls of an episode.
+  var pullsPerEpisode = 1
 
   var card: FamilyCard {
     FamilyCard(
@@ -24,7 +26,8 @@ struct TwoArms: TaskFamily {
 
   var spec: EnvironmentSpec {
     EnvironmentSpec(
-      observationSize: 1, actionSpace: isContinuous ? .continuous(size: 1) : .discrete(count: 2), horizon: 1)
+      observationSize: 1, actionSpace: isContinuous ? .continuous(size: 1) : .discrete(count: 2),
+      horizon: pullsPerEpisode)
   }
 
   func task(_ id: TaskID) -> TaskParameters {
@@ -34,10 +37,13 @@ struct TwoArms: TaskFamily {
 
   func descriptor(of task: TaskParameters) -> [Float] { [Float(task.best)] }
 
-  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(best: tasks.map(\.best)) }
+  func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
+    Lanes(best: tasks.map(\.best), isOnePull: pullsPerEpisode == 1)
+  }
 
   struct Lanes: Environment {
     let best: [Int]
+    let isOnePull: Bool
 
     var laneCount: Int { best.count }
 
@@ -59,7 +65,7 @@ struct TwoArms: TaskFamily {
         }
       }
       return StepOutcome(
-        observations: observations, rewards: Rewards(rewards), terminated: best.map { _ in true })
+        observations: observations, rewards: Rewards(rewards), terminated: best.map { _ in isOnePull })
     }
   }
 }

@@ -6,13 +6,13 @@ public struct JSONError: Error, CustomStringConvertible, Equatable {
   /// The character in the line, from 1 on.
   package let column: Int
 
-  /// What is wrong, and in which line and column.
+  /// The fault, with its line and column.
   public var description: String { "line \(line), column \(column): \(what)" }
 }
 
 extension JSONValue {
   package enum Dialect: Sendable {
-    /// What programs write (RFC 8259).
+    /// JSON as programs write it (RFC 8259).
     case json
     /// The same as people write it: what could be taken in two ways, a key that is there twice for instance, is refused.
     case handwrittenJSON

@@ -11,7 +11,7 @@
   import Darwin
 #endif
 
-/// What the system says of this process and of the time.
+/// The state of this process and the time, from the system.
 package enum Surroundings {
   /// "2026-01-01T10:15:00Z".
   package static var time: String { Date.now.formatted(.iso8601) }

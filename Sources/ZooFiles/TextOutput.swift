@@ -18,7 +18,7 @@ public protocol TextOutput: Sendable {
   var takesColor: Bool { get }
   /// The width of the terminal in characters, as it is now; nil if it is not known.
   var columns: Int? { get }
-  /// Why text could not be written; nil if all of it was.
+  /// The reason that text could not be written; nil if all of it was.
   var failure: String? { get }
 }
 
@@ -49,7 +49,7 @@ public final class StandardStream: TextOutput {
   private let descriptor: Int32
   private let refusal = Mutex<Int32?>(nil)
 
-  /// How many half seconds a message waits for a reader that has stalled.
+  /// The half seconds that a message waits for a reader that has stalled.
   private static let patience = 20
 
   private init(descriptor: Int32) { self.descriptor = descriptor }
@@ -115,7 +115,7 @@ public final class StandardStream: TextOutput {
     return [known, wanted].compactMap { $0 }.min() ?? (isTerminal ? 80 : nil)
   }
 
-  /// Why text could not be written, the first time.
+  /// The first reason that text could not be written.
   public var failure: String? {
     refusal.withLock { $0 }.map { code in
       switch code {

@@ -23,7 +23,7 @@ public enum ExitCode {
   public static let failedChecks: Int32 = 5
   /// A result of a paper's table is stale, or does not hold what it has to.
   public static let outsideTolerance: Int32 = 6
-  /// What was asked for is done, and what it has to say could not be written to standard output.
+  /// Done, but the output could not be written to standard output.
   public static let unheard: Int32 = 7
   /// Memory ran out; what was kept before is there.
   public static let outOfMemory: Int32 = 8

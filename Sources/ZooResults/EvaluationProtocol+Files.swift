@@ -22,7 +22,7 @@ extension EvaluationProtocol {
     ]
   }
 
-  /// How the untrained learner is evaluated: the same lifetimes with the same chances, probed at the first and the last
+  /// The evaluation of the untrained learner: the same lifetimes with the same chances, probed at the first and the last
   /// probe only, which is all that its row in a table shows.
   package var ofUntrained: EvaluationProtocol {
     var few = self

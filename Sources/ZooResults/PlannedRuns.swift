@@ -41,7 +41,7 @@ package struct PlannedRuns {
     }
   }
 
-  /// Why a directory does not have what it should: "it has no config.json".
+  /// The fault of a directory: "it has no config.json".
   package static func absence(of what: String, in directory: String) -> String {
     guard Files.exists(directory) else { return "there is no such directory" }
     guard Files.exists(directory + "/.") else { return "it is a file; name the directory that it is in" }

@@ -7,7 +7,7 @@ import Tensors
 /// Unlike `EpisodeBatch`, the baseline is a network with its own gradients, and where the horizon cut an
 /// episode off, what would have followed is estimated by it.
 public struct ActorCriticBatch: Sendable {
-  /// What was observed before each step, `[step, observation]`.
+  /// The observation before each step, `[step, observation]`.
   public let observations: Tensor
   /// The actions of each step, one a row.
   public let actions: Actions

@@ -92,7 +92,7 @@ public enum TieBreaking: String, Codable, Sendable, CaseIterable {
 public protocol ArmRule: Sendable {
   /// The settings of a learner with this rule.
   associatedtype Configuration: LearnerConfiguration
-  /// What a refusal calls the learner.
+  /// The learner's name in refusals.
   static var learner: String { get }
   /// Whether rewards have to be 0 or 1; if not, one between them counts as a fractional success.
   static var rewardsAreBinary: Bool { get }

@@ -45,7 +45,7 @@ public struct BayesOptimalRule: ArmRule {
     pulls = BayesOptimalPulls(armCount: armCount, pullCount: pullCount, prior: prior)
   }
 
-  /// What agents earn in a lifetime on average, if tasks are drawn from the prior.
+  /// The mean return of a lifetime, if tasks are drawn from the prior.
   public var expectedLifetimeReturn: Double { pulls.value }
 
   /// A belief is whole numbers of successes and failures.

@@ -19,7 +19,7 @@ public typealias OptimisticThompsonSampling = BanditLearner<OptimisticThompsonRu
 public struct OptimisticThompsonRule: ArmRule {
   public static var learner: String { "optimistic-thompson" }
 
-  /// What is made of the samples of an arm.
+  /// The statistic of an arm's samples.
   public enum Optimism: String, Codable, Sendable, CaseIterable {
     /// An arm's score is the highest of its draws and of the mean.
     case atLeastTheMean = "at-least-the-mean"

@@ -12,7 +12,7 @@ extension MAML {
     private let newborn: Parameters
     private var acting: [Parameters] = []
     private var recent: RecentEpisodes
-    /// What each lane has visited in its lifetime, for agents that receive a bonus for rare observations.
+    /// The visits of each lane in its lifetime, for agents that receive a bonus for rare observations.
     private var visits: [VisitCounts]
     private var stepsTaken = 0
 

@@ -32,7 +32,7 @@ package struct MetaTask: Sendable {
   package let inner: [EpisodeBatch]
   /// The data of the adapted policy.
   package let outer: EpisodeBatch
-  /// How much better the adapted policy did than others, where that counts.
+  /// The advantage of the adapted policy over others, for the score term.
   let score: Double
 
   /// The tasks of a meta-batch.
@@ -41,7 +41,7 @@ package struct MetaTask: Sendable {
     return outer.indices.map { MetaTask(inner: inner[$0], outer: outer[$0], score: scores[$0]) }
   }
 
-  /// How much better the adapted policy of each task did than those of the other tasks, in units of the outer loss.
+  /// The advantage of each task's adapted policy over those of the other tasks, in units of the outer loss.
   private static func scores(_ outer: [EpisodeBatch]) -> [Double] {
     let total = outer.reduce(0) { $0 + $1.meanReturn }
     // One deviation for all: a task whose advantages happen to be equal must not drown the others.

@@ -102,7 +102,7 @@ package struct ContextEncoder: Sendable {
 /// It is kept as precisions and precision-weighted means, which factors only add to: one after the other or all at once, in any
 /// order. Without a factor, it is the standard normal distribution.
 public struct LatentPosterior: Sendable, Hashable {
-  /// What a step tells of the latent vector.
+  /// The evidence of a step about the latent vector.
   public enum Kind: String, Codable, Sendable, CaseIterable {
     /// A mean and a variance; the product of all factors is the belief.
     case gaussian

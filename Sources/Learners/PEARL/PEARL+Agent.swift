@@ -50,7 +50,7 @@ extension PEARL {
     package private(set) var z: [Float]
     /// The posterior of each lane's task.
     package private(set) var posteriors: [LatentPosterior]
-    /// What the encoder is to see of the present episode, lane by lane.
+    /// The encoder's input from the present episode, lane by lane.
     private var episode: [[Float]]
     /// The experience of the lifetime, by lane; only agents that collect data use it again.
     private var seen: [[Float]]

@@ -64,7 +64,7 @@ public struct MDPBelief: Sendable {
     rewardWeights = [Double](repeating: rewardWeight, count: pairCount)
   }
 
-  /// What a step tells of the transitions.
+  /// The evidence of a step about the transitions.
   public enum Outcome: Sendable {
     case state(Int)
     /// The end of the episode, by the task.

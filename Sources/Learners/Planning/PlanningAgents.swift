@@ -5,7 +5,7 @@ import Tensors
 public protocol PlanningRule: Sendable {
   /// The settings of a learner with this rule.
   associatedtype Configuration: PlanningConfiguration
-  /// What a refusal calls the learner.
+  /// The learner's name in refusals.
   static var learner: String { get }
   /// The rule with the settings of a learner.
   init(_ configuration: Configuration)
@@ -37,7 +37,7 @@ public protocol PlanningConfiguration: LearnerConfiguration {
   var priorRewardWeight: Double { get }
   /// Whether the transition of an episode's last step is learned.
   var learnsLastTransition: Bool { get }
-  /// Which of several best actions is taken.
+  /// The choice among several best actions.
   var ties: TieBreaking { get }
 }
 

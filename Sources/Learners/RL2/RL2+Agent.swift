@@ -8,7 +8,7 @@ extension RL2 {
     private let isRecording: Bool
     /// The state of the network in each lane, `[lane, state]`.
     private var state: Tensor
-    /// What stands for the last step of each lane, `[lane, memory]`.
+    /// The encoded last step of each lane, `[lane, memory]`.
     private var memory: [Float]
     /// The inputs of the last action, used once the lane is known to have been live.
     private var pending: (state: Tensor, inputs: [Float], outputs: Tensor)?
@@ -103,12 +103,12 @@ public struct ExperienceInputs: Sendable, Hashable {
   /// The count of numbers in an input: observation and memory.
   public var size: Int { observationSize + memorySize }
 
-  /// What stands for the last step where there was none.
+  /// The encoded last step at birth, before any step.
   public var newborn: [Float] {
     [Float](repeating: 0, count: memorySize - 1) + [seesExperience ? 1 : 0]
   }
 
-  /// What stands for each lane's step.
+  /// The encoded step of each lane.
   ///
   /// - Parameters:
   ///   - transition: the step.

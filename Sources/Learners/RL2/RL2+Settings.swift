@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RL2 {
-  /// What the returns of lifetimes are compared with.
+  /// The baseline of the returns of lifetimes.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
     /// The value of a separate recurrent network, which sees what the policy sees.
     case recurrent
@@ -13,7 +13,7 @@ extension RL2 {
     case linear
   }
 
-  /// How the policy is updated on a batch of lifetimes.
+  /// The update of the policy on a batch of lifetimes.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// Several epochs of Adam on clipped ratios.
     case clippedRatio = "ppo"

@@ -11,7 +11,7 @@ extension RegressionMAML {
     case fresh
   }
 
-  /// How meta-parameters are updated.
+  /// The update of meta-parameters.
   public enum OuterUpdate: String, Codable, Sendable, CaseIterable {
     /// One step of Adam on the loss after inner steps.
     case adam

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Episodes are ordered by their numbers, independently of their lanes.
 public struct EpisodeBatch: Sendable {
-  /// What was observed before each step, `[step, observation]`.
+  /// The observation before each step, `[step, observation]`.
   public let observations: Tensor
   /// The actions of each step, episode after episode.
   public let actions: Actions
@@ -14,7 +14,7 @@ public struct EpisodeBatch: Sendable {
   public let lengths: [Int]
   /// The standardized advantage of each step, `[step]`: mean 0 and deviation 1 over the batch.
   public let advantages: Tensor
-  /// What the advantages were divided by to standardize them.
+  /// The divisor that standardized the advantages.
   public let advantageDeviation: Double
   /// The mean undiscounted return of an episode.
   public let meanReturn: Double
@@ -80,7 +80,7 @@ public struct EpisodeBatch: Sendable {
 }
 
 extension Tensor {
-  /// What was observed before each step of episodes, `[step, observation]`: all but the last of
+  /// The observation before each step of episodes, `[step, observation]`: all but the last of
   /// an episode, where nothing was done.
   init(observationsOfSteps episodes: [Episode]) {
     let steps = episodes.reduce(0) { $0 + $1.stepCount }

@@ -22,7 +22,7 @@ package struct MetaParameters: Sendable {
   /// Takes meta-parameters apart.
   package init(of theta: Parameters) { self.theta = theta }
 
-  /// What steps move.
+  /// The parameters that steps move.
   package var weights: Parameters { theta.selecting(theta.names.filter { !Self.isStepSize($0) }) }
 
   /// The step sizes under the names of what they are for.

@@ -168,13 +168,13 @@ struct TransitionRows {
 
 /// Steps for an off-policy update, one a row.
 public struct TransitionBatch: Sendable {
-  /// What was observed before each step, `[row, observation]`.
+  /// The observation before each step, `[row, observation]`.
   public let observations: Tensor
   /// `[row, size]`, or `[row, 1]` with the numbers of choices.
   public let actions: Tensor
   /// The rewards of one channel, `[row]`.
   public let rewards: Tensor
-  /// What was observed after each step, `[row, observation]`.
+  /// The observation after each step, `[row, observation]`.
   public let nextObservations: Tensor
   /// 1 where the episode continued, or would have but for the horizon; 0 where the task ended it: `[row]`.
   public let continues: Tensor

@@ -4,7 +4,7 @@ import Tensors
 
 /// The networks of soft actor-critic, all of which may see a latent vector with the observation.
 public struct SoftActorCriticNetworks: Sendable, Hashable {
-  /// What estimates the value of a state.
+  /// The estimator of a state's value.
   public enum Form: String, Codable, Sendable, CaseIterable {
     /// By a separate network with a target network, as in the first paper.
     case value = "v1"

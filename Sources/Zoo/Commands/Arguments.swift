@@ -179,7 +179,7 @@ extension Arguments {
         + "\(path.shellWord)/")
   }
 
-  /// What is not an option, read as paths.
+  /// The operands, read as paths.
   var paths: [String] { get throws { try positionals.map { try ZooFiles.path(typed: $0) } } }
 
   /// Whether the value of an option can only be the path of a directory, as one with a slash at its end.

@@ -194,7 +194,7 @@ private struct Export {
     }
   }
 
-  /// What to say where an agent gives no network.
+  /// The message where an agent gives no network.
   private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageError {
     let agent = "an agent of \(stored.plan.learner.name)"
     let tensors = "Its tensors can be had: zoo export \(run.shellWord) --to safetensors"
@@ -231,7 +231,7 @@ private struct Export {
       .appending("agent_action", actions(of: network, act, at: observations))
   }
 
-  /// What the agent itself does; nil if it draws.
+  /// The agent's own action; nil if it draws.
   private static func actions(of network: PolicyNetwork, _ act: Act, at observations: Tensor) -> JSONValue? {
     switch network.head {
     case .gaussian, .categorical: return nil

@@ -176,7 +176,7 @@ extension Catalog.LearnerEntry {
 }
 
 extension FamilyCard {
-  /// What actions are in the task's units, for programs.
+  /// Actions in the task's units, for programs.
   func json(of actions: ActionSpace) -> JSONValue {
     switch actions {
     case .continuous(let size):

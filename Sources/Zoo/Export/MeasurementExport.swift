@@ -1,4 +1,4 @@
-/// What one run, or all runs of a comparison, have measured so far, for other programs.
+/// The measurements of a run, or of all runs of a comparison, for other programs.
 struct MeasurementExport {
   private let directory: String
   private let out: String?
@@ -26,7 +26,7 @@ struct MeasurementExport {
 
   // MARK: Notes
 
-  /// How far what is written goes, if not to the end.
+  /// The progress that is written, if the run is unfinished.
   var notes: [String] {
     let left = standing.entries.filter { $0.state != .done }
     guard !left.isEmpty else {

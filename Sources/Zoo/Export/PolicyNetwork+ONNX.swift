@@ -30,7 +30,7 @@ extension PolicyNetwork {
     return model.bytes
   }
 
-  /// How the outputs become an action in the task's units: metadata.
+  /// Metadata: the way from outputs to an action in the task's units.
   package func use(_ card: FamilyCard, actions: ActionSpace) -> [(name: String, text: String)] {
     let rounding = card.actionUnits?.areWhole == true ? ", rounded to a whole number" : ""
     switch head {

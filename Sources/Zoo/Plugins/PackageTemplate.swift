@@ -13,7 +13,7 @@ package struct PackageTemplate: Sendable {
   }
 
   package let kind: Kind
-  /// What the catalog is to call it: small letters, digits and dashes.
+  /// The name in the catalog: small letters, digits and dashes.
   package let name: String
   package let dependency: Dependency
 

@@ -45,7 +45,7 @@ struct FamilyFigures: Sendable {
 
   func style(_ learner: LearnerResult) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
 
-  /// What is earned, against experience in the task.
+  /// The return against experience in the task.
   func adaptation(_ kind: Kind, by axis: Axis) -> ReportFigure {
     func points(_ learner: LearnerResult) -> [CurvePoint] { kind == .adapted ? learner.adapted : learner.online }
     var chart = LineChart(

@@ -2,7 +2,7 @@ import MetaRL
 import Tensors
 
 extension ReportContents {
-  /// What there is to show of a comparison.
+  /// The contents of a comparison's report.
   ///
   /// - Throws: `UsageError` for files that cannot be read.
   init(_ comparison: ComparisonResult, workers: Workers = Workers(1)) throws {

@@ -54,7 +54,7 @@ struct ReportContents: Sendable {
   var seeds: [UInt64]
   /// The versions of the zoo that made the results.
   var versions: [String]
-  /// What the programs were built from; one without a commit stands for what is not known.
+  /// The sources of the programs; one without a commit is unknown.
   var origins: [SourceRecord]
   /// The commits of other packages that programs were built from.
   var ownCommits: [String]

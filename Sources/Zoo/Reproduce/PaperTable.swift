@@ -93,7 +93,7 @@ struct PaperCell: Sendable {
   var notComparable: String?
   /// Whether `zoo reproduce check` fails if the number is not held.
   var mustHold: Bool
-  /// What our number has to reach at least, if something was promised.
+  /// The lower bound of our number, if one was promised.
   var atLeast: Double?
 
   /// "n=10,k=5 · TS".

@@ -4,7 +4,7 @@ import Synchronization
 /// while one does, then, when it has ended, how long it took.
 package final class LongIteration: Sendable {
   private struct State {
-    /// When the present iteration began; nil between iterations.
+    /// The start of the present iteration; nil between iterations.
     var start: ContinuousClock.Instant?
     var hasToldThatOneIsLong = false
     var hasToldHowLong = false

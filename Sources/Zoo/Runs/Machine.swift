@@ -69,7 +69,7 @@ package enum Machine {
     return "\(architecture), \(processors), \(KernelPath.current.rawValue) kernels, \(toolchain)"
   }
 
-  /// What result files say about where they come from.
+  /// The provenance in result files.
   package static func json(
     of own: SourceRecord?, in directory: String = FileManager.default.currentDirectoryPath
   ) -> JSONValue {
@@ -104,5 +104,5 @@ package enum Machine {
   package static var build: SourceRecord { .ofThisPackage }
 }
 
-/// What a package was built from.
+/// The sources of a package.
 public typealias SourceRecord = BuildRecord.SourceRecord

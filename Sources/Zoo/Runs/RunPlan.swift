@@ -73,7 +73,7 @@ struct RunPlan: Sendable {
 
 struct RunOutcome: Sendable {
   var plan: RunPlan
-  /// How it ended: done, failed or interrupted.
+  /// The end of a run: done, failed or interrupted.
   var state = RunState.done
   var cost = RunCost()
 }
