@@ -18,6 +18,7 @@ private let measured: [String: (mean: Double, error: Double, digest: String)] = 
   "half-cheetah-direction": (-29.798, 1.4, "1812dad3aff49338"),
   "half-cheetah-direction-promp": (-15.663, 0.99, "34d776ebf56c5497"),
   "half-cheetah-direction-maml": (-29.8, 2.7, "0df3a3de3eff1fd0"),
+  "half-cheetah-disabled-joint": (-241.9, 4.6, "57f9a9b7d2479eca"),
   "ant-velocity": (-85.9, 10, "1863edc8aedb7285"),
   "ant-forward-backward-maml": (2.5, 3.7, "41ad26bcd8f126a5"),
   "ant-forward-backward": (-65.8, 4.1, "5eec447b1af34104"),
