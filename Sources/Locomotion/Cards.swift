@@ -3,7 +3,7 @@ import MetaRL
 /// Every family of robots, with or without the engine.
 public let locomotionFamilies: [any TaskFamily] =
   HalfCheetahVelocity.Variant.allCases.map { HalfCheetahVelocity($0) }
-  + HalfCheetahDirection.Variant.allCases.map { HalfCheetahDirection($0) }
+  + HalfCheetahDirection.Variant.allCases.map { HalfCheetahDirection($0) } + [HalfCheetahDisabledJoint()]
   + AntRunning.Variant.allCases.map { AntRunning($0) } + [AntGoal()]
   + [AntRing(reportedReward: .dense), AntRing(reportedReward: .sparse), HumanoidDirection()]
   + RandomParameters.Body.allCases.map { RandomParameters($0) }
@@ -18,6 +18,7 @@ private let measured: [String: (mean: Double, error: Double, digest: String)] = 
   "half-cheetah-direction": (-29.798, 1.4, "1812dad3aff49338"),
   "half-cheetah-direction-promp": (-15.663, 0.99, "34d776ebf56c5497"),
   "half-cheetah-direction-maml": (-29.8, 2.7, "0df3a3de3eff1fd0"),
+  "half-cheetah-disabled-joint": (-241.9, 4.6, "57f9a9b7d2479eca"),
   "ant-velocity": (-85.9, 10, "1863edc8aedb7285"),
   "ant-forward-backward-maml": (2.5, 3.7, "41ad26bcd8f126a5"),
   "ant-forward-backward": (-65.8, 4.1, "5eec447b1af34104"),
@@ -57,7 +58,10 @@ extension FamilyCard.Anchor {
 
 extension FamilyCard {
   /// The card of a family that MuJoCo computes.
-  fileprivate init(_ name: String, _ summary: String, source: String, actionScale: Double = 1, oracle: Anchor) {
+  fileprivate init(
+    _ name: String, _ summary: String, source: String, actionScale: Double = 1, episodesPerLifetime: Int = 40,
+    oracle: Anchor, keepsRewardsWithinEpisodes: Bool = false
+  ) {
     let known = measured[name]
     let random = known.map {
       Anchor(
@@ -65,10 +69,12 @@ extension FamilyCard {
         computation: "simulation with MuJoCo 2.2.2, actions from a standard normal distribution")
     }
     self.init(
-      name: name, version: 1, summary: summary, source: source, actionScale: actionScale, episodesPerLifetime: 40,
+      name: name, version: 1, summary: summary, source: source, actionScale: actionScale,
+      episodesPerLifetime: episodesPerLifetime,
       random: random ?? .unknown, oracle: oracle,
       trajectoryHash: (Physics.versionNumber == 222 ? known?.digest : nil)
         ?? "unpinned with MuJoCo \(Physics.version)",
+      keepsRewardsWithinEpisodes: keepsRewardsWithinEpisodes,
       // Each release computes slightly other numbers, so results state it.
       software: Physics.isAvailable ? [SoftwareVersion(name: "mujoco", version: Physics.version)] : [])
   }
@@ -77,6 +83,7 @@ extension FamilyCard {
 private let finn = "Finn et al. 2017, arXiv:1703.03400"
 private let rothfuss = "Rothfuss et al. 2019, arXiv:1810.06784"
 private let rakelly = "Rakelly et al. 2019, arXiv:1903.08254"
+private let nagabandi = "Nagabandi et al. 2019, arXiv:1803.11347"
 private let gupta = "Gupta et al. 2018, arXiv:1802.07245"
 private let twoTasks = " Test tasks are training tasks."
 
@@ -124,6 +131,16 @@ extension HalfCheetahDirection {
         "half-cheetah-direction-maml", summary(" in steps of 0.01 s"), source: "\(finn), the authors' code",
         oracle: .published(442.691, deviation: 27.035))
     }
+  }
+}
+
+extension HalfCheetahDisabledJoint {
+  public var card: FamilyCard {
+    FamilyCard(
+      "half-cheetah-disabled-joint",
+      "A half-cheetah runs forward with a hidden disabled motor: of joints 1 to 5 in training, of joint 0 in test.",
+      source: "\(nagabandi), the authors' code; the test joint is ours", episodesPerLifetime: 5, oracle: .unknown,
+      keepsRewardsWithinEpisodes: true)
   }
 }
 

@@ -99,6 +99,12 @@ extension HalfCheetahDirection: DrawableFamily {
   }
 }
 
+extension HalfCheetahDisabledJoint: DrawableFamily {
+  public func scene(of task: TaskParameters) -> TaskScene {
+    .figure(FigureScene(setting.robot, observing: setting.parts, from: cheetahSide, mapsGround: false))
+  }
+}
+
 extension AntRunning: DrawableFamily {
   public func scene(of task: TaskParameters) -> TaskScene {
     .figure(FigureScene(robot, observing: parts, from: antSide, mapsGround: true))

@@ -17,10 +17,10 @@ struct HalfCheetahSetting: Sendable {
   var spec: EnvironmentSpec { robot.spec(observing: parts, horizon: isOfProMP ? 100 : 200) }
 
   /// Half-cheetahs that are paid what their speed is worth, less 0.05 |a|².
-  func makeLanes(worth: [@Sendable (_ speed: Double) -> Double]) -> LocomotionLanes {
+  func makeLanes(strengths: [[Double]]? = nil, worth: [@Sendable (_ speed: Double) -> Double]) -> LocomotionLanes {
     let isOfRLLab = isOfRLLab
     return LocomotionLanes(
-      robot, observing: parts, episodesEnd: false,
+      robot, observing: parts, episodesEnd: false, strengths: strengths,
       rules: worth.map { worth in
         { step in
           let speed = isOfRLLab ? step.velocityOfCenter.x : step.velocity.x

@@ -19,6 +19,8 @@ public struct LocomotionLanes: Environment {
   private let rules: [Rule]
   private let episodesEnd: Bool
   private let hasSuccess: Bool
+  /// `[lane][motor]`: what an action is multiplied by before it is taken and paid for; nil if by 1.
+  private let strengths: [[Double]]?
   private let observationSize: Int
   private var models: [CompiledModel] = []
   /// Of each lane whose model or simulation has failed, why.
@@ -34,13 +36,14 @@ public struct LocomotionLanes: Environment {
   /// Lanes of a robot.
   init(
     _ robot: Robot, observing parts: [ObservationPart], episodesEnd: Bool, hasSuccess: Bool = false,
-    models: ((CompiledModel) throws -> [CompiledModel])? = nil, rules: [Rule]
+    strengths: [[Double]]? = nil, models: ((CompiledModel) throws -> [CompiledModel])? = nil, rules: [Rule]
   ) {
     self.robot = robot
     self.parts = parts
     self.rules = rules
     self.episodesEnd = episodesEnd
     self.hasSuccess = hasSuccess
+    self.strengths = strengths
     let count = rules.count
     observationSize = parts.reduce(0) { $0 + $1.count(robot) }
     failures = [String?](repeating: nil, count: count)
@@ -98,7 +101,8 @@ public struct LocomotionLanes: Environment {
     var succeeded = [Bool](repeating: false, count: hasSuccess ? laneCount : 0)
     for lane in 0..<laneCount where !hasEnded[lane] {
       do {
-        let action = values[lane * size..<(lane + 1) * size].map { Double($0) }
+        var action = values[lane * size..<(lane + 1) * size].map { Double($0) }
+        if let strengths { action = zip(action, strengths[lane]).map { $0 * $1 } }
         guard let reward = try step(lane, action) else { continue }
         (dense[lane], sparse[lane]) = (Float(reward.dense), Float(reward.sparse))
         if hasSuccess { succeeded[lane] = reward.succeeded }

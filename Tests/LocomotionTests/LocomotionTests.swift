@@ -24,6 +24,7 @@ private struct Wild: Agent {
     let sizes = Dictionary(uniqueKeysWithValues: locomotionFamilies.map { ($0.card.name, $0.spec) })
     let expected = [
       "half-cheetah-velocity": (20, 6), "half-cheetah-velocity-promp": (17, 6), "half-cheetah-direction": (20, 6),
+      "half-cheetah-disabled-joint": (20, 6),
       "ant-velocity": (125, 8), "ant-forward-backward": (27, 8), "ant-forward-backward-promp": (111, 8),
       "ant-direction": (27, 8), "ant-goal": (113, 8), "ant-ring": (125, 8), "humanoid-direction": (376, 17),
       "hopper-random-parameters": (11, 3), "walker-random-parameters": (17, 6),
@@ -32,6 +33,13 @@ private struct Wild: Agent {
       #expect(sizes[name]?.observationSize == observation, "\(name)")
       #expect(sizes[name]?.actionSpace == .continuous(size: action), "\(name)")
     }
+  }
+
+  @Test func joint0IsDisabledInTestAndTheOthersBefore() {
+    let family = HalfCheetahDisabledJoint()
+    func joints(_ split: TaskID.Split) -> Set<Int> { Set((0..<20).map { family.task(TaskID(split, $0)).joint }) }
+    #expect(joints(.train) == [1, 2, 3, 4, 5] && joints(.validation) == [1, 2, 3, 4, 5] && joints(.test) == [0])
+    #expect(family.descriptor(of: .init(joint: 2)) == [0, 0, 1, 0, 0, 0])
   }
 
   @Test func goalsAreDrawnFromTheRangesOfThePapers() {
@@ -64,7 +72,10 @@ private struct Wild: Agent {
 /// What the families promise with the engine.
 @Suite(.enabled(if: Physics.isAvailable)) struct LocomotionTests {
   /// The families whose steps cost little.
-  static let quick = ["half-cheetah-velocity", "half-cheetah-direction-maml", "hopper-random-parameters"]
+  static let quick = [
+    "half-cheetah-velocity", "half-cheetah-direction-maml", "half-cheetah-disabled-joint",
+    "hopper-random-parameters",
+  ]
   static let names = locomotionFamilies.map(\.card.name)
 
   private func family(_ name: String) throws -> any TaskFamily {
@@ -212,6 +223,20 @@ private struct Wild: Agent {
     _ = try lanes.step(still, using: &random)
   }
 
+  @Test(arguments: 0..<6) func anActionOfADisabledMotorChangesNothing(joint: Int) throws {
+    let family = HalfCheetahDisabledJoint()
+    func step(_ moved: Int?) throws -> [Float] {
+      var lanes = family.makeEnvironment([.init(joint: joint)])
+      var random = LaneRandom([RandomStream(seed: 4)])
+      _ = try lanes.reset(using: &random)
+      let action = (0..<6).map { $0 == moved ? Float(1) : 0.25 }
+      let outcome = try lanes.step(.continuous(Tensor(action, shape: [1, 6])), using: &random)
+      return outcome.observations.floats + outcome.rewards.dense
+    }
+    let still = try step(nil)
+    for moved in 0..<6 { #expect((try step(moved) == still) == (moved == joint), "motor \(moved)") }
+  }
+
   @Test func parametersOfATaskMultiplyThoseOfTheRobot() throws {
     let family = RandomParameters(.walker)
     let count = family.task(TaskID(.train, 0)).powers.count
@@ -233,7 +258,9 @@ private struct Wild: Agent {
     }
   }
 
-  @Test(arguments: ["half-cheetah-velocity", "ant-goal", "ant-direction", "humanoid-direction"])
+  @Test(arguments: [
+    "half-cheetah-velocity", "half-cheetah-disabled-joint", "ant-goal", "ant-direction", "humanoid-direction",
+  ])
   func figuresHaveAPostureForEveryStep(name: String) throws {
     func check<F: TaskFamily>(_ family: F) throws {
       let episode = try play(family, [0], episodes: 1)[0][0]

@@ -118,6 +118,11 @@ def mass_center(r):
     return (np.sum(mass * r.data.xipos, 0) / np.sum(mass))[:2].copy()
 
 
+def enabled(t, action):
+    """The action without what a disabled joint is asked for."""
+    return np.where(np.arange(len(action)) == t.get("joint"), 0, action)
+
+
 def cheetah(robot, task, worth, torso_seen, rllab=False, horizon=200):
     def observe(r):
         parts = [r.data.qpos[1:], r.data.qvel]
@@ -260,6 +265,9 @@ def families(robots):
         "half-cheetah-direction": cheetah(half, either, running, True),
         "half-cheetah-direction-promp": cheetah(half, either, running, False, horizon=100),
         "half-cheetah-direction-maml": cheetah(lab, either, running, True, rllab=True),
+        "half-cheetah-disabled-joint": cheetah(
+            lab, lambda random: {"joint": int(random.integers(6))}, lambda speed, t: speed, True, rllab=True,
+            horizon=1000),
         "ant-velocity": ant_running(ant_lab, velocity, "rllab", 0.2, 0.5e-2, 0.05, True),
         "ant-forward-backward-maml": ant_running(ant_lab, sign, "rllab", 0.2, 0.5e-2, 0.05, True),
         "ant-forward-backward": ant_running(ant, sign, "plain", 0.2, 0.5, 1.0, False),
@@ -289,8 +297,9 @@ def play(definition, random, steps, spread):
         # The package's actions are single precision; everything after that is double.
         action = random.uniform(-1, 1, robot.model.nu).astype(np.float32).astype(np.float64)
         before = definition.before(robot)
-        robot.act(action)
-        dense, sparse, terminated = definition.judge(robot, task, action, before)
+        taken = enabled(task, action)
+        robot.act(taken)
+        dense, sparse, terminated = definition.judge(robot, task, taken, before)
         record["actions"].append(action.tolist())
         record["states"].append(np.concatenate([robot.data.qpos, robot.data.qvel]).tolist())
         record["observations"].append(definition.observe(robot).tolist())
