@@ -47,9 +47,9 @@ struct TwoArms: TaskFamily {
 
     var laneCount: Int { best.count }
 
-    private var observations: Tensor { Tensor(repeating: 1, shape: [laneCount, 1]) }
-
-    mutating func reset(using random: inout LaneRandom) -> Tensor { observations }
+    mutating func reset(using random: inout LaneRandom) -> Tensor {
+      Tensor(repeating: 1, shape: [laneCount, 1])
+    }
 
     mutating func step(_ actions: Actions, using random: inout LaneRandom) -> StepOutcome {
       let chances = random.uniforms(perLane: 1)
@@ -64,8 +64,11 @@ struct TwoArms: TaskFamily {
           return (best[lane] == 1 ? pushed : -pushed) + 0.2 * (chances[lane] - 0.5)
         }
       }
+      // In a long episode the last reward is observed, since models of dynamics learn from observations.
+      let observed = isOnePull ? [Float](repeating: 1, count: laneCount) : rewards
       return StepOutcome(
-        observations: observations, rewards: Rewards(rewards), terminated: best.map { _ in isOnePull })
+        observations: Tensor(observed, shape: [laneCount, 1]), rewards: Rewards(rewards),
+        terminated: best.map { _ in isOnePull })
     }
   }
 }
