@@ -65,7 +65,6 @@ public struct DiscountingChain: TaskFamily {
     bonus == .anyChain ? Self.delays.count : 1
   }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 
   /// Five chains in each lane.
@@ -80,7 +79,6 @@ public struct DiscountingChain: TaskFamily {
       chosen = tasks.map { _ in -1 }
     }
 
-    /// The number of lanes.
     public var laneCount: Int { bonusChains.count }
 
     private var observations: Tensor {
@@ -104,9 +102,7 @@ public struct DiscountingChain: TaskFamily {
         guard time == DiscountingChain.delays[chosen[lane]] else { return 0 }
         return chosen[lane] == bonusChains[lane] ? DiscountingChain.bonusPay : DiscountingChain.pay
       }
-      return StepOutcome(
-        observations: observations, rewards: Rewards(rewards),
-        terminated: [Bool](repeating: false, count: laneCount))
+      return StepOutcome(observations: observations, rewards: Rewards(rewards))
     }
   }
 }

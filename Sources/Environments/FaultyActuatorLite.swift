@@ -48,7 +48,6 @@ public struct FaultyActuatorLite: TaskFamily {
   /// The gain at the start of an episode.
   public func descriptor(of task: TaskParameters) -> [Float] { [task.gain] }
 
-  /// One lane for each task.
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks, switches: switches) }
 
   /// One cart in each lane.
@@ -67,7 +66,6 @@ public struct FaultyActuatorLite: TaskFamily {
       speeds = tasks.map { _ in 0 }
     }
 
-    /// The number of lanes.
     public var laneCount: Int { firstGains.count }
 
     /// The gain of a lane at the next step.
@@ -96,9 +94,7 @@ public struct FaultyActuatorLite: TaskFamily {
       let interval = FaultyActuatorLite.interval
       for lane in speeds.indices { speeds[lane] += interval * (gain(lane) * pushes[lane] - speeds[lane]) }
       time += 1
-      return StepOutcome(
-        observations: observations(pushes), rewards: Rewards(speeds.map { interval * $0 }),
-        terminated: [Bool](repeating: false, count: laneCount))
+      return StepOutcome(observations: observations(pushes), rewards: Rewards(speeds.map { interval * $0 }))
     }
   }
 }

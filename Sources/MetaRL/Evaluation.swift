@@ -47,8 +47,8 @@ public struct EpisodeResult: Codable, Sendable, Hashable {
   public var succeeded: Bool?
   /// The environment steps of experience that the agent had in this task before the episode.
   public var experienceSteps: Int
-  /// The sums of the reported rewards in each twentieth of the horizon; empty unless the family's card asks for them
-  /// (`FamilyCard.keepsRewardsWithinEpisodes`).
+  /// The sums of the reported rewards in each twentieth of the horizon; empty except in online episodes of a family whose card
+  /// asks for them (`FamilyCard.keepsRewardsWithinEpisodes`).
   public var rewardsByPart: [Double] = []
 
   /// The number of parts of an episode.
@@ -138,11 +138,9 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
 
   let (horizon, keepsParts) = (family.spec.horizon, family.card.keepsRewardsWithinEpisodes)
   func result(_ episode: Episode, _ lane: Int) -> EpisodeResult {
-    var result = EpisodeResult(
+    EpisodeResult(
       totalReward: episode.totalReward, stepCount: episode.stepCount,
       terminated: episode.terminated, succeeded: episode.succeeded, experienceSteps: experience[lane])
-    if keepsParts { result.rewardsByPart = episode.rewardsByPart(horizon: horizon) }
-    return result
   }
 
   _ = try live(learner, on: family, tasks, evaluation, lifetime: lifetime) { played in
@@ -153,7 +151,9 @@ private func liveAndProbe<Learner: MetaLearner, Family: TaskFamily>(
         if played.repetition == 0 { adapted[lane].append([]) }
         adapted[lane][adapted[lane].count - 1].append(result(episode, lane))
       case .online:
-        online[lane].append(result(episode, lane))
+        var result = result(episode, lane)
+        if keepsParts { result.rewardsByPart = episode.rewardsByPart(horizon: horizon) }
+        online[lane].append(result)
         experience[lane] += episode.stepCount
       }
     }

@@ -45,8 +45,8 @@ package struct RunCurve: Sendable {
   package let adapted: [[Double]]
   /// `[episode][task]`: the online return.
   package let online: [[Double]]
-  /// `[part][task]`: the reward of a step of the first online episode, the mean over a part of the horizon; empty if the
-  /// family does not keep rewards within episodes.
+  /// `[part][task]`: the sum of the rewards in a part of the first online episode; empty if the family does not keep rewards
+  /// within episodes.
   package let withinFirstEpisode: [[Double]]
   /// `[probe][task]`: the share of the probe's episodes that succeeded; nil if the family does not report success.
   package let solved: [[Double]]?

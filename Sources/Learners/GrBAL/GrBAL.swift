@@ -58,8 +58,8 @@ public struct GrBAL: MetaLearner {
     let c = configuration
     // Lines 3 to 5: collect episodes, in the first iteration with random actions, and append them to D.
     let episodes = try collect(c.episodesPerIteration, &session)
-    let (steps, segments) = state.keep(
-      episodes, segmentsOf: c.segmentLength, c.trainingReward.channel(for: spec))
+    let (steps, segments) = try state.keep(
+      episodes, segmentsOf: c.segmentLength, c.trainingReward.channel(for: spec), iteration: session.iteration)
     if !segments.isEmpty {
       var random = session.random("segments")
       // Enough updates for each epoch to sample as many steps as D has.
@@ -114,6 +114,7 @@ public struct GrBAL: MetaLearner {
     private let newborn: Parameters
     /// The last steps of this episode, each of all lanes, normalized.
     private var recent: [DynamicsSteps] = []
+    private var isFinite = true
 
     init(learner: GrBAL, laneCount: Int) {
       self.learner = learner
@@ -127,9 +128,11 @@ public struct GrBAL: MetaLearner {
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let (learner, c) = (learner, learner.configuration)
       // θ' = θ - ψ ∇L(last M steps; θ), always from the meta-trained θ.
-      let isEnough = recent.count == c.adaptationSteps
-      let phi =
-        isEnough ? learner.adapted(learner.weights(in: newborn), to: .init(joining: recent), .first) : newborn
+      var phi = newborn
+      if learner.adapts, recent.count == c.adaptationSteps {
+        phi = learner.adapted(learner.weights(in: newborn), to: .init(joining: recent), .first)
+        isFinite = isFinite && phi.isFinite
+      }
       return .continuous(
         planner.plan(actionSize: learner.model.actionSize, using: &random) {
           learner.model.rewards(of: $0, from: observations, phi, learner.state.units)
@@ -143,7 +146,12 @@ public struct GrBAL: MetaLearner {
     }
 
     /// Clears the recorded steps: the next episode may have other dynamics.
-    public mutating func endEpisode(using random: inout LaneRandom) { recent = [] }
+    ///
+    /// - Throws: `TrainingError` if an inner step gave parameters that are not finite.
+    public mutating func endEpisode(using random: inout LaneRandom) throws {
+      recent = []
+      guard isFinite else { throw TrainingError("an inner step gave parameters that are not finite") }
+    }
   }
 }
 
@@ -162,10 +170,15 @@ extension GrBAL {
   func adapted(
     _ phi: Parameters, to past: DynamicsSteps, _ order: GradientOrder, size: Tensor? = nil
   ) -> Parameters {
-    gradientStep(from: phi, size: size ?? innerStepSize(in: theta), order: order) {
-      model.squaredError(at: past, $0)
+    // Agents see the reported reward. Where another channel is predicted, only observations are adapted to.
+    let seesPredicted = configuration.trainingReward.channel(for: spec) == spec.reportedReward
+    return gradientStep(from: phi, size: size ?? innerStepSize(in: theta), order: order) {
+      model.squaredError(at: past, $0, withRewards: seesPredicted)
     }
   }
+
+  /// Whether inner steps change anything.
+  var adapts: Bool { configuration.learnsInnerStepSize || configuration.innerStepSize > 0 }
 
   /// ψ in the paper.
   package func innerStepSize(in theta: Parameters) -> Tensor {

@@ -18,7 +18,8 @@ public struct ReBAL: MetaLearner {
     public var cell = RecurrentCell.lstm
     @Setting("Size of the cell's state", 1...4096, source: "our choice; the authors' code has 256")
     public var hiddenSize = 64
-    @Setting("Steps of back-propagation through time; shorter episodes are used whole", 2...10_000, source: code)
+    @Setting(
+      "Steps of back-propagation through time; at most those of the shortest new episode", 2...10_000, source: code)
     public var sequenceSteps = 100
     @Setting("Size of a step of Adam", above: 0, through: 10, symbol: "β", source: code)
     public var stepSize = 1e-2
@@ -80,8 +81,9 @@ public struct ReBAL: MetaLearner {
     let c = configuration
     // Lines 3 to 5: collect episodes, in the first iteration with random actions, and append them to D.
     let episodes = try collect(c.episodesPerIteration, &session)
-    let length = min(c.sequenceSteps, episodes.map(\.stepCount).max() ?? 0)
-    let (steps, segments) = state.keep(episodes, segmentsOf: length, c.trainingReward.channel(for: spec))
+    let length = max(2, min(c.sequenceSteps, episodes.map(\.stepCount).min() ?? 0))
+    let (steps, segments) = try state.keep(
+      episodes, segmentsOf: length, c.trainingReward.channel(for: spec), iteration: session.iteration)
     if !segments.isEmpty {
       var random = session.random("segments")
       let updates = c.epochsPerIteration * max(1, steps.inputs.shape[0] / (c.sequencesPerStep * length))

@@ -22,7 +22,7 @@ extension ImplicitMAML {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "Weight of the proximal term, half the squared distance to the meta-parameters", above: 0, through: 1e6,
+      "Weight of the proximal term, half the squared distance to the meta-parameters", 1e-6...1e6,
       symbol: "λ",
       source:
         "our choice; with the authors' code's 1, the linear systems of sine waves are often not positive definite")
@@ -40,7 +40,7 @@ extension ImplicitMAML {
       source: "our choice; the authors' code has 16 of descent")
     public var innerSteps = 4
     @Setting(
-      "Norm of the inner gradient of all tasks below which the solver stops. 0: it takes all steps", 0...1e6,
+      "Norm of the inner gradient of all tasks below which descent stops. 0: it takes all steps", 0...1e6,
       symbol: "δ", source: "authors' code")
     public var innerTolerance = 0.0
     @Setting(

@@ -85,12 +85,19 @@ public struct ImplicitMAML: MetaLearner {
       // λ = exp ρ, so the derivative with respect to ρ is λ times that with respect to λ.
       let slope = regularization * result.regularizationDerivative
       logRegularization.update(along: logRegularization.theta.map { _ in Tensor(slope) })
+      guard logRegularization.theta.isFinite, Self.regularizations.contains(regularization) else {
+        throw TrainingError(
+          "the step of iteration \(session.iteration) led to a regularization of \(regularization): a larger initial "
+            + "one is needed, as with --set regularization=\(10 * c.regularization)")
+      }
       session.log("regularization", regularization)
     }
     session.log("squaredError", result.squaredError)
     session.log("innerGradient", result.innerGradientLength)
     session.log("negativeCurvature", result.negativeCurvatureShare)
   }
+
+  private static let regularizations = 1e-6...1e9
 
   /// Newborn agents, which predict with the meta-network.
   public func makeAgent(using random: LaneRandom) -> RegressionAgent {

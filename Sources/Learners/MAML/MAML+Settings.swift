@@ -37,7 +37,7 @@ extension MAML {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "Size of an inner step; at test, of the first. 0: agents do not adapt", 0...100, symbol: "α",
+      "Size of an inner step; at test, of the first. 0, and not learned: agents do not adapt", 0...100, symbol: "α",
       source: "Finn et al. 2017, appendix A.2")
     public var innerStepSize = 0.1
     @Setting("Inner steps in meta-training", 0...20, source: "Finn et al. 2017")

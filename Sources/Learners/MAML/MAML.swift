@@ -11,7 +11,7 @@ import Tensors
 /// the controls that do not adapt, were not meta-trained, or receive a bonus for rare observations.
 ///
 /// Departs from the paper: inner steps are differentiated with LVC unless `innerEstimator` says otherwise. Departs from the
-/// authors' code: products with Hessians are exact, and each task's inner steps have data of its own policy.
+/// authors' code: products with Hessians are exact, and every inner step has episodes of its task's own policy.
 ///
 /// Logs: returnBefore (with inner steps), returnAfter, loss (except with Reptile); with a trust region also divergence and
 /// backtracks (-1 if no try was accepted).

@@ -182,7 +182,9 @@ extension MetaGradientActorCritic {
     let seen = shown ?? eta
     return step(
       from: theta, on: batch, inner: assessed(batch, by: critic, eta, theta, seen: seen),
-      outer: outerCritic.map { assessed(batch, by: $0, configuration.outerReturn, theta, seen: seen) }, seen: seen)
+      outer: outerCritic.map {
+        assessed(batch, by: $0, configuration.outerReturn, theta, seen: configuration.outerReturn)
+      }, seen: seen)
   }
 
   /// Equations 9 and 10: a step of size α on the losses of actor and critics.
@@ -199,10 +201,13 @@ extension MetaGradientActorCritic {
     seen eta: ReturnParameters
   ) -> Parameters {
     gradientStep(from: theta, size: { _ in configuration.innerStepSize }, order: .higher) { theta in
-      let judged = [(critic, inner)] + (outer.map { [(outerCritic, $0)] } ?? [])
-      return judged.reduce(actorLoss(batch, inner, theta, seen: eta, configuration.entropyWeight)) { loss, pair in
-        pair.0.map { loss + criticLoss(batch, $0, pair.1, theta, seen: eta) } ?? loss
+      var loss = actorLoss(batch, inner, theta, seen: eta, configuration.entropyWeight)
+      if let critic { loss = loss + criticLoss(batch, critic, inner, theta, seen: eta) }
+      if let outerCritic, let outer {
+        // It is read with η', so it learns with η'.
+        loss = loss + criticLoss(batch, outerCritic, outer, theta, seen: configuration.outerReturn)
       }
+      return loss
     }
   }
 

@@ -39,7 +39,7 @@ extension RegressionMAML {
   // swift-format-ignore: AllPublicDeclarationsHaveDocumentation
   public struct Configuration: LearnerConfiguration {
     @Setting(
-      "Size of an inner step. 0: agents do not adapt", 0...100, symbol: "α",
+      "Size of an inner step. 0, and not learned: agents do not adapt", 0...100, symbol: "α",
       source: "Finn et al. 2017, section 5.1")
     public var innerStepSize = 0.01
     @Setting(

@@ -41,9 +41,10 @@ struct DynamicsModel: Sendable {
     return total.floats
   }
 
-  /// The mean squared error on steps of each task, summed over tasks.
-  func squaredError(at steps: DynamicsSteps, _ phi: Parameters) -> Tensor {
-    let errors = network.stackedOutputs(at: steps.inputs, phi) - steps.outputs
+  /// The mean squared error on steps of each task, of observations and rewards or of observations alone, summed over tasks.
+  func squaredError(at steps: DynamicsSteps, _ phi: Parameters, withRewards: Bool = true) -> Tensor {
+    var errors = network.stackedOutputs(at: steps.inputs, phi) - steps.outputs
+    if !withRewards { errors = errors.slice(0..<observationSize, axis: 2) }
     return (1 / Double(max(errors.shape[1] * errors.shape[2], 1))) * (errors * errors).sum()
   }
 }

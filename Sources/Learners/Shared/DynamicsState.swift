@@ -17,14 +17,22 @@ public struct DynamicsState: Codable, Sendable {
   ///   - episodes: new episodes.
   ///   - length: the steps of a segment.
   ///   - reward: the channel that the model predicts.
+  ///   - iteration: the number of the iteration.
   /// - Returns: all steps, normalized, and the first row of every segment within one episode.
+  /// - Throws: `TrainingError` if there is still no segment after ten iterations.
   mutating func keep(
-    _ episodes: [Episode], segmentsOf length: Int, _ reward: RewardChannel
-  ) -> (steps: DynamicsSteps, segments: [Int]) {
+    _ episodes: [Episode], segmentsOf length: Int, _ reward: RewardChannel, iteration: Int
+  ) throws -> (steps: DynamicsSteps, segments: [Int]) {
     for episode in episodes { replay.append(episode) }
     let steps = DynamicsSteps(replay.stepRows, of: replay, reward)
     units = DynamicsUnits(of: steps)
-    return (steps.scaled(units), replay.segments(ofLength: length))
+    let segments = replay.segments(ofLength: length)
+    guard !segments.isEmpty || iteration < 10 else {
+      throw TrainingError(
+        "no stored episode has \(length) steps in a row, so the model is never trained: --set adaptationSteps=4 --set "
+          + "predictionSteps=4 would need 8, and replayCapacity has to hold more than one episode")
+    }
+    return (steps.scaled(units), segments)
   }
 }
 

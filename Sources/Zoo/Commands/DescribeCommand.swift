@@ -44,16 +44,28 @@ extension Catalog.LearnerEntry {
     for entry in entries {
       let setting = entry.setting
       let symbol = setting.symbol.map { " (\($0))" } ?? ""
-      let origin = entry.origin == .default ? "" : " (\(entry.origin.rawValue))"
+      let (origin, source) =
+        entry.origin == .default
+        ? ("", "default from") : (" (\(entry.origin.rawValue))", "set for this learner in place of a default from")
       text += "\n  \(setting.key) = \(entry.value.typed)\(origin)\n"
       text += "      \(setting.meaning)\(symbol)\n"
-      text += "      \(setting.range.inWords); default from: \(setting.source)\n"
+      text += "      \(setting.range.inWords); \(source): \(setting.source)\n"
     }
-    for preset in presets {
-      text += "\nOn \(preset.family), from \(preset.source), unless said otherwise:\n"
+    var families: [String] = []
+    for (number, preset) in presets.enumerated() {
+      families.append(preset.family)
+      if number + 1 < presets.count, presets[number + 1].hasContents(of: preset) { continue }
+      text += "\nOn \(families.joined(separator: ", ")), from \(preset.source), unless said otherwise:\n"
       for (key, value) in preset.values { text += "  \(key) = \(value)\n" }
+      families = []
     }
     return text
+  }
+}
+
+extension FamilyPreset {
+  fileprivate func hasContents(of other: FamilyPreset) -> Bool {
+    source == other.source && values.elementsEqual(other.values) { $0 == $1 }
   }
 }
 
