@@ -202,7 +202,7 @@ extension Catalog {
     for bonus in DiscountingChain.Bonus.allCases {
       addPreset(
         of: MetaGradientActorCritic.self, "meta-gradient", on: DiscountingChain(bonus: bonus).card.name,
-        source: "tuned on this task, seeds 100 to 105"
+        source: "our tuning on this task, seeds 100 to 105"
       ) {
         $0.critic = .observationMeans
         $0.innerStepSize = 0.2

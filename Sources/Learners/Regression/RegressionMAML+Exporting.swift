@@ -16,7 +16,7 @@ extension RegressionMAML: ExportableLearner {
     let step =
       c.innerOptimizer == .adam
       ? "step(s) of Adam of size \(c.innerStepSize) on dL/dphi, with beta1 = 0"
-        + (c.optimizerMemory == .carried ? " and the second moments of meta-training, which only the checkpoint has" : "")
+        + (c.optimizerMemory == .carried ? " and second moments, which only the checkpoint has" : "")
       : "step(s) \(moved) <- phi - \(size) * dL/dphi"
     return Adaptation(
       procedure: "1. \(start). 2. After every episode, take \(c.stepsPerEpisode) \(step), "

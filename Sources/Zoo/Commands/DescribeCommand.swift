@@ -63,8 +63,8 @@ extension Catalog.LearnerEntry {
   }
 }
 
-extension FamilyPreset {
-  fileprivate func hasContents(of other: FamilyPreset) -> Bool {
+extension Catalog.FamilyPreset {
+  fileprivate func hasContents(of other: Self) -> Bool {
     source == other.source && values.elementsEqual(other.values) { $0 == $1 }
   }
 }
