@@ -27,16 +27,9 @@ extension GrBAL {
     public var episodesPerIteration = 5
     @Setting("Capacity of the replay buffer, in observations", 2...1_000_000_000, source: "our choice")
     public var replayCapacity = 1_000_000
-    @Setting(
-      "Candidate action sequences for each decision", 2...100_000,
-      source: "our choice; the authors' code has 500")
-    public var candidates = 100
-    @Setting("Planning horizon: actions in a candidate sequence", 1...1000, symbol: "H", source: code)
-    public var planningSteps = 10
-    @Setting(
-      "Refinements of the candidates by the cross-entropy method. 0: random shooting", 0...100,
-      source: "our choice; the authors' code has 0")
-    public var crossEntropyIterations = 2
+    @Setting(.planningCandidates) public var candidates = 100
+    @Setting(.planningHorizon) public var planningSteps = 10
+    @Setting(.planningRefinements) public var crossEntropyIterations = 2
     @Setting("The reward channel that the model predicts", source: "our choice")
     public var trainingReward = RewardChoice.reported
     @Setting(

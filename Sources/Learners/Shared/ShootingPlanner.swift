@@ -78,3 +78,16 @@ public struct ShootingPlanner: Sendable {
     }
   }
 }
+
+/// The planner's settings, which learners declare alike.
+extension SettingDeclaration {
+  static let planningCandidates = SettingDeclaration(
+    "Candidate action sequences for each decision", .integer(2...100_000),
+    source: "our choice; Nagabandi, Clavera et al. 2019, authors' code, has 500")
+  static let planningHorizon = SettingDeclaration(
+    "Planning horizon: actions in a candidate sequence", .integer(1...1000), symbol: "H",
+    source: "Nagabandi, Clavera et al. 2019, authors' code")
+  static let planningRefinements = SettingDeclaration(
+    "Refinements of the candidates by the cross-entropy method. 0: random shooting", .integer(0...100),
+    source: "our choice; Nagabandi, Clavera et al. 2019, authors' code, has 0")
+}
