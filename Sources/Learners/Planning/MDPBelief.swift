@@ -66,6 +66,7 @@ public struct MDPBelief: Sendable {
 
   /// The evidence of a step about the transitions.
   public enum Outcome: Sendable {
+    /// The next state, by its index.
     case state(Int)
     /// The end of the episode, by the task.
     case end
@@ -73,6 +74,7 @@ public struct MDPBelief: Sendable {
     case notLearned
   }
 
+  /// Adds the evidence of a step: to the pair's mean reward, and to the counts of its transitions by `outcome`.
   public mutating func observe(state: Int, action: Int, reward: Double, outcome: Outcome) {
     let pair = state * actionCount + action
     let weight = rewardWeights[pair]

@@ -53,6 +53,7 @@ public struct SoftActorCriticUpdate: Sendable {
   public let networks: SoftActorCriticNetworks
   package var state: State
 
+  /// What updates change, and a checkpoint holds.
   public struct State: Codable, Sendable {
     /// The parameters of the networks and whatever else learns with the critics.
     package var theta: Parameters
