@@ -45,7 +45,7 @@ public struct ReBAL: MetaLearner {
 
   let configuration: Configuration
   let spec: EnvironmentSpec
-  let network: RecurrentNetwork
+  let network: MemoryNetwork
   let actionSize: Int
   /// The model's parameters, its optimizer and the replay buffer, D in the paper.
   public var state: DynamicsState
@@ -60,9 +60,9 @@ public struct ReBAL: MetaLearner {
     }
     let c = configuration
     (self.configuration, self.spec, self.actionSize) = (c, spec, actionSize)
-    network = RecurrentNetwork(
-      cell: c.cell, inputSize: spec.observationSize + actionSize, hiddenSize: c.hiddenSize,
-      outputSize: spec.observationSize + 1)
+    network = MemoryNetwork(inputSize: spec.observationSize + actionSize, outputSize: spec.observationSize + 1) {
+      RecurrentMemory(cell: c.cell, inputSize: $0, hiddenSize: c.hiddenSize, prefix: $1)
+    }
     state = DynamicsState(
       model: GradientState(network.makeParameters(using: random), Adam(stepSize: c.stepSize)),
       replay: ReplayBuffer(for: spec, capacity: c.replayCapacity),
@@ -117,15 +117,15 @@ public struct ReBAL: MetaLearner {
   public struct LifetimeAgent: Agent {
     let learner: ReBAL
     private let planner: ShootingPlanner
-    /// The model's recurrent state, `[lane, state]`.
-    private var memory: Tensor
+    /// The model's recurrent state in each lane.
+    private var memory: MemoryState
 
     init(learner: ReBAL, laneCount: Int) {
       self.learner = learner
       let c = learner.configuration
       planner = ShootingPlanner(
         candidates: c.candidates, horizon: c.planningSteps, refinements: c.crossEntropyIterations)
-      memory = learner.network.initialState(rows: laneCount)
+      memory = learner.network.birth(rows: laneCount)
     }
 
     /// Plans in every lane.
@@ -140,27 +140,27 @@ public struct ReBAL: MetaLearner {
     /// Updates the model's state by a step.
     public mutating func observe(_ transition: Transition) {
       let step = DynamicsSteps(transition).scaled(learner.state.units)
-      memory = learner.network.step(step.inputs, from: memory, learner.theta).state
+      memory.append(learner.network.step(step.inputs, from: memory, learner.theta).rows)
     }
 
     /// Resets the model's state: the next episode may have other dynamics.
     public mutating func endEpisode(using random: inout LaneRandom) {
-      memory = learner.network.initialState(rows: memory.shape[0])
+      memory = learner.network.birth(rows: memory.laneCount)
     }
   }
 
   /// The predicted return of each candidate action sequence: `[lane, candidate]` row by row.
-  private func rewards(of sequences: Tensor, from observations: Tensor, _ memory: Tensor) -> [Float] {
+  private func rewards(of sequences: Tensor, from observations: Tensor, _ memory: MemoryState) -> [Float] {
     let (lanes, steps, candidates) = (sequences.shape[0], sequences.shape[1], sequences.shape[2])
     let rows = (0..<lanes * candidates).map { $0 / candidates }
-    var (place, memory) = (observations.gather(rows), memory.gather(rows))
+    var (place, memory) = (observations.gather(rows), memory.gathered(rows))
     var total = Tensor(repeating: 0, shape: [rows.count, 1])
     for step in 0..<steps {
       let actions = sequences.slice(step..<step + 1, axis: 1).reshaped([rows.count, actionSize])
       let inputs = state.units.scaled(inputs: Tensor.concatenate([place, actions], axis: 1))
       let next = network.step(inputs, from: memory, theta)
       let outputs = state.units.unscaled(outputs: next.output)
-      memory = next.state
+      memory.append(next.rows)
       place = place + outputs.slice(0..<spec.observationSize, axis: 1)
       total = total + outputs.slice(spec.observationSize..<spec.observationSize + 1, axis: 1)
     }

@@ -48,7 +48,7 @@ public struct RecordedLifetime: Sendable {
   }
 }
 
-/// Lifetimes side by side, as a recurrent network takes them.
+/// Lifetimes side by side, as a network with a memory takes them.
 public struct LifetimeBatch: Sendable {
   /// `[step, sequence, input]`; shorter sequences end in zeros.
   public let inputs: Tensor
@@ -66,8 +66,6 @@ public struct LifetimeBatch: Sendable {
   public let advantages: Tensor
   /// The target value of each step, `[step]`.
   public let targets: Tensor
-  /// The number of steps that back-propagation recomputes at a time; 0: none.
-  public let recomputedSteps: Int
 
   /// Lays lifetimes side by side, so that a step of all is one product.
   ///
@@ -75,11 +73,7 @@ public struct LifetimeBatch: Sendable {
   ///   - lifetimes: at least one, with at least one step.
   ///   - policy: what played them.
   ///   - parameters: what it played them with.
-  ///   - recomputedSteps: how many steps at a time are computed again on the way back; 0: none.
-  public init(
-    _ lifetimes: [RecordedLifetime], policy: RecurrentPolicy, parameters: Parameters, recomputedSteps: Int = 0
-  ) {
-    self.recomputedSteps = recomputedSteps
+  public init(_ lifetimes: [RecordedLifetime], policy: MemoryPolicy, parameters: Parameters) {
     let sequences = lifetimes.flatMap(\.sequenceLengths)
     let steps = lifetimes.reduce(0) { $0 + $1.stepCount }
     let longest = sequences.max() ?? 0
@@ -115,8 +109,8 @@ public struct LifetimeBatch: Sendable {
   public var stepCount: Int { positions.count }
 
   /// The outputs of a network at each step, `[step, output]`.
-  public func outputs(of network: RecurrentNetwork, _ parameters: Parameters) -> Tensor {
-    network(inputs, parameters, recomputedSteps: recomputedSteps).gather(positions)
+  public func outputs(of network: MemoryNetwork, _ parameters: Parameters) -> Tensor {
+    network(inputs, parameters).gather(positions)
   }
 }
 

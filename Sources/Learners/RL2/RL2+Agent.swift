@@ -6,19 +6,19 @@ extension RL2 {
   public struct LifetimeAgent: Agent {
     let learner: RL2
     private let isRecording: Bool
-    /// The state of the network in each lane, `[lane, state]`.
-    private var state: Tensor
+    /// The state of the network in each lane.
+    private var state: MemoryState
     /// The encoded last step of each lane, `[lane, memory]`.
     private var memory: [Float]
     /// The inputs of the last action, used once the lane is known to have been live.
-    private var pending: (state: Tensor, inputs: [Float], outputs: Tensor)?
+    private var pending: (rows: [Tensor], inputs: [Float], outputs: Tensor)?
     private var seen: [[Float]]
     private var computed: [[Float]]
 
     init(learner: RL2, laneCount: Int, isRecording: Bool) {
       self.learner = learner
       self.isRecording = isRecording
-      state = learner.policy.network.initialState(rows: laneCount)
+      state = learner.policy.network.birth(rows: laneCount)
       memory = (0..<laneCount).flatMap { _ in learner.inputs.newborn }
       seen = Array(repeating: [], count: laneCount)
       computed = seen
@@ -35,12 +35,7 @@ extension RL2 {
     public mutating func observe(_ transition: Transition) {
       guard let pending else { return }
       let isLive = transition.isLive
-      if isLive.allSatisfy({ $0 }) {
-        state = pending.state
-      } else {
-        let width = state.shape[1]
-        state = Tensor.select(isLive.flatMap { Array(repeating: $0, count: width) }, pending.state, state)
-      }
+      state.append(pending.rows, where: isLive)
       learner.inputs.write(transition, learner.configuration.reward.channel(for: learner.spec), into: &memory)
       guard isRecording else { return }
       let (outputs, size) = (pending.outputs.floats, learner.inputs.size)
@@ -54,7 +49,7 @@ extension RL2 {
     /// Keeps its state, unless that is to last for an episode only.
     public mutating func endEpisode(using random: inout LaneRandom) {
       guard learner.configuration.memoryLasts == .episode else { return }
-      state = learner.policy.network.initialState(rows: state.shape[0])
+      state = learner.policy.network.birth(rows: state.laneCount)
     }
 
     /// The lifetimes of all lanes, of which the harness has these episodes.

@@ -5,7 +5,7 @@ import Tensors
 extension RL2 {
   /// The baseline of the returns of lifetimes.
   public enum Baseline: String, Codable, Sendable, CaseIterable {
-    /// The value of a separate recurrent network, which sees what the policy sees.
+    /// The value of a separate network like the policy's, which sees what the policy sees.
     case recurrent
     /// A value output of the policy's network, on the same state.
     case shared
@@ -21,8 +21,16 @@ extension RL2 {
     case trustRegion = "trpo"
   }
 
+  /// What carries a state through the lifetime.
+  public enum MemoryKind: String, Codable, Sendable, CaseIterable {
+    /// A gated recurrent unit.
+    case gru
+    /// Long short-term memory.
+    case lstm
+  }
+
   /// The time that the network's state persists.
-  public enum Memory: String, Codable, Sendable, CaseIterable {
+  public enum MemorySpan: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
     /// For one episode: a control, whose next episode sees only the last action and reward.
@@ -30,8 +38,8 @@ extension RL2 {
   }
 
   public struct Configuration: LearnerConfiguration {
-    @Setting("The recurrent cell", source: "Duan et al. 2016, section 2.3")
-    public var cell = RecurrentCell.gru
+    @Setting("What carries a state through the lifetime", source: "Duan et al. 2016, section 2.3")
+    public var memory = MemoryKind.gru
     @Setting(
       "Numbers in the cell's state", 1...4096,
       source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256")
@@ -44,6 +52,18 @@ extension RL2 {
       "Width of a layer of rectified units between state and inputs, and the outputs; 0: none", 0...4096,
       source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
     public var readoutSize = 0
+    @Setting(
+      "Origin of the weights after the memory. generated: by a hypernetwork, which sees the state; layers see observations only. modulated: scales and shifts of the units of readoutSize are generated",
+      source: "learned: Duan et al. 2016; generated: Beck et al. 2022, section 4; modulated: Perez et al. 2018")
+    public var readout = Readout.Kind.learned
+    @Setting(
+      "Numbers of the latent vector that weights, or scales and shifts, are generated from", 1...4096,
+      symbol: "k", source: "Beck et al. 2022, authors' code")
+    public var latentSize = 25
+    @Setting(
+      "Initial weights of what generates. bias-hyper-init: nothing depends on the state at first; kaiming: a control",
+      source: "Beck et al. 2022, section 4.2")
+    public var generatorInitializer = Readout.Initializer.bias
     @Setting(
       "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
       above: 0, through: 1000, source: "1: Glorot & Bengio 2010")
@@ -121,7 +141,7 @@ extension RL2 {
     @Setting("Whether the input includes the observation of the last action", source: "Duan et al. 2016: false")
     public var seesLastObservation = false
     @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
-    public var memoryLasts = Memory.lifetime
+    public var memoryLasts = MemorySpan.lifetime
     @Setting("The reward channel that is shown to the network", source: "the family's reported channel")
     public var reward = RewardChoice.reported
     @Setting("The reward channel that the policy is trained on", source: "the family's reported channel")
@@ -142,14 +162,33 @@ extension RL2 {
       return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (10 * spec.horizon)))
     }
 
+    /// The memory of the policy's network or of the critic's.
+    func makeMemory(inputSize: Int, prefix: String) -> any Memory {
+      RecurrentMemory(
+        cell: memory == .gru ? .gru : .lstm, inputSize: inputSize, hiddenSize: hiddenSize, inputGain: inputGain,
+        longestMemory: longestMemory, recomputedSteps: recomputedSteps, prefix: prefix)
+    }
+
+    /// The layers after the memory.
+    func readoutForm(for spec: EnvironmentSpec) -> Readout {
+      Readout(
+        readout, width: readoutSize, observationSize: spec.observationSize, latentSize: latentSize,
+        initializer: generatorInitializer)
+    }
+
     /// Refuses settings that contradict each other.
     ///
     /// - Throws: `SettingsError`.
     func check() throws {
-      guard outerUpdate == .trustRegion, baseline == .shared else { return }
-      throw SettingsError(
-        "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
-      )
+      if outerUpdate == .trustRegion, baseline == .shared {
+        throw SettingsError(
+          "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
+        )
+      }
+      if readout != .learned, readoutSize == 0 {
+        throw SettingsError(
+          "readout \(readout.rawValue) needs a layer between memory and outputs: set readoutSize, to 32 for example")
+      }
     }
   }
 }

@@ -19,9 +19,9 @@ import Tensors
 public struct RL2: MetaLearner {
   let configuration: Configuration
   let spec: EnvironmentSpec
-  package let policy: RecurrentPolicy
+  package let policy: MemoryPolicy
   /// The baseline's network, if it is separate.
-  let critic: RecurrentNetwork?
+  let critic: MemoryNetwork?
   package let inputs: ExperienceInputs
   public var state: State
 
@@ -43,19 +43,18 @@ public struct RL2: MetaLearner {
     inputs = ExperienceInputs(
       for: spec, seesExperience: configuration.seesExperience,
       seesLastObservation: configuration.seesLastObservation)
-    policy = RecurrentPolicy(
-      cell: configuration.cell, inputSize: inputs.size, embeddingSize: configuration.embeddingSize,
-      hiddenSize: configuration.hiddenSize, readoutSize: configuration.readoutSize,
-      head: StochasticPolicy.Head(for: spec.actionSpace), hasValue: configuration.baseline == .shared)
+    let readout = configuration.readoutForm(for: spec)
+    policy = MemoryPolicy(
+      inputSize: inputs.size, embeddingSize: configuration.embeddingSize, readout: readout,
+      head: StochasticPolicy.Head(for: spec.actionSpace), hasValue: configuration.baseline == .shared,
+      memory: configuration.makeMemory)
     critic =
       configuration.baseline == .recurrent
-      ? RecurrentNetwork(
-        cell: configuration.cell, inputSize: inputs.size, embeddingSize: configuration.embeddingSize,
-        hiddenSize: configuration.hiddenSize, readoutSize: configuration.readoutSize, outputSize: 1,
-        prefix: "critic.") : nil
-    let (gain, memory) = (configuration.inputGain, configuration.longestMemory)
-    let actor = policy.makeParameters(using: random.split("policy"), inputGain: gain, longestMemory: memory)
-    let values = critic?.makeParameters(using: random.split("critic"), inputGain: gain, longestMemory: memory)
+      ? MemoryNetwork(
+        inputSize: inputs.size, embeddingSize: configuration.embeddingSize, readout: readout, outputSize: 1,
+        prefix: "critic.", memory: configuration.makeMemory) : nil
+    let actor = policy.makeParameters(using: random.split("policy"))
+    let values = critic?.makeParameters(using: random.split("critic"))
     state = State(
       theta: values.map(actor.merging) ?? actor,
       optimizer: Adam(stepSize: configuration.outerStepSize, epsilon: configuration.adamEpsilon))
@@ -175,7 +174,7 @@ extension RL2 {
 
 extension RL2 {
   package func batch(_ lifetimes: [RecordedLifetime]) -> LifetimeBatch {
-    LifetimeBatch(lifetimes, policy: policy, parameters: theta, recomputedSteps: configuration.recomputedSteps)
+    LifetimeBatch(lifetimes, policy: policy, parameters: theta)
   }
 
   /// The clipped surrogate (Schulman et al., 2017, equation 9) of some lifetimes, as their share of `steps` steps.

@@ -1,27 +1,27 @@
 import Tensors
 
 /// A distribution over actions given all experience of a lifetime, optionally with a value.
-public struct RecurrentPolicy: Sendable, Hashable {
+public struct MemoryPolicy: Sendable {
   /// The kind of distribution over actions that outputs parametrize.
   public let head: StochasticPolicy.Head
   /// Whether its last output is a value.
   public let hasValue: Bool
   /// The network from inputs to the outputs of the head.
-  public let network: RecurrentNetwork
+  public let network: MemoryNetwork
 
   private static let prefix = "policy."
   private static let logDeviationName = "policy.logDeviation"
 
-  /// Describes a policy.
+  /// Describes a policy; its arguments are those of the network.
   public init(
-    cell: RecurrentCell, inputSize: Int, embeddingSize: Int = 0, hiddenSize: Int, readoutSize: Int = 0,
-    head: StochasticPolicy.Head, hasValue: Bool
+    inputSize: Int, embeddingSize: Int = 0, readout: Readout = Readout(), head: StochasticPolicy.Head,
+    hasValue: Bool, memory: (_ shownSize: Int, _ prefix: String) -> any Memory
   ) {
     self.head = head
     self.hasValue = hasValue
-    network = RecurrentNetwork(
-      cell: cell, inputSize: inputSize, embeddingSize: embeddingSize, hiddenSize: hiddenSize,
-      readoutSize: readoutSize, outputSize: head.width + (hasValue ? 1 : 0), prefix: Self.prefix)
+    network = MemoryNetwork(
+      inputSize: inputSize, embeddingSize: embeddingSize, readout: readout,
+      outputSize: head.width + (hasValue ? 1 : 0), prefix: Self.prefix, memory: memory)
   }
 
   /// The names of the parameters of the network and of the head.
@@ -31,13 +31,8 @@ public struct RecurrentPolicy: Sendable, Hashable {
   }
 
   /// Draws initial parameters; distributions start nearly the same whatever was seen, deviations at 1.
-  ///
-  /// Its arguments are those of the network's function.
-  public func makeParameters(
-    using random: RandomStream, inputGain: Double = 1, longestMemory: Int = 0
-  ) -> Parameters {
-    let parameters = network.makeParameters(
-      using: random, outputGain: 0.01, inputGain: inputGain, longestMemory: longestMemory)
+  public func makeParameters(using random: RandomStream) -> Parameters {
+    let parameters = network.makeParameters(using: random, outputGain: 0.01)
     guard case .gaussian(let size) = head else { return parameters }
     return parameters.merging(
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: 0, shape: [size])]))

@@ -3,18 +3,18 @@ import Networks
 import Tensors
 import Testing
 
-@Suite struct RecurrentNetworkTests {
+@Suite struct MemoryNetworkTests {
   /// Widths of embedding and readout.
   static let layers = [[0, 0], [7, 0], [0, 5], [7, 5]]
 
-  private func network(_ cell: RecurrentCell, _ layers: [Int], hidden: Int = 4) -> RecurrentNetwork {
-    RecurrentNetwork(
-      cell: cell, inputSize: 6, embeddingSize: layers[0], hiddenSize: hidden, readoutSize: layers[1],
-      outputSize: 3, prefix: "n.")
+  private func network(_ cell: RecurrentCell, _ layers: [Int], hidden: Int = 4) -> MemoryNetwork {
+    MemoryNetwork(
+      inputSize: 6, embeddingSize: layers[0], readout: Readout(width: layers[1]), outputSize: 3, prefix: "n."
+    ) { RecurrentMemory(cell: cell, inputSize: $0, hiddenSize: hidden, prefix: $1) }
   }
 
   /// Random numbers also for biases, in double precision.
-  private func parameters(_ network: RecurrentNetwork) -> Parameters {
+  private func parameters(_ network: MemoryNetwork) -> Parameters {
     network.makeParameters(using: RandomStream(seed: 1)).direction(seed: 2)
   }
 
@@ -25,14 +25,15 @@ import Testing
     let theta = parameters(network).map { $0.converted(to: .float) }
     let inputs = tensor(numbers(steps * rows * 6, seed: 3), [steps, rows, 6]).converted(to: .float)
     let whole = network(inputs, theta).floats
-    var state = network.initialState(rows: rows)
-    var half = network.initialState(rows: 10)
+    var state = network.birth(rows: rows)
+    var half = network.birth(rows: 10)
     for step in 0..<steps {
       let given = inputs.slice(step..<step + 1).reshaped([rows, 6])
       let all = network.step(given, from: state, theta)
       // What a row becomes does not depend on the rows beside it.
       let some = network.step(given.slice(0..<10), from: half, theta)
-      (state, half) = (all.state, some.state)
+      state.append(all.rows)
+      half.append(some.rows)
       let start = step * rows * 3
       #expect(all.output.floats == Array(whole[start..<start + rows * 3]))
       #expect(some.output.floats == Array(whole[start..<start + 10 * 3]))
@@ -57,7 +58,7 @@ import Testing
     let weights = RecurrentWeights(
       input: theta["n.input.weights"], bias: theta["n.input.bias"], recurrent: theta["n.recurrent.weights"],
       candidateBias: cell == .gru ? theta["n.candidate.bias"] : nil)
-    var state = network.initialState(rows: 1, precision: .double)
+    var state = network.birth(rows: 1, precision: .double).latest[0]
     var expected: [Double] = []
     for step in 0..<steps {
       var shown = Array(values[step * 6..<step * 6 + 6])
@@ -111,8 +112,8 @@ import Testing
     arguments: RecurrentCell.allCases)
   func longestMemory(_ cell: RecurrentCell) {
     let (size, longest) = (400, 50)
-    let theta = RecurrentNetwork(cell: cell, inputSize: 2, hiddenSize: size, outputSize: 1)
-      .makeParameters(using: RandomStream(seed: 3), longestMemory: longest)
+    let theta = RecurrentMemory(cell: cell, inputSize: 2, hiddenSize: size, longestMemory: longest)
+      .makeParameters(using: RandomStream(seed: 3))
     let bias = theta["input.bias"].doubles
     let times = bias[size..<2 * size].map { exp($0) }
     #expect(times.allSatisfy { 1 <= $0 && $0 <= Double(longest - 1) + 1e-3 })
@@ -128,17 +129,19 @@ import Testing
   }
 
   @Test(arguments: [1, 2]) func theShortestMemoriesLastForOneStep(longest: Int) {
-    let theta = RecurrentNetwork(cell: .lstm, inputSize: 2, hiddenSize: 5, outputSize: 1)
-      .makeParameters(using: RandomStream(seed: 3), longestMemory: longest)
+    let theta = RecurrentMemory(cell: .lstm, inputSize: 2, hiddenSize: 5, longestMemory: longest)
+      .makeParameters(using: RandomStream(seed: 3))
     #expect(theta["input.bias"].doubles.allSatisfy { $0 == 0 })
   }
 
   @Test("A gain multiplies the weights on inputs and nothing else") func inputGain() {
-    let network = network(.lstm, [7, 5])
-    let plain = network.makeParameters(using: RandomStream(seed: 1))
-    let strong = network.makeParameters(using: RandomStream(seed: 1), inputGain: 4)
-    for name in network.parameterNames {
-      let factor = name == "n.input.weights" ? 4.0 : 1
+    func parameters(gain: Double) -> Parameters {
+      RecurrentMemory(cell: .lstm, inputSize: 6, hiddenSize: 4, inputGain: gain)
+        .makeParameters(using: RandomStream(seed: 1))
+    }
+    let (plain, strong) = (parameters(gain: 1), parameters(gain: 4))
+    for name in plain.names {
+      let factor = name == "input.weights" ? 4.0 : 1
       #expect(strong[name].doubles == plain[name].doubles.map { factor * $0 }, "\(name)")
     }
   }
