@@ -30,7 +30,7 @@ public struct Readout: Sendable, Hashable {
   public var width: Int
   /// The numbers at the start of an input that are the observation; 0 will do for learned weights.
   public var observationSize: Int
-  /// The numbers of the latent vector, k in Beck et al. (2022); 0 will do for learned weights.
+  /// The numbers of the latent vector; 0 will do for learned weights.
   public var latentSize: Int
   /// The initial weights of what the latent vector makes.
   public var initializer: Initializer
@@ -58,7 +58,7 @@ public struct Readout: Sendable, Hashable {
     return layers + (kind == .learned ? [] : ["latent.weights", "latent.bias"] + generators)
   }
 
-  /// What the latent vector makes: each a matrix `[latent, numbers]`.
+  /// What the latent vector makes: matrices `[latent, numbers]`, those of weights as `[inputs, latent * outputs]`.
   private var generators: [String] {
     switch kind {
     case .learned: []
@@ -78,6 +78,7 @@ public struct Readout: Sendable, Hashable {
   ///   - shownSize: the numbers that the memory is shown.
   ///   - outputSize: the numbers of an output.
   ///   - outputGain: multiplies the weights of outputs.
+  /// - Returns: parameters under this readout's names.
   func makeParameters(
     using random: RandomStream, featureSize: Int, shownSize: Int, outputSize: Int, outputGain: Double
   ) -> Parameters {
@@ -94,26 +95,29 @@ public struct Readout: Sendable, Hashable {
     guard kind != .learned else { return Parameters(names: parameterNames, tensors: tensors) }
     let isMade = initializer == .kaiming && kind == .generated
     if isMade { tensors = tensors.map { Tensor(repeating: 0, shape: $0.shape) } }
-    let layers = kind == .generated ? tensors.map(\.count) : [width, width]
+    let layers = kind == .generated ? tensors.map(\.shape) : [[width], [width]]
     tensors.append(
       Tensor.uniform(featureSize, latentSize, fan: featureSize + latentSize, using: random.split("latent")))
     tensors.append(Tensor(repeating: 0, shape: [latentSize]))
-    for (name, count) in zip(generators, layers) {
+    for (name, shape) in zip(generators, layers) {
+      let rows = shape.count == 1 ? latentSize : shape[0]
+      let columns = latentSize * shape.reduce(1, *) / rows
       tensors.append(
         initializer == .kaiming
-          ? Tensor.uniform(latentSize, count, fan: latentSize, using: random.split(name))
-          : Tensor(repeating: 0, shape: [latentSize, count]))
+          ? Tensor.uniform(rows, columns, fan: latentSize, using: random.split(name))
+          : Tensor(repeating: 0, shape: [rows, columns]))
     }
     return Parameters(names: parameterNames, tensors: tensors)
   }
 
-  /// The outputs, `[row, output]`.
+  /// Computes the outputs.
   ///
   /// - Parameters:
   ///   - features: of the memory, `[row, feature]`.
   ///   - shown: what the memory is shown, `[row, number]`.
   ///   - inputs: of the network, `[row, input]`.
   ///   - own: this readout's parameters, by name.
+  /// - Returns: `[row, output]`.
   func callAsFunction(
     _ features: Tensor, shown: Tensor, inputs: Tensor, _ own: (String) -> Tensor
   ) -> Tensor {
@@ -137,15 +141,11 @@ public struct Readout: Sendable, Hashable {
     return made("output", read, latent, own)
   }
 
-  /// A layer whose weights and biases are linear in z: x (W + Σ zₖ Wₖ) + b + Σ zₖ bₖ, the sum over k as one product
-  /// of the outer products of z and x.
+  /// A layer whose weights and biases are linear in z: x W + b + Σ zₖ (x Wₖ + bₖ), all products with x as one.
   private func made(_ layer: String, _ x: Tensor, _ latent: Tensor, _ own: (String) -> Tensor) -> Tensor {
-    let (rows, inputs) = (x.shape[0], x.shape[1])
-    let (weights, bias) = (own("\(layer).weights"), own("\(layer).bias"))
-    let outer = latent.reshaped([rows, latentSize, 1]) * x.reshaped([rows, 1, inputs])
-    let generator = own("\(layer).weights.generator").reshaped([latentSize * inputs, weights.shape[1]])
-    return x.dense(weights, bias, .identity)
-      + outer.reshaped([rows, latentSize * inputs]).matmul(generator)
-      + latent.matmul(own("\(layer).bias.generator"))
+    let (rows, bias) = (x.shape[0], own("\(layer).bias"))
+    let products = x.matmul(own("\(layer).weights.generator")).reshaped([rows, latentSize, bias.count])
+    let sums = latent.reshaped([rows, 1, latentSize]).matmul(products).reshaped([rows, bias.count])
+    return x.dense(own("\(layer).weights"), bias, .identity) + sums + latent.matmul(own("\(layer).bias.generator"))
   }
 }

@@ -20,7 +20,9 @@ import Testing
   @Test("Step by step, made layers have the bits of the whole sequence", arguments: made)
   func bitsOfSteps(kind: Readout.Kind) {
     let network = network(kind)
-    let theta = network.makeParameters(using: RandomStream(seed: 1)).direction(seed: 2).map { $0.converted(to: .float) }
+    let theta = network.makeParameters(using: RandomStream(seed: 1)).direction(seed: 2).map {
+      $0.converted(to: .float)
+    }
     let inputs = inputs.converted(to: .float)
     let whole = network(inputs, theta).floats
     var state = network.birth(rows: rows)
@@ -40,8 +42,12 @@ import Testing
     func made(_ name: String, _ row: Int) -> [Double] {
       let generator = theta["n.\(name).generator"].doubles
       var values = theta["n.\(name)"].doubles
-      let count = values.count
-      for k in 0..<3 { for i in 0..<count { values[i] += latents[row * 3 + k] * generator[k * count + i] } }
+      // Generators of weights are laid out by input, latent, output.
+      let columns = theta["n.\(name)"].shape.last ?? 1
+      for i in values.indices {
+        let start = i / columns * 3 * columns + i % columns
+        for k in 0..<3 { values[i] += latents[row * 3 + k] * generator[start + k * columns] }
+      }
       return values
     }
     func layer(_ x: [Double], _ name: String, _ row: Int) -> [Double] {

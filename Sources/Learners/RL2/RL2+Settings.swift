@@ -187,7 +187,8 @@ extension RL2 {
       }
       if readout != .learned, readoutSize == 0 {
         throw SettingsError(
-          "readout \(readout.rawValue) needs a layer between memory and outputs: set readoutSize, to 32 for example")
+          "readout \(readout.rawValue) needs a layer between memory and outputs: set readoutSize, to 32 for example"
+        )
       }
     }
   }
