@@ -47,6 +47,12 @@ let package = Package(
         .product(name: "Environments", package: "MetaRLZoo"),
       ]),
     .executableTarget(
+      name: "memories",
+      dependencies: [
+        "Measuring", .product(name: "Learners", package: "MetaRLZoo"),
+        .product(name: "Environments", package: "MetaRLZoo"),
+      ]),
+    .executableTarget(
       name: "scaling",
       dependencies: [
         "Measuring", .product(name: "Learners", package: "MetaRLZoo"),

@@ -30,7 +30,8 @@ extension Catalog {
       card: LearnerCard(
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
-    addPresetsOfRecurrence()
+    addMemories()
+    addPresetsOfMemories()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -80,17 +81,58 @@ extension Catalog {
     }
   }
 
-  private mutating func addPresetsOfRecurrence() {
-    addPreset(
-      of: RL2.self, "rl2", on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
+  /// RL² with other memories and readouts.
+  private mutating func addMemories() {
+    add(
+      "rl2-hypernetwork", RL2.self,
+      card: LearnerCard(
+        summary: "RL² whose state generates the weights of the layers that act on observations.",
+        adaptsBy: "state of a recurrent network", paper: "Beck et al. 2023, arXiv:2309.14970")
     ) {
-      $0.discount = 0.95
-      $0.advantageDecay = 0.95
+      $0.readout = .generated
+      $0.readoutSize = 32
     }
+    add(
+      "rl2-transformer", RL2.self,
+      card: LearnerCard(
+        summary: "RL² with a causal transformer over the steps of the lifetime.",
+        adaptsBy: "attention to earlier steps",
+        paper: "Vaswani et al. 2017, arXiv:1706.03762; T-Fixup as in Melo 2022, arXiv:2206.06614")
+    ) { $0.memory = .transformer }
+    add(
+      "snail", RL2.self,
+      card: LearnerCard(
+        summary: "RL² with temporal convolutions and attention over the steps of the lifetime.",
+        adaptsBy: "attention to earlier steps", paper: "Mishra et al. 2018, arXiv:1707.03141")
+    ) {
+      $0.memory = .snail
+      $0.hiddenSize = 32
+    }
+    add(
+      "trmrl", RL2.self,
+      card: LearnerCard(
+        summary: "A transformer over the last five steps of an episode: nothing is kept from one episode to the next.",
+        adaptsBy: "attention to five steps", paper: "Melo 2022, arXiv:2206.06614")
+    ) {
+      $0.memory = .transformer
+      $0.contextLength = 5
+      $0.memoryLasts = .episode
+    }
+  }
+
+  private mutating func addPresetsOfMemories() {
     let problems = Self.bandits.map(\.card.name) + Self.processes.map(\.card.name)
-    for family in problems {
-      addPreset(of: RL2.self, "rl2", on: family, source: "Duan et al. 2016, authors' code") {
-        $0.advantageDecay = 0.3
+    for learner in ["rl2", "rl2-hypernetwork", "rl2-transformer", "snail", "trmrl"] {
+      addPreset(
+        of: RL2.self, learner, on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
+      ) {
+        $0.discount = 0.95
+        $0.advantageDecay = 0.95
+      }
+      for family in problems {
+        addPreset(of: RL2.self, learner, on: family, source: "Duan et al. 2016, authors' code") {
+          $0.advantageDecay = 0.3
+        }
       }
     }
   }

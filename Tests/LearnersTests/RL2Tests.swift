@@ -26,6 +26,8 @@ private func recorded(
 @Suite struct RL2Tests {
   static let families: [any TaskFamily] = [GridWorld(), Short(PointNavigation(), horizon: 7), BernoulliBandit()]
 
+  static let recurrent: [RL2.MemoryKind] = [.gru, .lstm]
+
   private func layered(_ c: inout RL2.Configuration) {
     (c.embeddingSize, c.readoutSize, c.seesLastObservation) = (5, 6, true)
   }
@@ -104,22 +106,22 @@ private func recorded(
     }
   }
 
-  @Test(arguments: RL2.OuterUpdate.allCases, RecurrentCell.allCases)
-  func trainingHasTheSameBits(update: RL2.OuterUpdate, cell: RecurrentCell) throws {
+  @Test(arguments: RL2.OuterUpdate.allCases, RL2.MemoryKind.allCases)
+  func trainingHasTheSameBits(update: RL2.OuterUpdate, memory: RL2.MemoryKind) throws {
     for baseline in [RL2.Baseline.recurrent, .linear] {
       let learner = try small(on: GridWorld(), episodes: 3) {
         layered(&$0)
-        ($0.outerUpdate, $0.cell, $0.baseline, $0.stepsPerBatch) = (update, cell, baseline, 1500)
+        ($0.outerUpdate, $0.memory, $0.baseline, $0.stepsPerBatch) = (update, memory, baseline, 1500)
       }
       try expectSameBits(learner, on: GridWorld(), episodes: 3)
     }
   }
 
-  @Test(arguments: 0..<3, RecurrentCell.allCases)
-  func stepsThatAreComputedAgainGiveTheSameGradient(family: Int, cell: RecurrentCell) throws {
+  @Test(arguments: 0..<3, recurrent)
+  func stepsThatAreComputedAgainGiveTheSameGradient(family: Int, memory: RL2.MemoryKind) throws {
     let gradients = try [0, 2].map { steps in
       let (learner, lifetimes) = try recorded(Self.families[family]) {
-        ($0.cell, $0.recomputedSteps) = (cell, steps)
+        ($0.memory, $0.recomputedSteps) = (memory, steps)
       }
       let batch = learner.batch(lifetimes)
       return valueAndGradient(at: learner.theta) { learner.loss(batch, $0, steps: batch.stepCount).loss }.gradient
@@ -128,12 +130,14 @@ private func recorded(
     #expect(error.dot(error) < 1e-8 * gradients[0].dot(gradients[0]))
   }
 
-  @Test(arguments: 0..<3, RecurrentCell.allCases)
-  func theRatioIsExactlyOneBeforeTheFirstStep(family: Int, cell: RecurrentCell) throws {
-    for (memory, hasLayers) in RL2.Memory.allCases.flatMap({ [($0, false), ($0, true)] }) {
+  @Test(arguments: 0..<3, RL2.MemoryKind.allCases)
+  func theRatioIsExactlyOneBeforeTheFirstStep(family: Int, memory: RL2.MemoryKind) throws {
+    for (span, readout) in RL2.MemorySpan.allCases.flatMap({ span in Readout.Kind.allCases.map { (span, $0) } }) {
       let (learner, lifetimes) = try recorded(Self.families[family]) {
-        if hasLayers { layered(&$0) }
-        ($0.cell, $0.memoryLasts) = (cell, memory)
+        if readout != .learned || span == .episode { layered(&$0) }
+        ($0.memory, $0.memoryLasts, $0.readout) = (memory, span, readout)
+        // Parameters that generate are 0 at first.
+        $0.generatorInitializer = .kaiming
       }
       let batch = learner.batch(lifetimes)
       let now = learner.policy.distributions(
@@ -197,10 +201,19 @@ private func recorded(
     }
   }
 
-  @Test(arguments: RL2.Baseline.allCases, RecurrentCell.allCases)
-  func theGradientOfTheLossEqualsDifferences(baseline: RL2.Baseline, cell: RecurrentCell) throws {
+  @Test("A context that is shorter than the lifetime leaves the ratio at exactly one", arguments: 0..<3)
+  func ratioOfShortContexts(family: Int) throws {
+    let (learner, lifetimes) = try recorded(Self.families[family]) { ($0.memory, $0.contextLength) = (.transformer, 2) }
+    let batch = learner.batch(lifetimes)
+    let now = learner.policy.distributions(
+      batch.outputs(of: learner.policy.network, learner.theta), learner.theta)
+    #expect(now.logProbability(of: batch.actions).floats == batch.logProbabilities.floats)
+  }
+
+  @Test(arguments: RL2.Baseline.allCases, RL2.MemoryKind.allCases)
+  func theGradientOfTheLossEqualsDifferences(baseline: RL2.Baseline, memory: RL2.MemoryKind) throws {
     let (learner, lifetimes) = try recorded(GridWorld()) {
-      ($0.baseline, $0.cell, $0.hiddenSize) = (baseline, cell, 3)
+      ($0.baseline, $0.memory, $0.hiddenSize, $0.heads) = (baseline, memory, 4, 2)
     }
     let batch = learner.batch(Array(lifetimes.prefix(4)))
     let theta = learner.theta.map { $0.converted(to: .double).detached }
@@ -219,6 +232,13 @@ private func recorded(
     #expect(metrics["backtracks"] ?? -1 >= 0)
     let divergence = metrics["divergence"] ?? 0
     #expect(divergence > 1e-4 && divergence <= 0.01)
+  }
+
+  @Test("Settings that do not fit together are refused") func contradictions() {
+    #expect(throws: SettingsError.self) { try small(on: BernoulliBandit()) { $0.readout = .generated } }
+    #expect(throws: SettingsError.self) {
+      try small(on: BernoulliBandit()) { ($0.memory, $0.hiddenSize, $0.heads) = (.transformer, 10, 4) }
+    }
   }
 
   @Test func aSharedBaselineContradictsATrustRegion() {
@@ -282,10 +302,12 @@ private struct PaidLater: OneTaskFamily {
   }
 
   /// 6.66 is the most there is, 5 is chance.
-  @Test("Bandits are played well only with actions and rewards in view") func banditsNeedExperience() throws {
+  @Test("Bandits are played well only with actions and rewards in view", arguments: RL2.MemoryKind.allCases)
+  func banditsNeedExperience(memory: RL2.MemoryKind) throws {
     func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
       try lifetimeReturn(on: BernoulliBandit(), iterations: 60, seed: 1) {
-        ($0.stepsPerBatch, $0.advantageDecay, $0.outerStepSize) = (4000, 0.3, 3e-3)
+        ($0.stepsPerBatch, $0.advantageDecay, $0.outerStepSize, $0.memory) = (4000, 0.3, 3e-3, memory)
+        if memory == .transformer { $0.outerStepSize = 1e-3 }
         change(&$0)
       }
     }
@@ -294,11 +316,14 @@ private struct PaidLater: OneTaskFamily {
   }
 
   /// 1.5 is the most there is, and 1 the most without what the first episode told.
-  @Test("The first episode is remembered in the third only by a state that is kept and fed")
-  func memoryOfTheFirstEpisode() throws {
+  @Test(
+    "The first episode is remembered in the third only by a state that is kept and fed",
+    arguments: RL2.MemoryKind.allCases)
+  func memoryOfTheFirstEpisode(memory: RL2.MemoryKind) throws {
     func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
       var learner = try untrained(RL2.self, on: RepeatWinner(), seed: 1) {
         ($0.hiddenSize, $0.stepsPerBatch, $0.outerStepSize, $0.advantageDecay) = (16, 1500, 5e-3, 0.95)
+        ($0.memory, $0.feedForwardSize) = (memory, 32)
         change(&$0)
       }
       try train(&learner, on: RepeatWinner(), iterations: 0..<80, seed: 1, workers: 2)

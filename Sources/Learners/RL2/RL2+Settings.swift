@@ -27,6 +27,10 @@ extension RL2 {
     case gru
     /// Long short-term memory.
     case lstm
+    /// A causal transformer.
+    case transformer
+    /// Temporal convolutions with attention (Mishra et al., 2018).
+    case snail
   }
 
   /// The time that the network's state persists.
@@ -41,9 +45,28 @@ extension RL2 {
     @Setting("What carries a state through the lifetime", source: "Duan et al. 2016, section 2.3")
     public var memory = MemoryKind.gru
     @Setting(
-      "Numbers in the cell's state", 1...4096,
-      source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256")
+      "Numbers in the cell's state; in a transformer's token; in snail, filters of a convolution and the width of attention",
+      1...4096, source: "Zintgraf et al. 2020, authors' code; Duan et al. 2016 has 256")
     public var hiddenSize = 64
+    @Setting(
+      "Layers of a transformer; in snail, blocks of convolutions before attention", 1...100,
+      source: "small; Mishra et al. 2018, section 5.1: 2 blocks")
+    public var layers = 2
+    @Setting("Attention heads in a layer of a transformer, which divide hiddenSize", 1...256, source: "small")
+    public var heads = 4
+    @Setting("Rectified units in a layer of a transformer", 1...16_384, source: "small: twice hiddenSize")
+    public var feedForwardSize = 128
+    @Setting(
+      "Normalization of a transformer's tokens before its layers; none: small initial weights instead",
+      source: "Melo 2022, authors' code: none")
+    public var normalization = CausalTransformer.Normalization.none
+    @Setting(
+      "Description of a step's number in the lifetime, in a transformer", source: "learned: Radford et al. 2018")
+    public var positions = CausalTransformer.Positions.learned
+    @Setting(
+      "Latest steps, the current one included, that a step of a transformer sees; 0: all of the lifetime",
+      0...100_000, source: "0: all; Melo 2022 has 5")
+    public var contextLength = 0
     @Setting(
       "Width of a layer of rectified units between the inputs and the cell; 0: none", 0...4096,
       source: "Duan et al. 2016 has none; Zintgraf et al. 2020, authors' code has one")
@@ -163,10 +186,27 @@ extension RL2 {
     }
 
     /// The memory of the policy's network or of the critic's.
-    func makeMemory(inputSize: Int, prefix: String) -> any Memory {
-      RecurrentMemory(
-        cell: memory == .gru ? .gru : .lstm, inputSize: inputSize, hiddenSize: hiddenSize, inputGain: inputGain,
-        longestMemory: longestMemory, recomputedSteps: recomputedSteps, prefix: prefix)
+    func makeMemory(for spec: EnvironmentSpec, inputSize: Int, prefix: String) -> any Memory {
+      // The steps that attention and convolutions tell apart: those of the longest lifetime, in training or evaluation.
+      let longest = spec.horizon * max(episodes(for: spec), spec.episodesPerLifetime)
+      func recurrent(_ cell: RecurrentCell) -> RecurrentMemory {
+        RecurrentMemory(
+          cell: cell, inputSize: inputSize, hiddenSize: hiddenSize, inputGain: inputGain,
+          longestMemory: longestMemory, recomputedSteps: recomputedSteps, prefix: prefix)
+      }
+      return switch memory {
+      case .gru: recurrent(.gru)
+      case .lstm: recurrent(.lstm)
+      case .transformer:
+        CausalTransformer(
+          inputSize: inputSize, width: hiddenSize, layers: layers, heads: heads, feedForwardSize: feedForwardSize,
+          normalization: normalization, positions: positions, contextLength: contextLength, longest: longest,
+          prefix: prefix)
+      case .snail:
+        TemporalConvolutions(
+          inputSize: inputSize, width: hiddenSize, filters: hiddenSize, blocks: layers, attentionWidth: hiddenSize,
+          longest: longest, prefix: prefix)
+      }
     }
 
     /// The layers after the memory.
@@ -184,6 +224,9 @@ extension RL2 {
         throw SettingsError(
           "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
         )
+      }
+      if memory == .transformer, hiddenSize % heads != 0 {
+        throw SettingsError("heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, 2 or 4")
       }
       if readout != .learned, readoutSize == 0 {
         throw SettingsError(

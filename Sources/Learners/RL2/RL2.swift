@@ -44,15 +44,16 @@ public struct RL2: MetaLearner {
       for: spec, seesExperience: configuration.seesExperience,
       seesLastObservation: configuration.seesLastObservation)
     let readout = configuration.readoutForm(for: spec)
+    let makeMemory = { configuration.makeMemory(for: spec, inputSize: $0, prefix: $1) }
     policy = MemoryPolicy(
       inputSize: inputs.size, embeddingSize: configuration.embeddingSize, readout: readout,
       head: StochasticPolicy.Head(for: spec.actionSpace), hasValue: configuration.baseline == .shared,
-      memory: configuration.makeMemory)
+      memory: makeMemory)
     critic =
       configuration.baseline == .recurrent
       ? MemoryNetwork(
         inputSize: inputs.size, embeddingSize: configuration.embeddingSize, readout: readout, outputSize: 1,
-        prefix: "critic.", memory: configuration.makeMemory) : nil
+        prefix: "critic.", memory: makeMemory) : nil
     let actor = policy.makeParameters(using: random.split("policy"))
     let values = critic?.makeParameters(using: random.split("critic"))
     state = State(
