@@ -73,6 +73,7 @@ func sendContributions(
     reach(0, .product(.rightTransposed), d, x[1])
     reach(1, .product(.leftTransposed), x[0], d)
     reach(2, .sum(to: x[2].shape), d)
+  case .logSumExp: reach(0, .multiply, (x[0] - y).exp(), g)
   case .sum: reach(0, .broadcast(to: x[0].shape), g)
   case .broadcast: reach(0, .sum(to: x[0].shape), g)
   case .reshape: reach(0, .reshape(x[0].shape), g)

@@ -24,6 +24,7 @@ extension Operation {
     case .add, .subtract, .multiply: broadcastShape(x[0], x[1])
     case .product(let kind): productShape(kind, x[0], x[1])
     case .dense: productShape(.plain, x[0], x[1])
+    case .logSumExp: replacing(x[0], x[0].count - 1, with: 1)
     case .sum(let shape), .broadcast(let shape), .reshape(let shape): shape
     case .transpose: x[0].dropLast(2) + x[0].suffix(2).reversed()
     case .slice(let axis, let range): replacing(x[0], axis, with: range.count)
@@ -76,6 +77,7 @@ private func evaluate<S: KernelScalar>(_ operation: Operation, _ x: [Tensor], _:
     let shape = productShape(kind, x[0].shape, x[1].shape)
     return filled(shape, S.self) { multiplyMatrices(kind, x[0], x[1], into: $0, accumulate: false) }
   case .dense(let activation): return dense(activation, x, S.self)
+  case .logSumExp: return logSumExp(x[0], S.self)
   case .sum(let shape): return summed(x[0], to: shape, S.self)
   case .broadcast(let shape): return broadcast(x[0], to: shape, S.self)
   case .transpose: return transposed(x[0], S.self)
@@ -378,4 +380,40 @@ private func summed<S: KernelScalar>(_ x: Tensor, over axis: Int, _: S.Type) -> 
       S.sumRows(length, inner, x.memory(S.self) + i * length * inner, out + i * inner, accumulate: false)
     }
   }
+}
+
+/// m + log Σ exp(x - m) for each row, where m is its largest number; sums are those of `sum`.
+private func logSumExp<S: KernelScalar>(_ x: Tensor, _: S.Type) -> Tensor {
+  let width = x.shape.last ?? 0
+  precondition(width > 0 || x.count == 0, "there is no logarithm of an empty sum: shape \(x.shape)")
+  let rows = x.count / max(width, 1)
+  // As many rows at a time as stay in the first-level cache.
+  let block = max(1, 4096 / max(width, 1))
+  let powers = Storage(shape: [min(block, rows), width], precision: x.precision)
+  let maxima = Storage(shape: [min(block, rows)], precision: x.precision)
+  let (e, m, values) = (S.memory(of: powers), S.memory(of: maxima), x.memory(S.self))
+  return withExtendedLifetime((powers, maxima)) {
+    filled(x.shape.dropLast() + [1], S.self) { out in
+      for start in stride(from: 0, to: rows, by: block) {
+        let count = min(block, rows - start)
+        let part = values + start * width
+        for row in 0..<count { m[row] = largest(UnsafeBufferPointer(start: part + row * width, count: width)) }
+        S.binary(CK_SUBTRACT, CK_COLUMN, count, width, part, m, e)
+        S.unary(CK_EXP, count * width, e, e)
+        S.sumColumns(count, width, e, out + start)
+        S.unary(CK_LOG, count, out + start, out + start)
+        S.binary(CK_ADD, CK_SAME, 1, count, out + start, m, out + start)
+      }
+    }
+  }
+}
+
+/// The largest number of a row; whether one that is not a number is passed over or returned, sums with it are none either.
+private func largest<S: KernelScalar>(_ row: UnsafeBufferPointer<S>) -> S {
+  var most = row[0]
+  for value in row where value > most { most = value }
+  precondition(
+    most > -.infinity || row.contains(where: \.isNaN),
+    "a logarithm of a sum of zeros: all of a row is minus infinity")
+  return most
 }

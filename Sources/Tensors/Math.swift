@@ -122,6 +122,24 @@ extension Tensor {
     return Tensor.select(values.map(range.contains), self, bounded)
   }
 
+  /// log Σ eˣ over the last axis, which keeps length 1; a number of -10⁹ among others adds exactly 0.
+  ///
+  /// - Precondition: no row is minus infinity everywhere.
+  public func logSumExp() -> Tensor { Tensor.apply(.logSumExp, [self]) }
+
+  /// The softmax over the last axis: positive numbers that sum to 1.
+  public func softmax() -> Tensor { (self - logSumExp()).exp() }
+
+  /// The numbers over the last axis with mean 0 and variance 1: c ⊙ 1 / √(mean(c²) + 10⁻⁵), where c = x - mean(x) (Ba,
+  /// Kiros & Hinton, 2016, arXiv:1607.06450, without gain and offset).
+  public func layerNormalized() -> Tensor {
+    let row = Array(shape.dropLast()) + [1]
+    let share = 1 / Double(max(shape[shape.count - 1], 1))
+    let centered = self - share * summed(to: row)
+    let variance = share * (centered * centered).summed(to: row)
+    return centered * (variance + Tensor(1e-5, precision: precision)).squareRoot().reciprocal()
+  }
+
   /// The logarithm of the softmax over the last axis.
   ///
   /// The maximum is subtracted as a constant: the result does not depend on it, so its gradient is zero.

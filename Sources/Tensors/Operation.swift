@@ -38,6 +38,8 @@ package enum Operation: Sendable {
   case product(ProductKind)
   /// `f(x w + b)`: inputs x, w, b.
   case dense(Activation)
+  /// log Σ eˣ over the last axis, which keeps length 1.
+  case logSumExp
   /// Sums the axes that have length 1, or are missing, in the given shape.
   case sum(to: [Int])
   case broadcast(to: [Int])

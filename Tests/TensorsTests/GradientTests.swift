@@ -66,6 +66,15 @@ let claims: [Claim] = [
   Claim("select", [[4], [4]]) { Tensor.select([true, false, false, true], $0[0], $0[1]) },
   Claim("minimum", [[4], [4]]) { Tensor.minimum($0[0], $0[1]) },
   Claim("clamp", [[6]]) { $0[0].clamped(to: -0.6...0.7) },
+  Claim("logarithm of a sum of exponentials", [[2, 3]]) { $0[0].logSumExp() },
+  Claim("logarithm of a sum of exponentials in a stack", [[2, 2, 3]]) { $0[0].logSumExp() },
+  Claim("logarithm of one exponential", [[3, 1]]) { $0[0].logSumExp() },
+  Claim("softmax", [[2, 3]]) { $0[0].softmax() },
+  Claim("softmax of scores of which some are masked", [[3, 3]]) {
+    let mask = [0, -1e9, -1e9, 0, 0, -1e9, 0, 0, 0]
+    return ($0[0] + Tensor(mask, shape: [3, 3], precision: $0[0].precision)).softmax()
+  },
+  Claim("layer normalization", [[2, 3]]) { $0[0].layerNormalized() },
   Claim("logarithm of softmax", [[2, 3]]) { $0[0].logSoftmax() },
   Claim("gated recurrent unit", [[3, 2, 2], [2, 9], [9], [3, 9], [3]]) {
     RecurrentCell.gru(
