@@ -81,11 +81,14 @@ extension Catalog {
   }
 
   private mutating func addPresetsOfRecurrence() {
-    addPreset(
-      of: RL2.self, "rl2", on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
-    ) {
-      $0.discount = 0.95
-      $0.advantageDecay = 0.95
+    for variant in GridNavigation.Variant.allCases {
+      addPreset(
+        of: RL2.self, "rl2", on: GridNavigation(variant).card.name,
+        source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
+      ) {
+        $0.discount = 0.95
+        $0.advantageDecay = 0.95
+      }
     }
     let problems = Self.bandits.map(\.card.name) + Self.processes.map(\.card.name)
     for family in problems {
@@ -352,7 +355,9 @@ extension Catalog {
     add(SinusoidRegression(phases: .full))
     for switches in [false, true] { add(FaultyActuatorLite(switches: switches)) }
     for bonus in DiscountingChain.Bonus.allCases { add(DiscountingChain(bonus: bonus)) }
-    add(GridNavigation())
+    for variant in GridNavigation.Variant.allCases { add(GridNavigation(variant)) }
+    add(RoomNavigation())
+    add(Wind())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
     for size in Maze.Size.allCases {
       for episodes in [2, 5] { add(Maze(size: size, episodesPerLifetime: episodes)) }
