@@ -52,8 +52,28 @@ extension BernoulliBandit {
       random: .init(0.5, computation: "exact: the mean of a uniform probability"),
       oracle: .init(
         Double(arms) / Double(arms + 1), computation: "exact: the mean of the largest of \(arms) uniform numbers"),
+      bayesOptimal: bayesOptimal,
       trajectoryHash: Self.trajectoryHashes[arms] ?? "")
   }
+
+  /// What the learner `bayes-optimal` earns in each pull, where there are few enough beliefs to go through.
+  private var bayesOptimal: FamilyCard.BayesOptimum? {
+    // More arms than pulls are worth no more than one a pull.
+    guard pulls == 10, let returns = Self.bayesOptimalReturns[min(arms, 10)] else { return nil }
+    return .init(returns, computation: "exact: dynamic programming over beliefs, rounded to ten decimals")
+  }
+
+  /// The mean reward of each of ten pulls, by the number of arms.
+  private static let bayesOptimalReturns: [Int: [Double]] = [
+    5: [
+      0.5, 0.5833333333, 0.625, 0.6597222222, 0.6840277778, 0.6971560847, 0.7136739418, 0.7254684744, 0.7325176366,
+      0.7390884039,
+    ],
+    10: [
+      0.5, 0.5833333333, 0.625, 0.6597222222, 0.6840277778, 0.7023644180, 0.7197503307, 0.7360298170, 0.7467199901,
+      0.7570033023,
+    ],
+  ]
 
   /// The digests of the sizes in the paper; of other sizes none is pinned.
   private static let trajectoryHashes: [Int: String] = [

@@ -17,13 +17,44 @@ extension GridNavigation {
   /// is worth the next most. The bound: the rest of the goals are found one a step, and none sooner than its distance
   /// allows; those that the episode leaves are reached in the next as if they were known.
   ///
-  /// - Precondition: the number of episodes is positive.
+  /// - Precondition: the number of episodes is positive, and the goal is hidden.
   public func bayesOptimalPlan(episodes: Int) -> BayesPlan {
+    precondition(variant == .hidden, "there is a plan for \(variant.rawValue) goals of another kind")
     precondition(episodes > 0, "a lifetime needs episodes, not \(episodes)")
     var search = BayesSearch(episodes: episodes)
     var threshold = search.bound
     while !search.succeeds(worth: threshold) { threshold = search.nextThreshold }
     return BayesPlan(moves: search.moves, returns: search.returns)
+  }
+
+  /// The mean return of each episode of the best agent that does not know its task before it acts.
+  ///
+  /// - Precondition: the number of episodes is positive.
+  public func bayesOptimalReturns(episodes: Int) -> [Double] {
+    switch variant {
+    case .hidden:
+      return bayesOptimalPlan(episodes: episodes).returns
+    case .show:
+      let known = Self.goals.map { Self.episodeReturn(reachedAt: Self.grid.distance(0, $0)) }
+      return [Double](repeating: known.reduce(0, +) / Double(known.count), count: episodes)
+    case .dense:
+      return bayesOptimalBeliefPlan(episodes: episodes).returns
+    }
+  }
+
+  /// The plan of the best agent whose rewards tell how far the goal is.
+  ///
+  /// Where they do not, there are too many situations.
+  ///
+  /// - Precondition: the number of episodes is positive, and the reward is dense.
+  public func bayesOptimalBeliefPlan(episodes: Int) -> BeliefPlan {
+    precondition(variant == .dense, "there is no such plan for \(variant.rawValue) goals")
+    return BeliefPlan(
+      tasks: Self.goals, start: 0, choices: SquareGrid.moves.count, horizon: Self.horizon, episodes: episodes
+    ) { cell, move, goal in
+      let next = Self.grid.cell(after: move, from: cell)
+      return (next, Double(variant.reward(at: next, goal: goal)))
+    }
   }
 
   /// The return of an episode in which the goal is reached at a step, or not at all.

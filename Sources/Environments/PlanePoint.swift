@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// A place in the plane: the goal of a task, or where a lane is.
+/// A place in the plane, the goal of a task or where a lane is, or a displacement.
 public struct PlanePoint: Codable, Sendable, Hashable {
   /// The first coordinate, in the family's units of length.
   public var x: Float

@@ -207,6 +207,46 @@ extension DarkRoom: DrawableFamily {
   }
 }
 
+extension RoomNavigation: DrawableFamily {
+  /// The cells of the rooms and corridors, and the goals: the last one is marked, the others are shaded.
+  public func scene(of task: TaskParameters) -> TaskScene {
+    @Sendable func middle(_ cell: Int) -> PlaneScene.Point {
+      .init(Double(Self.cells[cell].x), Double(Self.cells[cell].y))
+    }
+    let borders = Self.cells.indices.map { cell -> (PlaneScene.Role, PlaneScene.Shape) in
+      let (left, right) = (middle(cell).x - 0.5, middle(cell).x + 0.5)
+      let (low, high) = (middle(cell).y - 0.5, middle(cell).y + 0.5)
+      return (
+        .border,
+        .line([.init(left, low), .init(right, low), .init(right, high), .init(left, high), .init(left, low)])
+      )
+    }
+    let goals = task.goals.map { (role: PlaneScene.Role.rewardRegion, shape: cellAround(middle($0))) }
+    return .plane(
+      PlaneScene(
+        from: .init(-7.5, -1.5), to: .init(7.5, 1.5), goal: task.goals.last.map(middle), shapes: goals + borders,
+        hasAxes: false, spread: 0.1
+      ) { middle(place(ofOneIn: $0)) })
+  }
+}
+
+extension Wind: DrawableFamily {
+  /// The goal, where it is rewarded, and the wind: an arrow from the start, five steps long.
+  public func scene(of task: PlanePoint) -> TaskScene {
+    let (x, y) = (5 * Double(task.x), 5 * Double(task.y))
+    let head = [(-0.3, 0.15), (0.0, 0.0), (-0.3, -0.15)].map { along, across in
+      PlaneScene.Point(x + along * x - across * y, y + along * y + across * x)
+    }
+    return .plane(
+      PlaneScene(
+        from: .init(-0.6, -0.5), to: .init(0.6, 1.2), goal: Self.goal.inScene,
+        shapes: [
+          (.rewardRegion, disc(around: Self.goal, radius: Self.goalRadius)),
+          (.goalRegion, .line([.init(0, 0), .init(x, y)])), (.goalRegion, .line(head)),
+        ], position: firstTwo))
+  }
+}
+
 extension Maze: DrawableFamily {
   /// The walls and the target; the path is computed from the moves, since observations do not show the position.
   public func scene(of task: TaskParameters) -> TaskScene {

@@ -48,6 +48,29 @@ public struct FamilyCard: Codable, Sendable {
     }
   }
 
+  /// The returns of the agent that earns most over lifetimes, on average, of those that do not know their task.
+  public struct BayesOptimum: Codable, Sendable, Hashable {
+    /// The mean return of each episode of a lifetime.
+    public var returns: [Double]
+    /// The method of computation, as it is printed.
+    public var computation: String
+
+    /// Names the mean return of each episode of a lifetime and how it was computed.
+    public init(_ returns: [Double], computation: String) {
+      self.returns = returns
+      self.computation = computation
+    }
+
+    /// The mean return of a whole lifetime.
+    package var total: Double { returns.reduce(0, +) }
+
+    /// The mean return of an episode.
+    package var mean: Double { total / Double(returns.count) }
+
+    /// Whether all episodes have the same mean return.
+    package var isLevel: Bool { Set(returns).count == 1 }
+  }
+
   /// Actions in the task's own units, where the components of a vector differ or choices are not numbered from 0.
   public struct ActionUnits: Codable, Sendable, Hashable {
     /// The values of -1 and 1, for each number of a vector; a number whose ends are the same is held there.
@@ -82,6 +105,9 @@ public struct FamilyCard: Codable, Sendable {
   public var random: Anchor
   /// The return of an agent that knows the task.
   public var oracle: Anchor
+  /// The returns of an agent that does not know the task but acts optimally, in lifetimes of `episodesPerLifetime`
+  /// episodes; nil if they are not known.
+  public var bayesOptimal: BayesOptimum?
   /// The digest of a fixed trajectory, pinned by a test: what makes a change of behavior visible.
   ///
   /// It begins with "unpinned" if a library computes trajectories and there is no digest for the release that is there.
@@ -102,15 +128,15 @@ public struct FamilyCard: Codable, Sendable {
 
   // What a run stores of a card: the rest is asked of the family itself.
   private enum CodingKeys: String, CodingKey {
-    case name, version, summary, source, actionScale, episodesPerLifetime, random, oracle, trajectoryHash,
-      actionUnits
+    case name, version, summary, source, actionScale, episodesPerLifetime, random, oracle, bayesOptimal,
+      trajectoryHash, actionUnits
   }
 
   /// Fills in a card.
   public init(
     name: String, version: Int, summary: String, source: String, actionScale: Double = 1,
-    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, trajectoryHash: String,
-    actionUnits: ActionUnits? = nil,
+    episodesPerLifetime: Int, random: Anchor, oracle: Anchor, bayesOptimal: BayesOptimum? = nil,
+    trajectoryHash: String, actionUnits: ActionUnits? = nil,
     hashedTrajectory: TrajectoryExtent = TrajectoryExtent(), episodesAreNumbered: Bool = false,
     testTasksAreTrainingTasks: Bool? = nil, keepsRewardsWithinEpisodes: Bool = false,
     software: [SoftwareVersion] = []
@@ -123,6 +149,7 @@ public struct FamilyCard: Codable, Sendable {
     self.episodesPerLifetime = episodesPerLifetime
     self.random = random
     self.oracle = oracle
+    self.bayesOptimal = bayesOptimal
     self.trajectoryHash = trajectoryHash
     self.actionUnits = actionUnits
     self.hashedTrajectory = hashedTrajectory
@@ -135,6 +162,11 @@ public struct FamilyCard: Codable, Sendable {
   /// The values of -1 and 1 in the task's own units, for each number of a vector of the given size.
   package func actionRanges(count: Int) -> [ClosedRange<Double>] {
     actionUnits?.ranges ?? [ClosedRange<Double>](repeating: -actionScale...actionScale, count: count)
+  }
+
+  /// The Bayes-optimal returns, if they are known for lifetimes of that many episodes.
+  package func bayesOptimal(episodesPerLifetime: Int) -> BayesOptimum? {
+    bayesOptimal.flatMap { $0.returns.count == episodesPerLifetime ? $0 : nil }
   }
 
   /// Whether there is a digest to compare trajectories with.

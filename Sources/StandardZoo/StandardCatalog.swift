@@ -111,7 +111,8 @@ extension Catalog {
     add(
       "trmrl", RL2.self,
       card: LearnerCard(
-        summary: "A transformer over the last five steps of an episode: nothing is kept from one episode to the next.",
+        summary:
+          "A transformer over the last five steps of an episode: nothing is kept from one episode to the next.",
         adaptsBy: "attention to five steps", paper: "Melo 2022, arXiv:2206.06614")
     ) {
       $0.memory = .transformer
@@ -123,11 +124,14 @@ extension Catalog {
   private mutating func addPresetsOfMemories() {
     let problems = Self.bandits.map(\.card.name) + Self.processes.map(\.card.name)
     for learner in ["rl2", "rl2-hypernetwork", "rl2-transformer", "snail", "trmrl"] {
-      addPreset(
-        of: RL2.self, learner, on: "grid-navigation", source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
-      ) {
-        $0.discount = 0.95
-        $0.advantageDecay = 0.95
+      for variant in GridNavigation.Variant.allCases {
+        addPreset(
+          of: RL2.self, learner, on: GridNavigation(variant).card.name,
+          source: "Zintgraf et al. 2020, authors' code, args_grid_rl2"
+        ) {
+          $0.discount = 0.95
+          $0.advantageDecay = 0.95
+        }
       }
       for family in problems {
         addPreset(of: RL2.self, learner, on: family, source: "Duan et al. 2016, authors' code") {
@@ -394,7 +398,9 @@ extension Catalog {
     add(SinusoidRegression(phases: .full))
     for switches in [false, true] { add(FaultyActuatorLite(switches: switches)) }
     for bonus in DiscountingChain.Bonus.allCases { add(DiscountingChain(bonus: bonus)) }
-    add(GridNavigation())
+    for variant in GridNavigation.Variant.allCases { add(GridNavigation(variant)) }
+    add(RoomNavigation())
+    add(Wind())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
     for size in Maze.Size.allCases {
       for episodes in [2, 5] { add(Maze(size: size, episodesPerLifetime: episodes)) }

@@ -46,6 +46,7 @@ private let others = [
   Anchored(PointMassLite(.goal), random: 100_000, goalPush),
   Anchored(PointMassLite(.direction), random: 100_000, directionPush),
   Anchored(RandomParametersLite(), random: 100_000, cartDrive),
+  Anchored(Wind()) { shortestStep(from: $1[0] + $0.x, $1[1] + $0.y, to: 0, 1, stepLength: 0.1) },
   Anchored(WheeledRobotLite(), random: 99_990, oracle: 30, wheeledDrive),
   Anchored(PointRing(), random: 99_990, oracle: 30) {
     shortestStep(from: $1[0], $1[1], to: $0.x, $0.y, stepLength: 0.05)
@@ -197,12 +198,15 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     }
   }
 
-  @Test func gridNavigation() throws {
-    let family = GridNavigation()
+  @Test(arguments: GridNavigation.Variant.allCases) func gridNavigation(_ variant: GridNavigation.Variant) throws {
+    let family = GridNavigation(variant)
     let goals = (0..<21).map { family.task(TaskID(.test, $0)).goal }
     #expect(goals.sorted() == (0..<25).filter { ![0, 1, 5, 6].contains($0) })
-    let random = exactRandomReturn(side: 5, start: 0, goals: goals, horizon: 15, elsewhere: -0.1)
-    #expect(abs(random - family.card.random.value) < 1e-12)
+    let random = exactRandomReturn(side: 5, start: 0, goals: goals, horizon: 15) { cell, goal in
+      guard variant == .dense else { return cell == goal ? 1 : -0.1 }
+      return -Double(abs(cell % 5 - goal % 5) + abs(cell / 5 - goal / 5))
+    }
+    #expect(abs(random - family.card.random.value) < 1e-11)
     try checkRandom(family)
     let known = try simulatedReturns(family, tasks: 21, seed: 1) { tasks in
       Controller(tasks: tasks) { task, observation in
@@ -210,7 +214,48 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
       }
     }
     #expect(abs(known.reduce(0, +) / 21 - family.card.oracle.value) < 1e-6)
-    #expect(family.card.oracle.value == 155.0 / 14)
+    #expect(family.card.oracle.value == (variant == .dense ? -199.0 / 21 : 155.0 / 14))
+  }
+
+  @Test func roomNavigation() throws {
+    let family = RoomNavigation()
+    let tasks = (0..<48).map { family.task(TaskID(.test, $0)) }
+    #expect(Set(tasks).count == 48)
+    let random = tasks.reduce(0) { $0 + Rooms($1).exactRandomReturn } / 48
+    #expect(abs(random - family.card.random.value) < 1e-12 && abs(random - 0.1524263) < 5e-8)
+    try checkRandom(family, tasks: 5_000)
+    let best = tasks.map { Rooms($0).exactOptimalReturn }
+    #expect(abs(best.reduce(0, +) / 48 - family.card.oracle.value) < 1e-9)
+    #expect(abs((best.min() ?? 0) - 3109.3) < 1e-9 && abs((best.max() ?? 0) - 3709.9) < 1e-9)
+    for (task, value) in zip(tasks, best) { #expect(abs(family.optimalReturn(of: task) - value) < 1e-9) }
+  }
+
+  @Test("An agent that finds the first goal and stays earns what the specification says")
+  func stayingAtTheFirstGoal()
+    throws
+  {
+    let returns = try (0..<48).map { index in
+      var stage = try Stage(RoomNavigation(), [RoomNavigation().task(TaskID(.test, index))])
+      var (total, isThere) = (0.0, false)
+      for step in 0..<50 {
+        let reward = try stage.choose(isThere ? 0 : [1, 4, 2, 2, 3, 3, 4, 4][step]).rewards.dense[0]
+        isThere = isThere || reward == 1
+        total += Double(reward)
+      }
+      return total
+    }
+    #expect(abs(returns.reduce(0, +) / 48 - 45.6) < 1e-5)
+  }
+
+  @Test("The oracle anchor of the wind is the integral over winds") func windIntegral() {
+    // Speeds that take n steps to the goal's rim, and no fewer: from 0.97 / n to 0.97 / (n - 1).
+    let mean = (6...49).reduce(0.0) { sum, steps in
+      let slowest = max(0.02, 0.97 / Double(steps))
+      let fastest = min(0.18, 0.97 / Double(steps - 1))
+      return sum + Double(76 - steps) * max(0, fastest - slowest) / 0.16
+    }
+    #expect(abs(mean - 62.186) < 5e-4)
+    #expect(abs(mean - Wind().card.oracle.value) < 1e-12)
   }
 
   @Test(arguments: DarkRoom.Size.allCases) func darkRooms(size: DarkRoom.Size) throws {

@@ -24,6 +24,20 @@ import Testing
     #expect(abs(try bayesOptimalReturn(arms: 2, pulls: 2) - (0.5 + 1.0 / 3 + 0.25)) < 1e-15)
   }
 
+  @Test(arguments: [(5, 10), (10, 10), (50, 10)]) func cardsOfBanditsSayWhatTheBestGamblerEarns(
+    arms: Int, pulls: Int
+  )
+    throws
+  {
+    let optimum = try #require(BernoulliBandit(arms: arms, pulls: pulls).card.bayesOptimal)
+    let rule = try BayesOptimalRule(.init(), armCount: arms, pullCount: pulls)
+    #expect(rule.expectedReturns.count == pulls && optimum.returns.count == pulls)
+    for (stated, value) in zip(optimum.returns, rule.expectedReturns) { #expect(abs(stated - value) < 1e-10) }
+    #expect(abs(rule.expectedReturns.reduce(0, +) - rule.expectedLifetimeReturn) < 1e-12)
+    // More pulls have too many beliefs.
+    #expect(BernoulliBandit(arms: arms, pulls: 100).card.bayesOptimal == nil)
+  }
+
   @Test("The best grid navigator earns what the specification says") func bestGridNavigator() {
     for episodes in 1...4 {
       let plan = GridNavigation().bayesOptimalPlan(episodes: episodes)
@@ -33,6 +47,82 @@ import Testing
     }
     let total = GridNavigation().bayesOptimalPlan(episodes: 4).returns.reduce(0, +)
     #expect(abs(total - 37.214286) < 5e-7)
+  }
+
+  @Test(arguments: GridNavigation.Variant.allCases)
+  func cardsOfGridsSayWhatTheBestNavigatorEarns(_ variant: GridNavigation.Variant) throws {
+    let family = GridNavigation(variant)
+    let returns = family.bayesOptimalReturns(episodes: family.card.episodesPerLifetime)
+    let optimum = try #require(family.card.bayesOptimal)
+    #expect(optimum.returns.count == returns.count)
+    for (stated, value) in zip(optimum.returns, returns) { #expect(abs(stated - value) < 1e-12) }
+    // It knows the goal after an episode, or before the first.
+    for value in returns.dropFirst() { #expect(abs(value - family.card.oracle.value) < 1e-12) }
+  }
+
+  @Test("The best room navigator earns what the specification says, and finds it out in less than a second")
+  func bestRoomNavigator() throws {
+    let start = ContinuousClock.now
+    let plan = RoomNavigation().bayesOptimalPlan(episodes: 1)
+    #expect(start.duration(to: .now) < .seconds(1))
+    let optimum = try #require(RoomNavigation().card.bayesOptimal)
+    #expect(optimum.returns == [2809] && plan.returns.count == 1)
+    #expect(abs(plan.returns[0] - 2809) < 1e-9)
+  }
+
+  @Test("What is known of rooms lasts: in a second episode it is as if the task were known")
+  func roomsAreRemembered() {
+    let plan = RoomNavigation().bayesOptimalPlan(episodes: 2)
+    #expect(abs(plan.returns[1] - RoomNavigation().card.oracle.value) < 1e-9)
+    #expect(plan.returns[0] <= 2809 + 1e-9)
+  }
+
+  @Test("An agent that knows which of two arms pays more, and one that finds out by pulling")
+  func plansForTwoArms() {
+    // The first arm pays 0.6; the second 1 or 0. In one pull the first is better, in two it pays to look.
+    func plan(_ pulls: Int, _ tasks: [Double]) -> BeliefPlan {
+      BeliefPlan(tasks: tasks, start: 0, choices: 2, horizon: 1, episodes: pulls) { state, choice, pay in
+        (state, choice == 0 ? 0.6 : pay)
+      }
+    }
+    #expect(plan(1, [0, 1]).returns == [0.6])
+    #expect(plan(2, [0, 1]).returns == [0.5, 0.8])
+    #expect(plan(2, [0]).returns == [0.6, 0.6] && plan(2, [1]).returns == [1, 1])
+  }
+
+  /// The mean return of each episode of a plan's follower, over all tasks.
+  private func played<F: TaskFamily>(_ family: F, _ plan: BeliefPlan, episodes: Int) throws -> [Double] {
+    let count = try #require(family.taskCount(in: .test))
+    var environment = family.makeEnvironment(for: (0..<count).map { TaskID(.test, $0) })
+    var agent = BeliefFollower(plan: plan, places: [BeliefPlan.Place](repeating: .init(), count: count))
+    let lifetime = LaneRandom(seed: 0, lanes: count)
+    let lanes = try rollout(&agent, in: &environment, episodes: 0..<episodes, spec: family.spec, lifetime: lifetime)
+    return (0..<episodes).map { episode in
+      lanes.reduce(0) { $0 + $1[episode].totalReward(.dense) } / Double(count)
+    }
+  }
+
+  @Test func followersOfPlansEarnThatInTheEnvironments() throws {
+    let rooms = RoomNavigation().bayesOptimalPlan(episodes: 2)
+    for (value, stated) in zip(try played(RoomNavigation(), rooms, episodes: 2), rooms.returns) {
+      #expect(abs(value - stated) < 1e-3)
+    }
+    let dense = GridNavigation(.dense).bayesOptimalBeliefPlan(episodes: 4)
+    for (value, stated) in zip(try played(GridNavigation(.dense), dense, episodes: 4), dense.returns) {
+      #expect(abs(value - stated) < 1e-4)
+    }
+  }
+
+  @Test("An agent that does not know the wind earns the Bayes-optimal return, which is the oracle's")
+  func bestSailor() throws {
+    let optimum = try #require(Wind().card.bayesOptimal)
+    #expect(optimum.returns == [Wind().card.oracle.value])
+    let returns = try simulatedReturns(Wind(), tasks: 2_000, seed: 1) { Sailor(lanes: $0.count) }
+    let known = try simulatedReturns(Wind(), tasks: 2_000, seed: 1) { tasks in
+      Controller(tasks: tasks) { shortestStep(from: $1[0] + $0.x, $1[1] + $0.y, to: 0, 1, stepLength: 0.1) }
+    }
+    #expect(returns == known)
+    #expect(Estimate(returns).isNear(optimum.returns[0]))
   }
 
   @Test func theBestGridNavigatorEarnsThatInTheEnvironment() throws {
@@ -79,4 +169,47 @@ private struct PlanFollower: Agent {
   }
 
   mutating func endEpisode(using random: inout LaneRandom) { (episode, step) = (episode + 1, 0) }
+}
+
+/// Follows a plan by its rewards.
+private struct BeliefFollower: Agent {
+  let plan: BeliefPlan
+  var places: [BeliefPlan.Place]
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    .discrete(places.map { plan.choice(at: $0) })
+  }
+
+  mutating func observe(_ transition: Transition) {
+    for lane in places.indices {
+      guard let place = plan.place(after: places[lane], reward: transition.rewards.dense[lane]) else {
+        Issue.record("the plan does not know the reward \(transition.rewards.dense[lane])")
+        continue
+      }
+      places[lane] = place
+    }
+  }
+}
+
+/// Goes up once, sees by how much the wind moved it, and then steers against it.
+private struct Sailor: Agent {
+  var winds: [(x: Float, y: Float)?]
+
+  init(lanes: Int) { winds = [(x: Float, y: Float)?](repeating: nil, count: lanes) }
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    let vectors = observations.floatRows.enumerated().flatMap { lane, place -> [Float] in
+      guard let wind = winds[lane] else { return [0, 1] }
+      let step = shortestStep(from: place[0] + wind.x, place[1] + wind.y, to: 0, 1, stepLength: 0.1)
+      guard case .continuous(let vector) = step else { return [0, 0] }
+      return vector
+    }
+    return .continuous(Tensor(vectors, shape: [winds.count, 2]))
+  }
+
+  mutating func observe(_ transition: Transition) {
+    for (lane, place) in transition.nextObservations.floatRows.enumerated() where winds[lane] == nil {
+      winds[lane] = (place[0], place[1] - 0.1)
+    }
+  }
 }

@@ -148,7 +148,8 @@ func gridStep(from cell: Int, to goal: Int, side: Int) -> LaneAction {
 /// The expected return of uniformly random choices to stay, go up, right, down or left, on a square of cells, averaged
 /// over goals: the distribution of the cell is followed step by step.
 func exactRandomReturn(
-  side: Int, start: Int, goals: [Int], horizon: Int, endsAtGoal: Bool = false, elsewhere: Double = 0
+  side: Int, start: Int, goals: [Int], horizon: Int, endsAtGoal: Bool = false,
+  reward: (_ cell: Int, _ goal: Int) -> Double = { $0 == $1 ? 1 : 0 }
 ) -> Double {
   let returns = goals.map { goal in
     var (shares, total) = ([Double](repeating: 0, count: side * side), 0.0)
@@ -163,11 +164,83 @@ func exactRandomReturn(
           next[isInside ? nextY * side + nextX : cell] += share / 5
         }
       }
-      total += next[goal] + elsewhere * (next.reduce(0, +) - next[goal])
+      for (cell, share) in next.enumerated() { total += share * reward(cell, goal) }
       if endsAtGoal { next[goal] = 0 }
       shares = next
     }
     return total
   }
   return returns.reduce(0, +) / Double(goals.count)
+}
+
+/// The three rooms of `RoomNavigation` on a grid of their own, with the goals of a task.
+struct Rooms {
+  /// The cells of the goals, as coordinates.
+  let goals: [(x: Int, y: Int)]
+
+  init(_ task: RoomNavigation.TaskParameters) {
+    let corners = task.corners.map { (x: [-1, 1, -1, 1][$0], y: [-1, -1, 1, 1][$0]) }
+    goals = [corners[0], (corners[1].x + (corners[0].x < 0 ? -6 : 6), corners[1].y), corners[2]]
+  }
+
+  static func contains(_ x: Int, _ y: Int) -> Bool {
+    -7...7 ~= x && -1...1 ~= y && (y == 0 || !(2...4 ~= abs(x)))
+  }
+
+  struct State: Hashable {
+    var x = 0
+    var y = 0
+    /// The goals that were reached.
+    var reached = 0
+  }
+
+  func step(_ state: State, _ move: Int) -> (State, Double) {
+    let (dx, dy) = [(0, 0), (0, 1), (1, 0), (0, -1), (-1, 0)][move]
+    var next = state
+    if Self.contains(state.x + dx, state.y + dy) { (next.x, next.y) = (state.x + dx, state.y + dy) }
+    func isAt(_ goal: Int) -> Bool { goals[goal].x == next.x && goals[goal].y == next.y }
+    if isAt(0) {
+      next.reached = max(1, state.reached)
+      return (next, 1)
+    }
+    if isAt(1), state.reached >= 1 {
+      next.reached = 2
+      return (next, 10)
+    }
+    return (next, isAt(2) && state.reached == 2 ? 100 : -0.1)
+  }
+
+  /// The expected return of uniformly random choices, forwards over the horizon.
+  var exactRandomReturn: Double {
+    var (shares, total) = ([State(): 1.0], 0.0)
+    for _ in 0..<50 {
+      var next: [State: Double] = [:]
+      for (state, share) in shares {
+        for move in 0..<5 {
+          let (after, reward) = step(state, move)
+          next[after, default: 0] += share / 5
+          total += share / 5 * reward
+        }
+      }
+      shares = next
+    }
+    return total
+  }
+
+  /// The return of the best choices.
+  var exactOptimalReturn: Double {
+    var values: [State: Double] = [:]
+    let cells = (-7...7).flatMap { x in (-1...1).filter { Self.contains(x, $0) }.map { (x, $0) } }
+    let states = cells.flatMap { cell in (0...2).map { State(x: cell.0, y: cell.1, reached: $0) } }
+    for _ in 0..<50 {
+      let after = values
+      for state in states {
+        values[state] = (0..<5).map { move in
+          let (next, reward) = step(state, move)
+          return reward + after[next, default: 0]
+        }.max()
+      }
+    }
+    return values[State()] ?? .nan
+  }
 }

@@ -32,6 +32,67 @@ import Testing
     #expect(corner.map { $0.rewards.dense[0] }.suffix(3) == [-0.1, 1, 1])
   }
 
+  @Test("A shown goal is seen at the start of each episode alone, and is rewarded as a hidden one")
+  func shownGoal() throws {
+    var (stage, hidden) = (
+      try Stage(GridNavigation(.show), [.init(goal: 7)]), try Stage(GridNavigation(), [.init(goal: 7)])
+    )
+    for episode in 0..<2 {
+      let start = episode == 0 ? stage.start : try stage.reset()
+      if episode > 0 { _ = try hidden.reset() }
+      #expect(start.shape == [1, 50] && start.floats.indices.filter { start.floats[$0] == 1 } == [0, 32])
+      for choice in [0, 1, 2, 2, 0, 3] {
+        let (shown, plain) = (try stage.choose(choice), try hidden.choose(choice))
+        #expect(shown.observations.floats == plain.observations.floats + [Float](repeating: 0, count: 25))
+        #expect(shown.rewards.dense == plain.rewards.dense && shown.succeeded == plain.succeeded)
+      }
+    }
+  }
+
+  @Test func aDenselyRewardedNavigatorIsChargedItsDistance() throws {
+    let steps = try outcomes(GridNavigation(.dense), .init(goal: 7), [0, 1, 2, 2, 0, 3, 4, 1])
+    #expect(steps.map { $0.rewards.dense[0] } == [-3, -2, -1, 0, 0, -1, -2, -1])
+    #expect(steps.map { $0.succeeded[0] } == steps.map { $0.rewards.dense[0] == 0 })
+    #expect(steps.map(ones) == [0, 5, 6, 7, 7, 2, 1, 6].map { [$0] })
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+  }
+
+  @Test("A walker through rooms is paid for goals in their order and stopped by walls") func rooms() throws {
+    // Goals at (-1, -1), (-5, 1) and (1, 1).
+    let task = RoomNavigation.TaskParameters(corners: [0, 3, 3])
+    // To the third goal, which is worth nothing yet; to the first; through the corridor, whose walls hold; to the second.
+    let out = [1, 2, 1, 3, 3, 4, 4, 4, 1, 4, 1, 4, 3, 4, 4, 1]
+    let back = [1, 3, 2, 2, 2, 2, 2, 2, 1, 0]
+    let steps = try outcomes(RoomNavigation(), task, out + back)
+    let paid: [Int: Float] = [6: 1, 7: 1, 15: 10, 16: 10, 24: 100, 25: 100]
+    #expect(steps.map { $0.rewards.dense[0] } == steps.indices.map { paid[$0] ?? -0.1 })
+    #expect(steps.map { $0.succeeded[0] } == steps.indices.map { $0 >= 24 })
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+    // Columns of rooms have three cells, numbered from below; those of corridors one.
+    let cells = [17, 20, 20, 19, 18, 15, 12, 12, 13, 11, 11, 10, 10, 9, 7, 8, 8, 7, 9, 10, 11, 13, 16, 19, 20, 20]
+    #expect(steps.map(ones) == cells.map { [$0] })
+    // The second goal before the first, and the third before the second.
+    let early = try outcomes(RoomNavigation(), task, [4, 4, 4, 4, 4, 1, 3, 2, 2, 2, 2, 3, 1, 2, 2, 1])
+    #expect(early.indices.filter { early[$0].rewards.dense[0] != -0.1 } == [11])
+  }
+
+  @Test func randomWalksThroughRoomsArePaidAsInTheTestsOwnRooms() throws {
+    let family = RoomNavigation()
+    for index in 0..<48 {
+      let task = family.task(TaskID(.test, index))
+      let rooms = Rooms(task)
+      var stage = try Stage(family, [task])
+      var (state, random) = (Rooms.State(), RandomStream(seed: UInt64(index)))
+      for _ in 0..<300 {
+        let move = min(4, Int(random.uniform(0, 5)))
+        let (next, reward) = rooms.step(state, move)
+        let outcome = try stage.choose(move)
+        #expect(outcome.rewards.dense == [Float(reward)])
+        state = next
+      }
+    }
+  }
+
   @Test func aDarkRoomShowsItsGoalOnItAlone() throws {
     // From the middle of 9 by 9 cells, cell 40, column 4 and row 4; the goal is above it.
     let family = DarkRoom()

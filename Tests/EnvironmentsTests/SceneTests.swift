@@ -137,6 +137,33 @@ import Testing
     #expect(room.position(([0, 0, 1, 0, 0, 0, 0, 0, 0] + [0, 1, 0, 0, 0, 0, 0, 0, 0, 0])[...]) == .init(2.5, 1.5))
   }
 
+  @Test("Cells of rooms are where their coordinates have them, and the last goal is marked", arguments: 0..<4)
+  func cellsOfRooms(index: Int) throws {
+    let (family, scene) = (RoomNavigation(), try plane(RoomNavigation(), index))
+    let task = family.task(TaskID(.test, index))
+    let goal = Rooms(task).goals[2]
+    #expect(scene.goal == .init(Double(goal.x), Double(goal.y)))
+    var (stage, state) = (try Stage(family, [task]), Rooms.State())
+    for move in [4, 4, 4, 1, 4, 4, 1, 4, 3, 2, 2, 2, 2, 2, 2, 2] {
+      state = Rooms(task).step(state, move).0
+      let observation = try stage.choose(move).observations.floats
+      #expect(scene.position(observation[...]) == .init(Double(state.x), Double(state.y)))
+    }
+    #expect(scene.shapes.count { $0.role == .rewardRegion } == 3)
+  }
+
+  @Test("The reward of the wind is paid in its disc alone", arguments: 0..<4)
+  func discOfTheWind(index: Int) throws {
+    let (region, wind) = (paid(try plane(Wind(), index)), Wind().task(TaskID(.test, index)))
+    #expect(contains(region, .init(0, 1)) && contains(region, .init(0, 0.975)))
+    #expect(!contains(region, .init(0, 0.965)) && !contains(region, .init(0.035, 1)))
+    // The arrow points where an agent without actions is after five steps.
+    let lines = try plane(Wind(), index).shapes.compactMap { role, shape -> [PlaneScene.Point]? in
+      if case (.goalRegion, .line(let points)) = (role, shape) { points } else { nil }
+    }
+    #expect(lines.first?.last == .init(5 * Double(wind.x), 5 * Double(wind.y)))
+  }
+
   @Test("A path through a maze ends at its target and crosses no wall", arguments: 0..<4)
   func pathThroughAMaze(index: Int) throws {
     let family = Maze()

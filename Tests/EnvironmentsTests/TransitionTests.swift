@@ -44,6 +44,29 @@ struct Stage<Family: TaskFamily> {
 }
 
 @Suite struct TransitionTests {
+  @Test("Wind moves a point in every step, whatever it does, and the goal is paid within its radius")
+  func windBlows() throws {
+    var stage = try Stage(Wind(), [.init(x: 0.05, y: -0.08), .init(x: -0.02, y: 0.07)])
+    #expect(stage.start.floats == [0, 0, 0, 0])
+    expect(try stage.step([[0, 0], [7, 1]]).observations.floats, [0.05, -0.08, 0.08, 0.17])
+    expect(try stage.step([[-1, 1], [-0.6, 0]]).observations.floats, [0, -0.06, 0, 0.24])
+    var paid: [Int] = []
+    for step in 0..<6 {
+      let outcome = try stage.step([[-0.5, 0.8], [0.2, step < 4 ? 1 : -0.7]])
+      #expect(outcome.terminated == [false, false])
+      #expect(outcome.rewards.dense == outcome.rewards.sparse && outcome.rewards.dense[0] == 0)
+      #expect(outcome.succeeded == outcome.rewards.dense.map { $0 == 1 })
+      if outcome.rewards.dense[1] == 1 { paid.append(step) }
+      expect([outcome.observations.floats[3]], [min(0.92, 0.24 + 0.17 * Float(step + 1))])
+    }
+    #expect(paid == [])
+    // From (0, 0.92) into the disc around (0, 1), of radius 0.03, and out of it on the other side.
+    let heights: [(push: Float, reward: Float)] = [(-0.21, 0), (-0.68, 1), (-0.2, 1), (-0.63, 1), (-0.65, 0)]
+    for (push, reward) in heights {
+      #expect(try stage.step([[0, 0], [0.2, push]]).rewards.dense[1] == reward, "\(push)")
+    }
+  }
+
   @Test("A point moves a tenth of its clipped action and is paid minus the distance") func pointMoves() throws {
     var stage = try Stage(PointNavigation(), [.init(x: 0.3, y: 0.4), .init(x: -0.5, y: 0)])
     #expect(stage.start.floats == [0, 0, 0, 0])

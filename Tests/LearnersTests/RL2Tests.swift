@@ -203,7 +203,9 @@ private func recorded(
 
   @Test("A context that is shorter than the lifetime leaves the ratio at exactly one", arguments: 0..<3)
   func ratioOfShortContexts(family: Int) throws {
-    let (learner, lifetimes) = try recorded(Self.families[family]) { ($0.memory, $0.contextLength) = (.transformer, 2) }
+    let (learner, lifetimes) = try recorded(Self.families[family]) {
+      ($0.memory, $0.contextLength) = (.transformer, 2)
+    }
     let batch = learner.batch(lifetimes)
     let now = learner.policy.distributions(
       batch.outputs(of: learner.policy.network, learner.theta), learner.theta)

@@ -48,6 +48,9 @@ public struct BayesOptimalRule: ArmRule {
   /// The mean return of a lifetime, if tasks are drawn from the prior.
   public var expectedLifetimeReturn: Double { pulls.value }
 
+  /// The mean return of each pull, if tasks are drawn from the prior.
+  public var expectedReturns: [Double] { pulls.rewards }
+
   /// A belief is whole numbers of successes and failures.
   public static var rewardsAreBinary: Bool { true }
 

@@ -58,13 +58,29 @@ package struct BayesOptimalPulls: Sendable {
     return total
   }
 
+  /// The expected reward of each pull: beliefs are followed forwards, in an order that is always the same.
+  package var rewards: [Double] {
+    var shares = [[Record](repeating: 0, count: armCount): 1.0]
+    return (0..<pullCount).map { _ in
+      var (reward, next) = (0.0, [[Record]: Double]())
+      for (belief, share) in shares.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+        guard let arm = choices[belief].flatMap({ belief.lastIndex(of: $0) }) else { continue }
+        let probability = prior.mean(of: belief[arm])
+        reward += share * probability
+        next[raised(belief, arm, by: 1 << 16), default: 0] += share * probability
+        next[raised(belief, arm, by: 1), default: 0] += share * (1 - probability)
+      }
+      shares = next
+      return reward
+    }
+  }
+
   private mutating func solve(_ belief: [Record], pullsLeft: Int, _ values: inout [[Record]: Double]) -> Double {
     if pullsLeft == 0 { return 0 }
     if let value = values[belief] { return value }
     var best = (value: -Double.infinity, record: Record(0))
     for arm in belief.indices where arm == 0 || belief[arm] != belief[arm - 1] {
-      let (successes, failures) = (Double(belief[arm] >> 16), Double(belief[arm] & 0xFFFF))
-      let probability = (successes + prior.successes) / (successes + failures + prior.successes + prior.failures)
+      let probability = prior.mean(of: belief[arm])
       let won = 1 + solve(raised(belief, arm, by: 1 << 16), pullsLeft: pullsLeft - 1, &values)
       let lost = solve(raised(belief, arm, by: 1), pullsLeft: pullsLeft - 1, &values)
       let value = probability * won + (1 - probability) * lost
@@ -85,5 +101,13 @@ package struct BayesOptimalPulls: Sendable {
       place += 1
     }
     return belief
+  }
+}
+
+extension BetaPrior {
+  /// The probability that an arm with a record pays.
+  fileprivate func mean(of record: BayesOptimalPulls.Record) -> Double {
+    let (wins, losses) = (Double(record >> 16), Double(record & 0xFFFF))
+    return (wins + successes) / (wins + losses + successes + failures)
   }
 }
