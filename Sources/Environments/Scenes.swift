@@ -224,7 +224,8 @@ extension RoomNavigation: DrawableFamily {
     let goals = task.goals.map { (role: PlaneScene.Role.rewardRegion, shape: cellAround(middle($0))) }
     return .plane(
       PlaneScene(
-        from: .init(-7.5, -1.5), to: .init(7.5, 1.5), goal: task.goals.last.map(middle), shapes: goals + borders,
+        // Pictures are not as flat as the rooms.
+        from: .init(-7.5, -3), to: .init(7.5, 3), goal: task.goals.last.map(middle), shapes: goals + borders,
         hasAxes: false, spread: 0.1
       ) { middle(place(ofOneIn: $0)) })
   }
@@ -242,7 +243,7 @@ extension Wind: DrawableFamily {
         from: .init(-0.6, -0.5), to: .init(0.6, 1.2), goal: Self.goal.inScene,
         shapes: [
           (.rewardRegion, disc(around: Self.goal, radius: Self.goalRadius)),
-          (.goalRegion, .line([.init(0, 0), .init(x, y)])), (.goalRegion, .line(head)),
+          (.border, .line([.init(0, 0), .init(x, y)])), (.border, .line(head)),
         ], position: firstTwo))
   }
 }

@@ -159,7 +159,7 @@ import Testing
     #expect(!contains(region, .init(0, 0.965)) && !contains(region, .init(0.035, 1)))
     // The arrow points where an agent without actions is after five steps.
     let lines = try plane(Wind(), index).shapes.compactMap { role, shape -> [PlaneScene.Point]? in
-      if case (.goalRegion, .line(let points)) = (role, shape) { points } else { nil }
+      if case (.border, .line(let points)) = (role, shape) { points } else { nil }
     }
     #expect(lines.first?.last == .init(5 * Double(wind.x), 5 * Double(wind.y)))
   }
