@@ -26,6 +26,27 @@ extension FamilySubject {
         "the oracle's return, \(card.oracle.value), is not above that of acting at random, \(card.random.value)",
         hint: "scores are 0 at the random return and 1 at the oracle's")
     }
+    if let optimum = card.bayesOptimal { try check(optimum, on: card) }
+  }
+
+  private func check(_ optimum: FamilyCard.BayesOptimum, on card: FamilyCard) throws {
+    guard optimum.returns.count == card.episodesPerLifetime, optimum.returns.allSatisfy(\.isFinite) else {
+      throw CheckError(
+        "bayesOptimal has \(optimum.returns.count) returns, and lifetimes have \(card.episodesPerLifetime) episodes",
+        hint: "give one finite number an episode")
+    }
+    // Anchors may be measured, and stated returns are rounded.
+    func isAbove(_ value: Double, _ other: Double, _ standardError: Double) -> Bool {
+      value > other + 4 * standardError + 1e-6 * max(1, abs(other))
+    }
+    let (random, oracle) = (card.random, card.oracle)
+    guard !isAbove(optimum.mean, oracle.value, oracle.standardError),
+      !isAbove(random.value, optimum.mean, random.standardError)
+    else {
+      throw CheckError(
+        "the Bayes-optimal return, \(optimum.mean) an episode, is not between that of acting at random, "
+          + "\(random.value), and the oracle's, \(oracle.value)")
+    }
   }
 
   /// Whether it is made of small letters, digits and dashes, or is the name that something outside of this program has for

@@ -22,6 +22,13 @@ package struct CurveStyle: Sendable, Hashable {
     "#555555", "#111111", "#8A8A8A", "#54243C", "#247878", "#90B490", "#0C3054", "#243C18",
   ]
 
+  /// The style of a curve that others are compared with: dotted as levels are, and without marks.
+  static let reference = CurveStyle(color: "#777777", dash: "1.5 3", mark: .circle, isControl: false)
+
+  private init(color: String, dash: String, mark: Mark, isControl: Bool) {
+    (self.color, self.dash, self.mark, self.isControl) = (color, dash, mark, isControl)
+  }
+
   /// The style of a learner among the learners, or of a control among the controls: learners have bright colors, controls
   /// are dull and dashed.
   package init(_ number: Int, isControl: Bool = false) {

@@ -20,12 +20,23 @@ package struct ChartSeries: Sendable {
   }
 }
 
-/// A level that curves are compared with.
+/// A level, or a curve, that curves are compared with.
 package struct ChartReference: Sendable, Hashable {
   package var name: String
+  /// The level, or the end of the curve.
   package var value: Double
+  /// The curve from left to right; empty for a level.
+  package var points: [ChartSeries.Point] = []
 
   package init(name: String, value: Double) { (self.name, self.value) = (name, value) }
+
+  /// A curve.
+  package init(name: String, points: [ChartSeries.Point]) {
+    (self.name, self.points) = (name, points)
+    value = points.last?.y ?? .nan
+  }
+
+  fileprivate var values: [Double] { points.isEmpty ? [value] : points.map(\.y) }
 }
 
 /// Curves over one axis, each named at its end.
@@ -38,7 +49,7 @@ package struct LineChart: Sendable {
   package var verticalLabel: String
   /// The curves; the first is drawn on top.
   package var series: [ChartSeries]
-  /// Levels across the chart; those far from all curves are named below the title only.
+  /// Levels across the chart and curves to compare with; those far from all curves are named below the title only.
   package var references: [ChartReference] = []
   /// Whether marks to the right stand at whole numbers only.
   package var isHorizontalWhole = false
@@ -88,7 +99,9 @@ private struct LineChartDrawing {
     let reach = max((values.max() ?? 1) - (values.min() ?? 0), 1e-9) * 0.75
     let isNear = { (reference: ChartReference) in
       values.isEmpty
-        || (reference.value > (values.min() ?? 0) - reach && reference.value < (values.max() ?? 0) + reach)
+        || reference.values.allSatisfy {
+          $0 > (values.min() ?? 0) - reach && $0 < (values.max() ?? 0) + reach
+        }
     }
     drawn = finite.filter(isNear)
     far = finite.filter { !isNear($0) }
@@ -96,7 +109,7 @@ private struct LineChartDrawing {
     vertical =
       chart.isShare
       ? PlotScale(holding: [0, 1], count: 5)
-      : PlotScale(holding: values + drawn.map(\.value), count: 6)
+      : PlotScale(holding: values + drawn.flatMap(\.values), count: 6)
     unit = AxisUnit(reaching: points.map { abs($0.x) }.max() ?? 0, isWhole: chart.isHorizontalWhole)
     let places = points.map { [unit] in $0.x / unit.size }.filter { abs($0) < 1e100 }
     let (first, last) = (places.min() ?? 0, places.max() ?? 0)
@@ -115,7 +128,12 @@ private struct LineChartDrawing {
   }
 
   static func text(of reference: ChartReference) -> String {
-    "\(reference.name) \(NumberText.short(reference.value))"
+    reference.points.isEmpty ? "\(reference.name) \(NumberText.short(reference.value))" : reference.name
+  }
+
+  private static func textOffThePlot(of reference: ChartReference) -> String {
+    guard let first = reference.points.first else { return text(of: reference) }
+    return "\(reference.name) \(NumberText.short(first.y)) to \(NumberText.short(reference.value))"
   }
 
   var right: Double { left + panelWidth }
@@ -134,7 +152,7 @@ private struct LineChartDrawing {
     let width = Self.width - 28
     canvas.text(SVGCanvas.cut(chart.title, to: width, size: 15), x: 14, y: 24, size: 15, weight: "bold")
     canvas.text(SVGCanvas.cut(chart.subtitle, to: width, size: 12), x: 14, y: 44, size: 12, color: "#444444")
-    let beyond = far.map { "\(Self.text(of: $0))" }.joined(separator: ", ")
+    let beyond = far.map(Self.textOffThePlot).joined(separator: ", ")
     if !far.isEmpty { canvas.text("off the plot: " + beyond, x: 14, y: 60, size: 12, color: "#444444") }
     axes(&canvas)
     let hasPoints = chart.series.contains { !$0.points.isEmpty }
@@ -173,7 +191,12 @@ private struct LineChartDrawing {
 
   private func curves(_ canvas: inout SVGCanvas) {
     for reference in drawn {
-      canvas.line(left, y(reference.value), right, y(reference.value), color: "#777777", dash: "1.5 3")
+      guard reference.points.isEmpty else {
+        canvas.curve(reference.points.map { (x($0.x), y($0.y)) }, style: .reference, hasMarks: false)
+        continue
+      }
+      let style = CurveStyle.reference
+      canvas.line(left, y(reference.value), right, y(reference.value), color: style.color, dash: style.dash)
     }
     for series in chart.series.reversed() {
       let band = series.points.compactMap { point in

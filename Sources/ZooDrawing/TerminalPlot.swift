@@ -5,6 +5,7 @@ package struct TerminalPlot {
   private let curves: [Curve]
   private let probes: [Int]
   private let anchors: [(name: String, value: Double)]
+  private let references: [Curve]
   private let columns: Int
   private let rows = 16
 
@@ -14,11 +15,14 @@ package struct TerminalPlot {
   ///   - curves: one a learner.
   ///   - probes: the numbers of episodes of experience at which there are values.
   ///   - anchors: returns to compare with, drawn where that does not squeeze the curves.
+  ///   - references: curves to compare with, drawn likewise, with stars.
   ///   - width: the columns that there are.
   package init(
-    _ curves: [Curve], probes: [Int], anchors: [(name: String, value: Double)], width: Int? = nil
+    _ curves: [Curve], probes: [Int], anchors: [(name: String, value: Double)], references: [Curve] = [],
+    width: Int? = nil
   ) {
     (self.curves, self.probes, self.anchors) = (curves, probes, anchors.filter(\.value.isFinite))
+    self.references = references
     columns = max(8, 56 - max(0, 80 - (width ?? 80)))
   }
 
@@ -29,7 +33,10 @@ package struct TerminalPlot {
     let values = curves.flatMap { $0.points.map(\.value) }
     let isNear = Self.nearness(to: values)
     let drawn = anchors.filter { isNear($0.value) }
-    let vertical = PlotScale(holding: values + drawn.map(\.value), count: 4)
+    let isDrawn = references.map { $0.points.allSatisfy { isNear($0.value) } }
+    let curves = self.curves + zip(references, isDrawn).filter(\.1).map(\.0)
+    let vertical = PlotScale(
+      holding: curves.flatMap { $0.points.map(\.value) } + drawn.map(\.value), count: 4)
     let longest = Double(max(1, probes.last ?? 1))
     var canvas = BrailleCanvas(columns: columns, rows: rows)
     var names: [Int: String] = [:]
@@ -46,12 +53,18 @@ package struct TerminalPlot {
     for (number, curve) in curves.enumerated().reversed() {
       for (position, point) in curve.points.enumerated() where (position + number) % distance == 0 {
         canvas.letter(
-          Self.letter(number), x: Double(point.episode) / longest, y: vertical.place(point.value),
+          letter(number), x: Double(point.episode) / longest, y: vertical.place(point.value),
           color: number)
       }
     }
     return frame(canvas, vertical, names, hasColor: hasColor)
-      + legend(anchors.filter { !isNear($0.value) }, hasColor: hasColor)
+      + legend(
+        curves,
+        beyond: anchors.filter { !isNear($0.value) }.map { "\($0.name) \(NumberText.short($0.value))" }
+          + zip(references, isDrawn).filter { !$0.1 }.map { reference, _ in
+            let ends = [reference.points.first, reference.points.last].compactMap { $0?.value }
+            return "\(reference.name) \(ends.map(NumberText.short).joined(separator: " to "))"
+          }, hasColor: hasColor)
   }
 
   /// Whether a value can be drawn without squeezing the curves.
@@ -61,7 +74,9 @@ package struct TerminalPlot {
     return { $0 > lowest - reach && $0 < highest + reach }
   }
 
-  private static func letter(_ number: Int) -> Character {
+  /// A learner's letter, or the star of a reference.
+  private func letter(_ number: Int) -> Character {
+    guard number < curves.count else { return "*" }
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     return letters[number % letters.count]
   }
@@ -108,22 +123,22 @@ package struct TerminalPlot {
     line.replaceSubrange(start..<start + digits.count, with: digits)
   }
 
-  private func legend(_ far: [(name: String, value: Double)], hasColor: Bool) -> String {
+  private func legend(_ curves: [Curve], beyond: [String], hasColor: Bool) -> String {
     var lines = [" "]
     for (number, curve) in curves.enumerated() {
-      let entry = "\(Self.letter(number)) \(curve.name)"
+      let entry = "\(letter(number)) \(curve.name)"
       if let last = lines.last, last.count + entry.count + 3 > columns + 22 { lines.append(" ") }
       lines[lines.count - 1] += "  " + entry
     }
     var text = lines.map { $0 + "\n" }.joined()
     if hasColor {
       for (number, curve) in curves.enumerated() {
-        let letter = String(Self.letter(number))
+        let letter = String(letter(number))
         text = text.replacingFirst(
           "\(letter) \(curve.name)", with: Self.colored("\(letter) \(curve.name)", number, true))
       }
     }
-    for anchor in far { text += "   beyond the plot: \(anchor.name) \(NumberText.short(anchor.value))\n" }
+    for reference in beyond { text += "   beyond the plot: \(reference)\n" }
     return text
   }
 }

@@ -15,6 +15,11 @@ package struct ComparisonResult: Sendable {
     package var warnings: [ResultWarning] { learners.flatMap(\.warnings) }
 
     package var card: FamilyCard { family.card }
+
+    /// The Bayes-optimal returns, if they are known for lifetimes as long as those of the evaluation.
+    package var bayesOptimal: FamilyCard.BayesOptimum? {
+      card.bayesOptimal(episodesPerLifetime: evaluation.episodesPerLifetime)
+    }
   }
 
   package let results: StoredResults

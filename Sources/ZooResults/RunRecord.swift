@@ -118,12 +118,26 @@ extension StoredFamily {
       summary: try stored.text("summary"), source: try stored.text("source"),
       actionScale: try stored.number("actionScale"),
       episodesPerLifetime: try stored.integer("episodesPerLifetime", in: 1...most), random: try anchor("random"),
-      oracle: try anchor("oracle"), trajectoryHash: try stored.text("trajectoryHash"))
+      oracle: try anchor("oracle"),
+      bayesOptimal: try stored.optional("bayesOptimal") { try FamilyCard.BayesOptimum(stored.object($0)) },
+      trajectoryHash: try stored.text("trajectoryHash"))
     observationSize = try stored.integer("observationSize", in: 0...most)
     actions = try stored.text("actions")
     horizon = try stored.integer("horizon", in: 1...most)
     reportedReward = try stored.text("reportedReward")
     json = stored.json
+  }
+}
+
+extension FamilyCard.BayesOptimum {
+  fileprivate init(_ stored: StoredObject) throws {
+    let returns = stored.json["returns"]?.arrayValue?.map(\.numberValue) ?? []
+    guard !returns.isEmpty, !returns.contains(nil) else { throw stored.problem("returns", "a list of numbers") }
+    self.init(returns.compactMap(\.self), computation: try stored.text("computation"))
+  }
+
+  package var json: JSONValue {
+    ["returns": .array(returns.map { .number($0) }), "computation": .string(computation)]
   }
 }
 

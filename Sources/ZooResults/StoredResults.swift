@@ -165,6 +165,10 @@ extension RunRecord {
     guard isSame(mine.random, theirs.random), isSame(mine.oracle, theirs.oracle) else {
       return "\(mine.versionedName) has other anchors in the one than in the other"
     }
+    // Earlier versions of the zoo did not store them.
+    if let ours = mine.bayesOptimal, let others = theirs.bayesOptimal, ours.returns != others.returns {
+      return "\(mine.versionedName) has other Bayes-optimal returns in the one than in the other"
+    }
     return nil
   }
 

@@ -26,7 +26,7 @@ struct WarningFinder {
     let learners = section.learners.filter { !$0.isControl }
     return try [
       few(result), log(result), untrained(result), random(result), weakOracle(result, learners),
-      seeds(result, learners),
+      aboveBayesOptimal(result), seeds(result, learners),
     ].joined().map { ResultWarning(kind: $0.0, learner: result.name, text: $0.1) }
   }
 
@@ -139,6 +139,26 @@ struct WarningFinder {
     ]
   }
 
+  /// No agent that does not know its task earns more than the Bayes-optimal one on average.
+  private func aboveBayesOptimal(_ result: LearnerResult) -> Found {
+    guard let optimum = section.bayesOptimal?.mean, !result.learner.seesDescriptor,
+      let interval = result.lifetime.interval, interval.lowerBound > optimum
+    else { return [] }
+    // Seeds share their tasks, so that the interval does not say how much better than most these tasks may be.
+    let tasks = Metric.online.scores(of: result.finished.map(\.curve))?.taskMeans ?? []
+    let mean = average(tasks)
+    let variance = tasks.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, tasks.count - 1))
+    guard mean - 1.96 * (variance / Double(tasks.count)).squareRoot() > optimum else { return [] }
+    return [
+      (
+        .aboveBayesOptimal,
+        "its lifetime return, \(NumberText.estimate(result.lifetime)), is above the Bayes-optimal value "
+          + "\(NumberText.short(optimum)) by more than its interval, and no agent that does not know its task earns "
+          + "more than that value on average. Check the evaluation"
+      )
+    ]
+  }
+
   private func seeds(_ result: LearnerResult, _ learners: [LearnerResult]) -> Found {
     let own = result.seedMeans
     guard !result.isControl, own.count >= ScoreMatrix.fewestSeedsForInterval,
@@ -185,6 +205,8 @@ package struct ResultWarning: Sendable, Hashable {
     case worseThanRandom = "worse-than-random"
     /// A control that sees the task is below a learner that does not.
     case weakOracle = "weak-oracle"
+    /// An agent earns more than any can that does not know its task.
+    case aboveBayesOptimal = "above-bayes-optimal"
     /// Seeds of one learner differ more than learners do.
     case seedsDisagree = "seeds-disagree"
   }

@@ -9,7 +9,7 @@ import ZooChecks
 enum FamilyFault: Sendable {
   case none, wrongShape, observationNotFinite, rewardNotFinite, wrongLaneCount, badName, oracleBelowRandom
   case anotherTaskEachTime, sharedSplits, raggedDescriptors, ownChance, lanesTouch, doesNotReset
-  case endsAtTheHorizon, wrongHash, wrongRandomReturn
+  case endsAtTheHorizon, wrongHash, wrongRandomReturn, fewBayesOptimalReturns, bayesOptimumAboveOracle
 }
 
 private let count = Atomic(0)
@@ -29,7 +29,16 @@ struct FaultyFamily: TaskFamily {
       // Three steps of a mean of 1/2; the anchor of the fault is another.
       random: .init(
         fault == .wrongRandomReturn ? 1.7 : fault == .oracleBelowRandom ? 9 : 1.5, computation: "exact"),
-      oracle: .init(3, computation: "exact"), trajectoryHash: fault == .wrongHash ? "0" : Self.hash)
+      oracle: .init(3, computation: "exact"), bayesOptimal: .init(bayesOptimalReturns, computation: "exact"),
+      trajectoryHash: fault == .wrongHash ? "0" : Self.hash)
+  }
+
+  private var bayesOptimalReturns: [Double] {
+    switch fault {
+    case .fewBayesOptimalReturns: [2, 3]
+    case .bayesOptimumAboveOracle: [2, 3, 4.1]
+    default: [2, 3, 3]
+    }
   }
 
   static let hash = "b41c755986069b8d"
@@ -120,6 +129,8 @@ func expectPassed(_ words: [String], sourceLocation: SourceLocation = #_sourceLo
     (.doesNotReset, "an episode owes nothing to the one before: lane 0, episode 1 is one thing"),
     (.endsAtTheHorizon, "the horizon is not termination: every one of 240 episodes"),
     (.wrongHash, "the trajectory matches the card: it is \""),
+    (.fewBayesOptimalReturns, "the card is filled in: bayesOptimal has 2 returns, and lifetimes have 3 episodes"),
+    (.bayesOptimumAboveOracle, "the card is filled in: the Bayes-optimal return, 3.03"),
     (.wrongRandomReturn, "acting at random earns what the card says: it earns 1.5"),
   ]) func everyFaultIsFoundByItsCheck(fault: FamilyFault, beginning: String) {
     let problems = problems(with: FaultyFamily(fault: fault))

@@ -56,6 +56,24 @@ import Zoo
     #expect(svg.contains(">off the plot: random -500.0<"))
   }
 
+  @Test("A near curve to compare with is drawn from point to point, and a far one named with its ends")
+  func curvesToCompareWith() throws {
+    let near = ChartReference(name: "best", points: [.init(x: 0, y: 8), .init(x: 5, y: 0), .init(x: 10, y: 4)])
+    let far = ChartReference(name: "distant", points: [.init(x: 0, y: 4), .init(x: 10, y: 500)])
+    let svg = chart(two, references: [near, far]).svg
+    #expect(
+      svg.contains(">best<") && svg.contains(">off the plot: distant 4.00 to 500.0<") && !svg.contains(">distant"))
+    let drawn = lines(svg).filter { $0.count == 3 }
+    // Its ends are those of the other curves, at the top and in the middle of heights from 0 to 8.
+    let frame = try #require(lines(chart(two).svg).dropFirst().first)
+    let curve = try #require(drawn.first { $0[0][1] < $0[2][1] && $0[1][1] > $0[2][1] })
+    #expect([curve[0][0], curve[2][0]] == [frame[0][0], frame[1][0]])
+    #expect(abs(curve[2][1] - (curve[0][1] + curve[1][1]) / 2) < 0.06)
+    // A level is a line, not a curve.
+    #expect(
+      lines(chart(two, references: [.init(name: "oracle", value: 8)]).svg).count == lines(chart(two).svg).count)
+  }
+
   @Test func namesNeverOverlap() {
     let many = (0..<12).map { number in
       ChartSeries(

@@ -16,7 +16,8 @@ import Zoo
     #expect(plot.count > 18)
     #expect(plot.allSatisfy { $0.count <= 80 })
     let text = plot.joined(separator: "\n")
-    #expect(text.contains("A best-arm  B wanderer"))
+    #expect(text.contains("A best-arm  B wanderer  * Bayes-optimal"))
+    #expect(text.count { $0 == "*" } > 3)
     #expect(text.contains("episodes of experience in the task (k)"))
   }
 

@@ -237,7 +237,7 @@ import Zoo
     let report = report()
     let table = try read(report + "/table.tex")
     let rows = table.split(separator: "\n").filter { $0.hasSuffix("\\\\") }
-    #expect(rows.count == 4, "the header, two learners, and one of them untrained")
+    #expect(rows.count == 5, "the header, two learners, one of them untrained, and the Bayes-optimal agent")
     let counts = Set(rows.map { $0.replacing("\\&", with: "").split(separator: "&").count })
     #expect(counts.count == 1)
     let columns = table.components(separatedBy: "\\begin{tabular}{").last?.prefix { $0 != "}" }

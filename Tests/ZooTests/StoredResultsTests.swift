@@ -112,6 +112,11 @@ import Zoo
     ("\"seed\": 1", "\"seed\": 2", "the manifest has another run there"),
     ("\"version\": 1", "\"version\": 2", "family is \"bernoulli-bandit-5x10@1\""),
     ("\"value\": 0.5", "\"value\": \"0.5\"", "familyCard.random.value is \"0.5\""),
+    ("\"returns\": [", "\"returns\": [null, ", "familyCard.bayesOptimal.returns is"),
+    (
+      "\"bayesOptimal\": {", "\"bayesOptimal\": 1, \"other\": {",
+      "familyCard.bayesOptimal is 1, and should be an object"
+    ),
   ])
   func aConfigurationThatCannotBeIsNamedByFileAndKey(text: String, other: String, message: String) throws {
     let problem = try refusal(afterReplacing: text, by: other, in: "\(run)/config.json", message)

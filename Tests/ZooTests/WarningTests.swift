@@ -1,4 +1,6 @@
+import Environments
 import Foundation
+import MetaRL
 import Testing
 import Zoo
 
@@ -8,6 +10,8 @@ private struct MadeUp {
   var after: [Double]
   /// The online return of a seed; nil for the adapted one.
   var lifetime: [Double]?
+  /// By how much returns in tasks of even numbers are above the others.
+  var taskGap = 0.0
   /// Both of the untrained learner.
   var untrained = 0.5
   /// The iterations in the budget.
@@ -46,12 +50,13 @@ private struct MadeUp {
 
   /// Makes results up and reads which learners a report warns of, and by which kinds.
   private func warnings(
-    _ results: [String: MadeUp], check: (_ directory: String, _ report: JSONValue) throws -> Void = { _, _ in }
+    _ results: [String: MadeUp], episodes: Int = 2,
+    check: (_ directory: String, _ report: JSONValue) throws -> Void = { _, _ in }
   ) throws -> [String: [String]] {
     try withDirectory { directory in
       let line =
         "compare --learners \(results.keys.sorted().joined(separator: ",")) --seeds 0..2 --steps 400 --tasks 2 "
-        + "--episodes 2 --quiet --out \(directory)/r"
+        + "--episodes \(episodes) --quiet --out \(directory)/r"
       #expect(zoo(line, in: Self.catalog).code == 0)
       for (name, result) in results {
         for seed in 0..<3 { try write(result, seed, in: "\(directory)/r/runs/\(name)/\(Self.family)/seed-\(seed)") }
@@ -76,7 +81,8 @@ private struct MadeUp {
       try save(lines.joined(), to: path)
     }
     try replace("episodes.jsonl") { row in
-      let value = row.contains("\"online\"") ? (result.lifetime ?? result.after)[seed] : result.after[seed]
+      let mean = row.contains("\"online\"") ? (result.lifetime ?? result.after)[seed] : result.after[seed]
+      let value = mean + (row.contains("\"task\":0,") ? 0.5 : -0.5) * result.taskGap
       return row.replacing(#/"return":[-+.e0-9]+/#, with: "\"return\":\(value)")
     }
     try replace("untrained.jsonl") {
@@ -152,6 +158,56 @@ private struct MadeUp {
     var made = Self.sound
     results.change(&made)
     #expect(try warnings(made) == results.expected)
+  }
+
+  /// Ten pulls of five arms are worth 6.66 to the best agent that does not know them.
+  private static let lifetimeCases = [
+    Case("a lifetime return above the Bayes-optimal one", ["third": ["above-bayes-optimal"]]) { _ in },
+    Case("a Bayes-optimal return within the interval") { $0["third"]?.lifetime = [0.66, 0.67, 0.68] },
+    Case("a return above the Bayes-optimal one in tasks by chance") {
+      $0["third"]?.taskGap = 0.2
+      $0["third"]?.untrained = 0.5
+    },
+    Case("an adapted return above the Bayes-optimal one") { $0["third"]?.lifetime = [0.65, 0.651, 0.652] },
+    Case(
+      "more than one above the Bayes-optimal return",
+      [
+        "best-arm": ["above-bayes-optimal"], "third": ["above-bayes-optimal"],
+      ]
+    ) { $0["best-arm"]?.lifetime = [0.668, 0.669, 0.67] },
+  ]
+
+  @Test(arguments: lifetimeCases) private func returnsAboveTheBayesOptimalOneAreWarnedOf(_ results: Case) throws {
+    var made = Self.sound
+    results.change(&made)
+    #expect(try warnings(made, episodes: 10) == results.expected)
+  }
+
+  @Test func theBayesOptimalReturnStandsBesideThoseOfLifetimesOfItsLengthAlone() throws {
+    for episodes in [10, 2] {
+      let isKnown = episodes == 10
+      _ = try warnings(Self.sound, episodes: episodes) { directory, report in
+        let family = try #require(report["families"]?.arrayValue?.first)
+        let returns = family["bayesOptimal"]?["returns"]?.arrayValue?.compactMap(\.numberValue)
+        #expect(returns == (isKnown ? BernoulliBandit().card.bayesOptimal?.returns : nil))
+        #expect((family["bayesOptimal"] != nil) == isKnown)
+        let table = try read("\(directory)/r/report/table.md")
+        #expect(table.contains("\n| Bayes-optimal | 0.666 | ") == isKnown)
+        #expect(table.contains("earns 6.66 in a lifetime (exact: ") == isKnown)
+        #expect(table.contains("third: its lifetime return, 0.702 [0.70") == isKnown)
+        #expect(table.contains(", is above the Bayes-optimal value 0.666 by more than its interval") == isKnown)
+        #expect(table.contains("Bayes-optimal") == isKnown)
+        let page = try read("\(directory)/r/report/report.html")
+        #expect(page.contains("6.66 in a lifetime (0.500, 0.583, ") == isKnown)
+        #expect(page.contains("Bayes-optimal") == isKnown)
+        for kind in ["adapted", "online"] {
+          let figure = try read("\(directory)/r/report/figures/adaptation-\(Self.family)-\(kind)-episodes.svg")
+          #expect(figure.contains(">Bayes-optimal<") == isKnown)
+        }
+        let text = zoo("resume \(directory)/r --quiet", in: Self.catalog).output
+        #expect(text.contains("* Bayes-optimal") == isKnown && text.contains("\nBayes-optimal ") == isKnown)
+      }
+    }
   }
 
   @Test func aWarningStandsBesideItsRowEverywhere() throws {

@@ -117,19 +117,20 @@ extension TaskFamily {
     func tasks(_ split: TaskID.Split) -> String {
       "\(split.rawValue) \(taskCount(in: split).map(String.init) ?? "without end")"
     }
-    return "\(card.versionedName): \(card.summary)\n\n"
-      + facts(
-        [
-          ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
-          ("action", card.inWords(spec.actionSpace)),
-          ("horizon", NumberText.quantity(spec.horizon, "step")),
-          ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
-          ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
-          ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
-          ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
-          ("trajectory", card.trajectoryHash),
-        ]
-          + (card.software.isEmpty
-            ? [] : [("software", card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", "))]))
+    var pairs = [
+      ("source", card.source), ("observation", NumberText.quantity(spec.observationSize, "number")),
+      ("action", card.inWords(spec.actionSpace)),
+      ("horizon", NumberText.quantity(spec.horizon, "step")),
+      ("lifetime", NumberText.quantity(card.episodesPerLifetime, "episode")),
+      ("reward", "the \(spec.reportedReward.rawValue) channel is reported"),
+      ("tasks", TaskID.Split.allCases.map(tasks).joined(separator: ", ")),
+      ("random return", anchor(card.random)), ("oracle return", anchor(card.oracle)),
+    ]
+    if let optimum = card.bayesOptimal { pairs.append((FamilyCard.BayesOptimum.name, optimum.inWords)) }
+    pairs.append(("trajectory", card.trajectoryHash))
+    if !card.software.isEmpty {
+      pairs.append(("software", card.software.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))
+    }
+    return "\(card.versionedName): \(card.summary)\n\n" + facts(pairs)
   }
 }

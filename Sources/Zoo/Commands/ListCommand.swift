@@ -210,6 +210,7 @@ extension TaskFamily {
       "oracle": anchor(card.oracle), "trajectoryHash": .string(card.trajectoryHash),
     ]
     // Files of families that have none are as they were.
-    return card.actionUnits == nil ? json : json + card.json(of: spec.actionSpace)
+    return (card.actionUnits == nil ? json : json + card.json(of: spec.actionSpace))
+      .appending("bayesOptimal", card.bayesOptimal?.json)
   }
 }

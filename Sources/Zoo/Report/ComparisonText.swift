@@ -1,3 +1,5 @@
+import MetaRL
+
 extension ComparisonResult.Section {
   private var lastEpisode: Int { evaluation.probes.last ?? 0 }
 
@@ -28,6 +30,15 @@ extension ComparisonResult.Section {
           [learner.titleOfUntrained] + numbers(untrained) + ["\(untrained.finished.count)", "0", "–"])
       }
     }
+    if let optimum = bayesOptimal, !learners.isEmpty {
+      var cells = [String](repeating: "–", count: table.header.count)
+      cells[0] = FamilyCard.BayesOptimum.name
+      cells[1] = NumberText.short(optimum.mean)
+      for (cell, probe) in [(2, evaluation.probes.first), (3, evaluation.probes.last)] {
+        cells[cell] = optimum.text(after: probe)
+      }
+      table.rows.append(cells)
+    }
     for (learner, seeds) in unfinished {
       let gaps = [String](repeating: "–", count: 6)
       table.rows.append([learner.titleInTable] + gaps + ["0 of \(seeds)", "–", "–"])
@@ -39,7 +50,20 @@ extension ComparisonResult.Section {
     TerminalPlot(
       learners.map { ($0.name, $0.adapted.map { (episode: $0.episode, value: $0.estimate.value) }) },
       probes: evaluation.probes,
-      anchors: [("oracle anchor", card.oracle.value), ("random anchor", card.random.value)], width: width)
+      anchors: [("oracle anchor", card.oracle.value), ("random anchor", card.random.value)] + levels,
+      references: curves, width: width)
+  }
+
+  /// The Bayes-optimal returns, if they are the same in every episode, and if they are not.
+  private var levels: [(name: String, value: Double)] {
+    bayesOptimal.flatMap { $0.isLevel ? [(FamilyCard.BayesOptimum.name, $0.mean)] : nil } ?? []
+  }
+
+  private var curves: [TerminalPlot.Curve] {
+    guard let optimum = bayesOptimal, !optimum.isLevel else { return [] }
+    return [
+      (FamilyCard.BayesOptimum.name, optimum.returns.enumerated().map { (episode: $0.offset, value: $0.element) })
+    ]
   }
 
   /// The name, the protocol, and the sample of each number.
@@ -60,7 +84,7 @@ extension ComparisonResult.Section {
       "IQM: interquartile mean over seeds and tasks. adaptation gain: the last return minus the first, paired",
       "score: 0 is the random anchor (\(NumberText.short(card.random.value))), 1 is the oracle anchor "
         + "(\(NumberText.short(card.oracle.value))). steps: environment steps of meta-training. time: of one run",
-    ]
+    ] + (bayesOptimal.map { [$0.meaning] } ?? [])
   }
 }
 
@@ -92,5 +116,28 @@ extension ComparisonResult {
     let seconds = results.finished.reduce(0) { $0 + $1.record.cost.wallSeconds }
     let share = done < all ? "\(done) of " : ""
     return share + NumberText.quantity(all, "run") + ", one after another \(NumberText.duration(seconds))"
+  }
+}
+
+extension FamilyCard.BayesOptimum {
+  /// The name in tables and pictures.
+  static let name = "Bayes-optimal"
+
+  /// The return of the episode after so many, as a cell of a table has it.
+  func text(after episodes: Int?) -> String {
+    guard let episodes, episodes < returns.count else { return "–" }
+    return NumberText.short(returns[episodes])
+  }
+
+  /// "37.21 in a lifetime (4.00, 11.07, 11.07, 11.07): exact …".
+  var inWords: String {
+    let each = returns.count > 1 ? " (\(returns.map(NumberText.short).joined(separator: ", ")))" : ""
+    return "\(NumberText.short(total)) in a lifetime\(each): \(computation)"
+  }
+
+  /// The line of a legend.
+  var meaning: String {
+    "\(Self.name): an agent that does not know its task and acts optimally; return k is that of its own episode after k. It "
+      + "earns \(NumberText.short(total)) in a lifetime (\(computation))"
   }
 }

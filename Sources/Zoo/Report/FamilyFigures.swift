@@ -43,6 +43,16 @@ struct FamilyFigures: Sendable {
     ].filter(\.value.isFinite)
   }
 
+  /// The Bayes-optimal return of each episode, as a level if all are the same.
+  private var bayesOptimal: [ChartReference] {
+    guard let optimum = family.section.bayesOptimal else { return [] }
+    guard !optimum.isLevel else {
+      return [ChartReference(name: FamilyCard.BayesOptimum.name, value: optimum.mean)]
+    }
+    let points = optimum.returns.enumerated().map { ChartSeries.Point(x: Double($0.offset), y: $0.element) }
+    return [ChartReference(name: FamilyCard.BayesOptimum.name, points: points)]
+  }
+
   func style(_ learner: LearnerResult) -> CurveStyle { styles[learner.name] ?? CurveStyle(0) }
 
   /// The return against experience in the task.
@@ -60,7 +70,7 @@ struct FamilyFigures: Sendable {
               x: axis == .episodes ? Double($0.episode) : $0.experienceSteps, y: $0.estimate.value,
               interval: $0.estimate.interval)
           })
-      }, references: references)
+      }, references: references + (axis == .episodes ? bayesOptimal : []))
     chart.isHorizontalWhole = axis == .episodes
     let rows = family.learners.flatMap { learner in
       points(learner).map { point in

@@ -123,7 +123,7 @@ extension FamilyContents {
     func anchor(_ anchor: FamilyCard.Anchor) -> JSONValue {
       ["value": .number(anchor.value), "computation": .string(anchor.computation)]
     }
-    return [
+    let json: JSONValue = [
       "name": .string(name), "summary": .string(card.summary), "random": anchor(card.random),
       "oracle": anchor(card.oracle),
       "evaluation": evaluation.json, "steps": steps.map { .integer($0) } ?? .null,
@@ -132,6 +132,7 @@ extension FamilyContents {
       "unfinished": .array(
         section.unfinished.map { ["learner": .string($0.learner.name), "planned": .integer($0.seeds)] }),
     ]
+    return json.appending("bayesOptimal", section.bayesOptimal?.json)
   }
 
   /// The result of a learner before its training, if that was evaluated.

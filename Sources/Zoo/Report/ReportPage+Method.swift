@@ -1,3 +1,5 @@
+import MetaRL
+
 extension ReportPage {
   var budget: HTMLText {
     let machines = contents.machines.map { machine in
@@ -64,14 +66,17 @@ extension ReportPage {
   }
 
   var method: HTMLText {
+    let optima = contents.families.map(\.section.bayesOptimal)
+    let hasOptima = optima.contains { $0 != nil }
     let anchors = TextTable(
-      header: ["family", "protocol", "random anchor", "oracle anchor"],
-      rows: contents.families.map {
+      header: ["family", "protocol", "random anchor", "oracle anchor"]
+        + (hasOptima ? [FamilyCard.BayesOptimum.name] : []),
+      rows: zip(contents.families, optima).map { family, optimum in
         [
-          $0.name, $0.evaluation.identifier,
-          "\(NumberText.short($0.card.random.value)): \($0.card.random.computation)",
-          "\(NumberText.short($0.card.oracle.value)): \($0.card.oracle.computation)",
-        ]
+          family.name, family.evaluation.identifier,
+          "\(NumberText.short(family.card.random.value)): \(family.card.random.computation)",
+          "\(NumberText.short(family.card.oracle.value)): \(family.card.oracle.computation)",
+        ] + (hasOptima ? [optimum?.inWords ?? "–"] : [])
       })
     return section(
       "method", "How it was made",

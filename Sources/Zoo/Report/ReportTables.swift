@@ -1,3 +1,5 @@
+import MetaRL
+
 extension FamilyContents {
   /// The episodes of experience at the last probe.
   var lastProbe: Int { evaluation.probes.last ?? 0 }
@@ -21,6 +23,7 @@ extension FamilyContents {
       let untrained = section.untrained[learner.name].map { result in shown.map { $0.untrained(result) ?? "–" } }
       return [shown.map { $0.cell(learner) ?? "–" }] + (untrained.map { [$0] } ?? [])
     }
+    if section.bayesOptimal != nil, !learners.isEmpty { table.rows.append(shown.map { $0.optimum ?? "–" }) }
     for (learner, planned) in section.unfinished {
       table.rows.append(
         shown.map { $0.title == "learner" ? learner.name : $0.title == "seeds" ? "0 of \(planned)" : "–" })
@@ -32,25 +35,32 @@ extension FamilyContents {
     var title: String
     var cell: (LearnerResult) -> String?
     var untrained: (LearnerResult) -> String?
+    /// The Bayes-optimal agent's.
+    var optimum: String?
 
     init(
       _ title: String, _ cell: @escaping (LearnerResult) -> String?,
-      _ untrained: @escaping (LearnerResult) -> String? = { _ in nil }
+      _ untrained: @escaping (LearnerResult) -> String? = { _ in nil }, optimum: String? = nil
     ) {
-      (self.title, self.cell, self.untrained) = (title, cell, untrained)
+      (self.title, self.cell, self.untrained, self.optimum) = (title, cell, untrained, optimum)
     }
   }
 
   /// The columns; one that no learner has anything in is left out.
   private var columns: [Column] {
-    let text = NumberText.estimate
+    let (text, optimum) = (NumberText.estimate, section.bayesOptimal)
     return [
-      Column("learner", { $0.markedName }, { $0.learner.titleOfUntrained }),
-      Column("lifetime return", { text($0.lifetime) }, { text($0.lifetime) }),
+      Column(
+        "learner", { $0.markedName }, { $0.learner.titleOfUntrained }, optimum: FamilyCard.BayesOptimum.name),
+      Column(
+        "lifetime return", { text($0.lifetime) }, { text($0.lifetime) },
+        optimum: optimum.map { NumberText.short($0.mean) }),
       Column("P(> \(fastest?.name ?? ""))", { $0.improvement.map(text) }),
       Column(
-        "return k=\(firstProbe)", { NumberText.short($0.before.value) }, { NumberText.short($0.before.value) }),
-      Column("return k=\(lastProbe)", { text($0.after) }, { text($0.after) }),
+        "return k=\(firstProbe)", { NumberText.short($0.before.value) }, { NumberText.short($0.before.value) },
+        optimum: optimum?.text(after: firstProbe)),
+      Column(
+        "return k=\(lastProbe)", { text($0.after) }, { text($0.after) }, optimum: optimum?.text(after: lastProbe)),
       Column("adaptation gain", { text($0.gain) }, { text($0.gain) }),
       Column("score", { $0.score.map(text) }, { $0.score(on: card).map(text) }),
       Column("IQM of score", { $0.interquartileScore.map(text) }),
@@ -89,6 +99,7 @@ extension FamilyContents {
         "untrained: the same learner before its training, with the same chances on the same tasks. What a learner earns "
           + "above it is what training has taught.")
     }
+    if let optimum = section.bayesOptimal { lines.append(optimum.meaning + ".") }
     return lines + [
       "[a, b]: 95 % interval. training steps: environment steps of meta-training in a run, on average."
     ]
