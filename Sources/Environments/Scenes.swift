@@ -167,15 +167,21 @@ extension SquareGrid {
     .init(Double(cell % side) + 0.5, Double(cell / side) + 0.5)
   }
 
+  /// The grid with shapes below and above its lines.
   fileprivate func scene(
-    goal: Int, shapes: Shapes,
+    goal: Int, below: Shapes = [], above: Shapes = [],
     cell: @escaping @Sendable (ArraySlice<Float>) -> Int
   ) -> TaskScene {
     .plane(
       PlaneScene(
         from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(goal),
-        shapes: lines(ofSide: side) + shapes, hasAxes: false, spread: 0.1
+        shapes: below + lines(ofSide: side) + above, hasAxes: false, spread: 0.1
       ) { middle(cell($0)) })
+  }
+
+  /// The cell of observations that begin with its column and row, one-hot.
+  fileprivate func cell(shownBy observation: ArraySlice<Float>) -> Int {
+    place(ofOneIn: observation.dropFirst(side).prefix(side)) * side + place(ofOneIn: observation.prefix(side))
   }
 }
 
@@ -193,17 +199,57 @@ extension GridNavigation: DrawableFamily {
       .init(from, 0), .init(end, 0), .init(end, end), .init(0, end), .init(0, from), .init(from, from),
       .init(from, 0),
     ]
-    return grid.scene(goal: task.goal, shapes: [(.goalRegion, .line(region))], cell: place(ofOneIn:))
+    return grid.scene(goal: task.goal, above: [(.goalRegion, .line(region))], cell: place(ofOneIn:))
   }
 }
 
 extension DarkRoom: DrawableFamily {
   public func scene(of task: TaskParameters) -> TaskScene {
-    let side = grid.side
-    return grid.scene(goal: task.goal, shapes: []) { observation in
-      let (column, row) = (observation.prefix(side), observation.dropFirst(side).prefix(side))
-      return place(ofOneIn: row) * side + place(ofOneIn: column)
+    grid.scene(goal: task.goal, cell: grid.cell(shownBy:))
+  }
+}
+
+extension PermutedDarkRoom: DrawableFamily {
+  public func scene(of task: TaskParameters) -> TaskScene {
+    Self.grid.scene(goal: Self.goal, cell: Self.grid.cell(shownBy:))
+  }
+}
+
+extension DarkKeyToDoor: DrawableFamily {
+  /// The cells, the key and, as the goal, the door.
+  public func scene(of task: TaskParameters) -> TaskScene {
+    let grid = Self.grid
+    return grid.scene(
+      goal: task.door, below: [(.landmark, cellAround(grid.middle(task.key)))], cell: grid.cell(shownBy:))
+  }
+}
+
+extension TMaze.Place {
+  fileprivate var inScene: PlaneScene.Point { .init(Double(column) + 0.5, Double(row)) }
+}
+
+extension TMaze: DrawableFamily {
+  /// The walls, the arm that pays and, where it is not the start, the place that shows it; the path is computed from
+  /// the moves, since observations do not show the position.
+  public func scene(of task: TaskParameters) -> TaskScene {
+    let (end, arm) = (Double(junction) + 1, Double(junction))
+    let walls: [PlaneScene.Point] = [
+      .init(0, -0.5), .init(arm, -0.5), .init(arm, -1.5), .init(end, -1.5), .init(end, 1.5), .init(arm, 1.5),
+      .init(arm, 0.5), .init(0, 0.5), .init(0, -0.5),
+    ]
+    let sign: Shapes = variant == .active ? [(.landmark, cellAround(Place(column: 0).inScene))] : []
+    var scene = PlaneScene(
+      from: .init(-0.5, -2), to: .init(end + 0.5, 2), goal: Place(column: junction, row: task.side).inScene,
+      shapes: sign + [(.wall, .line(walls))], hasAxes: false, spread: 0.1
+    ) { _ in start.inScene }
+    scene.path = { episode in
+      var places = [start]
+      if case .discrete(let choices) = episode.actions {
+        for choice in choices { places.append(place(after: choice, from: places[places.count - 1])) }
+      }
+      return places.map(\.inScene)
     }
+    return .plane(scene)
   }
 }
 

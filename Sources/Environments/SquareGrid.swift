@@ -1,3 +1,5 @@
+import Tensors
+
 /// The cells of a square, numbered row by row from the lower left, and the five moves between them.
 struct SquareGrid: Sendable {
   /// The cells in a row, and the rows.
@@ -17,4 +19,21 @@ struct SquareGrid: Sendable {
 
   /// The fewest moves from one cell to another.
   func distance(_ a: Int, _ b: Int) -> Int { abs(a % side - b % side) + abs(a / side - b / side) }
+
+  /// The column and the row of a cell, one-hot.
+  func columnAndRow(of cell: Int) -> [Float] {
+    [cell % side, cell / side].flatMap { place in (0..<side).map { $0 == place ? 1 : 0 } }
+  }
+
+  /// The column and the row of each cell, one-hot, and then its flag, if there are flags, `[cell, observation]`.
+  func observations(of cells: [Int], flags: [Bool] = []) -> Tensor {
+    let width = 2 * side + (flags.isEmpty ? 0 : 1)
+    var values = [Float](repeating: 0, count: cells.count * width)
+    for (lane, cell) in cells.enumerated() {
+      values[lane * width + cell % side] = 1
+      values[lane * width + side + cell / side] = 1
+      if !flags.isEmpty { values[(lane + 1) * width - 1] = flags[lane] ? 1 : 0 }
+    }
+    return Tensor(values, shape: [cells.count, width])
+  }
 }

@@ -37,6 +37,8 @@ public struct PlaneScene: Sendable {
   public enum Role: String, Sendable, CaseIterable {
     /// The region with reward, drawn below everything else.
     case rewardRegion
+    /// A place to visit before the goal, such as that of a key.
+    case landmark
     /// An obstacle that agents cannot pass.
     case wall
     /// A place that ends an episode without a reward.

@@ -402,12 +402,17 @@ extension Catalog {
     add(RoomNavigation())
     add(Wind())
     for size in DarkRoom.Size.allCases { add(DarkRoom(size: size)) }
+    add(PermutedDarkRoom())
+    add(DarkKeyToDoor())
     for size in Maze.Size.allCases {
       for episodes in [2, 5] { add(Maze(size: size, episodesPerLifetime: episodes)) }
     }
     addBandits()
     for process in Self.processes { add(process) }
     add(RepeatWinner())
+    for variant in TMaze.Variant.allCases {
+      for length in TMaze.lengths { add(TMaze(variant, length: length)) }
+    }
     addLocomotion()
   }
 

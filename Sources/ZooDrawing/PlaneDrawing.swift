@@ -138,6 +138,7 @@ struct PlaneDrawing: Sendable {
   private static func style(_ role: PlaneScene.Role) -> (color: Color, width: Double) {
     switch role {
     case .rewardRegion: (Color(0xDCEFE6), 2)
+    case .landmark: (Color(0xFFE3A8), 2)
     case .wall: (Color(0x3C3C3C), 4)
     case .hazard: (Color(0x6E6E6E), 2)
     case .goalRegion: (Color(0xB0B0B0), 1)
@@ -253,7 +254,8 @@ struct PlaneDrawing: Sendable {
         [.disc(Spot(x + 8, middle), radius: 6, color: Self.color(of: object))])
     }
     let names: [PlaneScene.Role: String] = [
-      .rewardRegion: "reward is paid", .wall: "wall", .hazard: "hole", .goalRegion: "where goals can be",
+      .rewardRegion: "reward is paid", .landmark: "to be visited before the goal", .wall: "wall", .hazard: "hole",
+      .goalRegion: "where goals can be",
     ]
     let roles = Set(scenes.flatMap { $0.shapes.map(\.role) })
     for role in PlaneScene.Role.allCases where roles.contains(role) {

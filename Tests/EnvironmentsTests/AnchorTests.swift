@@ -258,23 +258,90 @@ private func optimalReturns(tasks: Int, of split: TaskID.Split = .test, discount
     #expect(abs(mean - Wind().card.oracle.value) < 1e-12)
   }
 
-  @Test(arguments: DarkRoom.Size.allCases) func darkRooms(size: DarkRoom.Size) throws {
-    let (family, side) = (DarkRoom(size: size), size.rawValue)
-    let count = try #require(family.taskCount(in: .test))
-    let goals = (0..<count).map { family.task(TaskID(.test, $0)).goal }
-    #expect(goals.sorted() == (0..<side * side).filter { $0 != side * side / 2 })
-    let random = exactRandomReturn(
-      side: side, start: side * side / 2, goals: goals, horizon: family.spec.horizon, endsAtGoal: size == .hard)
-    #expect(abs(random - family.card.random.value) < 1e-12, "\(random)")
-    try checkRandom(family)
-    let known = try simulatedReturns(family, tasks: count, seed: 1) { tasks in
+  /// The returns of agents that know the goal in the first test tasks of a dark room.
+  private func knownReturns<F: TaskFamily>(
+    _ family: F, tasks count: Int, side: Int, choice: @escaping @Sendable (F.TaskParameters, Int) -> LaneAction
+  ) throws -> [Double] {
+    try simulatedReturns(family, tasks: count, seed: 1) { tasks in
       Controller(tasks: tasks) { task, observation in
         let (column, row) = (observation.prefix(side), observation.dropFirst(side).prefix(side))
-        let cell = ((row.firstIndex(of: 1) ?? 0) - side) * side + (column.firstIndex(of: 1) ?? 0)
-        return gridStep(from: cell, to: task.goal, side: side)
+        return choice(task, ((row.firstIndex(of: 1) ?? 0) - side) * side + (column.firstIndex(of: 1) ?? 0))
       }
     }
-    #expect(abs(known.reduce(0, +) / Double(count) - family.card.oracle.value) < 1e-6)
+  }
+
+  @Test(arguments: DarkRoom.Size.allCases) func darkRooms(size: DarkRoom.Size) throws {
+    let (family, side) = (DarkRoom(size: size), size.rawValue)
+    func goals(_ split: TaskID.Split) throws -> [Int] {
+      try (0..<#require(family.taskCount(in: split))).map { family.task(TaskID(split, $0)).goal }
+    }
+    func random(_ goals: [Int]) -> Double {
+      let start = size == .fromCorner ? 0 : side * side / 2
+      return exactRandomReturn(
+        side: side, start: start, goals: goals, horizon: family.spec.horizon, endsAtGoal: size == .hard)
+    }
+    let tested = try goals(.test)
+    #expect(abs(random(tested) - family.card.random.value) < 1e-12, "\(random(tested))")
+    try checkRandom(family)
+    let known = try knownReturns(family, tasks: tested.count, side: side) {
+      gridStep(from: $1, to: $0.goal, side: side)
+    }
+    let mean = known.reduce(0, +) / Double(tested.count)
+    #expect(abs(mean - family.card.oracle.value) < 1e-6, "\(mean)")
+    if size == .fromCorner {
+      let all = try TaskID.Split.allCases.flatMap(goals)
+      #expect(all.sorted() == Array(0..<100))
+      #expect(abs(random(all) - 1) < 1e-12)
+      let returns = all.map { $0 == 0 ? 100 : Double(101 - $0 % 10 - $0 / 10) }
+      #expect(abs(returns.reduce(0, +) / 100 - 91.99) < 1e-12)
+    } else {
+      #expect(tested.sorted() == (0..<side * side).filter { $0 != side * side / 2 })
+    }
+  }
+
+  @Test func permutedDarkRooms() throws {
+    let family = PermutedDarkRoom()
+    let tasks = TaskID.Split.allCases.flatMap { split in
+      (0..<(family.taskCount(in: split) ?? 0)).map { family.task(TaskID(split, $0)) }
+    }
+    #expect(Set(tasks).count == 120 && tasks.count == 120)
+    // Which choice makes which move is all the same to uniform choices.
+    let random = exactRandomReturn(side: 9, start: 0, goals: [80], horizon: 50)
+    #expect(abs(random - family.card.random.value) < 1e-15)
+    #expect(abs(random - 0.0243104) < 5e-8)
+    try checkRandom(family)
+    let known = try knownReturns(family, tasks: 10, side: 9) { task, cell in
+      guard case .discrete(let move) = gridStep(from: cell, to: 80, side: 9) else { return .discrete(0) }
+      return .discrete(task.moves.firstIndex(of: move) ?? 0)
+    }
+    #expect(known == [Double](repeating: family.card.oracle.value, count: 10))
+    // Who takes every room for the one without a permutation gets nothing in most of them.
+    let mistaken = try knownReturns(family, tasks: 10, side: 9) { _, cell in gridStep(from: cell, to: 80, side: 9) }
+    #expect(mistaken.count { $0 == 0 } >= 8, "\(mistaken)")
+  }
+
+  @Test func keysAndDoors() throws {
+    let family = DarkKeyToDoor()
+    let arrivals = (0..<81).map { firstArrivals(at: $0, side: 9, horizon: 50) }
+    let toDoor = arrivals.map { steps in
+      steps.reduce(into: [[Double]]()) { sums, step in sums.append(zip(sums.last ?? step, step).map(+)) }
+    }
+    func random(_ task: DarkKeyToDoor.TaskParameters) -> Double {
+      (1...50).reduce(0) { $0 + arrivals[task.key][$1][40] * (1 + toDoor[task.door][50 - $1][task.key]) }
+    }
+    func mean(_ splits: [TaskID.Split]) -> Double {
+      let tasks = splits.flatMap { split in
+        (0..<(family.taskCount(in: split) ?? 0)).map { family.task(TaskID(split, $0)) }
+      }
+      #expect(Set(tasks).count == tasks.count && (splits.count == 1 || tasks.count == 6561))
+      return tasks.reduce(0) { $0 + random($1) } / Double(tasks.count)
+    }
+    #expect(abs(mean(TaskID.Split.allCases) - 0.2686386847668536) < 1e-12)
+    #expect(abs(mean([.test]) - family.card.random.value) < 1e-12, "\(mean([.test]))")
+    #expect(family.taskCount(in: .train) == 6233)
+    try checkRandom(family)
+    let known = try simulatedReturns(family, tasks: 164, seed: 1) { KeyFetcher($0) }
+    #expect(known == [Double](repeating: family.card.oracle.value, count: 164))
   }
 
   @Test(arguments: Maze.Size.allCases) func mazes(size: Maze.Size) throws {

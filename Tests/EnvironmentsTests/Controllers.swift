@@ -1,6 +1,7 @@
 import Environments
 import Foundation
 import MetaRL
+import Tensors
 
 /// Steps of at most `stepLength` in each direction that lead to a target as fast as each direction allows.
 func shortestStep(from x: Float, _ y: Float, to targetX: Float, _ targetY: Float, stepLength: Float) -> LaneAction {
@@ -145,6 +146,29 @@ func gridStep(from cell: Int, to goal: Int, side: Int) -> LaneAction {
   return .discrete(right > 0 ? 2 : right < 0 ? 4 : up > 0 ? 1 : up < 0 ? 3 : 0)
 }
 
+/// The cells that the choices to stay, go up, right, down and left lead to, on a square of cells.
+private func gridNeighbors(of cell: Int, side: Int) -> [Int] {
+  let (x, y) = (cell % side, cell / side)
+  return [(x, y), (x, y + 1), (x + 1, y), (x, y - 1), (x - 1, y)].map { nextX, nextY in
+    0..<side ~= nextX && 0..<side ~= nextY ? nextY * side + nextX : cell
+  }
+}
+
+/// The probabilities that uniformly random choices first lead to a goal after each number of steps from each cell, not
+/// counting where they begin: `[step][cell]`.
+func firstArrivals(at goal: Int, side: Int, horizon: Int) -> [[Double]] {
+  var arrivals = [(0..<side * side).map { $0 == goal ? 1.0 : 0 }]
+  for step in 1...horizon {
+    let last = arrivals[step - 1]
+    arrivals.append(
+      last.indices.map { cell in
+        gridNeighbors(of: cell, side: side).reduce(0) { $0 + ($1 != goal || step == 1 ? last[$1] / 5 : 0) }
+      })
+  }
+  arrivals[0] = [Double](repeating: 0, count: side * side)
+  return arrivals
+}
+
 /// The expected return of uniformly random choices to stay, go up, right, down or left, on a square of cells, averaged
 /// over goals: the distribution of the cell is followed step by step.
 func exactRandomReturn(
@@ -157,12 +181,7 @@ func exactRandomReturn(
     for _ in 0..<horizon {
       var next = [Double](repeating: 0, count: side * side)
       for (cell, share) in shares.enumerated() {
-        let (x, y) = (cell % side, cell / side)
-        let neighbors = [(x, y), (x, y + 1), (x + 1, y), (x, y - 1), (x - 1, y)]
-        for (nextX, nextY) in neighbors {
-          let isInside = 0..<side ~= nextX && 0..<side ~= nextY
-          next[isInside ? nextY * side + nextX : cell] += share / 5
-        }
+        for neighbor in gridNeighbors(of: cell, side: side) { next[neighbor] += share / 5 }
       }
       for (cell, share) in next.enumerated() { total += share * reward(cell, goal) }
       if endsAtGoal { next[goal] = 0 }
@@ -242,5 +261,29 @@ struct Rooms {
       }
     }
     return values[State()] ?? .nan
+  }
+}
+
+/// Goes to a key and then to a door, both of which it knows.
+struct KeyFetcher: Agent {
+  let tasks: [DarkKeyToDoor.TaskParameters]
+  var hasKey: [Bool]
+  var hasMoved = false
+
+  init(_ tasks: [DarkKeyToDoor.TaskParameters]) {
+    self.tasks = tasks
+    hasKey = tasks.map { _ in false }
+  }
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    let rows = observations.floatRows
+    let choices = tasks.indices.map { lane in
+      let ones = rows[lane].indices.filter { rows[lane][$0] == 1 }
+      let cell = (ones[1] - 9) * 9 + ones[0]
+      if hasMoved && cell == tasks[lane].key { hasKey[lane] = true }
+      return gridStep(from: cell, to: hasKey[lane] ? tasks[lane].door : tasks[lane].key, side: 9)
+    }
+    hasMoved = true
+    return .discrete(choices.map { if case .discrete(let choice) = $0 { choice } else { 0 } })
   }
 }

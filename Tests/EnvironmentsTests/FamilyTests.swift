@@ -3,21 +3,24 @@ import MetaRL
 import Tensors
 import Testing
 
-private let families: [any TaskFamily] = [
-  PointNavigation(), PointNavigation(goals: .two), CornerNavigation(reportedReward: .dense),
-  CornerNavigation(reportedReward: .sparse), MomentumNavigation(), WallNavigation(), BernoulliBandit(),
-  BernoulliBandit(arms: 10, pulls: 100), BernoulliBandit(arms: 50, pulls: 500), GridWorld(),
-  GridWorld(maps: .neighbors), SinusoidRegression(points: 5), SinusoidRegression(points: 10),
-  SinusoidRegression(points: 20), SinusoidRegression(phases: .full), TabularMDP(),
-  TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
-  GaussianBandit(arms: 10, pulls: 100), GridNavigation(), GridNavigation(.show), GridNavigation(.dense),
-  RoomNavigation(), Wind(), DarkRoom(size: .small), DarkRoom(),
-  DarkRoom(size: .hard), Maze(), Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
-  PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad), VelocityTrackingLite(),
-  PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
-  BlockPushingLite(), DiscountingChain(), DiscountingChain(bonus: .thirtySteps), FaultyActuatorLite(),
-  FaultyActuatorLite(switches: true),
-]
+private let families: [any TaskFamily] =
+  [
+    PointNavigation(), PointNavigation(goals: .two), CornerNavigation(reportedReward: .dense),
+    CornerNavigation(reportedReward: .sparse), MomentumNavigation(), WallNavigation(), BernoulliBandit(),
+    BernoulliBandit(arms: 10, pulls: 100), BernoulliBandit(arms: 50, pulls: 500), GridWorld(),
+    GridWorld(maps: .neighbors), SinusoidRegression(points: 5), SinusoidRegression(points: 10),
+    SinusoidRegression(points: 20), SinusoidRegression(phases: .full), TabularMDP(),
+    TabularMDP(episodesPerLifetime: 100), GaussianBandit(),
+    GaussianBandit(arms: 10, pulls: 100), GridNavigation(), GridNavigation(.show), GridNavigation(.dense), RoomNavigation(),
+    Wind(), DarkRoom(size: .small), DarkRoom(),
+    DarkRoom(size: .hard), DarkRoom(size: .fromCorner), PermutedDarkRoom(), DarkKeyToDoor(), Maze(),
+    Maze(episodesPerLifetime: 5), Maze(size: .large), RepeatWinner(),
+    PointRobot(), PointRobot(.halfCircle), PointRobot(.wideHalfCircle), PointRobot(.varibad),
+    VelocityTrackingLite(),
+    PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
+    BlockPushingLite(), DiscountingChain(), DiscountingChain(bonus: .thirtySteps), FaultyActuatorLite(),
+    FaultyActuatorLite(switches: true),
+  ] + TMaze.Variant.allCases.flatMap { variant in TMaze.lengths.map { TMaze(variant, length: $0) } }
 private let numbers = Array(families.indices)
 
 /// What every family promises beyond the checks of `ZooChecks`; families are named by their number in the list above.

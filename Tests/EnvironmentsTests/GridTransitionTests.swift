@@ -107,6 +107,42 @@ import Testing
     #expect(hard.map(\.succeeded) == [[false], [false], [true]])
   }
 
+  @Test("A room entered at its corner pays on every step on the goal, on the start too") func cornerRoom() throws {
+    let steps = try outcomes(DarkRoom(size: .fromCorner), .init(goal: 0), [0, 3, 4, 2, 1, 4, 3])
+    #expect(
+      steps.map(ones) == [[0, 10, 20], [0, 10, 20], [0, 10, 20], [1, 10], [1, 11], [0, 11], [0, 10, 20]])
+    #expect(steps.map { $0.rewards.dense[0] } == [1, 1, 1, 0, 0, 0, 1])
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+  }
+
+  @Test func aPermutedRoomMakesTheMovesOfItsTask() throws {
+    // The choices go right, left, up, nowhere and down.
+    let task = PermutedDarkRoom.TaskParameters(moves: [2, 4, 1, 0, 3])
+    let steps = try outcomes(PermutedDarkRoom(), task, [0, 2, 3, 1, 1, 4, 4])
+    #expect(steps.map(ones) == [[1, 9], [1, 10], [1, 10], [0, 10], [0, 10], [0, 9], [0, 9]])
+    let way = [Int](repeating: 0, count: 8) + [Int](repeating: 2, count: 8) + [3, 4]
+    let walk = try outcomes(PermutedDarkRoom(), task, way)
+    #expect(walk.map { $0.rewards.dense[0] } == [Float](repeating: 0, count: 15) + [1, 1, 0])
+    #expect(walk[15].observations.floats.last == 1 && walk[17].observations.floats.last == 0)
+  }
+
+  @Test("A key pays once, and then a door pays once, and neither is seen") func keyToDoor() throws {
+    let family = DarkKeyToDoor()
+    // From the middle, cell 40, over the door above it to the key on the right of that, and back.
+    let steps = try outcomes(family, .init(key: 50, door: 49), [1, 2, 0, 4, 4, 2, 2])
+    #expect(steps.map(ones) == [[4, 14], [5, 14], [5, 14], [4, 14], [3, 14], [4, 14], [5, 14]])
+    #expect(steps.map { $0.rewards.dense[0] } == [0, 1, 0, 1, 0, 0, 0])
+    #expect(steps.map { $0.succeeded[0] } == [false, false, false, true, false, false, false])
+    #expect(steps.allSatisfy { $0.terminated == [false] })
+    // Both in one place, that of the start: a step has to end there for the key, and another for the door.
+    let same = try outcomes(family, .init(key: 40, door: 40), [0, 0, 0])
+    #expect(same.map { $0.rewards.dense[0] } == [1, 1, 0])
+    let visited = try outcomes(family, .init(key: 40, door: 40), [1, 3, 1, 3])
+    #expect(visited.map { $0.rewards.dense[0] } == [0, 1, 0, 1])
+    let descriptor = family.descriptor(of: .init(key: 10, door: 78))
+    #expect(descriptor.indices.filter { descriptor[$0] == 1 } == [1, 9 + 1, 18 + 6, 27 + 8])
+  }
+
   @Test("What wins is the same in the first and in the third episode and the second pays nothing")
   func repeatedWinner() throws {
     var stage = try Stage(RepeatWinner(), [false, false, false, true].map(RepeatWinner.TaskParameters.init))

@@ -164,6 +164,38 @@ import Testing
     #expect(lines.first?.last == .init(5 * Double(wind.x), 5 * Double(wind.y)))
   }
 
+  @Test("A key is drawn in its cell, and a door as the goal", arguments: 0..<4)
+  func keysAndDoors(index: Int) throws {
+    let family = DarkKeyToDoor()
+    let (scene, task) = (try plane(family, index), family.task(TaskID(.test, index)))
+    let descriptor = family.descriptor(of: task)
+    #expect(scene.position(descriptor[18...]) == scene.goal)
+    for case (.landmark, .area(let corners)) in scene.shapes {
+      #expect(contains(corners, scene.position(descriptor[..<18])))
+    }
+    #expect(scene.shapes.count { $0.role == .landmark } == 1)
+    #expect(scene.position(descriptor[..<18]) == .init(Double(task.key % 9) + 0.5, Double(task.key / 9) + 0.5))
+  }
+
+  @Test(
+    "The walk to the arm that pays ends at the goal, within the walls", arguments: TMaze.Variant.allCases, 0..<2)
+  func walksInTMazes(variant: TMaze.Variant, index: Int) throws {
+    let family = TMaze(variant)
+    let (scene, task) = (try plane(family, index), family.task(TaskID(.test, index)))
+    var environment = family.makeEnvironment([task])
+    var agent = Script(actions: family.walk(upwards: task.upperPays))
+    let episode = try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0]
+    let path = try #require(scene.path?(episode))
+    #expect(episode.totalReward == 1 && path.count == family.spec.horizon + 1 && path.last == scene.goal)
+    for case (.wall, .line(let corners)) in scene.shapes {
+      #expect(path.allSatisfy { contains(corners, $0) })
+    }
+    for case (.landmark, .area(let corners)) in scene.shapes {
+      #expect(path.map { contains(corners, $0) }.filter(\.self).count == 1)
+    }
+    #expect(scene.shapes.contains { $0.role == .landmark } == (variant == .active))
+  }
+
   @Test("A path through a maze ends at its target and crosses no wall", arguments: 0..<4)
   func pathThroughAMaze(index: Int) throws {
     let family = Maze()
