@@ -31,6 +31,7 @@ extension Catalog {
         summary: "A recurrent network that sees its actions and rewards and keeps its state through the lifetime.",
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
     addPresetsOfRecurrence()
+    addBeliefLearners()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -92,6 +93,22 @@ extension Catalog {
       addPreset(of: RL2.self, "rl2", on: family, source: "Duan et al. 2016, authors' code") {
         $0.advantageDecay = 0.3
       }
+    }
+  }
+
+  private mutating func addBeliefLearners() {
+    add(
+      "varibad", VariBAD.self,
+      card: LearnerCard(
+        summary:
+          "Acts on a learned belief about the task, from which a decoder predicts the rewards of the lifetime.",
+        adaptsBy: "belief of a recurrent encoder", paper: "Zintgraf et al. 2020, arXiv:1910.08348"))
+    let code = "Zintgraf et al. 2020, authors' code, "
+    addPreset(of: VariBAD.self, "varibad", on: "grid-navigation", source: code + "grid world") {
+      $0.rewardModel = .states
+      $0.rewardError = .bernoulli
+      $0.boundTerms = 0
+      $0.decodedSteps = 0
     }
   }
 
