@@ -66,7 +66,8 @@ private func streams(_ count: Int, seed: UInt64 = 7) -> [RandomStream] {
     #expect(moments.standardizing(Tensor([0, 5.5, 1e6], shape: [1, 3])).doubles[1...] == [0.5, 10])
   }
 
-  @Test("The store keeps the last lifetimes whole", arguments: 0..<3) func lastLifetimesAreKept(family: Int) throws {
+  @Test("The store keeps the last lifetimes whole", arguments: 0..<3) func lastLifetimesAreKept(family: Int) throws
+  {
     let family = Self.families[family]
     let learner = try small(on: family) { $0.lifetimesKept = 4 }
     var session = session(on: family, episodes: 3)
@@ -228,11 +229,11 @@ private func streams(_ count: Int, seed: UInt64 = 7) -> [RandomStream] {
   func gradientOfTheLoss(loss: Int) throws {
     let (learner, batch, _) = try problem(loss)
     let theta = learner.theta.selecting(learner.model.parameterNames).map { $0.converted(to: .double).detached }
-    func loss(_ theta: Parameters) -> Tensor { learner.model.loss(batch, theta).total }
-    let gradient = valueAndGradient(at: theta, of: loss).gradient
+    func total(_ theta: Parameters) -> Tensor { learner.model.loss(batch, theta).total }
+    let gradient = valueAndGradient(at: theta, of: total).gradient
     for seed in 4..<7 as Range<UInt64> {
       let v = theta.direction(seed)
-      expectDerivative(gradient.dot(v), of: { loss($0).scalar }, at: theta, along: v, step: 1e-6, within: 1e-5)
+      expectDerivative(gradient.dot(v), of: { total($0).scalar }, at: theta, along: v, step: 1e-6, within: 1e-5)
     }
   }
 

@@ -17,8 +17,8 @@ import Tensors
 /// reconstruction (the mean loss of a predicted step), divergence (between successive beliefs, summed over a lifetime, in
 /// nats); both as they were before the last step for encoder and decoder.
 public struct VariBAD: MetaLearner {
-  let configuration: Configuration
-  let spec: EnvironmentSpec
+  package let configuration: Configuration
+  package let spec: EnvironmentSpec
   package let model: TaskModel
   package let policy: StochasticPolicy
   /// The baseline: a separate network that sees what the policy sees.
