@@ -1,10 +1,11 @@
 import Tensors
 
-/// Normal distributions with independent components: one a row, with a deviation that all rows share.
+/// Normal distributions with independent components: one a row, with a deviation that all rows share or with that of each
+/// row.
 public struct DiagonalGaussian: Sendable {
   /// The mean of each vector, `[row, size]`.
   public let mean: Tensor
-  /// The logarithm of the standard deviation, `[size]`.
+  /// The logarithm of the standard deviation, `[size]` or `[row, size]`.
   public let logDeviation: Tensor
 
   /// Distributions with the given means, one a row.
@@ -15,11 +16,16 @@ public struct DiagonalGaussian: Sendable {
 
   private var size: Int { mean.shape[1] }
 
+  /// A sum over the components: a scalar if all rows share them, else `[row]`.
+  private func total(_ components: Tensor) -> Tensor {
+    components.shape.count == 1 ? components.sum() : components.sum(axis: 1)
+  }
+
   /// The log-density of one vector a row, summed over its components: `[row]`.
   public func logProbability(of actions: Tensor) -> Tensor {
     let standardized = (actions - mean) * (-logDeviation).exp()
     let constant = 0.5 * Double(size) * logTwoPi
-    let normalizer = logDeviation.sum() + Tensor(constant, precision: mean.precision)
+    let normalizer = total(logDeviation) + Tensor(constant, precision: mean.precision)
     return -0.5 * (standardized * standardized).sum(axis: 1) - normalizer
   }
 
@@ -29,13 +35,13 @@ public struct DiagonalGaussian: Sendable {
     let variance = (2 * logDeviation).exp()
     let precision = (-2 * other.logDeviation).exp()
     let quadratic = ((difference * difference + variance) * precision).sum(axis: 1)
-    let constant = (other.logDeviation - logDeviation).sum() - Tensor(0.5 * Double(size), precision: mean.precision)
+    let constant = total(other.logDeviation - logDeviation) - Tensor(0.5 * Double(size), precision: mean.precision)
     return 0.5 * quadratic + constant
   }
 
-  /// The entropy of one row, a scalar: it is the same for all.
+  /// The entropy of one row, a scalar, where all rows share the deviation; else that of each, `[row]`.
   public func entropy() -> Tensor {
-    logDeviation.sum() + Tensor(0.5 * Double(size) * (1 + logTwoPi), precision: mean.precision)
+    total(logDeviation) + Tensor(0.5 * Double(size) * (1 + logTwoPi), precision: mean.precision)
   }
 
   /// One draw a row, given standard normal numbers `[row, size]`.
@@ -43,6 +49,8 @@ public struct DiagonalGaussian: Sendable {
 
   /// The Fisher information of the mean over rows, as a map on changes
   /// of (mean, log-deviation): diag(1/σ², 2), averaged.
+  ///
+  /// - Precondition: all rows share the deviation.
   public func fisher() -> @Sendable ([Tensor]) -> [Tensor] {
     let weight = (1 / Double(mean.shape[0])) * (-2 * logDeviation.detached).exp()
     return { changes in [changes[0] * weight, 2 * changes[1]] }

@@ -38,14 +38,23 @@ public struct MLP: Sendable, Hashable {
   }
 
   /// Draws the weights and biases of every layer by an initializer.
-  public func makeParameters(using random: RandomStream, _ initializer: Initializer = .glorot) -> Parameters {
+  ///
+  /// - Parameters:
+  ///   - random: what they are drawn from.
+  ///   - initializer: the bounds of what is drawn.
+  ///   - outputGain: multiplies the bounds of the last layer.
+  /// - Returns: parameters under this network's names.
+  public func makeParameters(
+    using random: RandomStream, _ initializer: Initializer = .glorot, outputGain: Double = 1
+  ) -> Parameters {
     var tensors: [Tensor] = []
     for layer in 1..<sizes.count {
       let (inputs, outputs) = (sizes[layer - 1], sizes[layer])
+      let gain = layer == sizes.count - 1 ? outputGain : 1
       let (bound, biasBound) =
         switch initializer {
-        case .glorot: ((6 / Double(inputs + outputs)).squareRoot(), 0.0)
-        case .fanIn: (1 / Double(inputs).squareRoot(), 1 / Double(inputs).squareRoot())
+        case .glorot: (gain * (6 / Double(inputs + outputs)).squareRoot(), 0.0)
+        case .fanIn: (gain / Double(inputs).squareRoot(), gain / Double(inputs).squareRoot())
         }
       var stream = random.split("layer", layer)
       let weights = (0..<inputs * outputs).map { _ in stream.uniform(-bound, bound) }

@@ -40,15 +40,24 @@ public struct StochasticPolicy: Sendable, Hashable {
       outputActivation: outputActivation)
   }
 
+  /// The names of its parameters.
+  public var parameterNames: [String] {
+    guard case .gaussian = head else { return network.parameterNames }
+    return network.parameterNames + [Self.logDeviationName]
+  }
+
   private static let logDeviationName = "logDeviation"
   /// A deviation never goes below 10⁻⁶.
   static let logDeviationRange = -13.815510557964274...1e30
 
   /// Draws a network's weights; deviations start at 1, unless their logarithm is given.
+  ///
+  /// With an output gain near 0, distributions start nearly the same at all observations.
   public func makeParameters(
-    using random: RandomStream, _ initializer: MLP.Initializer = .glorot, logDeviation: Double = 0
+    using random: RandomStream, _ initializer: MLP.Initializer = .glorot, logDeviation: Double = 0,
+    outputGain: Double = 1
   ) -> Parameters {
-    let parameters = network.makeParameters(using: random, initializer)
+    let parameters = network.makeParameters(using: random, initializer, outputGain: outputGain)
     guard case .gaussian(let size) = head else { return parameters }
     return parameters.merging(
       Parameters(names: [Self.logDeviationName], tensors: [Tensor(repeating: logDeviation, shape: [size])]))

@@ -32,6 +32,7 @@ extension Catalog {
         adaptsBy: "state of a recurrent network", paper: "Duan et al. 2016, arXiv:1611.02779"))
     addMemories()
     addPresetsOfMemories()
+    addBeliefLearners()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -138,6 +139,22 @@ extension Catalog {
           $0.advantageDecay = 0.3
         }
       }
+    }
+  }
+
+  private mutating func addBeliefLearners() {
+    add(
+      "varibad", VariBAD.self,
+      card: LearnerCard(
+        summary:
+          "Acts on a learned belief about the task, from which a decoder predicts the rewards of the lifetime.",
+        adaptsBy: "belief of a recurrent encoder", paper: "Zintgraf et al. 2020, arXiv:1910.08348"))
+    let code = "Zintgraf et al. 2020, authors' code, "
+    addPreset(of: VariBAD.self, "varibad", on: "grid-navigation", source: code + "grid world") {
+      $0.rewardModel = .states
+      $0.rewardError = .bernoulli
+      $0.boundTerms = 0
+      $0.decodedSteps = 0
     }
   }
 

@@ -12,4 +12,12 @@ public enum Actions: Sendable {
     case .discrete: self
     }
   }
+
+  /// Rows by number; a number may come more than once.
+  public func gather(_ rows: [Int]) -> Actions {
+    switch self {
+    case .continuous(let vectors): .continuous(vectors.gather(rows))
+    case .discrete(let choices): .discrete(rows.map { choices[$0] })
+    }
+  }
 }

@@ -71,20 +71,20 @@ private func recorded(
   @Test("The deviation of rewards is that of their discounted sums") func deviationOfRewards() {
     var random = RandomStream(seed: 1)
     let lifetimes = (0..<7).map { _ in (0..<50).map { _ in Float(random.uniform(-3, 1)) } }
-    var running = RewardDeviation()
-    #expect(running.value == 1)
+    var running = RunningMoments()
+    #expect(running.deviation == 1)
     var sums: [Double] = []
     for lifetime in lifetimes {
-      running.include(lifetime, discount: 0.9)
+      running.include(sumsOf: lifetime, discount: 0.9)
       for step in lifetime.indices {
         sums.append((0...step).reduce(0) { 0.9 * $0 + Double(lifetime[$1]) })
       }
     }
     let middle = mean(sums)
-    #expect(abs(running.value - mean(sums.map { ($0 - middle) * ($0 - middle) }).squareRoot()) < 1e-9)
-    var nothing = RewardDeviation()
-    nothing.include([0, 0, 0], discount: 0.9)
-    #expect(nothing.value == 1)
+    #expect(abs(running.deviation - mean(sums.map { ($0 - middle) * ($0 - middle) }).squareRoot()) < 1e-9)
+    var nothing = RunningMoments()
+    nothing.include(sumsOf: [0, 0, 0], discount: 0.9)
+    #expect(nothing.deviation == 1)
   }
 
   /// With neither discount nor decay, the target of a lifetime's first value is the sum of its rewards.
@@ -97,9 +97,10 @@ private func recorded(
     var session = session(on: family, episodes: 3)
     let played = try learner.play(&session)
     for lifetime in played {
-      learner.state.rewardDeviation.include(lifetime.episodes.flatMap { $0.rewards(.dense) }, discount: 1)
+      learner.state.rewardDeviation.include(
+        sumsOf: lifetime.episodes.flatMap { $0.rewards(.dense) }, discount: 1)
     }
-    let unit = scales ? learner.state.rewardDeviation.value : 1
+    let unit = scales ? learner.state.rewardDeviation.deviation : 1
     for lifetime in try learner.withAdvantages(played, Workers(1)) {
       let expected = 0.5 * lifetime.totalReward / unit
       #expect(abs(try #require(lifetime.targets.first) - expected) < 1e-4 * abs(expected))

@@ -48,6 +48,29 @@ public struct RecordedLifetime: Sendable {
   }
 }
 
+extension [RecordedLifetime] {
+  /// Shifts and scales advantages to mean 0 and deviation 1 over the steps of all lifetimes, since lifetimes are compared.
+  mutating func standardizeAdvantages() {
+    var next = 0
+    let all = standardized(flatMap(\.advantages)).numbers
+    for i in indices {
+      let count = self[i].stepCount
+      self[i].advantages = Array<Double>(all[next..<next + count])
+      next += count
+    }
+  }
+}
+
+extension EnvironmentSpec {
+  /// The episodes of lifetimes to train on, where settings do not say.
+  ///
+  /// Where evaluation has long lifetimes, a batch would be a few of them: too few to say which way is better, and so large
+  /// that a budget has no more than a handful of batches.
+  func trainingEpisodes(stepsPerBatch: Int) -> Int {
+    min(episodesPerLifetime, max(2, stepsPerBatch / (10 * horizon)))
+  }
+}
+
 /// Lifetimes side by side, as a network with a memory takes them.
 public struct LifetimeBatch: Sendable {
   /// `[step, sequence, input]`; shorter sequences end in zeros.
@@ -111,37 +134,5 @@ public struct LifetimeBatch: Sendable {
   /// The outputs of a network at each step, `[step, output]`.
   public func outputs(of network: MemoryNetwork, _ parameters: Parameters) -> Tensor {
     network(inputs, parameters).gather(positions)
-  }
-}
-
-/// The running deviation of discounted sums of rewards: the size of what values predict.
-///
-/// As in the code of Zintgraf et al. (2020), without its clipping, each step of a lifetime counts with R ← γ R + r, the sum of the rewards up to
-/// it, the latest counting most.
-package struct RewardDeviation: Codable, Sendable, Equatable {
-  private(set) var count = 0.0
-  private(set) var mean = 0.0
-  /// The sum of squared distances from the mean.
-  private(set) var squares = 0.0
-
-  package init() {}
-
-  /// The deviation; 1 while nothing has deviated.
-  package var value: Double {
-    guard count > 0, squares > 0 else { return 1 }
-    let deviation = (squares / count).squareRoot()
-    return deviation > 1e-8 ? deviation : 1
-  }
-
-  /// Counts the rewards of a lifetime.
-  package mutating func include(_ rewards: [Float], discount: Double) {
-    var sum = 0.0
-    for reward in rewards {
-      sum = discount * sum + Double(reward)
-      count += 1
-      let distance = sum - mean
-      mean += distance / count
-      squares += distance * (sum - mean)
-    }
   }
 }

@@ -74,7 +74,7 @@ extension RL2 {
 public struct ExperienceInputs: Sendable, Hashable {
   /// The count of numbers in an observation.
   public let observationSize: Int
-  private let actionSpace: ActionSpace
+  let actionSpace: ActionSpace
   private let seesExperience: Bool
   private let seesLastObservation: Bool
 

@@ -12,11 +12,6 @@ extension RL2 {
   }
 }
 
-extension RewardDeviation {
-  /// Whether these can be the numbers of a deviation.
-  var isSound: Bool { count >= 0 && squares >= 0 && count.isFinite && mean.isFinite && squares.isFinite }
-}
-
 extension RL2: ExportableLearner {
   /// The parameters of the policy and, if its network is separate, of the baseline.
   public var metaParameters: Parameters { theta.detached }

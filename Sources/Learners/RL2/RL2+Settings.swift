@@ -177,12 +177,8 @@ extension RL2 {
     public init() {}
 
     /// Episodes of a lifetime in meta-training.
-    ///
-    /// Where evaluation has long lifetimes, a batch would be a few of them: too few to say which way is better, and so large
-    /// that a budget has no more than a handful of batches.
     func episodes(for spec: EnvironmentSpec) -> Int {
-      guard episodesPerLifetime == 0 else { return episodesPerLifetime }
-      return min(spec.episodesPerLifetime, max(2, stepsPerBatch / (10 * spec.horizon)))
+      episodesPerLifetime > 0 ? episodesPerLifetime : spec.trainingEpisodes(stepsPerBatch: stepsPerBatch)
     }
 
     /// The memory of the policy's network or of the critic's.

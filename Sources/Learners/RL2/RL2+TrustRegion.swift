@@ -9,7 +9,7 @@ extension RL2 {
     _ lifetimes: [RecordedLifetime], _ session: inout TrainingSession
   ) throws {
     let (learner, workers) = (self, session.workers)
-    let parts = Self.parts(of: Array(lifetimes.indices))
+    let parts = Array(lifetimes.indices).parts(ofAtMost: Self.lifetimesPerPart)
     let batches = try workers.map(parts) { part in learner.batch(part.map { lifetimes[$0] }) }
     let share = 1 / Double(batches.reduce(0) { $0 + $1.stepCount })
     let actor = theta.selecting(policy.parameterNames)

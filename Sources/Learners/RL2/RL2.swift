@@ -30,7 +30,7 @@ public struct RL2: MetaLearner {
     var theta: Parameters
     var optimizer: Adam
     /// Of all rewards that were trained on.
-    package var rewardDeviation = RewardDeviation()
+    package var rewardDeviation = RunningMoments()
   }
 
   /// Draws an initial policy and, if it is separate, an initial critic.
@@ -73,7 +73,7 @@ public struct RL2: MetaLearner {
     let played = try play(&session)
     for lifetime in played {
       let rewards = lifetime.episodes.flatMap { $0.rewards(configuration.trainingReward) }
-      state.rewardDeviation.include(rewards, discount: configuration.discount)
+      state.rewardDeviation.include(sumsOf: rewards, discount: configuration.discount)
     }
     // Advantages over the whole lifetime: the end of an episode ends nothing, so exploring in one is worth what it earns in
     // the next. They are standardized over all steps of the batch, not over those of a lifetime: lifetimes are compared.
@@ -113,7 +113,7 @@ extension RL2 {
   /// The lifetimes with standardized advantages and targets for values.
   package func withAdvantages(_ lifetimes: [RecordedLifetime], _ workers: Workers) throws -> [RecordedLifetime] {
     let c = configuration
-    let scale = c.scalesRewards ? c.rewardScale / state.rewardDeviation.value : c.rewardScale
+    let scale = c.scalesRewards ? c.rewardScale / state.rewardDeviation.deviation : c.rewardScale
     let rewards = lifetimes.map { lifetime in
       lifetime.episodes.flatMap { $0.rewards(c.trainingReward).map { scale * Double($0) } }
     }
@@ -123,15 +123,12 @@ extension RL2 {
       lifetimes[i].estimateAdvantages(
         values: values[i], rewards: rewards[i], discount: c.discount, lambda: c.advantageDecay)
     }
-    var next = 0
-    let all = standardized(lifetimes.flatMap(\.advantages)).numbers
-    for i in lifetimes.indices {
-      let count = lifetimes[i].stepCount
-      lifetimes[i].advantages = Array(all[next..<next + count])
-      next += count
-    }
+    lifetimes.standardizeAdvantages()
     return lifetimes
   }
+
+  /// The most lifetimes that a thread takes at a time.
+  static let lifetimesPerPart = 32
 
   /// The baseline at every step of every lifetime.
   private func values(
@@ -145,7 +142,7 @@ extension RL2 {
       }
     case .recurrent:
       guard let critic else { return [] }
-      let parts = Self.parts(of: Array(lifetimes.indices))
+      let parts = Array(lifetimes.indices).parts(ofAtMost: Self.lifetimesPerPart)
       let values = try workers.map(parts) { part in
         batch(part.map { lifetimes[$0] }).outputs(of: critic, theta).doubles
       }.flatMap { $0 }
@@ -159,14 +156,6 @@ extension RL2 {
       let returns = rewards.map { discountedSums($0, discount: configuration.discount) }
       let baseline = LinearFeatureBaseline(fittedTo: whole, returns: returns)
       return whole.map(baseline.values)
-    }
-  }
-
-  /// Lifetimes dealt out to threads: the same parts whatever the number of threads.
-  static func parts(of lifetimes: [Int]) -> [[Int]] {
-    let count = max(1, (lifetimes.count + 31) / 32)
-    return (0..<count).map {
-      Array(lifetimes[lifetimes.count * $0 / count..<lifetimes.count * ($0 + 1) / count])
     }
   }
 }
@@ -221,7 +210,7 @@ extension RL2 {
       for part in 0..<count {
         let chosen = Array(order[lifetimes.count * part / count..<lifetimes.count * (part + 1) / count])
         let steps = chosen.reduce(0) { $0 + lifetimes[$1].stepCount }
-        let shares = try session.map(Self.parts(of: chosen)) { [self] shard in
+        let shares = try session.map(chosen.parts(ofAtMost: Self.lifetimesPerPart)) { [self] shard in
           let batch = played.batch(shard.map { lifetimes[$0] })
           var (entropy, valueError) = (0.0, 0.0)
           let (loss, gradient) = valueAndGradient(at: theta) { theta in

@@ -136,6 +136,23 @@ public struct ReplayBuffer: Sendable {
     return starts
   }
 
+  /// Whether an episode's first step is in this row, which is there.
+  func beginsEpisode(_ row: Int) -> Bool {
+    kind(of: row) != Kind.end && (row == rows.lowerBound || kind(of: row - 1) == Kind.end)
+  }
+
+  /// The steps of some rows, in order, and which of them were the last of an episode.
+  ///
+  /// - Precondition: the rows are there, and after them an episode begins or nothing follows.
+  func steps(_ part: Range<Int>, _ reward: RewardChannel) -> (rows: TransitionRows, isLast: [Bool]) {
+    var (steps, isLast) = (TransitionRows(), [Bool]())
+    for row in part where kind(of: row) != Kind.end {
+      write(row, reward, to: &steps)
+      isLast.append(kind(of: row + 1) == Kind.end)
+    }
+    return (steps, isLast)
+  }
+
   /// Appends the numbers of a step.
   func write(_ row: Int, _ reward: RewardChannel, to batch: inout TransitionRows) {
     let (start, next) = (start(of: row), start(of: row + 1))

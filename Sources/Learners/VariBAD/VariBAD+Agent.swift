@@ -1,0 +1,78 @@
+import MetaRL
+import Networks
+import Tensors
+
+extension VariBAD {
+  /// What agents need of a learner.
+  package struct Mind: Sendable {
+    package let model: TaskModel
+    let policy: StochasticPolicy
+    let moments: [RunningMoments]?
+    let reward: RewardChannel
+    let theta: Parameters
+
+    /// What the policy is given for observations and beliefs, `[row, number]`: standardized, if a setting says so.
+    func standardized(_ rows: Tensor) -> Tensor { moments?.standardizing(rows) ?? rows }
+  }
+
+  /// Acts on observation and belief; the belief is updated after every step, in all episodes of the lifetime.
+  public struct LifetimeAgent: Agent {
+    let mind: Mind
+    private let isRecording: Bool
+    /// The state of the encoder in each lane.
+    private var state: MemoryState
+    /// The belief of each lane, `[lane, belief]`.
+    package private(set) var beliefs: Tensor
+    /// The last step of each lane, as the encoder is shown it.
+    private var memory: [Float]
+    /// What the policy saw of the last action, used once the lane is known to have been live.
+    private var pending: [Float] = []
+    /// What the policy saw at each step, by lane.
+    private var seen: [[Float]]
+
+    init(_ mind: Mind, laneCount: Int, isRecording: Bool) {
+      self.mind = mind
+      self.isRecording = isRecording
+      state = mind.model.encoder.birth(rows: laneCount)
+      beliefs = mind.model.newborn(rows: laneCount, mind.theta)
+      memory = (0..<laneCount).flatMap { _ in mind.model.inputs.newborn }
+      seen = Array(repeating: [], count: laneCount)
+    }
+
+    public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      let rows = Tensor.concatenate([observations, beliefs], axis: 1)
+      if isRecording { pending = rows.floats }
+      return sample(mind.policy(mind.standardized(rows), mind.theta), using: &random)
+    }
+
+    public mutating func observe(_ transition: Transition) {
+      let (inputs, isLive) = (mind.model.inputs, transition.isLive)
+      inputs.write(transition, mind.reward, into: &memory)
+      let shown = Tensor(inputs.rows(transition.nextObservations, memory), shape: [isLive.count, inputs.size])
+      let (next, rows) = mind.model.encoder.step(shown, from: state, mind.theta)
+      state.append(rows, where: isLive)
+      beliefs = live(isLive, next, beliefs)
+      guard isRecording else { return }
+      let width = pending.count / max(isLive.count, 1)
+      for lane in isLive.indices where isLive[lane] {
+        seen[lane].append(contentsOf: pending[lane * width..<(lane + 1) * width])
+      }
+    }
+
+    /// The rows of one tensor in live lanes, of another in those that wait.
+    private func live(_ isLive: [Bool], _ next: Tensor, _ last: Tensor) -> Tensor {
+      guard isLive.contains(false) else { return next }
+      let width = next.shape[1]
+      return Tensor.select(isLive.flatMap { Array(repeating: $0, count: width) }, next, last)
+    }
+
+    /// The lifetimes of all lanes, of which the harness has these episodes.
+    func recorded(_ episodes: [[Episode]]) -> [RecordedLifetime] {
+      episodes.indices.map { lane in
+        let steps = episodes[lane].reduce(0) { $0 + $1.stepCount }
+        return RecordedLifetime(
+          inputs: seen[lane], outputs: [], episodes: episodes[lane], sequenceLengths: [steps])
+      }
+    }
+  }
+}
