@@ -142,7 +142,8 @@ extension Tensor {
 
   /// The logarithm of the softmax over the last axis.
   ///
-  /// The maximum is subtracted as a constant: the result does not depend on it, so its gradient is zero.
+  /// The maximum is subtracted as a constant first, so that logarithms near 0 are not rounded like large inputs: the result does
+  /// not depend on it, so its gradient is zero.
   public func logSoftmax() -> Tensor {
     let width = shape[shape.count - 1]
     let values = doubles
@@ -150,7 +151,7 @@ extension Tensor {
     let maxima = (0..<rows).map { row in values[row * width..<(row + 1) * width].max() ?? 0 }
     let keptShape = Array(shape.dropLast()) + [1]
     let shifted = self - Tensor(maxima, shape: keptShape, precision: precision)
-    return shifted - shifted.exp().summed(to: keptShape).log()
+    return shifted - shifted.logSumExp()
   }
 
   /// The same numbers in another precision.
