@@ -88,7 +88,9 @@ extension PermutedDarkRoom {
   public var card: FamilyCard {
     FamilyCard(
       name: "dark-room-permuted-9", version: 1,
-      summary: "A dark room with its goal in the far corner; which choice makes which move is hidden.",
+      summary:
+        "A dark room with its goal in the far corner, where every step gives reward 1; which choice makes which "
+        + "move is hidden.",
       source: "Lee et al. 2023, arXiv:2306.14892, in the size of the code of Son et al. 2025, arXiv:2502.19009",
       episodesPerLifetime: 10,
       random: .init(0.024310383356762996, computation: "exact: the distribution of the cell after every step"),

@@ -224,30 +224,43 @@ extension DarkKeyToDoor: DrawableFamily {
   }
 }
 
-extension TMaze.Place {
-  fileprivate var inScene: PlaneScene.Point { .init(Double(column) + 0.5, Double(row)) }
+extension TMaze {
+  /// The columns that are drawn, at most: in longer corridors all but the two at either end are narrower than the others.
+  private static let drawnColumns = 12
+
+  /// The left edge of a column.
+  fileprivate func edge(_ column: Int) -> Double {
+    let drawn = min(junction, Self.drawnColumns)
+    if column <= 2 { return Double(column) }
+    if column >= junction - 1 { return Double(drawn - junction + column) }
+    return 2 + Double((column - 2) * (drawn - 3)) / Double(junction - 3)
+  }
+
+  fileprivate func middle(_ place: Place) -> PlaneScene.Point {
+    .init((edge(place.column) + edge(place.column + 1)) / 2, Double(place.row))
+  }
 }
 
 extension TMaze: DrawableFamily {
   /// The walls, the arm that pays and, where it is not the start, the place that shows it; the path is computed from
   /// the moves, since observations do not show the position.
   public func scene(of task: TaskParameters) -> TaskScene {
-    let (end, arm) = (Double(junction) + 1, Double(junction))
+    let (end, arm) = (edge(junction + 1), edge(junction))
     let walls: [PlaneScene.Point] = [
       .init(0, -0.5), .init(arm, -0.5), .init(arm, -1.5), .init(end, -1.5), .init(end, 1.5), .init(arm, 1.5),
       .init(arm, 0.5), .init(0, 0.5), .init(0, -0.5),
     ]
-    let sign: Shapes = variant == .active ? [(.landmark, cellAround(Place(column: 0).inScene))] : []
+    let sign: Shapes = variant == .active ? [(.landmark, cellAround(middle(Place(column: 0))))] : []
     var scene = PlaneScene(
-      from: .init(-0.5, -2), to: .init(end + 0.5, 2), goal: Place(column: junction, row: task.side).inScene,
+      from: .init(-0.5, -2), to: .init(end + 0.5, 2), goal: middle(Place(column: junction, row: task.side)),
       shapes: sign + [(.wall, .line(walls))], hasAxes: false, spread: 0.1
-    ) { _ in start.inScene }
+    ) { _ in middle(start) }
     scene.path = { episode in
       var places = [start]
       if case .discrete(let choices) = episode.actions {
         for choice in choices { places.append(place(after: choice, from: places[places.count - 1])) }
       }
-      return places.map(\.inScene)
+      return places.map { middle($0) }
     }
     return .plane(scene)
   }

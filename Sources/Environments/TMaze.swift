@@ -159,8 +159,9 @@ extension TMaze {
     let sign = variant == .passive ? "the first observation" : "a cell on the left of the start"
     return FamilyCard(
       name: "t-maze-\(variant.rawValue)-\(length)", version: 1,
-      summary: "A corridor of \(length) cells with two arms; \(sign) shows which arm gives reward 1 at the last "
-        + "step. Test tasks are training tasks.",
+      summary:
+        "A corridor of \(length) cells with two arms; \(sign) shows which arm gives reward 1 at the end; each "
+        + "late step costs 1/\(length). Test tasks are training tasks.",
       source: "Ni et al. 2023, arXiv:2307.03864; the authors' code, "
         + (variant == .passive ? "TMazeClassicPassive" : "TMazeClassicActive"),
       episodesPerLifetime: 1,

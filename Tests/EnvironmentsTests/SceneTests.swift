@@ -178,10 +178,11 @@ import Testing
   }
 
   @Test(
-    "The walk to the arm that pays ends at the goal, within the walls", arguments: TMaze.Variant.allCases, 0..<2)
-  func walksInTMazes(variant: TMaze.Variant, index: Int) throws {
-    let family = TMaze(variant)
-    let (scene, task) = (try plane(family, index), family.task(TaskID(.test, index)))
+    "The walk to the arm that pays ends at the goal, within the walls", arguments: TMaze.Variant.allCases,
+    [10, 100])
+  func walksInTMazes(variant: TMaze.Variant, length: Int) throws {
+    let family = TMaze(variant, length: length)
+    let (scene, task) = (try plane(family, 1), family.task(TaskID(.test, 1)))
     var environment = family.makeEnvironment([task])
     var agent = Script(actions: family.walk(upwards: task.upperPays))
     let episode = try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())[0]
