@@ -108,7 +108,6 @@ public struct TransitionDecoder: Sendable {
   ///   - steps: of some lifetimes.
   ///   - z: as many latent vectors for each lifetime, `[lifetime * vector, latent]`.
   ///   - weights: of each step for each vector of its lifetime, `[lifetime * vector * step]`; most may be 0.
-  ///   - stateWeight: the weight of the mean squared error of an observation.
   ///   - theta: the parameters of the networks are among them.
   /// - Returns: both sums, the second without that weight.
   package func losses(
