@@ -166,8 +166,8 @@ extension TMaze {
         + (variant == .passive ? "TMazeClassicPassive" : "TMazeClassicActive"),
       episodesPerLifetime: 1,
       random: .init(randomReturn, computation: "exact: the distribution of the cell after every step"),
-      oracle: .init(
-        1, computation: "exact: the walk to the arm; the best agent that does not know its task earns as much"),
+      oracle: .init(1, computation: "exact: the walk to the arm"),
+      bayesOptimal: .init([1], computation: "exact: the sign is seen on the way to the arm"),
       trajectoryHash: Self.trajectoryHashes[variant]?[length] ?? "")
   }
 
