@@ -16,6 +16,37 @@ extension Catalog {
   mutating func addLocomotionPresets() {
     addPresetsOfMAML()
     addPresetsOfPEARL()
+    addPresetsOfVariBAD()
+  }
+
+  /// Their 16 or 32 lifetimes an iteration; the weight of divergences is 0.1 times 10 lifetimes.
+  private mutating func addPresetsOfVariBAD() {
+    let experiments = [
+      ("half-cheetah-velocity", "cheetah-vel", 6400, 2, 8),
+      ("half-cheetah-direction", "cheetah-dir", 12_800, 16, 4),
+    ]
+    for (family, experiment, steps, epochs, parts) in experiments {
+      addPreset(
+        of: VariBAD.self, "varibad", on: family, source: "Zintgraf et al. 2020, authors' code, " + experiment
+      ) {
+        $0.hiddenSize = 128
+        $0.decoderSizes = [64, 32]
+        $0.divergenceWeight = 1
+        $0.modelStepSize = 1e-3
+        $0.modelUpdates = 1
+        $0.lifetimesPerUpdate = 10
+        $0.modelGradientLength = 1
+        $0.hiddenSizes = [128, 128]
+        $0.stepsPerBatch = steps
+        $0.episodesPerLifetime = 2
+        $0.discount = 0.97
+        $0.advantageDecay = 0.9
+        $0.outerStepSize = 7e-4
+        $0.outerEpochs = epochs
+        $0.partsPerEpoch = parts
+        $0.ratioClip = 0.1
+      }
+    }
   }
 
   /// Meta-batches of 40 tasks, and the networks of the paper on the families of its authors.

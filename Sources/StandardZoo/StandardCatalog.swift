@@ -155,6 +155,32 @@ extension Catalog {
       $0.rewardError = .bernoulli
       $0.boundTerms = 0
       $0.decodedSteps = 0
+      $0.lifetimesPerUpdate = 25
+    }
+    addPreset(
+      of: VariBAD.self, "varibad", on: "grid-navigation",
+      source: "our trials on its training tasks, seeds 100 to 102"
+    ) {
+      $0.modelUpdates = 20
+      $0.stepsPerBatch = 2000
+      $0.outerStepSize = 6e-3
+      $0.advantageDecay = 0.8
+      $0.entropyWeight = 0.03
+    }
+    // Of 300 steps 50 are decoded: a sixth of the authors' weight, which is 1 times 15 lifetimes.
+    addPreset(of: VariBAD.self, "varibad", on: "varibad-sparse-point", source: code + "sparse point robot") {
+      $0.hiddenSize = 128
+      $0.decoderSizes = [64, 32]
+      $0.decoderSeesObservation = false
+      $0.decoderSeesAction = false
+      $0.divergenceWeight = 2.5
+      $0.lifetimesPerUpdate = 15
+      $0.hiddenSizes = [128, 128, 128]
+      $0.discount = 0.99
+      $0.advantageDecay = 0.9
+      $0.partsPerEpoch = 8
+      $0.ratioClip = 0.1
+      $0.entropyWeight = 1e-3
     }
   }
 

@@ -268,3 +268,78 @@ private func streams(_ count: Int, seed: UInt64 = 7) -> [RandomStream] {
     }
   }
 }
+
+/// What beliefs are worth: each claim goes with a control that fails where it succeeds.
+@Suite struct VariBADLearningTests {
+  private func lifetimeReturn(steps: Int, _ change: (inout VariBAD.Configuration) -> Void = { _ in }) throws
+    -> Double
+  {
+    var learner = try untrained(VariBAD.self, on: GridNavigation(), seed: 1) {
+      grid(&$0)
+      ($0.stepsPerBatch, $0.outerStepSize, $0.advantageDecay, $0.entropyWeight) = (2000, 6e-3, 0.8, 0.03)
+      ($0.modelUpdates, $0.lifetimesPerUpdate) = (20, 25)
+      change(&$0)
+    }
+    try train(&learner, on: GridNavigation(), steps: steps, seed: 1)
+    let evaluation = EvaluationProtocol(taskCount: 21, episodesPerLifetime: 4, probes: [])
+    return try meanReturns(of: learner, on: GridNavigation(), evaluation).online.reduce(0, +)
+  }
+
+  /// 37.2 is the most there is.
+  @Test("Hidden goals are found again only if beliefs are made to predict rewards") func hiddenGoals() throws {
+    #expect(try lifetimeReturn(steps: 300_000) > 12)
+    #expect(try lifetimeReturn(steps: 300_000) { $0.decodes = .nothing } < 4)
+  }
+
+  /// On lifetimes whose actions do not depend on rewards, the steps to come do not tell the goal either.
+  ///
+  /// So the reward in a cell that may still be the goal is one of m: it costs h(1/m) nats at least to predict it. Less would be a leak.
+  @Test("No belief predicts rewards that it cannot know, and beliefs predict those that they can")
+  func floorOfTheLoss() throws {
+    let family = GridNavigation()
+    var learner = try untrained(VariBAD.self, on: family, seed: 2) {
+      grid(&$0)
+      ($0.stepsPerBatch, $0.modelUpdates, $0.outerStepSize, $0.warmUpSteps) = (2000, 40, 1e-12, 0)
+      $0.lifetimesPerUpdate = 25
+    }
+    // A policy that sees nothing: its last layer has no weights.
+    let blind = try #require(learner.actorNames.last { !$0.hasPrefix("critic.") && $0.hasSuffix(".weights") })
+    learner.state.theta = learner.theta.replacing(
+      Parameters(names: [blind], tensors: [0 * learner.theta[blind]]))
+    try train(&learner, on: family, iterations: 0..<40, workers: 2)
+    var session = session(on: family, iteration: 1000, workers: 2)
+    let lifetimes = try learner.play(steps: 24_000, "lifetimes", &session)
+    var store = LifetimeStore(for: learner.spec, capacity: 1000, episodes: 4)
+    for lifetime in lifetimes { store.append(lifetime.episodes) }
+    let batch = learner.model.batch(Array(lifetimes.indices), of: store, using: streams(lifetimes.count))
+    // The loss at birth of each step that enters a cell where the goal can be.
+    let cells = batch.steps.after.floatRows.map { row in row.firstIndex(of: 1) ?? 0 }
+    let possible = cells.map { $0 % 5 > 1 || $0 / 5 > 1 }
+    var weights = [Float](repeating: 0, count: batch.stepWeights.count)
+    for lane in lifetimes.indices {
+      for step in 0..<60 where possible[lane * 60 + step] { weights[lane * 61 * 60 + step] = 1 }
+    }
+    let belief = learner.model.distributions(learner.model.newborn(rows: batch.terms.count, learner.theta))
+    let atBirth =
+      learner.model.decoder.losses(
+        of: batch.steps, from: belief.sample(batch.noise), weights: weights, learner.theta
+      ).rewards.scalar / Double(weights.reduce(0, +))
+    // h(1/21), for the goals of these lifetimes are a sample.
+    #expect(atBirth > 0.17 && atBirth < 0.24, "\(atBirth)")
+    // At the end of a lifetime most of it is known.
+    var late = [Float](repeating: 0, count: weights.count)
+    for lane in lifetimes.indices {
+      for step in 0..<60 where possible[lane * 60 + step] { late[(lane * 61 + 60) * 60 + step] = 1 }
+    }
+    let parts = learner.model.distributions(
+      Tensor.concatenate([
+        learner.model.newborn(rows: lifetimes.count, learner.theta),
+        learner.model.encoder(batch.inputs, learner.theta),
+      ]).gather(batch.terms))
+    let atTheEnd =
+      learner.model.decoder.losses(
+        of: batch.steps, from: parts.sample(batch.noise), weights: late, learner.theta
+      ).rewards.scalar / Double(late.reduce(0, +))
+    #expect(atTheEnd < 0.6 * atBirth, "\(atTheEnd)")
+  }
+}

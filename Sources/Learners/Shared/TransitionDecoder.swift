@@ -109,7 +109,7 @@ public struct TransitionDecoder: Sendable {
   ///   - z: as many latent vectors for each lifetime, `[lifetime * vector, latent]`.
   ///   - weights: of each step for each vector of its lifetime, `[lifetime * vector * step]`; most may be 0.
   ///   - theta: the parameters of the networks are among them.
-  /// - Returns: both sums, the second without that weight.
+  /// - Returns: both sums; the loss of an observation is the mean of its squared errors.
   package func losses(
     of steps: Steps, from z: Tensor, weights: [Float], _ theta: Parameters
   ) -> (rewards: Tensor, states: Tensor?) {
@@ -118,7 +118,6 @@ public struct TransitionDecoder: Sendable {
     let vectorRows = pairs.map { $0 / count }
     let stepRows = pairs.map { $0 / (vectors * count) * count + $0 % count }
     let pairWeights = Tensor(pairs.map { weights[$0] })
-    // The steps are of as many numbers as there are pairs, the latent vectors too: both are laid out once.
     func inputs(_ seen: [Tensor]) -> Tensor {
       Tensor.concatenate([z.gather(vectorRows), Tensor.concatenate(seen, axis: 1).gather(stepRows)], axis: 1)
     }

@@ -18,7 +18,7 @@ extension VariBAD {
     public var hiddenSize = 64
     @Setting(
       "Width of a layer of rectified units between the inputs and the cell; 0: none", 0...4096,
-      source: "papers/comparison/trials; " + code + " has one each for action, state and reward")
+      source: "none; " + code + " has one each for action, state and reward")
     public var embeddingSize = 0
     @Setting("Numbers of the latent vector", 1...1024, source: code)
     public var latentSize = 5
@@ -56,13 +56,17 @@ extension VariBAD {
       "Steps that are predicted from each belief, drawn with replacement where there are more; 0: all", 0...100_000,
       source: code + ", half-cheetah")
     public var decodedSteps = 50
-    @Setting("Size of a step of Adam for encoder and decoder", above: 0, through: 10, source: code)
-    public var modelStepSize = 1e-3
     @Setting(
-      "Steps of Adam for encoder and decoder in an iteration", 0...100_000, source: "papers/comparison/trials")
+      "Size of a step of Adam for encoder and decoder", above: 0, through: 10,
+      source: trials + "; " + code + " has 0.001")
+    public var modelStepSize = 3e-3
+    @Setting(
+      "Steps of Adam for encoder and decoder in an iteration", 0...100_000,
+      source: trials + "; " + code + " has 1 or 3")
     public var modelUpdates = 10
-    @Setting("Lifetimes that such a step is taken on", 1...100_000, source: grid)
-    public var lifetimesPerUpdate = 25
+    @Setting(
+      "Lifetimes that such a step is taken on", 1...100_000, source: code + ", half-cheetah; on the grid it has 25")
+    public var lifetimesPerUpdate = 10
     @Setting(
       "Longest gradient that Adam is given for encoder and decoder; 0: of any length", 0...1e9,
       source: grid + "; 1 on half-cheetah")
@@ -81,7 +85,7 @@ extension VariBAD {
     public var hiddenSizes = [32, 32]
     @Setting(
       "Environment steps in a batch, if every episode lasts to its horizon; at least one lifetime", 1...10_000_000,
-      source: "papers/comparison/trials; " + grid + ", has 960")
+      source: "as for rl2; " + grid + ", has 960")
     public var stepsPerBatch = 4000
     @Setting(
       "Episodes of a lifetime in meta-training; 0: as many as in evaluation, but no more than leave a batch 10 lifetimes, and never fewer than 2 if evaluation has 2",
@@ -101,9 +105,9 @@ extension VariBAD {
     public var advantageDecay = 0.95
     @Setting(
       "Size of a step of Adam for policy and baseline", above: 0, through: 10,
-      source: "papers/comparison/trials; " + code + " has 0.0007")
+      source: "as for rl2; " + code + " has 0.0007")
     public var outerStepSize = 3e-3
-    @Setting("Passes over a batch", 1...1000, source: "papers/comparison/trials; " + code + " has 2")
+    @Setting("Passes over a batch", 1...1000, source: "as for rl2; " + code + " has 2")
     public var outerEpochs = 4
     @Setting("Parts of a batch that each have a step of Adam in a pass", 1...10_000, source: grid)
     public var partsPerEpoch = 4
@@ -143,6 +147,7 @@ extension VariBAD {
       }
     }
 
+    private static let trials = "our trials on training tasks of grid-navigation"
     private static let code = "Zintgraf et al. 2020, authors' code"
     private static let grid = "Zintgraf et al. 2020, authors' code, grid world"
   }
