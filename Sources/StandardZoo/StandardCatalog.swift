@@ -108,6 +108,7 @@ extension Catalog {
     ) {
       $0.memory = .snail
       $0.hiddenSize = 32
+      $0.baseline = .shared
     }
     add(
       "trmrl", RL2.self,
