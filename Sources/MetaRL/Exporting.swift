@@ -6,13 +6,6 @@ public protocol ExportableLearner: MetaLearner {
   var metaParameters: Parameters { get }
   /// The adaptation of an agent from the meta-parameters.
   var adaptation: Adaptation { get }
-  /// The reason that agents have no policy for ONNX, as in "acts by a recurrent network"; nil if they have, or nothing is known.
-  static var obstacleToPolicy: String? { get }
-}
-
-extension ExportableLearner {
-  /// Nothing is known against it.
-  public static var obstacleToPolicy: String? { nil }
 }
 
 /// The adaptation of an agent from meta-parameters, described for an implementation in another program.

@@ -19,9 +19,9 @@ package struct CausalAttention: Sendable, Hashable {
   package var width: Int { heads * headWidth }
 
   /// The parts of a state: keys and values of the steps that the next one sees.
-  package var parts: [(width: Int, steps: Int)] {
+  package var parts: [MemoryState.Part] {
     let steps = contextLength == 0 ? Int.max : contextLength - 1
-    return [(width, steps), (width, steps)]
+    return Array(repeating: MemoryState.Part(width: width, steps: steps, startsEmpty: true), count: 2)
   }
 
   /// The places of the numbers of whole sequences, which every layer of a network has in common.

@@ -146,7 +146,7 @@ public struct CausalTransformer: Memory {
     precondition(steps <= longest, "\(steps) steps are more than \(longest) positions")
     let layout = attention.layout(steps: steps, rows: rows, precision: inputs.precision)
     let numbers = (0..<steps * rows).map { $0 / rows }
-    var tokens = tokens(inputs.reshaped([steps * rows, inputSize]), at: numbers, parameters)
+    var tokens = tokens(inputs.reshaped([steps * rows, inputSize]), parameters) { $0.gather(numbers) }
     for layer in 1...layers {
       tokens = applying(layer, to: tokens, parameters) { attention.reads($0, layout) }
     }
@@ -159,7 +159,7 @@ public struct CausalTransformer: Memory {
   ) -> (features: Tensor, rows: [Tensor]) {
     let parameters = parameters.detached
     var rows: [Tensor] = []
-    var tokens = tokens(inputs, at: state.stepCounts.map { min($0, longest - 1) }, parameters)
+    var tokens = tokens(inputs, parameters, position: state.row(in:))
     for layer in 1...layers {
       tokens = applying(layer, to: tokens, parameters) {
         let (reads, new) = attention.step($0, from: state, part: rows.count)
@@ -170,12 +170,12 @@ public struct CausalTransformer: Memory {
     return (normalized(tokens, "final", parameters), rows)
   }
 
-  /// Tokens `[row, width]` of inputs at the given steps of their lifetimes.
-  private func tokens(_ inputs: Tensor, at steps: [Int], _ parameters: Parameters) -> Tensor {
+  /// Tokens `[row, width]` of inputs; `position` takes the rows of their steps from a table of all steps.
+  private func tokens(_ inputs: Tensor, _ parameters: Parameters, position: (Tensor) -> Tensor) -> Tensor {
     let tokens = inputs.dense(parameters[prefix + "token.weights"], parameters[prefix + "token.bias"], .identity)
     switch positions {
-    case .learned: return tokens + parameters[prefix + "position"].gather(steps)
-    case .sine: return sines.map { tokens + $0.gather(steps) } ?? tokens
+    case .learned: return tokens + position(parameters[prefix + "position"])
+    case .sine: return sines.map { tokens + position($0) } ?? tokens
     case .none: return tokens
     }
   }

@@ -44,9 +44,18 @@ public struct MemoryPolicy: Sendable {
     switch head {
     case .categorical: return .categorical(Categorical(logits: chosen))
     case .gaussian:
-      let logDeviation = parameters[Self.logDeviationName].clamped(to: StochasticPolicy.logDeviationRange)
-      return .gaussian(DiagonalGaussian(mean: chosen, logDeviation: logDeviation))
+      return .gaussian(DiagonalGaussian(mean: chosen, logDeviation: boundedLogDeviation(parameters)))
     }
+  }
+
+  /// The logarithm of the deviation of a normal vector, `[size]`; nil for choices.
+  public func logDeviation(_ parameters: Parameters) -> Tensor? {
+    guard case .gaussian = head else { return nil }
+    return boundedLogDeviation(parameters)
+  }
+
+  private func boundedLogDeviation(_ parameters: Parameters) -> Tensor {
+    parameters[Self.logDeviationName].clamped(to: StochasticPolicy.logDeviationRange)
   }
 
   /// The values among outputs `[row, output]` of the network: `[row]`.

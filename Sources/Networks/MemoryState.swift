@@ -4,19 +4,52 @@ import Tensors
 ///
 /// A recurrent cell keeps one row, a convolution as many as it reaches back, attention those of its context.
 public struct MemoryState: Sendable {
-  private var parts: [StepRows]
+  /// One part of a state.
+  public struct Part: Sendable, Hashable {
+    /// The numbers in a row.
+    public var width: Int
+    /// The number of latest rows that are kept; `Int.max`: all.
+    public var steps: Int
+    /// Whether a newborn has no rows, as attention needs it; otherwise they are zeros.
+    public var startsEmpty: Bool
+
+    /// Describes a part.
+    public init(width: Int, steps: Int, startsEmpty: Bool = false) {
+      self.width = width
+      self.steps = steps
+      self.startsEmpty = startsEmpty
+    }
+  }
+
+  /// What is kept.
+  public let parts: [Part]
+  private var kept: [StepRows]
   /// The steps that each lane has lived.
   public private(set) var stepCounts: [Int]
+  /// Rows `[lane, step, width]` and steps lived `[lane, 1]` that stand for numbers, while a step is recorded.
+  private var recorded: (rows: [Tensor], stepCounts: Tensor)?
 
   /// The state at birth.
   ///
   /// - Parameters:
-  ///   - parts: the numbers in a row of each part, and the number of latest rows it keeps; `Int.max`: all.
+  ///   - parts: what is kept.
   ///   - lanes: the count of lanes.
   ///   - precision: of the numbers.
-  public init(parts: [(width: Int, steps: Int)], lanes: Int, precision: Precision = .float) {
-    self.parts = parts.map { StepRows(width: $0.width, steps: $0.steps, lanes: lanes, precision: precision) }
+  public init(parts: [Part], lanes: Int, precision: Precision = .float) {
+    self.parts = parts
+    kept = parts.map { StepRows(width: $0.width, steps: $0.steps, lanes: lanes, precision: precision) }
     stepCounts = [Int](repeating: 0, count: lanes)
+  }
+
+  /// A state of tensors with a history, from which one step can be recorded for other programs; nothing can be added to it.
+  ///
+  /// - Parameters:
+  ///   - rows: of each part, `[lane, step, width]`, the latest last.
+  ///   - stepCounts: the steps that each lane has lived, `[lane, 1]`.
+  public init(recording rows: [Tensor], stepCounts: Tensor) {
+    (parts, kept) = ([], [])
+    self.stepCounts = [Int](repeating: 0, count: stepCounts.shape[0])
+    recorded = (rows, stepCounts)
   }
 
   /// The state at birth, of parts that keep one row.
@@ -26,26 +59,33 @@ public struct MemoryState: Sendable {
   ///   - lanes: the count of lanes.
   ///   - precision: of the numbers.
   public init(widths: [Int], lanes: Int, precision: Precision = .float) {
-    self.init(parts: widths.map { ($0, 1) }, lanes: lanes, precision: precision)
+    self.init(parts: widths.map { Part(width: $0, steps: 1) }, lanes: lanes, precision: precision)
   }
 
   /// The number of lanes.
   public var laneCount: Int { stepCounts.count }
 
   /// The latest row of each part, `[lane, width]`; zeros at birth.
-  public var latest: [Tensor] { parts.indices.map { row(of: $0, stepsBack: 1) } }
+  public var latest: [Tensor] { (recorded?.rows.indices ?? kept.indices).map { row(of: $0, stepsBack: 1) } }
 
   /// The row of a part a number of steps back, `[lane, width]`; zeros where a lane is not as old.
   ///
   /// One step back is the latest row.
   ///
   /// - Precondition: the part keeps this number of steps.
-  public func row(of part: Int, stepsBack: Int) -> Tensor { parts[part].row(stepsBack: stepsBack, stepCounts) }
+  public func row(of part: Int, stepsBack: Int) -> Tensor {
+    guard let rows = recorded?.rows[part] else { return kept[part].row(stepsBack: stepsBack, stepCounts) }
+    let place = rows.shape[1] - stepsBack
+    return rows.slice(place..<place + 1, axis: 1).reshaped([laneCount, rows.shape[2]])
+  }
 
   /// The rows that a part keeps, and one more after them, in the places of `slots(of:)`: `[lane, longest, width]`, zeros
   /// elsewhere.
   public func window(of part: Int, adding row: Tensor) -> Tensor {
-    parts[part].window(adding: row, stepCounts, slots(of: part))
+    guard let rows = recorded?.rows[part] else {
+      return kept[part].window(adding: row, stepCounts, slots(of: part))
+    }
+    return Tensor.concatenate([rows, row.reshaped([laneCount, 1, rows.shape[2]])], axis: 1)
   }
 
   /// The places in `window` of the steps that a part keeps and of one more, in each lane.
@@ -53,25 +93,38 @@ public struct MemoryState: Sendable {
   /// A step's place is its number in the lifetime less a multiple of sixteen, so sums over a window and over a whole lifetime,
   /// which have sixteen partial sums, add the same numbers in the same order.
   public func slots(of part: Int) -> [Range<Int>] {
-    stepCounts.map { count in
+    if let rows = recorded?.rows[part] { return Array(repeating: 0..<rows.shape[1] + 1, count: laneCount) }
+    return stepCounts.map { count in
       let first = max(0, count - parts[part].steps)
       let start = first / 16 * 16
       return first - start..<count + 1 - start
     }
   }
 
+  /// The row of a table, `[step, width]`, for the number of the next step in each lane; the last where there is none.
+  public func row(in table: Tensor) -> Tensor {
+    let last = table.shape[0] - 1
+    guard let recorded else { return table.gather(stepCounts.map { min($0, last) }) }
+    // In operations that other programs have: a product with a one among zeros at the place of the row.
+    let one = Tensor(1, precision: table.precision)
+    let number = Double(last) * one - (Double(last) * one - recorded.stepCounts).relu()
+    let places = Tensor((0...last).map(Double.init), shape: [1, last + 1], precision: table.precision)
+    let distance = number - places
+    return (one - distance.relu() - (-distance).relu()).relu().matmul(table)
+  }
+
   /// Adds the rows of a step, `[lane, width]` for each part, in live lanes; nil: in all.
   public mutating func append(_ rows: [Tensor], where isLive: [Bool]? = nil) {
     precondition(rows.count == parts.count, "\(rows.count) rows for \(parts.count) parts of a memory")
     let lanes = stepCounts.indices.filter { isLive?[$0] ?? true }
-    for part in parts.indices { parts[part].append(rows[part], stepCounts, lanes) }
+    for part in parts.indices { kept[part].append(rows[part], stepCounts, lanes) }
     for lane in lanes { stepCounts[lane] += 1 }
   }
 
   /// The states of some lanes, by number; a lane may come more than once.
   public func gathered(_ lanes: [Int]) -> MemoryState {
     var state = self
-    state.parts = parts.map { $0.gathered(lanes) }
+    state.kept = kept.map { $0.gathered(lanes) }
     state.stepCounts = lanes.map { stepCounts[$0] }
     return state
   }

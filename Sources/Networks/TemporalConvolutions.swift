@@ -88,7 +88,7 @@ public struct TemporalConvolutions: Memory {
   }
 
   public func birth(rows: Int, precision: Precision) -> MemoryState {
-    let convolutions = dilations.map { (width: 2 * filters, steps: $0) }
+    let convolutions = dilations.map { MemoryState.Part(width: 2 * filters, steps: $0) }
     return MemoryState(parts: convolutions + (attention?.parts ?? []), lanes: rows, precision: precision)
   }
 

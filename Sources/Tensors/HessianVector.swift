@@ -44,7 +44,7 @@ public struct GaussNewtonProduct: Sendable {
     of outputs: [Tensor], to parameters: Parameters, metric: @escaping @Sendable ([Tensor]) -> [Tensor]
   ) {
     pullback = Pullback(of: outputs, to: parameters.tensors)
-    let arbitrary = outputs.map(Tensor.init(withoutNumbersLike:))
+    let arbitrary = outputs.map { Tensor(withoutNumbers: $0.shape, precision: $0.precision) }
     pushforward = Pullback(of: pullback(arbitrary, order: .higher), to: arbitrary)
     self.metric = metric
   }

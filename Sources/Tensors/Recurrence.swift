@@ -65,7 +65,9 @@ extension RecurrentCell {
     return Tensor.apply(.recurrence(self, tape), x)
   }
 
-  /// One step, without a history: what acting needs.
+  /// One step: what acting needs.
+  ///
+  /// It is computed in elementary operations, and recorded, only where inputs or state have a history.
   ///
   /// - Parameters:
   ///   - inputs: `[row, input]`.
@@ -74,6 +76,11 @@ extension RecurrentCell {
   /// - Returns: the next state; its h has the bits that a whole sequence has.
   public func step(_ inputs: Tensor, _ weights: RecurrentWeights, from state: Tensor) -> Tensor {
     let given = ([inputs] + weights.tensors + [state]).map(\.detached)
+    guard inputs.node == nil, state.node == nil else {
+      let (h, memory) = blocks(state, size: weights.recurrent.shape[0])
+      let next = composedStep(given, inputs, h, memory)
+      return Tensor.concatenate([next.h] + (next.memory.map { [$0] } ?? []), axis: 1)
+    }
     let isMixed = given.contains { $0.precision != inputs.precision }
     let x = isMixed ? given.map { $0.converted(to: .double) } : given
     return x[0].precision == .float ? stepped(self, x, Float.self) : stepped(self, x, Double.self)
@@ -83,30 +90,43 @@ extension RecurrentCell {
   package func composed(_ x: [Tensor]) -> Tensor {
     let (inputs, hidden) = (x[0], x[3].shape[0])
     let rows = inputs.shape[1]
-    var h = x[x.count - 1].slice(0..<hidden, axis: 1)
-    var memory = self == .lstm ? x[x.count - 1].slice(hidden..<2 * hidden, axis: 1) : nil
-    func gate(_ tensor: Tensor, _ index: Int) -> Tensor {
-      tensor.slice(index * hidden..<(index + 1) * hidden, axis: 1)
-    }
+    var (h, memory) = blocks(x[x.count - 1], size: hidden)
     let outputs = (0..<inputs.shape[0]).map { step in
-      let given = inputs.slice(step..<step + 1).reshaped([rows, inputs.shape[2]]).dense(x[1], x[2], .identity)
-      let carried = h.matmul(x[3])
-      switch self {
-      case .gru:
-        let reset = (gate(given, 0) + gate(carried, 0)).sigmoid()
-        let update = (gate(given, 1) + gate(carried, 1)).sigmoid()
-        let candidate = (gate(given, 2) + reset * (gate(carried, 2) + x[4])).tanh()
-        h = candidate + update * (h - candidate)
-      case .lstm:
-        let sum = given + carried
-        let kept = gate(sum, 1).sigmoid() * (memory ?? h)
-        let state = kept + gate(sum, 0).sigmoid() * gate(sum, 2).tanh()
-        memory = state
-        h = gate(sum, 3).sigmoid() * state.tanh()
-      }
+      let input = inputs.slice(step..<step + 1).reshaped([rows, inputs.shape[2]])
+      (h, memory) = composedStep(x, input, h, memory)
       return h.reshaped([1, rows, hidden])
     }
     return Tensor.concatenate(outputs)
+  }
+
+  /// h and, if the cell has one, the memory.
+  private func blocks(_ state: Tensor, size: Int) -> (h: Tensor, memory: Tensor?) {
+    let h = state.slice(0..<size, axis: 1)
+    return (h, self == .lstm ? state.slice(size..<2 * size, axis: 1) : nil)
+  }
+
+  /// One step in elementary operations, with the weights in the places of `composed`.
+  private func composedStep(
+    _ x: [Tensor], _ input: Tensor, _ h: Tensor, _ memory: Tensor?
+  ) -> (h: Tensor, memory: Tensor?) {
+    let hidden = x[3].shape[0]
+    func gate(_ tensor: Tensor, _ index: Int) -> Tensor {
+      tensor.slice(index * hidden..<(index + 1) * hidden, axis: 1)
+    }
+    let given = input.dense(x[1], x[2], .identity)
+    let carried = h.matmul(x[3])
+    switch self {
+    case .gru:
+      let reset = (gate(given, 0) + gate(carried, 0)).sigmoid()
+      let update = (gate(given, 1) + gate(carried, 1)).sigmoid()
+      let candidate = (gate(given, 2) + reset * (gate(carried, 2) + x[4])).tanh()
+      return (candidate + update * (h - candidate), nil)
+    case .lstm:
+      let sum = given + carried
+      let kept = gate(sum, 1).sigmoid() * (memory ?? h)
+      let state = kept + gate(sum, 0).sigmoid() * gate(sum, 2).tanh()
+      return (gate(sum, 3).sigmoid() * state.tanh(), state)
+    }
   }
 }
 

@@ -56,8 +56,8 @@ public struct Tensor: Sendable {
 
   /// An input of which only shape and history matter, as where the map that follows from it is linear: nothing
   /// computed from it has numbers, or costs anything.
-  init(withoutNumbersLike tensor: Tensor) {
-    self = Tensor(Storage(absent: tensor.shape, precision: tensor.precision)).asLeaf
+  package init(withoutNumbers shape: [Int], precision: Precision = .float) {
+    self = Tensor(Storage(absent: shape, precision: precision)).asLeaf
   }
 
   /// The count of numbers: the product of the axes' lengths.

@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test("At birth all rows are zeros, and the latest is the last that was added to a live lane") func latest() {
-    var state = MemoryState(parts: [(2, 1), (2, 3)], lanes: 2)
+    var state = MemoryState(parts: [.init(width: 2, steps: 1), .init(width: 2, steps: 3)], lanes: 2)
     #expect(state.laneCount == 2 && state.latest.allSatisfy { $0.floats == [0, 0, 0, 0] })
     state.append([rows(1, lanes: 2), rows(2, lanes: 2)])
     state.append([rows(3, lanes: 2), rows(4, lanes: 2)], where: [true, false])
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test("Copies of a state do not see what is added to another") func copies() {
-    var state = MemoryState(parts: [(2, Int.max)], lanes: 1)
+    var state = MemoryState(parts: [.init(width: 2, steps: Int.max)], lanes: 1)
     state.append([rows(1, lanes: 1)])
     var copy = state
     state.append([rows(2, lanes: 1)])
@@ -34,7 +34,7 @@ import Testing
   /// Against a plain list of all rows.
   @Test(arguments: [0, 1, 4, 16, 19, 37, Int.max]) func windowsHoldTheLatestRowsAtTheirPlaces(steps: Int) {
     let lanes = 3
-    var state = MemoryState(parts: [(2, steps)], lanes: lanes)
+    var state = MemoryState(parts: [.init(width: 2, steps: steps)], lanes: lanes)
     var lists = [[[Float]]](repeating: [], count: lanes)
     for tick in 1...90 {
       let row = rows(tick, lanes: lanes)

@@ -5,39 +5,6 @@ import Tensors
 import Testing
 import Zoo
 
-/// The fields of a message of protocol buffers, by number.
-private struct ReadMessage {
-  var numbers: [Int: [Int]] = [:]
-  var parts: [Int: [[UInt8]]] = [:]
-
-  init?(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    func variable() -> Int? {
-      var (value, shift) = (0, 0)
-      while let byte = rest.popFirst(), shift < 63 {
-        value |= Int(byte & 127) << shift
-        if byte < 128 { return value }
-        shift += 7
-      }
-      return nil
-    }
-    while !rest.isEmpty {
-      guard let key = variable(), let value = variable() else { return nil }
-      switch key & 7 {
-      case 0: numbers[key >> 3, default: []].append(value)
-      case 2:
-        guard value <= rest.count else { return nil }
-        parts[key >> 3, default: []].append(Array(rest.prefix(value)))
-        rest = rest.dropFirst(value)
-      default: return nil
-      }
-    }
-  }
-
-  func texts(_ field: Int) -> [String] { (parts[field] ?? []).map { String(decoding: $0, as: UTF8.self) } }
-  func messages(_ field: Int) -> [ReadMessage] { (parts[field] ?? []).compactMap(ReadMessage.init) }
-}
-
 /// Trains a moment, and returns the directory of the run.
 func trainSmallRun(
   _ learner: String, _ family: String, _ options: String, in catalog: Catalog, _ directory: String
@@ -253,14 +220,69 @@ func trainSmallRun(
     #expect(onnx.code == 2 && onnx.errors.contains("holds a whole comparison. Name a run in it"))
   }
 
-  @Test func whatCannotBeExportedIsSaidTruthfully() throws {
+  /// A lifetime of several episodes, step by step, from the state at birth.
+  @Test(
+    "One step of a policy with a state, with the state that it gives, is what the agent does",
+    arguments: [
+      ("rl2", "grid-world", "hiddenSize=4"),
+      ("rl2", "point-robot", "hiddenSize=4 memory=lstm baseline=shared embeddingSize=3 readoutSize=5"),
+      ("rl2", "point-robot", "hiddenSize=4 readout=modulated readoutSize=5 latentSize=3 seesLastObservation=true"),
+      ("rl2-hypernetwork", "grid-world", "hiddenSize=4 readoutSize=5 latentSize=3"),
+      ("rl2-transformer", "grid-world", "hiddenSize=4 heads=2 feedForwardSize=5 normalization=before"),
+      ("rl2-transformer", "point-robot", "hiddenSize=4 heads=1 feedForwardSize=5 contextLength=6 positions=sine"),
+      ("rl2-transformer", "grid-world", "hiddenSize=4 heads=2 feedForwardSize=5 contextLength=1 positions=none"),
+      ("trmrl", "point-robot", "hiddenSize=8 heads=2 feedForwardSize=5"),
+      ("snail", "grid-world", "hiddenSize=4 layers=1"),
+      ("varibad", "grid-world", "standardizesInputs=false"),
+      ("varibad", "point-robot", "hiddenSize=8"),
+    ])
+  func steps(learner: String, family: String, settings: String) throws {
+    let all = settings.split(separator: " ").map { "--set \($0) " }.joined() + "--set stepsPerBatch=60"
+    let run = smallRun(learner, family, all)
+    let model = try ONNXModel(exported(run, "--with-examples 120 --task 1"))
+    let examples = try JSONValue(parsing: read(run + "/policy.onnx.examples.json"))
+    let head = family == "grid-world" ? "action_logits" : "action_mean"
+    #expect(model.outputs.first == head)
+    #expect(examples["episode"]?.arrayValue?.last != 0)
+    let steps = examples[head]?.arrayValue?.count ?? 0
+    #expect(steps >= 8)
+    let metadata = model.metadata
+    let episodes = examples["episode"]?.arrayValue ?? []
+    let isPerEpisode = metadata["state"]?.contains("The state lasts for an episode.") == true
+    #expect(isPerEpisode == (learner == "trmrl"))
+    var (state, worst, control, largest) = (model.birth(), Float(0), Float(0), Float(0))
+    for step in 0..<steps {
+      func row(_ name: String) throws -> Tensor {
+        let numbers = try #require(examples[name]?.arrayValue?[step].arrayValue)
+        return Tensor(numbers.map { Float($0.numberValue ?? .nan) }, shape: [1, numbers.count])
+      }
+      if isPerEpisode, step > 0, episodes[step] != episodes[step - 1] { state = model.birth() }
+      var given: [String: Tensor] = [:]
+      for name in model.inputs where !name.hasPrefix("past.") { given[name] = try row(name) }
+      let outputs = try model.run(given.merging(state) { first, _ in first })
+      let forgetful = try model.run(given.merging(model.birth()) { first, _ in first })
+      let due = try row(head)
+      func difference(_ a: Tensor?, _ b: Tensor) throws -> Float {
+        try (#require(a) - b).floats.map(abs).max() ?? .nan
+      }
+      worst = max(worst, try difference(outputs[head], due))
+      control = max(control, try difference(forgetful[head], due))
+      largest = max(largest, due.floats.map(abs).max() ?? .nan)
+      for name in state.keys { state[name] = outputs[name.replacing("past.", with: "present.")] }
+    }
+    #expect(worst <= 2e-5 * max(largest, 0.05), "off by \(worst), where the largest is \(largest)")
+    if !settings.contains("contextLength=1 ") { #expect(control > 20 * worst, "without a state off by \(control)") }
+    #expect(metadata["state"]?.hasPrefix("present.N of a step is past.N of the next. ") == true)
+    #expect(metadata["input"]?.contains("last_reward: the reward of the step before") == true)
+    if head == "action_mean" { #expect(examples["action_log_deviation"]?.arrayValue?.count == 2) }
+  }
+
+  @Test func aPolicyWithAStateIsTheSameForAllTasks() throws {
     let run = smallRun("rl2", "bernoulli-bandit-5x10", "--set hiddenSize=4")
-    let ended = expectCode(2, zoo("export \(run) --to onnx", in: .standard))
-    #expect(
-      ended.errors
-        == "error: an agent of rl2 acts by a recurrent network, which cannot be exported to ONNX yet. Its "
-        + "tensors can be had: zoo export \(run) --to safetensors\n")
-    #expect(zoo("export \(run) --to safetensors", in: .standard).code == 0)
+    expectRefusal(
+      zoo("export \(run) --to onnx --task 1", in: .standard), "there is one model for all tasks; --task goes with")
+    let ended = expectDone(zoo("export \(run) --to onnx", in: .standard))
+    #expect(ended.output == run + "/exports/policy.onnx\n")
   }
 
   @Test(

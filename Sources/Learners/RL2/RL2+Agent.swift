@@ -3,7 +3,7 @@ import Networks
 import Tensors
 
 extension RL2 {
-  public struct LifetimeAgent: Agent {
+  public struct LifetimeAgent: StatefulAgent {
     let learner: RL2
     private let isRecording: Bool
     /// The state of the network in each lane.
@@ -52,6 +52,15 @@ extension RL2 {
       state = learner.policy.network.birth(rows: state.laneCount)
     }
 
+    public var network: StatefulNetwork { learner.network }
+
+    public func networkStep(on observations: Tensor) -> (inputs: [Tensor], output: Tensor) {
+      let (policy, inputs) = (learner.policy, learner.inputs)
+      let input = Tensor(inputs.rows(observations, memory), shape: [observations.shape[0], inputs.size])
+      let (outputs, _) = policy.network.step(input, from: state, learner.theta)
+      return (inputs.parts(of: input), outputs.slice(0..<policy.head.width, axis: 1))
+    }
+
     /// The lifetimes of all lanes, of which the harness has these episodes.
     func recorded(_ episodes: [[Episode]]) -> [RecordedLifetime] {
       episodes.indices.map { lane in
@@ -75,8 +84,8 @@ public struct ExperienceInputs: Sendable, Hashable {
   /// The count of numbers in an observation.
   public let observationSize: Int
   let actionSpace: ActionSpace
-  private let seesExperience: Bool
-  private let seesLastObservation: Bool
+  let seesExperience: Bool
+  let seesLastObservation: Bool
 
   /// Describes the inputs for a family.
   ///

@@ -27,7 +27,19 @@ extension RL2: ExportableLearner {
         + "reward \"\(c.reward.rawValue)\", and 1 if it ended an episode; at first 0s and a 1.",
       episodesPerStep: nil)
   }
+}
 
-  /// The state would have to be an input and an output.
-  public static var obstacleToPolicy: String? { "acts by a recurrent network" }
+extension RL2 {
+  /// The policy's network.
+  var network: StatefulNetwork {
+    let (policy, theta) = (policy, theta.detached.selecting(policy.parameterNames))
+    return StatefulNetwork(
+      inputs: inputs.described(reward: configuration.reward.channel(for: spec)), memory: policy.network,
+      span: configuration.memoryLasts == .episode ? "an episode" : "a lifetime",
+      head: policy.logDeviation(theta).map { .gaussian(logDeviation: $0) } ?? .categorical, parameters: theta
+    ) { inputs, state in
+      let (outputs, rows) = policy.network.step(Tensor.concatenate(inputs, axis: 1), from: state, theta)
+      return (outputs.slice(0..<policy.head.width, axis: 1), rows)
+    }
+  }
 }

@@ -54,9 +54,12 @@ extension [RunningMoments] {
   /// Rows `[row, column]` of which each column has its mean subtracted and is divided by its deviation.
   ///
   /// Numbers beyond ±10 deviations are brought there: an input that was nearly constant so far has hardly a deviation.
-  package func standardizing(_ rows: Tensor) -> Tensor {
+  package func standardizing(_ rows: Tensor) -> Tensor { scaled(rows).clamped(to: -10...10) }
+
+  /// The same, however far from the mean.
+  func scaled(_ rows: Tensor) -> Tensor {
     let means = Tensor(map { Float($0.mean) })
     let factors = Tensor(map { Float(1 / $0.deviation) })
-    return ((rows - means) * factors).clamped(to: -10...10)
+    return (rows - means) * factors
   }
 }

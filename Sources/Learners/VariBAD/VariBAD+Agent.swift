@@ -16,7 +16,7 @@ extension VariBAD {
   }
 
   /// Acts on observation and belief; the belief is updated after every step, in all episodes of the lifetime.
-  public struct LifetimeAgent: Agent {
+  public struct LifetimeAgent: StatefulAgent {
     let mind: Mind
     private let isRecording: Bool
     /// The state of the encoder in each lane.
@@ -25,6 +25,8 @@ extension VariBAD {
     package private(set) var beliefs: Tensor
     /// The last step of each lane, as the encoder is shown it.
     private var memory: [Float]
+    /// What the encoder was shown last, `[lane, input]`; nil at birth.
+    private var shown: Tensor?
     /// What the policy saw of the last action, used once the lane is known to have been live.
     private var pending: [Float] = []
     /// What the policy saw at each step, by lane.
@@ -49,6 +51,7 @@ extension VariBAD {
       let (inputs, isLive) = (mind.model.inputs, transition.isLive)
       inputs.write(transition, mind.reward, into: &memory)
       let shown = Tensor(inputs.rows(transition.nextObservations, memory), shape: [isLive.count, inputs.size])
+      self.shown = shown
       let (next, rows) = mind.model.encoder.step(shown, from: state, mind.theta)
       state.append(rows, where: isLive)
       beliefs = live(isLive, next, beliefs)
@@ -57,6 +60,17 @@ extension VariBAD {
       for lane in isLive.indices where isLive[lane] {
         seen[lane].append(contentsOf: pending[lane * width..<(lane + 1) * width])
       }
+    }
+
+    public var network: StatefulNetwork { mind.network }
+
+    public func networkStep(on observations: Tensor) -> (inputs: [Tensor], output: Tensor) {
+      let (inputs, lanes) = (mind.model.inputs, observations.shape[0])
+      let nothing = Tensor(repeating: 0, shape: observations.shape)
+      let last = shown ?? Tensor(inputs.rows(nothing, memory), shape: [lanes, inputs.size])
+      let hasLast = Tensor(repeating: shown == nil ? 0 : 1, shape: [lanes, 1])
+      let seen = mind.standardized(Tensor.concatenate([observations, beliefs], axis: 1))
+      return ([observations] + inputs.parts(of: last) + [hasLast], PolicyNetwork(mind.policy, mind.theta)(seen))
     }
 
     /// The rows of one tensor in live lanes, of another in those that wait.

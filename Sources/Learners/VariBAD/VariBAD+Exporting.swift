@@ -1,4 +1,5 @@
 import MetaRL
+import Networks
 import Tensors
 
 // What a checkpoint holds, and what other programs read.
@@ -31,7 +32,32 @@ extension VariBAD: ExportableLearner {
         + "followed by the belief\(moments).",
       episodesPerStep: nil)
   }
+}
 
-  /// The state of the encoder would have to be an input and an output.
-  public static var obstacleToPolicy: String? { "acts on the belief of a recurrent network" }
+extension VariBAD.Mind {
+  /// The encoder, on the step before if there is one, then the policy, on the belief.
+  var network: StatefulNetwork {
+    let (mind, acting) = (self, PolicyNetwork(policy, theta))
+    var inputs = model.inputs.described(reward: reward)
+    inputs[0].name = "last_outcome"
+    inputs[0].meaning = "the observation that the step before led to, even where it ended an episode; at first 0s"
+    let observation = StatefulNetwork.Input(
+      name: "observation", width: inputs[0].width, meaning: "the observation")
+    let hasLast = StatefulNetwork.Input(name: "has_last", width: 1, meaning: "1 if there is a step before, else 0")
+    return StatefulNetwork(
+      inputs: [observation] + inputs + [hasLast], memory: model.encoder, span: "a lifetime", head: acting.head,
+      parameters: theta
+    ) { inputs, state in
+      let (hasLast, born) = (inputs[inputs.count - 1], mind.model.newborn(rows: 1, mind.theta))
+      let shown = Tensor.concatenate(Array(inputs.dropFirst().dropLast()), axis: 1)
+      let (belief, rows) = mind.model.encoder.step(shown, from: state, mind.theta)
+      // Without a step before, the belief is that of birth, and the state stays at zeros.
+      let seen = Tensor.concatenate([inputs[0], born + hasLast * (belief - born)], axis: 1)
+      guard let scaled = mind.moments?.scaled(seen) else { return (acting(seen), rows.map { hasLast * $0 }) }
+      // Within ±10, in operations that other programs have.
+      let bound = Tensor(10.0)
+      let bounded = scaled - (scaled - bound).relu() + (-scaled - bound).relu()
+      return (acting(bounded), rows.map { hasLast * $0 })
+    }
+  }
 }

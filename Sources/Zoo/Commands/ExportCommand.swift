@@ -22,7 +22,8 @@ extension Command {
         default: "those of a lifetime in the run"),
       CommandOption(
         "with-examples", "N",
-        "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json"),
+        "onnx: write N observations and the zoo's outputs to a second file, FILE.examples.json; of policies with a state, "
+          + "the first N steps of the lifetime"),
       CommandOption(
         "out", "PATH", "the file or, for csv and tensorboard, the directory",
         default: "exports in the run's directory"),
@@ -137,33 +138,94 @@ private struct Export {
   // MARK: An adapted policy
 
   /// Lets an agent adapt, writes its policy, and returns the paths.
-  func policy(_ arguments: Arguments, isInterrupted: () -> Bool) throws -> [String] {
+  func policy(_ arguments: Arguments, isInterrupted: @escaping () -> Bool) throws -> [String] {
     let evaluation = stored.plan.evaluation
     let split = try arguments.split() ?? evaluation.split
     let task = TaskID(split, try arguments.integer("task", in: 0...99_999) ?? 0)
     try stored.checkTask(task.index, in: split)
     let episodes = try arguments.integer("episodes", in: 0...10_000) ?? evaluation.episodesPerLifetime
     let exampleCount = try arguments.integer("with-examples", in: 1...100_000)
-    let path = try path("policy-task-\(task.index)-episodes-\(episodes).onnx")
-    let (network, act) = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
-    let name = stored.plan.learner.name
-    let card = stored.plan.family.card
-    let use = network.use(card, actions: stored.plan.family.spec.actionSpace)
-    let description =
-      "The policy of \(name) on \(card.versionedName), \(split.rawValue) task \(task.index), after "
-      + NumberText.quantity(episodes, "episode") + " of experience. " + use.map(\.text).joined(separator: " ")
-    let details = [
-      (name: "split", text: split.rawValue), (name: "task", text: "\(task.index)"),
-      (name: "episodes", text: "\(episodes)"),
-    ]
-    let units = (card.json(of: stored.plan.family.spec.actionSpace).members ?? []).map {
+    let (name, family) = (stored.plan.learner.name, stored.plan.family)
+    let units = (family.card.json(of: family.spec.actionSpace).members ?? []).map {
       (name: $0.key, text: $0.value.text)
     }
-    let model = network.onnx(description: description, metadata: try metadata() + details + units + use)
+    let policy = "policy of \(name) on \(family.card.versionedName)"
+    let path: String, model: [UInt8], examples: JSONValue?
+    if Self.hasState(stored.plan.learner.type) {
+      for option in ["task", "split", "episodes"] where exampleCount == nil && arguments.has(option) {
+        throw UsageError(
+          "agents of \(name) adapt by a state that the model takes and gives, so there is one model for all tasks; "
+            + "--\(option) goes with --with-examples only")
+      }
+      path = try self.path("policy.onnx")
+      let (network, watch) = try newborn(on: task, episodes: episodes, isInterrupted: isInterrupted)
+      let use = network.head.use(family.card, actions: family.spec.actionSpace)
+      model = try network.onnx(
+        description: "One step of the \(policy). " + use.map(\.text).joined(separator: " "),
+        metadata: try metadata() + units + use)
+      examples = try exampleCount.map(watch)
+    } else {
+      path = try self.path("policy-task-\(task.index)-episodes-\(episodes).onnx")
+      let (network, act) = try adapted(to: task, episodes: episodes, isInterrupted: isInterrupted)
+      let use = network.head.use(
+        family.card, actions: family.spec.actionSpace, seesLatent: network.latent != nil)
+      let details = [
+        (name: "split", text: split.rawValue), (name: "task", text: "\(task.index)"),
+        (name: "episodes", text: "\(episodes)"),
+      ]
+      model = network.onnx(
+        description: "The \(policy), \(split.rawValue) task \(task.index), after "
+          + NumberText.quantity(episodes, "episode") + " of experience. " + use.map(\.text).joined(separator: " "),
+        metadata: try metadata() + details + units + use)
+      examples = exampleCount.map { Self.examples(of: network, act, count: $0) }
+    }
     try Files.write(Data(model), to: path)
-    guard let exampleCount else { return [path] }
-    try Files.write(Self.examples(of: network, act, count: exampleCount).text + "\n", to: path + ".examples.json")
+    guard let examples else { return [path] }
+    try Files.write(examples.text + "\n", to: path + ".examples.json")
     return [path, path + ".examples.json"]
+  }
+
+  private static func hasState<L: MetaLearner>(_: L.Type) -> Bool { L.LifetimeAgent.self is any StatefulAgent.Type }
+
+  /// The network that newborn agents act by, and what makes examples of its first steps in a lifetime.
+  private func newborn(
+    on task: TaskID, episodes: Int, isInterrupted: @escaping () -> Bool
+  ) throws -> (StatefulNetwork, (_ count: Int) throws -> JSONValue) {
+    let lifetime = lifetimeRandom(of: [task], in: evaluationRandom(seed: stored.plan.seed))
+    func watched<A: StatefulAgent, F: TaskFamily>(_ agent: A, _ family: F, _ count: Int) throws -> JSONValue {
+      var (watched, environment) = (WatchedAgent(agent: agent), family.makeEnvironment(for: [task]))
+      var numbers: [Int] = []
+      for episode in 0..<episodes where watched.steps.count < count {
+        guard !isInterrupted() else { throw InterruptedError() }
+        _ = try rollout(
+          &watched, in: &environment, episodes: episode..<episode + 1, spec: family.spec, lifetime: lifetime)
+        numbers += Array(repeating: episode, count: watched.steps.count - numbers.count)
+      }
+      return Self.examples(of: agent.network, watched.steps.prefix(count), episodes: numbers.prefix(count))
+    }
+    return try stored.withLearner { learner, family in
+      func open<L: MetaLearner>(_ learner: L) throws -> (StatefulNetwork, (Int) throws -> JSONValue) {
+        guard let agent = learner.makeAgent(using: lifetime.split("birth")) as? any StatefulAgent else {
+          throw try noPolicy(learner)
+        }
+        return (agent.network, { try watched(agent, family, $0) })
+      }
+      return try open(learner)
+    }
+  }
+
+  /// The steps of a lifetime: the number of each episode, what the network was given, and what it gave.
+  private static func examples(
+    of network: StatefulNetwork, _ steps: ArraySlice<WatchedStep>, episodes: ArraySlice<Int>
+  ) -> JSONValue {
+    func list(_ values: [Float]) -> JSONValue { .array(values.map { .number(Double($0)) }) }
+    var examples: JSONValue = ["episode": .array(episodes.map { .integer($0) })]
+    for (place, input) in network.inputs.enumerated() {
+      examples = examples.appending(input.name, .array(steps.map { list($0.inputs[place].floats) }))
+    }
+    examples = examples.appending(network.head.outputName, .array(steps.map { list($0.output.floats) }))
+    guard case .gaussian(let logDeviation) = network.head else { return examples }
+    return examples.appending("action_log_deviation", list(logDeviation.floats))
   }
 
   private typealias Act = (Tensor) -> Actions
@@ -198,9 +260,6 @@ private struct Export {
   private func noPolicy<L: MetaLearner>(_ learner: L) throws -> UsageError {
     let agent = "an agent of \(stored.plan.learner.name)"
     let tensors = "Its tensors can be had: zoo export \(run.shellWord) --to safetensors"
-    if let obstacle = (L.self as? any ExportableLearner.Type)?.obstacleToPolicy {
-      return UsageError("\(agent) \(obstacle), which cannot be exported to ONNX yet. \(tensors)")
-    }
     guard try Self.tensors(of: learner).isEmpty else {
       return UsageError(
         "\(agent) does not say by which network it acts, so there is no policy for ONNX. \(tensors)")
@@ -223,7 +282,7 @@ private struct Export {
     var logDeviation: [Float]?
     if case .gaussian(let tensor) = network.head { logDeviation = tensor.floats }
     let outputs: JSONValue = [
-      "observation": table(observations), network.outputName: table(network(observations, z)),
+      "observation": table(observations), network.head.outputName: table(network(observations, z)),
     ]
     return outputs.appending("z", z.map(table)).appending("z_mean", (network.latent?.mean.floats).map(list))
       .appending("z_deviation", (network.latent?.deviation.floats).map(list))
@@ -245,4 +304,21 @@ private struct Export {
         }
       })
   }
+}
+
+private typealias WatchedStep = (inputs: [Tensor], output: Tensor)
+
+/// An agent with a record of what its network was given and gave.
+private struct WatchedAgent<Watched: StatefulAgent>: Agent {
+  var agent: Watched
+  var steps: [WatchedStep] = []
+
+  mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+    steps.append(agent.networkStep(on: observations))
+    return agent.act(on: observations, using: &random)
+  }
+
+  mutating func observe(_ transition: Transition) { agent.observe(transition) }
+
+  mutating func endEpisode(using random: inout LaneRandom) throws { try agent.endEpisode(using: &random) }
 }

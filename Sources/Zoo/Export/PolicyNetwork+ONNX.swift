@@ -1,7 +1,6 @@
 import MetaRL
 import Tensors
 
-/// The numbers of fields are those of onnx.proto; the operators are those of operator set 13.
 extension PolicyNetwork {
   /// The network as an ONNX model.
   ///
@@ -10,30 +9,54 @@ extension PolicyNetwork {
   /// `action_values`, `[batch, count]`; or `action`, `[batch, size]`; and the posterior of the latent vector, `z_mean`
   /// and `z_deviation`, `[latent]`.
   package func onnx(description: String, metadata: [(name: String, text: String)]) -> [UInt8] {
-    var model = ProtocolMessage()
-    // Version 8 of the format goes with operator set 13 in every reader of the last years.
-    model.add(1, 8)
-    model.add(2, "MetaRLZoo")
-    model.add(3, zooVersion)
-    model.add(6, description)
-    model.add(7, graph)
-    var operators = ProtocolMessage()
-    operators.add(1, "")
-    operators.add(2, 13)
-    model.add(8, operators)
-    for (name, text) in metadata {
-      var entry = ProtocolMessage()
-      entry.add(1, name)
-      entry.add(2, text)
-      model.add(14, entry)
+    var graph = ONNXGraph()
+    var value = "observation"
+    if latent != nil {
+      graph.add("Concat", [value, "z"], as: "observation_z", ["axis": .number(1)])
+      value = "observation_z"
     }
-    return model.bytes
+    for (number, layer) in layers.enumerated() {
+      let (name, isLast) = ("layer\(number + 1)", number == layers.count - 1)
+      let product = isLast && layer.activation == .identity ? head.outputName : name
+      graph.add("Gemm", [value, "\(name).weights", "\(name).bias"], as: product)
+      graph.addConstant("\(name).weights", layer.weights)
+      graph.addConstant("\(name).bias", layer.bias)
+      value = product
+      guard let function = layer.activation.onnx else { continue }
+      value = isLast ? head.outputName : "\(name).activation"
+      graph.add(function, [product], as: value)
+    }
+    let batch = ONNXGraph.Axis.named("batch")
+    graph.addInput("observation", [batch, .length(observationSize)])
+    if latent != nil { graph.addInput("z", [batch, .length(latentSize)]) }
+    graph.addOutput(head.outputName, [batch, .length(outputSize)])
+    if case .gaussian(let logDeviation) = head {
+      graph.addOutput("action_log_deviation", always: logDeviation, named: "logDeviation")
+    }
+    if let latent {
+      graph.addOutput("z_mean", always: latent.mean, named: "z.mean")
+      graph.addOutput("z_deviation", always: latent.deviation, named: "z.deviation")
+    }
+    return graph.model(description: description, metadata: metadata)
   }
+}
 
+extension Activation {
+  /// The operator of ONNX; nil for no function.
+  var onnx: String? {
+    switch self {
+    case .identity: nil
+    case .tanh: "Tanh"
+    case .relu: "Relu"
+    }
+  }
+}
+
+extension PolicyNetwork.Head {
   /// Metadata: the way from outputs to an action in the task's units.
-  package func use(_ card: FamilyCard, actions: ActionSpace) -> [(name: String, text: String)] {
+  func use(_ card: FamilyCard, actions: ActionSpace, seesLatent: Bool = false) -> [(name: String, text: String)] {
     let rounding = card.actionUnits?.areWhole == true ? ", rounded to a whole number" : ""
-    switch head {
+    switch self {
     case .gaussian:
       return [
         (
@@ -63,7 +86,7 @@ extension PolicyNetwork {
         )
       ]
     case .action:
-      let belief = latent == nil ? "" : " z is an input; z_mean and z_deviation are its posterior."
+      let belief = !seesLatent ? "" : " z is an input; z_mean and z_deviation are its posterior."
       return [
         ("output", "action: the action without noise.\(belief)"),
         (
@@ -75,102 +98,12 @@ extension PolicyNetwork {
     }
   }
 
-  package var outputName: String {
-    switch head {
+  var outputName: String {
+    switch self {
     case .gaussian: "action_mean"
     case .categorical: "action_logits"
     case .values: "action_values"
     case .action: "action"
     }
-  }
-
-  private var graph: ProtocolMessage {
-    var (nodes, weights): ([ProtocolMessage], [ProtocolMessage]) = ([], [])
-    var value = "observation"
-    if latent != nil {
-      var node = Self.node("Concat", [value, "z"], "observation_z")
-      node.add(5, Self.axis(1))
-      nodes.append(node)
-      value = "observation_z"
-    }
-    for (number, layer) in layers.enumerated() {
-      let (name, isLast) = ("layer\(number + 1)", number == layers.count - 1)
-      let product = isLast && layer.activation == .identity ? outputName : name
-      nodes.append(Self.node("Gemm", [value, "\(name).weights", "\(name).bias"], product))
-      weights.append(Self.tensor("\(name).weights", layer.weights))
-      weights.append(Self.tensor("\(name).bias", layer.bias))
-      value = product
-      guard layer.activation != .identity else { continue }
-      value = isLast ? outputName : "\(name).activation"
-      nodes.append(Self.node(layer.activation == .tanh ? "Tanh" : "Relu", [product], value))
-    }
-    var outputs = [Self.value(outputName, [nil, outputSize])]
-    func constant(_ name: String, _ tensor: Tensor, as output: String) {
-      nodes.append(Self.node("Identity", [name], output))
-      weights.append(Self.tensor(name, tensor))
-      outputs.append(Self.value(output, [tensor.count]))
-    }
-    if case .gaussian(let logDeviation) = head {
-      constant("logDeviation", logDeviation, as: "action_log_deviation")
-    }
-    if let latent {
-      constant("z.mean", latent.mean, as: "z_mean")
-      constant("z.deviation", latent.deviation, as: "z_deviation")
-    }
-    var graph = ProtocolMessage()
-    for node in nodes { graph.add(1, node) }
-    graph.add(2, "policy")
-    for tensor in weights { graph.add(5, tensor) }
-    graph.add(11, Self.value("observation", [nil, observationSize]))
-    if latent != nil { graph.add(11, Self.value("z", [nil, latentSize])) }
-    for output in outputs { graph.add(12, output) }
-    return graph
-  }
-
-  private static func node(_ operation: String, _ inputs: [String], _ output: String) -> ProtocolMessage {
-    var node = ProtocolMessage()
-    for input in inputs { node.add(1, input) }
-    node.add(2, output)
-    node.add(3, "\(operation) of \(output)")
-    node.add(4, operation)
-    return node
-  }
-
-  /// The attribute that says along which axis a node works.
-  private static func axis(_ number: Int) -> ProtocolMessage {
-    var attribute = ProtocolMessage()
-    attribute.add(1, "axis")
-    attribute.add(3, number)
-    // The type of whole numbers.
-    attribute.add(20, 2)
-    return attribute
-  }
-
-  private static let float = 1
-
-  private static func tensor(_ name: String, _ tensor: Tensor) -> ProtocolMessage {
-    var message = ProtocolMessage()
-    for length in tensor.shape { message.add(1, length) }
-    message.add(2, float)
-    message.add(8, name)
-    message.add(9, tensor.floats.flatMap(ProtocolMessage.littleEndian))
-    return message
-  }
-
-  /// A name with a type; an axis without a length is the batch.
-  private static func value(_ name: String, _ shape: [Int?]) -> ProtocolMessage {
-    var axes = ProtocolMessage()
-    for length in shape {
-      var axis = ProtocolMessage()
-      if let length { axis.add(1, length) } else { axis.add(2, "batch") }
-      axes.add(1, axis)
-    }
-    var (tensor, type, value) = (ProtocolMessage(), ProtocolMessage(), ProtocolMessage())
-    tensor.add(1, float)
-    tensor.add(2, axes)
-    type.add(1, tensor)
-    value.add(1, name)
-    value.add(2, type)
-    return value
   }
 }

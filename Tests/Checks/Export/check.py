@@ -93,6 +93,56 @@ def check_acting(run, outputs, tolerance=1e-6):
     print(f"{path.name}: {', '.join(inputs)} to {', '.join(outputs)}, off by at most {worst:.2g}")
 
 
+def check_lifetime(run):
+    """One step after the other, each from the state that the one before gave."""
+    path = runs / f"{run}.onnx"
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    expected = json.loads(pathlib.Path(f"{path}.examples.json").read_text())
+    parts = [value for value in session.get_inputs() if value.name.startswith("past.")]
+    names = [value.name for value in session.get_inputs() if not value.name.startswith("past.")]
+    outputs = [value.name for value in session.get_outputs()]
+    head = outputs[0]
+    assert all(f"{name}: " in metadata["input"] for name in names), metadata["input"]
+    assert all(f"{part.name}: " in metadata["state"] for part in parts) and parts, metadata["state"]
+    due = numpy.array(expected[head], dtype=numpy.float32)
+    assert expected["episode"][-1] == 5, "the lifetime is not whole"
+    if "action_log_deviation" in outputs:
+        constant = session.run(["action_log_deviation"], inputs_at(expected, names, 0, 1) | birth(parts, 1))[0]
+        assert numpy.abs(constant - numpy.array(expected["action_log_deviation"])).max() <= 1e-6
+    worst, forgetful = 0.0, 0.0
+    # The batch axis takes any length.
+    state = birth(parts, 3)
+    for step in range(len(due)):
+        if "lasts for an episode" in metadata["state"] and expected["episode"][step] != expected["episode"][step - 1]:
+            state = birth(parts, 3)
+        inputs = inputs_at(expected, names, step, 3)
+        values = dict(zip(outputs, session.run(outputs, inputs | state)))
+        assert values[head].shape == (3, due.shape[1])
+        worst = max(worst, float((numpy.abs(values[head] - due[step]) / numpy.maximum(1, numpy.abs(due[step]))).max()))
+        again = session.run([head], inputs | birth(parts, 3))[0]
+        forgetful = max(forgetful, float(numpy.abs(again - due[step]).max()))
+        state = {part.name: values[part.name.replace("past", "present")] for part in parts}
+    assert worst <= 1e-5, f"{path}: off by {worst}"
+    assert forgetful > 100 * worst, f"{path}: off by {worst}, and without a state by {forgetful}"
+    print(
+        f"{path.name}: {len(due)} steps of {', '.join(names)} to {head} with {len(parts)} parts of a state, off by at most "
+        f"{worst:.2g}; without the state, {forgetful:.2g}"
+    )
+
+
+def inputs_at(expected, names, step, batch):
+    return {name: numpy.array([expected[name][step]] * batch, dtype=numpy.float32) for name in names}
+
+
+def birth(parts, batch):
+    """Zeros; axes of any length but the first are empty."""
+    lengths = [[length if isinstance(length, int) else 0 for length in part.shape[1:]] for part in parts]
+    return {part.name: numpy.zeros([batch] + rest, dtype=numpy.float32) for part, rest in zip(parts, lengths)}
+
+
 def check_tables(run):
     for name in ("episodes", "train"):
         with open(runs / f"{run}-tables" / f"{name}.csv", newline="") as file:
@@ -142,6 +192,10 @@ check_acting("dueling", ["action_values"])
 check_acting("pearl", ["action", "z_mean", "z_deviation"])
 # Predictions are the sum of many products of numbers above 1.
 check_acting("sine", ["action"], tolerance=1e-5)
+for run in (
+    "gru", "lstm", "generated", "modulated", "transformer", "window", "trmrl", "snail", "varibad", "varibad-vectors"
+):
+    check_lifetime(run)
 for run in ("vectors", "choices"):
     check_tables(run)
 with open(runs / "bandit-tables" / "train.csv", newline="") as file:
