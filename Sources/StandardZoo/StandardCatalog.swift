@@ -98,8 +98,12 @@ extension Catalog {
       card: LearnerCard(
         summary: "RL² with a causal transformer over the steps of the lifetime.",
         adaptsBy: "attention to earlier steps",
-        paper: "Vaswani et al. 2017, arXiv:1706.03762; T-Fixup as in Melo 2022, arXiv:2206.06614")
-    ) { $0.memory = .transformer }
+        paper: "Vaswani et al. 2017, arXiv:1706.03762")
+    ) {
+      $0.memory = .transformer
+      $0.normalization = .before
+      $0.outerStepSize = 1e-3
+    }
     add(
       "snail", RL2.self,
       card: LearnerCard(
@@ -119,6 +123,7 @@ extension Catalog {
     ) {
       $0.memory = .transformer
       $0.contextLength = 5
+      $0.outerStepSize = 3e-4
       $0.memoryLasts = .episode
     }
   }
