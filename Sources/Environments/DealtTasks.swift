@@ -34,3 +34,17 @@ struct DealtTasks: Sendable {
     return order[first + id.index % count(in: id.split)]
   }
 }
+
+extension [Int] {
+  /// One of all permutations of the numbers below `count`: the number's digits, in the factorial number system, choose among
+  /// those left.
+  init(permutation number: Int, of count: Int) {
+    var (number, left) = (number, [Int](0..<count))
+    self.init()
+    while !left.isEmpty {
+      let (rest, digit) = number.quotientAndRemainder(dividingBy: left.count)
+      append(left.remove(at: digit))
+      number = rest
+    }
+  }
+}

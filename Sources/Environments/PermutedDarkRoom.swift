@@ -22,18 +22,6 @@ public struct PermutedDarkRoom: TaskFamily {
       precondition(moves.sorted() == Array(SquareGrid.moves.indices), "\(moves) is no permutation of five moves")
       self.moves = moves
     }
-
-    /// One of all 120 permutations: the number's digits, in the factorial number system, choose among the moves left.
-    fileprivate init(number: Int) {
-      var (number, left) = (number, Array(SquareGrid.moves.indices))
-      var moves: [Int] = []
-      while !left.isEmpty {
-        let (rest, digit) = number.quotientAndRemainder(dividingBy: left.count)
-        moves.append(left.remove(at: digit))
-        number = rest
-      }
-      self.init(moves: moves)
-    }
   }
 
   static let grid = SquareGrid(side: 9)
@@ -50,7 +38,9 @@ public struct PermutedDarkRoom: TaskFamily {
       observationSize: 2 * Self.grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count), horizon: 50)
   }
 
-  public func task(_ id: TaskID) -> TaskParameters { TaskParameters(number: Self.permutations.number(of: id)) }
+  public func task(_ id: TaskID) -> TaskParameters {
+    TaskParameters(moves: [Int](permutation: Self.permutations.number(of: id), of: SquareGrid.moves.count))
+  }
 
   /// The move of each choice, one-hot.
   public func descriptor(of task: TaskParameters) -> [Float] {
