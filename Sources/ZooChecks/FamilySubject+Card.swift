@@ -154,13 +154,15 @@ extension FamilySubject {
     let anchor = family.card.random
     guard !anchor.value.isNaN else { throw NotApplicableError(reason: "the card does not know it") }
     let batch = 500
+    // Of numbered episodes, the one that a frozen copy plays after a lifetime.
+    let last = family.card.episodesAreNumbered ? family.card.episodesPerLifetime : 0
     let returns = try stride(from: 0, to: options.anchorEpisodes, by: batch).flatMap { first in
       let indices = first..<min(first + batch, options.anchorEpisodes)
       let bound = max(family.taskCount(in: .test) ?? Int.max, 1)
       let root = RandomStream(seed: options.seed).split("anchor")
       return try play(
-        indices.map { TaskID(.test, $0 % bound) }, indices.map { root.split("lane", $0) }, episodes: 0..<1
-      ).joined().map { $0.totalReward }
+        indices.map { TaskID(.test, $0 % bound) }, indices.map { root.split("lane", $0) }, episodes: 0..<last + 1
+      ).compactMap { $0.last?.totalReward }
     }
     let estimate = Estimate(returns)
     let error = (estimate.standardError * estimate.standardError + anchor.standardError * anchor.standardError)
