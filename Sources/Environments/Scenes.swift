@@ -169,12 +169,12 @@ extension SquareGrid {
 
   /// The grid with shapes below and above its lines.
   fileprivate func scene(
-    goal: Int, below: Shapes = [], above: Shapes = [],
+    goal: Int? = nil, below: Shapes = [], above: Shapes = [],
     cell: @escaping @Sendable (ArraySlice<Float>) -> Int
   ) -> TaskScene {
     .plane(
       PlaneScene(
-        from: .init(0, 0), to: .init(Double(side), Double(side)), goal: middle(goal),
+        from: .init(0, 0), to: .init(Double(side), Double(side)), goal: goal.map(middle),
         shapes: below + lines(ofSide: side) + above, hasAxes: false, spread: 0.1
       ) { middle(cell($0)) })
   }
@@ -221,6 +221,37 @@ extension DarkKeyToDoor: DrawableFamily {
     let grid = Self.grid
     return grid.scene(
       goal: task.door, below: [(.landmark, cellAround(grid.middle(task.key)))], cell: grid.cell(shownBy:))
+  }
+}
+
+extension BusCity: DrawableFamily {
+  /// The cells, the stops and the map, the connections and the corners.
+  public func scene(of task: TaskParameters) -> TaskScene {
+    let (grid, connections) = (Self.grid, task.connections)
+    let places = connections.flatMap { [$0.near, $0.far] } + (variant == .map ? [Self.mapCell] : [])
+    let buses: Shapes = connections.map { (.border, .line([grid.middle($0.near), grid.middle($0.far)])) }
+    let corners: Shapes = Self.corners.map { (.rewardRegion, cellAround(grid.middle($0))) }
+    return grid.scene(
+      below: corners + places.map { (.landmark, cellAround(grid.middle($0))) }, above: buses,
+      cell: grid.cell(shownBy:))
+  }
+}
+
+extension Cooking: DrawableFamily {
+  /// The cells, the bowl, and the drawers with as many strokes as their ingredient's number, counted from 1.
+  public func scene(of task: TaskParameters) -> TaskScene {
+    let grid = Self.grid
+    let strokes = zip(Self.drawers, task.ingredients).flatMap { drawer, ingredient -> Shapes in
+      let middle = grid.middle(drawer)
+      return (0...ingredient).map { number in
+        let x = middle.x + 0.35 - 0.07 * Double(number)
+        return (.border, .line([.init(x, middle.y + 0.2), .init(x, middle.y + 0.4)]))
+      }
+    }
+    let drawers: Shapes = Self.drawers.map { (.landmark, cellAround(grid.middle($0))) }
+    return grid.scene(
+      below: drawers + [(.rewardRegion, cellAround(grid.middle(Self.bowl)))], above: strokes,
+      cell: grid.cell(shownBy:))
   }
 }
 

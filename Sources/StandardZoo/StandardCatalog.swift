@@ -459,6 +459,9 @@ extension Catalog {
     addBandits()
     for process in Self.processes { add(process) }
     add(RepeatWinner())
+    add(PayToLook())
+    for variant in BusCity.Variant.allCases { add(BusCity(variant)) }
+    add(Cooking())
     for variant in TMaze.Variant.allCases {
       for length in TMaze.lengths { add(TMaze(variant, length: length)) }
     }

@@ -20,7 +20,7 @@ private let families: [any TaskFamily] =
     VelocityTrackingLite(),
     PointMassLite(.goal), PointMassLite(.direction), RandomParametersLite(), WheeledRobotLite(), PointRing(),
     BlockPushingLite(), DiscountingChain(), DiscountingChain(bonus: .thirtySteps), FaultyActuatorLite(),
-    FaultyActuatorLite(switches: true),
+    FaultyActuatorLite(switches: true), BusCity(), BusCity(.distracting), BusCity(.map), Cooking(), PayToLook(),
   ] + TMaze.Variant.allCases.flatMap { variant in TMaze.lengths.map { TMaze(variant, length: $0) } }
 private let numbers = Array(families.indices)
 

@@ -217,6 +217,46 @@ import Testing
     }
   }
 
+  @Test("Buses are drawn as lines between the stops that a ride connects", arguments: BusCity.Variant.allCases)
+  func linesOfBuses(variant: BusCity.Variant) throws {
+    let family = BusCity(variant)
+    let (scene, task) = (try plane(family, 1), family.task(TaskID(.test, 1)))
+    let stops = scene.shapes.count { $0.role == .landmark } - (variant == .map ? 1 : 0)
+    #expect(stops == (variant == .distracting ? 16 : 8) && scene.goal == nil)
+    #expect(scene.shapes.count { $0.role == .rewardRegion } == 4)
+    var stage = try Stage(family, [task])
+    // To each stop next to the start, there and back.
+    for (there, back) in [(1, 3), (2, 0), (0, 2), (3, 1)] {
+      let stop = scene.position(try stage.choose(there).observations.floats[...])
+      let end = scene.position(try stage.choose(5).observations.floats[...])
+      #expect(
+        scene.shapes.contains { role, shape in
+          if case (.border, .line(let points)) = (role, shape) { points == [stop, end] } else { false }
+        })
+      _ = try stage.choose(5)
+      _ = try stage.choose(back)
+    }
+  }
+
+  @Test("Drawers have as many strokes as their ingredient says", arguments: 0..<4)
+  func strokesOfDrawers(index: Int) throws {
+    let (scene, task) = (try plane(Cooking(), index), Cooking().task(TaskID(.test, index)))
+    let drawers = scene.shapes.compactMap { role, shape -> [PlaneScene.Point]? in
+      if case (.landmark, .area(let corners)) = (role, shape) { corners } else { nil }
+    }
+    #expect(drawers.count == 3)
+    for (drawer, ingredient) in zip(drawers, task.ingredients) {
+      let strokes = scene.shapes.count { role, shape in
+        if case (.border, .line(let points)) = (role, shape) {
+          points.allSatisfy { contains(drawer, $0) } && points[0].y != points[1].y
+        } else {
+          false
+        }
+      }
+      #expect(strokes == ingredient + 1)
+    }
+  }
+
   @Test func armsAreWorthTheirProbabilities() {
     let family = BernoulliBandit()
     let task = family.task(TaskID(.test, 5))
