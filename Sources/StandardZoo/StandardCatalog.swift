@@ -102,6 +102,7 @@ extension Catalog {
     ) {
       $0.memory = .transformer
       $0.normalization = .before
+      $0.positions = .none
       $0.outerStepSize = 1e-3
     }
     add(
