@@ -102,7 +102,6 @@ extension Catalog {
     ) {
       $0.memory = .transformer
       $0.normalization = .before
-      $0.positions = .none
       $0.outerStepSize = 1e-3
     }
     add(
@@ -123,6 +122,7 @@ extension Catalog {
         adaptsBy: "attention to five steps", paper: "Melo 2022, arXiv:2206.06614")
     ) {
       $0.memory = .transformer
+      $0.positions = .learned
       $0.contextLength = 5
       $0.outerStepSize = 3e-4
       $0.memoryLasts = .episode

@@ -213,6 +213,20 @@ private func recorded(
     #expect(now.logProbability(of: batch.actions).floats == batch.logProbabilities.floats)
   }
 
+  /// A bandit's observations are all the same, and each of its episodes is one step.
+  @Test(
+    "What lasts for an episode leaves no trace in the next, bit by bit",
+    arguments: RL2.MemoryKind.allCases, RL2.MemorySpan.allCases)
+  func tracesInTheNextEpisode(memory: RL2.MemoryKind, span: RL2.MemorySpan) throws {
+    let (learner, lifetimes) = try recorded(BernoulliBandit()) { ($0.memory, $0.memoryLasts) = (memory, span) }
+    let width = learner.policy.network.outputSize
+    for lifetime in lifetimes {
+      let first = lifetime.outputs[..<width]
+      let isRepeated = (1..<3).allSatisfy { lifetime.outputs[$0 * width..<($0 + 1) * width] == first }
+      #expect(isRepeated == (span == .episode))
+    }
+  }
+
   @Test(arguments: RL2.Baseline.allCases, RL2.MemoryKind.allCases)
   func theGradientOfTheLossEqualsDifferences(baseline: RL2.Baseline, memory: RL2.MemoryKind) throws {
     let (learner, lifetimes) = try recorded(GridWorld()) {

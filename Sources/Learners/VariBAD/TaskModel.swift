@@ -153,7 +153,7 @@ extension TaskModel {
     let beliefs = Tensor.concatenate([newborn(rows: count, theta), encoder(batch.inputs, theta)])
     let earlier = Tensor.concatenate([standard, beliefs.slice(0..<steps * count)])
     let posteriors = distributions(beliefs.gather(batch.terms))
-    // The gradient flows through both, also into what was believed a step earlier.
+    // The gradient flows through both, also into the belief one step earlier.
     let divergences = posteriors.divergence(to: distributions(earlier.gather(batch.terms)))
     let divergence = (divergences * batch.termWeights).sum()
     let z = posteriors.sample(batch.noise)
@@ -169,7 +169,7 @@ extension ExperienceInputs {
   func rows(of steps: TransitionRows, _ isLast: [Bool]) -> [Float] {
     let count = isLast.count
     func matrix(_ values: [Float]) -> Tensor { Tensor(values, shape: [count, observationSize]) }
-    // As an agent sees them that takes each step in a lane of its own.
+    // As an agent sees them that takes each step in a separate lane.
     let transition = Transition(
       observations: matrix(steps.observations), actions: actions(steps.actions),
       rewards: Rewards(steps.rewards), nextObservations: matrix(steps.nextObservations), terminated: isLast,

@@ -92,7 +92,7 @@ public struct VariBAD: MetaLearner {
     LifetimeAgent(mind, laneCount: random.count, isRecording: false)
   }
 
-  /// What agents act and believe by.
+  /// The networks and moments that agents act with.
   package var mind: Mind {
     Mind(
       model: model, policy: policy, moments: configuration.standardizesInputs ? state.inputMoments : nil,
