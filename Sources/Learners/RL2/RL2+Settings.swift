@@ -224,7 +224,9 @@ extension RL2 {
         )
       }
       if memory == .transformer, hiddenSize % heads != 0 {
-        throw SettingsError("heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, or hiddenSize to \(hiddenSize / heads * heads + heads)")
+        throw SettingsError(
+          "heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, or hiddenSize to \(hiddenSize / heads * heads + heads)"
+        )
       }
       if readout != .learned, readoutSize == 0 {
         throw SettingsError(
