@@ -55,6 +55,26 @@ package struct TaskModel: Sendable {
   }
 }
 
+// MARK: Predictions
+
+extension TaskModel {
+  /// The rewards that a belief `[1, belief]` predicts for steps that lead to observations: means over draws of it.
+  func predictedRewards(at observations: Tensor, _ belief: Tensor, _ theta: Parameters) -> [Double] {
+    let (count, size) = (64, configuration.latentSize)
+    // The same draws every time, so that beliefs differ by what was experienced alone.
+    var random = RandomStream(seed: 0)
+    let noise = Tensor(random.normals(count * size), shape: [count, size])
+    let actions =
+      switch spec.actionSpace {
+      case .discrete(let count):
+        Tensor((0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 }, shape: [count, count])
+      case .continuous(let size): Tensor(repeating: 0, shape: [1, size])
+      }
+    let z = distributions(belief.gather([Int](repeating: 0, count: count))).sample(noise)
+    return decoder.rewards(at: observations, by: actions, from: z, theta)
+  }
+}
+
 // MARK: What a step of Adam is taken on
 
 extension TaskModel {

@@ -90,3 +90,13 @@ extension VariBAD {
     }
   }
 }
+
+extension VariBAD.LifetimeAgent: RewardPredictingAgent {
+  /// The decoder's predictions, averaged over draws of the belief; probabilities of a reward above 0 with
+  /// `rewardError=bernoulli`.
+  ///
+  /// Where the decoder sees the whole step, steps are meant that stay where they are, by each choice alike or without an action.
+  public func predictedRewards(at observations: Tensor, lane: Int) -> [Double] {
+    mind.model.predictedRewards(at: observations, beliefs.slice(lane..<lane + 1), mind.theta)
+  }
+}
