@@ -73,8 +73,9 @@ private struct Outcome: Sendable, CustomStringConvertible {
     #expect(trained.after > trained.before + 4, "\(trained)")
   }
 
-  /// Maps of four kinds: a policy that does not adapt can do well on three of them, at the cost of the fourth. Means over seeds,
-  /// of which one in a few ends in a worse optimum.
+  /// Maps of four kinds: a policy that does not adapt can do well on three of them, at the cost of the fourth.
+  ///
+  /// The claim is of means over seeds, of which one in a few ends in a worse optimum.
   @Test("Among choices, the adapted policy beats the one that does not adapt") func adaptingAmongChoices() throws {
     func walk(_ stepSize: Double) throws -> Outcome {
       let all = try [1, 2, 3].map { seed in
