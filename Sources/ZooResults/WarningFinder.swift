@@ -139,9 +139,6 @@ struct WarningFinder {
     ]
   }
 
-  /// Fewer tasks say too little about the mean over all.
-  private static let fewestTasksForOptimum = 10
-
   /// No agent that does not know its task earns more than the Bayes-optimal one on average.
   private func aboveBayesOptimal(_ result: LearnerResult) -> Found {
     guard let optimum = section.bayesOptimal?.mean, !result.learner.seesDescriptor,
@@ -149,10 +146,11 @@ struct WarningFinder {
     else { return [] }
     // Seeds share their tasks, so that the interval does not say how much better than most these tasks may be.
     let tasks = Metric.online.scores(of: result.finished.map(\.curve))?.taskMeans ?? []
-    guard tasks.count >= Self.fewestTasksForOptimum else { return [] }
+    guard tasks.count > 1 else { return [] }
     let mean = average(tasks)
     let variance = tasks.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, tasks.count - 1))
-    guard mean - 1.96 * (variance / Double(tasks.count)).squareRoot() > optimum else { return [] }
+    let bound = StudentT(degreesOfFreedom: Double(tasks.count - 1)).bound95
+    guard mean - bound * (variance / Double(tasks.count)).squareRoot() > optimum else { return [] }
     return [
       (
         .aboveBayesOptimal,
