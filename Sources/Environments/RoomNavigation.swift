@@ -145,7 +145,7 @@ extension RoomNavigation {
     FamilyCard(
       name: "room-navigation", version: 1,
       summary:
-        "Three hidden goals in three rooms, in order; steps on one give 1, 10 or 100, others -0.1. Tests on training "
+        "Hidden goals in three rooms pay 1, 10 and 100 a step, in order; else steps cost 0.1. Test tasks are training "
         + "tasks.",
       source: "Zintgraf et al. 2021, arXiv:2010.01062; the authors' rooms, with one-hot cells as observations",
       episodesPerLifetime: 1,
