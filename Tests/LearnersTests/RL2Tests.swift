@@ -326,7 +326,7 @@ private struct PaidLater: OneTaskFamily {
     func total(_ change: (inout RL2.Configuration) -> Void) throws -> Double {
       try lifetimeReturn(on: BernoulliBandit(), iterations: 60, seed: 1) {
         ($0.stepsPerBatch, $0.advantageDecay, $0.outerStepSize, $0.memory) = (4000, 0.3, 3e-3, memory)
-        if memory == .transformer { ($0.normalization, $0.outerStepSize) = (.before, 1e-3) }
+        if memory == .transformer { $0.outerStepSize = 1e-3 }
         change(&$0)
       }
     }
@@ -343,7 +343,7 @@ private struct PaidLater: OneTaskFamily {
       var learner = try untrained(RL2.self, on: RepeatWinner(), seed: 1) {
         ($0.hiddenSize, $0.stepsPerBatch, $0.outerStepSize, $0.advantageDecay) = (16, 1500, 5e-3, 0.95)
         ($0.memory, $0.feedForwardSize) = (memory, 32)
-        if memory == .transformer { ($0.normalization, $0.outerStepSize) = (.before, 1e-3) }
+        if memory == .transformer { $0.outerStepSize = 1e-3 }
         change(&$0)
       }
       try train(&learner, on: RepeatWinner(), iterations: 0..<80, seed: 1, workers: 2)

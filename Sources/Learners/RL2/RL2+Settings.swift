@@ -58,8 +58,8 @@ extension RL2 {
     public var feedForwardSize = 128
     @Setting(
       "Normalization of a transformer's tokens before its layers; none: small initial weights instead",
-      source: "Melo 2022, authors' code: none")
-    public var normalization = CausalTransformer.Normalization.none
+      source: "papers/memory/trials.md, as Radford et al. 2019; Melo 2022, authors' code has none")
+    public var normalization = CausalTransformer.Normalization.before
     @Setting(
       "Description of a step's number in the lifetime, in a transformer; learned ones fail after the steps of training",
       source: "none: papers/memory/trials.md; Radford et al. 2018 learn them")
