@@ -1,3 +1,6 @@
+import MetaRL
+import Tensors
+
 extension GridNavigation {
   /// The plan of the best agent that does not know the goal, and its value.
   public struct BayesPlan: Sendable {
@@ -54,6 +57,38 @@ extension GridNavigation {
     ) { cell, move, goal in
       let next = Self.grid.cell(after: move, from: cell)
       return (next, Double(variant.reward(at: next, goal: goal)))
+    }
+  }
+
+  /// The goals that experience does not rule out, `[episode][step]`: before the first step of an episode and after each.
+  ///
+  /// - Precondition: the goal is not shown.
+  package func possibleGoals(along lifetime: [Episode]) -> [[[Int]]] {
+    precondition(variant != .show, "shown goals are known")
+    var goals = Self.goals
+    return lifetime.map { episode in
+      [goals]
+        + episode.rewards().enumerated().map { step, reward in
+          let next = episode.observations[(step + 1) * Self.grid.cellCount..<(step + 2) * Self.grid.cellCount]
+          let cell = (next.firstIndex(of: 1) ?? next.startIndex) - next.startIndex
+          goals.removeAll { variant.reward(at: cell, goal: $0) != reward }
+          return goals
+        }
+    }
+  }
+
+  /// How far beliefs are from the exact one, which is uniform over the possible goals: KL(exact ‖ belief) in nats.
+  ///
+  /// - Parameters:
+  ///   - beliefs: the probabilities of all cells before the first step of an episode and after each, `[episode][step][cell]`.
+  ///   - lifetime: the episodes from birth.
+  /// - Returns: `[episode][step]`.
+  package func divergences(of beliefs: [[[Double]]], along lifetime: [Episode]) -> [[Double]] {
+    zip(beliefs, possibleGoals(along: lifetime)).map { beliefs, goals in
+      zip(beliefs, goals).map { belief, goals in
+        let count = Double(goals.count)
+        return goals.reduce(0) { $0 - Tensor(count * belief[$1], precision: .double).log().scalar / count }
+      }
     }
   }
 

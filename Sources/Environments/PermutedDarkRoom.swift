@@ -4,8 +4,8 @@ import Tensors
 /// A dark room of 9 by 9 cells with a goal that stays and moves that do not: which choice makes which move is hidden.
 ///
 /// Dark Room Permuted of Lee et al. (2023, arXiv:2306.14892, Decision-Pretrained Transformer), in the size of Son, Lee &
-/// Kim (2025, arXiv:2502.19009, Distillation for In-Context Planning). An episode starts in the lower left corner, the goal is the upper right, and every step on it pays 1. The task is a permutation of the five
-/// moves. An agent that remembers only where the goal is earns no more than at random.
+/// Kim (2025, arXiv:2502.19009, Distillation for In-Context Planning). An episode starts in the lower left corner, the goal
+/// is the upper right, and every step on it pays 1. The task is a permutation of the five moves. An agent that remembers only where the goal is earns no more than at random.
 ///
 /// Departs from both: the observation is that of ``DarkRoom``; 100 permutations are for training, and ten each for
 /// validation and test.

@@ -145,8 +145,8 @@ extension RoomNavigation {
     FamilyCard(
       name: "room-navigation", version: 1,
       summary:
-        "Three hidden goals in three rooms, to be reached in order, give rewards 1, 10 and 100. Test tasks are "
-        + "training tasks.",
+        "Hidden goals in three rooms pay 1, 10 and 100 a step, in order; else steps cost 0.1. Test tasks are training "
+        + "tasks.",
       source: "Zintgraf et al. 2021, arXiv:2010.01062; the authors' rooms, with one-hot cells as observations",
       episodesPerLifetime: 1,
       random: .init(0.15242630538716562, computation: "exact: the distribution of the state after every step"),

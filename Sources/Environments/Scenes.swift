@@ -135,6 +135,15 @@ private func cellAround(_ middle: PlaneScene.Point) -> PlaneScene.Shape {
   .rectangle(from: .init(middle.x - 0.5, middle.y - 0.5), to: .init(middle.x + 0.5, middle.y + 0.5))
 }
 
+/// Cells whose observations are their numbers, one-hot.
+private func numberedCells(
+  _ count: Int, observationSize: Int, middle: (_ cell: Int) -> PlaneScene.Point
+) -> [PlaneScene.Cell] {
+  (0..<count).map { cell in
+    .init(area: cellAround(middle(cell)), observation: (0..<observationSize).map { $0 == cell ? 1 : 0 })
+  }
+}
+
 /// A grid whose cells are numbered row by row from the top.
 private func mapScene(
   side: Int, goal: Int?, shapes: Shapes, position: @escaping @Sendable (ArraySlice<Float>) -> PlaneScene.Point
@@ -155,10 +164,13 @@ extension GridWorld: DrawableFamily {
     let holes = task.cells.indices.filter { task.cells[$0] == .hole }.map {
       (role: PlaneScene.Role.hazard, shape: cellAround(middle(ofCell: $0, side)))
     }
-    return .plane(
-      mapScene(
-        side: side, goal: task.cells.firstIndex(of: .goal), shapes: holes + lines(ofSide: side)
-      ) { middle(ofCell: place(ofOneIn: $0), side) })
+    var scene = mapScene(
+      side: side, goal: task.cells.firstIndex(of: .goal), shapes: holes + lines(ofSide: side)
+    ) { middle(ofCell: place(ofOneIn: $0), side) }
+    scene.cells = numberedCells(task.cells.count, observationSize: spec.observationSize) {
+      middle(ofCell: $0, side)
+    }
+    return .plane(scene)
   }
 }
 
@@ -171,12 +183,11 @@ extension SquareGrid {
   fileprivate func scene(
     goal: Int? = nil, below: Shapes = [], above: Shapes = [],
     cell: @escaping @Sendable (ArraySlice<Float>) -> Int
-  ) -> TaskScene {
-    .plane(
-      PlaneScene(
-        from: .init(0, 0), to: .init(Double(side), Double(side)), goal: goal.map(middle),
-        shapes: below + lines(ofSide: side) + above, hasAxes: false, spread: 0.1
-      ) { middle(cell($0)) })
+  ) -> PlaneScene {
+    PlaneScene(
+      from: .init(0, 0), to: .init(Double(side), Double(side)), goal: goal.map(middle),
+      shapes: below + lines(ofSide: side) + above, hasAxes: false, spread: 0.1
+    ) { middle(cell($0)) }
   }
 
   /// The cell of observations that begin with its column and row, one-hot.
@@ -199,19 +210,21 @@ extension GridNavigation: DrawableFamily {
       .init(from, 0), .init(end, 0), .init(end, end), .init(0, end), .init(0, from), .init(from, from),
       .init(from, 0),
     ]
-    return grid.scene(goal: task.goal, above: [(.goalRegion, .line(region))], cell: place(ofOneIn:))
+    var scene = grid.scene(goal: task.goal, above: [(.goalRegion, .line(region))], cell: place(ofOneIn:))
+    scene.cells = numberedCells(grid.cellCount, observationSize: spec.observationSize, middle: grid.middle)
+    return .plane(scene)
   }
 }
 
 extension DarkRoom: DrawableFamily {
   public func scene(of task: TaskParameters) -> TaskScene {
-    grid.scene(goal: task.goal, cell: grid.cell(shownBy:))
+    .plane(grid.scene(goal: task.goal, cell: grid.cell(shownBy:)))
   }
 }
 
 extension PermutedDarkRoom: DrawableFamily {
   public func scene(of task: TaskParameters) -> TaskScene {
-    Self.grid.scene(goal: Self.goal, cell: Self.grid.cell(shownBy:))
+    .plane(Self.grid.scene(goal: Self.goal, cell: Self.grid.cell(shownBy:)))
   }
 }
 
@@ -219,8 +232,9 @@ extension DarkKeyToDoor: DrawableFamily {
   /// The cells, the key and, as the goal, the door.
   public func scene(of task: TaskParameters) -> TaskScene {
     let grid = Self.grid
-    return grid.scene(
-      goal: task.door, below: [(.landmark, cellAround(grid.middle(task.key)))], cell: grid.cell(shownBy:))
+    return .plane(
+      grid.scene(
+        goal: task.door, below: [(.landmark, cellAround(grid.middle(task.key)))], cell: grid.cell(shownBy:)))
   }
 }
 
@@ -231,9 +245,10 @@ extension BusCity: DrawableFamily {
     let places = connections.flatMap { [$0.near, $0.far] } + (variant == .map ? [Self.mapCell] : [])
     let buses: Shapes = connections.map { (.border, .line([grid.middle($0.near), grid.middle($0.far)])) }
     let corners: Shapes = Self.corners.map { (.rewardRegion, cellAround(grid.middle($0))) }
-    return grid.scene(
-      below: corners + places.map { (.landmark, cellAround(grid.middle($0))) }, above: buses,
-      cell: grid.cell(shownBy:))
+    return .plane(
+      grid.scene(
+        below: corners + places.map { (.landmark, cellAround(grid.middle($0))) }, above: buses,
+        cell: grid.cell(shownBy:)))
   }
 }
 
@@ -249,9 +264,10 @@ extension Cooking: DrawableFamily {
       }
     }
     let drawers: Shapes = Self.drawers.map { (.landmark, cellAround(grid.middle($0))) }
-    return grid.scene(
-      below: drawers + [(.rewardRegion, cellAround(grid.middle(Self.bowl)))], above: strokes,
-      cell: grid.cell(shownBy:))
+    return .plane(
+      grid.scene(
+        below: drawers + [(.rewardRegion, cellAround(grid.middle(Self.bowl)))], above: strokes,
+        cell: grid.cell(shownBy:)))
   }
 }
 
@@ -312,12 +328,13 @@ extension RoomNavigation: DrawableFamily {
       )
     }
     let goals = task.goals.map { (role: PlaneScene.Role.rewardRegion, shape: cellAround(middle($0))) }
-    return .plane(
-      PlaneScene(
-        // Pictures are not as flat as the rooms.
-        from: .init(-7.5, -3), to: .init(7.5, 3), goal: task.goals.last.map(middle), shapes: goals + borders,
-        hasAxes: false, spread: 0.1
-      ) { middle(place(ofOneIn: $0)) })
+    var scene = PlaneScene(
+      // Pictures are not as flat as the rooms.
+      from: .init(-7.5, -3), to: .init(7.5, 3), goal: task.goals.last.map(middle), shapes: goals + borders,
+      hasAxes: false, spread: 0.1
+    ) { middle(place(ofOneIn: $0)) }
+    scene.cells = numberedCells(Self.cells.count, observationSize: spec.observationSize, middle: middle)
+    return .plane(scene)
   }
 }
 

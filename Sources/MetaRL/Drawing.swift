@@ -76,10 +76,29 @@ public struct PlaneScene: Sendable {
     }
   }
 
+  /// A part of the plane that an agent can be in.
+  public struct Cell: Sendable {
+    /// Where it is.
+    public var area: Shape
+    /// What an agent observes there.
+    public var observation: [Float]
+
+    /// Describes a part of the plane.
+    public init(area: Shape, observation: [Float]) {
+      self.area = area
+      self.observation = observation
+    }
+  }
+
   /// The shapes in the plane, from back to front.
   public var shapes: [(role: Role, shape: Shape)]
   /// The objects that the agent moves.
   public var objects: [Object] = []
+  /// All places in which an agent can be, if there are few and an observation shows the place alone: they are shaded by the
+  /// rewards that an agent predicts for them (``RewardPredictingAgent``).
+  ///
+  /// A family whose observations show whether there is a reward has none: such a prediction says nothing of a belief.
+  public var cells: [Cell] = []
   /// The goal of the agent or of the object that it moves, if there is one.
   public var goal: Point?
   /// The part that is seen, at least: its lower left and its upper right corner.

@@ -36,12 +36,16 @@ public func lifetimeRandom(of tasks: [TaskID], in random: RandomStream) -> LaneR
 ///   - tasks: one a lane.
 ///   - evaluation: the length of the lifetime and the probes; its split and its number of tasks are not asked.
 ///   - lifetime: the streams of the lifetimes, one a lane.
+///   - watch: receives an agent before the first step of an episode and after each one, who plays and the number of the
+///     episode, as in ``PlayedEpisodes``.
 ///   - didPlay: receives every episode, in order.
 /// - Returns: the agents as they are in the end.
 /// - Throws: what the learner throws when it adapts, or what `didPlay` throws.
 public func live<Learner: MetaLearner, Family: TaskFamily>(
   _ learner: Learner, on family: Family, _ tasks: [TaskID], _ evaluation: EvaluationProtocol,
-  lifetime: LaneRandom, didPlay: (PlayedEpisodes) throws -> Void
+  lifetime: LaneRandom,
+  watch: (_ agent: Learner.LifetimeAgent, _ kind: PlayedEpisodes.Kind, _ episode: Int) -> Void = { _, _, _ in },
+  didPlay: (PlayedEpisodes) throws -> Void
 ) throws -> Learner.LifetimeAgent {
   let spec = family.spec
   var environment = family.makeEnvironment(for: tasks)
@@ -51,12 +55,16 @@ public func live<Learner: MetaLearner, Family: TaskFamily>(
       for repetition in 0..<evaluation.episodesPerProbe {
         var (copy, world) = (agent, environment)
         let random = lifetime.split("probe", count).split("repetition", repetition)
-        let episodes = try playEpisode(&copy, in: &world, spec: spec, random: random)
+        let episodes = try playEpisode(&copy, in: &world, spec: spec, random: random) {
+          watch($0, .adapted, count)
+        }
         try didPlay(PlayedEpisodes(kind: .adapted, episode: count, repetition: repetition, episodes: episodes))
       }
     }
     guard count < evaluation.episodesPerLifetime else { break }
-    let played = try rollout(&agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime)
+    let played = try rollout(
+      &agent, in: &environment, episodes: count..<count + 1, spec: spec, lifetime: lifetime
+    ) { watch($0, .online, count) }
     let episodes = played.flatMap { $0 }
     try didPlay(PlayedEpisodes(kind: .online, episode: count, repetition: 0, episodes: episodes))
   }

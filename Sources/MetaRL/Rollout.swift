@@ -11,11 +11,13 @@ import Tensors
 ///   - environment: has as many lanes as `random`.
 ///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - random: the streams of this episode, one a lane.
+///   - watch: receives the agent before the first step and after each one.
 /// - Returns: what happened, lane by lane.
 /// - Throws: `RolloutError` if the agent or the environment returns something of the wrong shape or kind or a number
 ///   that is not finite; and what the environment throws.
 public func playEpisode<A: Agent, E: Environment>(
-  _ agent: inout A, in environment: inout E, spec: EnvironmentSpec, random: LaneRandom
+  _ agent: inout A, in environment: inout E, spec: EnvironmentSpec, random: LaneRandom,
+  watch: (A) -> Void = { _ in }
 ) throws -> [Episode] {
   let laneCount = environment.laneCount
   precondition(random.count == laneCount, "\(random.count) random streams for \(laneCount) lanes")
@@ -25,6 +27,7 @@ public func playEpisode<A: Agent, E: Environment>(
   var recorder = EpisodeRecorder(laneCount: laneCount)
   var isLive = [Bool](repeating: true, count: laneCount)
   var step = 0
+  watch(agent)
   while step < spec.horizon, isLive.contains(true) {
     let actions = agent.act(on: observations, using: &agentRandom)
     try check(actions, spec.actionSpace, isLive: isLive, step: step)
@@ -39,6 +42,7 @@ public func playEpisode<A: Agent, E: Environment>(
       reportedReward: spec.reportedReward)
     recorder.append(transition, succeeded: outcome.succeeded)
     agent.observe(transition)
+    watch(agent)
     for lane in isLive.indices where outcome.terminated[lane] { isLive[lane] = false }
     observations = outcome.observations
   }
@@ -54,17 +58,18 @@ public func playEpisode<A: Agent, E: Environment>(
 ///   - spec: the actions that the environment takes, and the steps after which an episode is cut off.
 ///   - lifetime: the streams of the whole lifetime, one a lane. Each episode draws from its own stream: a lane
 ///     that ends early must not shift its later episodes.
+///   - watch: receives the agent before the first step of each episode and after each step.
 /// - Returns: `[lane][episode]`.
 /// - Throws: what `playEpisode` and the agent throw.
 public func rollout<A: Agent, E: Environment>(
-  _ agent: inout A, in environment: inout E, episodes: Range<Int>, spec: EnvironmentSpec, lifetime: LaneRandom
+  _ agent: inout A, in environment: inout E, episodes: Range<Int>, spec: EnvironmentSpec, lifetime: LaneRandom,
+  watch: (A) -> Void = { _ in }
 ) throws -> [[Episode]] {
   var played = [[Episode]](repeating: [], count: environment.laneCount)
   for episode in episodes {
     let random = lifetime.split("episode", episode)
-    for (lane, record) in try playEpisode(&agent, in: &environment, spec: spec, random: random).enumerated() {
-      played[lane].append(record)
-    }
+    let records = try playEpisode(&agent, in: &environment, spec: spec, random: random, watch: watch)
+    for (lane, record) in records.enumerated() { played[lane].append(record) }
     var endRandom = random.split("end")
     try agent.endEpisode(using: &endRandom)
   }

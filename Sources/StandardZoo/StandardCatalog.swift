@@ -101,7 +101,6 @@ extension Catalog {
         paper: "Vaswani et al. 2017, arXiv:1706.03762")
     ) {
       $0.memory = .transformer
-      $0.normalization = .before
       $0.outerStepSize = 1e-3
     }
     add(
@@ -122,6 +121,8 @@ extension Catalog {
         adaptsBy: "attention to five steps", paper: "Melo 2022, arXiv:2206.06614")
     ) {
       $0.memory = .transformer
+      $0.normalization = .none
+      $0.positions = .learned
       $0.contextLength = 5
       $0.outerStepSize = 3e-4
       $0.memoryLasts = .episode
@@ -165,7 +166,7 @@ extension Catalog {
     }
     addPreset(
       of: VariBAD.self, "varibad", on: "grid-navigation",
-      source: "our trials on its training tasks, seeds 100 to 102"
+      source: "papers/memory/trials.md, on its training tasks"
     ) {
       $0.modelUpdates = 20
       $0.stepsPerBatch = 2000

@@ -392,20 +392,22 @@ private func logSumExp<S: KernelScalar>(_ x: Tensor, _: S.Type) -> Tensor {
   let powers = Storage(shape: [min(block, rows), width], precision: x.precision)
   let maxima = Storage(shape: [min(block, rows)], precision: x.precision)
   let (e, m, values) = (S.memory(of: powers), S.memory(of: maxima), x.memory(S.self))
-  return withExtendedLifetime((powers, maxima)) {
-    filled(x.shape.dropLast() + [1], S.self) { out in
-      for start in stride(from: 0, to: rows, by: block) {
-        let count = min(block, rows - start)
-        let part = values + start * width
-        for row in 0..<count { m[row] = largest(UnsafeBufferPointer(start: part + row * width, count: width)) }
-        S.binary(CK_SUBTRACT, CK_COLUMN, count, width, part, m, e)
-        S.unary(CK_EXP, count * width, e, e)
-        S.sumColumns(count, width, e, out + start)
-        S.unary(CK_LOG, count, out + start, out + start)
-        S.binary(CK_ADD, CK_SAME, 1, count, out + start, m, out + start)
-      }
+  let result = filled(x.shape.dropLast() + [1], S.self) { out in
+    for start in stride(from: 0, to: rows, by: block) {
+      let count = min(block, rows - start)
+      let part = values + start * width
+      for row in 0..<count { m[row] = largest(UnsafeBufferPointer(start: part + row * width, count: width)) }
+      S.binary(CK_SUBTRACT, CK_COLUMN, count, width, part, m, e)
+      S.unary(CK_EXP, count * width, e, e)
+      S.sumColumns(count, width, e, out + start)
+      S.unary(CK_LOG, count, out + start, out + start)
+      S.binary(CK_ADD, CK_SAME, 1, count, out + start, m, out + start)
     }
   }
+  // Separately: a tuple is never released (Swift 6.3).
+  withExtendedLifetime(powers) {}
+  withExtendedLifetime(maxima) {}
+  return result
 }
 
 /// The largest number of a row; whether one that is not a number is passed over or returned, sums with it are none either.

@@ -6,10 +6,24 @@ extension LearnerSubject {
   /// After some training on two arms, agents earn more in the end than agents that forget each episode.
   func checkAdaptation() throws {
     if let reason = options.reasonNotToAdapt { throw NotApplicableError(reason: reason) }
+    let arms = try bandit()
+    do {
+      try checkAdaptation(on: arms)
+    } catch let tooLittle as CheckError where arms.pullsPerEpisode == 1 {
+      // Agents may forget at the end of an episode and still adapt within one.
+      let longEpisode = TwoArms(isContinuous: arms.isContinuous, pullsPerEpisode: options.pulls)
+      do {
+        try checkAdaptation(on: longEpisode)
+      } catch is CheckError, is UnsupportedFamilyError {
+        throw tooLittle
+      }
+    }
+  }
+
+  private func checkAdaptation(on arms: TwoArms) throws {
     let start = ContinuousClock.now
-    let (learner, arms) = try bandit()
     let subject = LearnerSubject<L, TwoArms>(settings: settings, family: arms, options: options)
-    var (trained, iterations, gain) = (learner, 0, (mean: 0.0, standardError: 0.0))
+    var (trained, iterations, gain) = (try newborn(on: arms), 0, (mean: 0.0, standardError: 0.0))
     while true {
       gain = try subject.gainOfAdaptation(trained)
       if gain.mean > max(0.05, 4 * gain.standardError) { return }
@@ -40,21 +54,24 @@ extension LearnerSubject {
 
   /// The bandit with choices; with numbers, for learners that cannot choose; with one long episode, for learners that adapt
   /// within episodes.
-  private func bandit() throws -> (learner: L, arms: TwoArms) {
+  private func bandit() throws -> TwoArms {
     var reasons: [String] = []
     let all = [
       TwoArms(), TwoArms(isContinuous: true), TwoArms(isContinuous: true, pullsPerEpisode: options.pulls),
     ]
     for arms in all {
       do {
-        return (
-          try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init")), arms
-        )
+        _ = try newborn(on: arms)
+        return arms
       } catch let unsupported as UnsupportedFamilyError {
         reasons.append("\(unsupported)")
       }
     }
     throw NotApplicableError(reason: "it cannot play a bandit: \(reasons.last ?? "")")
+  }
+
+  private func newborn(on arms: TwoArms) throws -> L {
+    try L(settings, for: arms.learnerSpec(), using: RandomStream(seed: options.seed).split("init"))
   }
 }
 

@@ -79,7 +79,7 @@ struct PlaneDrawing: Sendable {
 
   var film: Film {
     let bottom = frame(scenes.count - 1, 0).top + height + (hasAxes ? 52 : 14)
-    let width = max(640, left + Double(recording.columns.count) * (side + gap) + 12)
+    let width = max(recording.showsBeliefs ? 820 : 640, left + Double(recording.columns.count) * (side + gap) + 12)
     var still = Picture(width: Int(width), height: Int(bottom + 44))
     still.marks.append(.text(recording.heading, at: Spot(24, 32), size: 18, isBold: true))
     still.marks.append(.text(recording.actors, at: Spot(24, 54), size: 12, color: .softInk))
@@ -167,7 +167,7 @@ struct PlaneDrawing: Sendable {
   private func moving(_ task: Int, _ column: Int, _ step: Int) -> [Mark] {
     let frame = frame(task, column)
     let color = recording.color(column)
-    var marks = movedObjects(task, column, step)
+    var marks = belief(task, column, step) + movedObjects(task, column, step)
     let seen = paths[task][column].map { $0.prefix(step + 1).map { frame.spot($0.x, $0.y) } }
     for path in seen {
       marks += frame.clipped(path).map { .line($0, color: color, width: 1.4) }
@@ -185,6 +185,24 @@ struct PlaneDrawing: Sendable {
       }
     }
     return marks
+  }
+
+  /// The cells by what was predicted for them; what is below them shows at their edges.
+  private func belief(_ task: Int, _ column: Int, _ step: Int) -> [Mark] {
+    guard recording.showsBeliefs,
+      let shares = recording.tasks[task].beliefs[column].prefix(step + 1).last
+    else { return [] }
+    let frame = frame(task, column)
+    return zip(scenes[task].cells, shares).flatMap { cell, share -> [Mark] in
+      guard case .area(let corners) = cell.area else { return [] }
+      let count = Double(max(corners.count, 1))
+      let middle = PlaneScene.Point(
+        corners.reduce(0) { $0 + $1.x } / count, corners.reduce(0) { $0 + $1.y } / count)
+      let inner = corners.map {
+        PlaneScene.Point(middle.x + 0.88 * ($0.x - middle.x), middle.y + 0.88 * ($0.y - middle.y))
+      }
+      return Self.marks(.area(inner), BeliefShade.color(BeliefShade.number(of: share)), 1, frame)
+    }
   }
 
   /// Five points; the cosines and sines of multiples of 36 degrees.
@@ -267,6 +285,31 @@ struct PlaneDrawing: Sendable {
       case .goalRegion: entry(name, [.line(box + box.prefix(1), color: color, width: width)])
       default: entry(name, [.area(box, color: color)])
       }
+    }
+    if recording.showsBeliefs {
+      let name = "share of the predicted reward"
+      marks.append(.text(name, at: Spot(x, y), size: 12))
+      x += 16 + Double(name.count) * 6.2
+      let width = 6.0
+      func edge(_ number: Int) -> Double { x + Double(number) * width }
+      for number in 0..<BeliefShade.count {
+        let (left, right) = (edge(number), edge(number + 1))
+        let box = [
+          Spot(left, middle - 6), Spot(right, middle - 6), Spot(right, middle + 6), Spot(left, middle + 6),
+        ]
+        marks.append(.area(box, color: BeliefShade.color(number)))
+      }
+      let right = edge(BeliefShade.count)
+      let corners = [
+        Spot(x, middle - 6), Spot(right, middle - 6), Spot(right, middle + 6), Spot(x, middle + 6),
+        Spot(x, middle - 6),
+      ]
+      marks.append(.line(corners, color: .faint, width: 1))
+      for (share, text) in [(0, "0"), (0.05, "0.05"), (0.25, "0.25"), (1, "1")] {
+        let place = edge(BeliefShade.number(of: share)) + width / 2
+        marks.append(.text(text, at: Spot(place, y + 18), size: 11, anchor: .middle))
+      }
+      x = right + 22
     }
     let isCut = paths.joined().joined().joined().contains {
       !horizontal.contains($0.x) || !vertical.contains($0.y)

@@ -13,11 +13,19 @@ extension Recording {
     return SeriesDrawing(self).film
   }
 
-  package var columns: Range<Int> { runs.isEmpty ? stages.indices : runs.indices }
+  /// What is drawn where nothing moves: the end of the film or, where beliefs are drawn, moments on the way.
+  package var picture: Picture { (showsBeliefs ? inMoments : self).film.last }
 
-  package func caption(_ column: Int) -> String { runs.isEmpty ? caption(of: stages[column]) : runs[column] }
+  package var columns: Range<Int> {
+    moments.isEmpty ? (runs.isEmpty ? stages.indices : runs.indices) : moments.indices
+  }
 
-  private func caption(of moment: Stage) -> String {
+  package func caption(_ column: Int) -> String {
+    guard moments.isEmpty else { return "step \(moments[column])" }
+    return runs.isEmpty ? caption(of: stages[column]) : runs[column]
+  }
+
+  func caption(of moment: Stage) -> String {
     switch moment.kind {
     case .online: "episode \(moment.episode) of the lifetime"
     case .adapted:
@@ -29,12 +37,14 @@ extension Recording {
   func returnText(_ task: TaskRecord, _ column: Int) -> String {
     let mean = NumberText.short(meanReturn(task, column))
     let count = task.episodes[column].count
+    guard moments.isEmpty else { return "return so far \(mean)" }
     return count > 1 ? "mean return \(mean) (\(count) episodes)" : "return \(mean)"
   }
 
   /// The color of a column: of a run, so that behavior before and after adaptation is easy to distinguish.
   package func color(_ stage: Int) -> Color {
     guard runs.isEmpty else { return Color.palette[stage % Color.palette.count] }
+    guard moments.isEmpty else { return .vermilion }
     let later = [Color.skyBlue, Color(0x2F8FC9), Color.blue]
     guard stage > 0, stages.count > 1 else { return stages[stage].episode == 0 ? .vermilion : .blue }
     // The last is the darkest.
@@ -42,8 +52,10 @@ extension Recording {
     return later[max(0, later.count - 1 - fromEnd)]
   }
 
-  /// "test task 3".
-  package func name(of task: TaskRecord) -> String { "\(task.id.split.rawValue) task \(task.id.index)" }
+  /// "test task 3" or, of a row of moments, "episode 0" or "test task 3, episode 0".
+  package func name(of task: TaskRecord) -> String {
+    task.episodeName ?? "\(task.id.split.rawValue) task \(task.id.index)"
+  }
 
   /// The title with the task, if there is but one.
   package var heading: String { tasks.count == 1 ? "\(title) · \(name(of: tasks[0]))" : title }

@@ -18,9 +18,19 @@ package struct Recording: Sendable {
     package var scene: TaskScene?
     /// `[stage][repetition]` or, of runs side by side, `[run][episode]`.
     package var episodes: [[Episode]]
+    /// What the agent believed before the first step of an episode and after each: the share of each cell of the scene in the
+    /// rewards that it predicted, `[column][step][cell]`.
+    ///
+    /// Empty without cells or predictions, or if a column has several episodes.
+    package var beliefs: [[[Double]]]
+    /// The name of an episode that has a row of moments.
+    package var episodeName: String?
 
-    package init(id: TaskID, scene: TaskScene?, episodes: [[Episode]]) {
+    package init(
+      id: TaskID, scene: TaskScene?, episodes: [[Episode]], beliefs: [[[Double]]] = [], episodeName: String? = nil
+    ) {
       (self.id, self.scene, self.episodes) = (id, scene, episodes)
+      (self.beliefs, self.episodeName) = (beliefs, episodeName)
     }
   }
 
@@ -32,6 +42,8 @@ package struct Recording: Sendable {
   package var tasks: [TaskRecord]
   /// The names of the runs that are drawn side by side, a column each; empty if a column is a stage of one run.
   package var runs: [String] = []
+  /// The steps after which an episode is drawn, a column each; empty if a column is an episode.
+  package var moments: [Int] = []
 
   package init(title: String, spec: EnvironmentSpec, stages: [Stage], tasks: [TaskRecord]) {
     (self.title, self.spec, self.stages, self.tasks) = (title, spec, stages, tasks)
@@ -51,22 +63,25 @@ package struct Recording: Sendable {
     whole.runs = played.map(\.name)
     for number in whole.tasks.indices {
       whole.tasks[number].episodes = played.map { Array($0.recording.tasks[number].episodes.joined()) }
+      whole.tasks[number].beliefs = []
     }
     return whole
   }
 
-  /// The drawn numbers, with the keys of `episodes.jsonl`; not for several runs.
+  /// The drawn numbers, with the keys of `episodes.jsonl`, and beliefs with what they rest on; not for several runs.
   package var rows: [JSONValue] {
     tasks.flatMap { task in
-      zip(stages, task.episodes).flatMap { stage, episodes in
-        episodes.enumerated().map { repetition, episode in
-          [
+      zip(stages, task.episodes).enumerated().flatMap { column, played in
+        let (stage, episodes) = played
+        return episodes.enumerated().map { repetition, episode in
+          let row: JSONValue = [
             "split": .string(task.id.split.rawValue), "task": .integer(task.id.index),
             "kind": .string(stage.kind.rawValue), "episode": .integer(stage.episode),
             "repetition": .integer(repetition), "return": .number(episode.totalReward),
             "steps": .integer(episode.stepCount), "terminated": .boolean(episode.terminated),
             "succeeded": episode.succeeded.map { .boolean($0) } ?? .null,
           ]
+          return task.beliefs.isEmpty ? row : row + beliefs(task, column, episode)
         }
       }
     }

@@ -146,9 +146,11 @@ struct WarningFinder {
     else { return [] }
     // Seeds share their tasks, so that the interval does not say how much better than most these tasks may be.
     let tasks = Metric.online.scores(of: result.finished.map(\.curve))?.taskMeans ?? []
+    guard tasks.count > 1 else { return [] }
     let mean = average(tasks)
     let variance = tasks.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, tasks.count - 1))
-    guard mean - 1.96 * (variance / Double(tasks.count)).squareRoot() > optimum else { return [] }
+    let bound = StudentT(degreesOfFreedom: Double(tasks.count - 1)).bound95
+    guard mean - bound * (variance / Double(tasks.count)).squareRoot() > optimum else { return [] }
     return [
       (
         .aboveBayesOptimal,

@@ -125,6 +125,35 @@ import Testing
     #expect(Estimate(returns).isNear(optimum.returns[0]))
   }
 
+  @Test(
+    "Goals are ruled out by steps without a reward, all but one by a reward, and beliefs are compared with what is left"
+  )
+  func exactBeliefs() throws {
+    // Right, right, up, up: the goal is the last of the cells 1, 2, 7 and 12. The next episode stays at the start.
+    let family = GridNavigation()
+    var environment = family.makeEnvironment([GridNavigation.TaskParameters(goal: 12)])
+    var lifetime: [Episode] = []
+    for moves in [[2, 2, 1, 1], []] {
+      let padded = moves + [Int](repeating: 0, count: 15 - moves.count)
+      var agent = Script(actions: padded.map { .discrete([$0]) })
+      lifetime += try playEpisode(&agent, in: &environment, spec: family.spec, random: oneLane())
+    }
+    let goals = family.possibleGoals(along: lifetime)
+    #expect(goals[0].map(\.count) == [21, 21, 20, 19] + [Int](repeating: 1, count: 12))
+    #expect(!goals[0][3].contains(2) && !goals[0][3].contains(7) && goals[0][3].contains(12))
+    #expect(goals[0].last == [12] && goals[1] == [[Int]](repeating: [12], count: 16))
+    func divergences(_ belief: ([Int]) -> [Double]) -> [[Double]] {
+      family.divergences(of: goals.map { $0.map(belief) }, along: lifetime)
+    }
+    let exact = divergences { goals in (0..<25).map { goals.contains($0) ? 1 / Double(goals.count) : 0 } }
+    #expect(exact.joined().allSatisfy { abs($0) < 1e-12 })
+    let even = divergences { _ in [Double](repeating: 1.0 / 25, count: 25) }
+    let due = [0.1743533871, 0.1743533871, 0.2231435513, 0.2744368457, 3.2188758249]
+    for (found, due) in zip(even[0], due) { #expect(abs(found - due) < 1e-9) }
+    // What is thought impossible and is not cannot be mended.
+    #expect(divergences { _ in [1] + [Double](repeating: 0, count: 24) }[1][0] == .infinity)
+  }
+
   @Test func theBestGridNavigatorEarnsThatInTheEnvironment() throws {
     let plan = GridNavigation().bayesOptimalPlan(episodes: 4)
     var environment = GridNavigation().makeEnvironment(for: (0..<21).map { TaskID(.test, $0) })

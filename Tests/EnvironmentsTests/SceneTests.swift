@@ -137,6 +137,29 @@ import Testing
     #expect(room.position(([0, 0, 1, 0, 0, 0, 0, 0, 0] + [0, 1, 0, 0, 0, 0, 0, 0, 0, 0])[...]) == .init(2.5, 1.5))
   }
 
+  /// Where the observation itself shows a reward, nothing is to be predicted.
+  @Test("A scene has all cells, each where an agent is that observes what it shows", arguments: 0..<4)
+  func cellsShowTheirPlaces(index: Int) throws {
+    func check<F: DrawableFamily>(_ family: F, count: Int) throws {
+      let scene = try plane(family, index)
+      #expect(scene.cells.count == count)
+      for cell in scene.cells {
+        guard case .area(let corners) = cell.area else {
+          Issue.record("a cell is not an area")
+          continue
+        }
+        #expect(cell.observation.count == family.spec.observationSize)
+        #expect(contains(corners, scene.position(cell.observation[...])))
+      }
+      #expect(Set(scene.cells.map(\.observation)).count == count)
+    }
+    for variant in GridNavigation.Variant.allCases { try check(GridNavigation(variant), count: 25) }
+    try check(GridWorld(), count: 9)
+    try check(RoomNavigation(), count: 33)
+    try check(DarkRoom(), count: 0)
+    try check(PointNavigation(), count: 0)
+  }
+
   @Test("Cells of rooms are where their coordinates have them, and the last goal is marked", arguments: 0..<4)
   func cellsOfRooms(index: Int) throws {
     let (family, scene) = (RoomNavigation(), try plane(RoomNavigation(), index))

@@ -16,7 +16,8 @@ import Testing
     "Configuration", "taskCount", "scene", "observe", "metaTrain", "State", "reset", "adaptation", "act",
     "makeAgent",
     "state", "spec", "endEpisode", "description", "encode", "metaParameters", "policyNetwork",
-    "canContinue", "learner", "plan", "chooseArm", "LifetimeAgent",
+    "canContinue", "learner", "plan", "chooseArm", "LifetimeAgent", "inputSize", "featureSize", "parameterNames",
+    "makeParameters", "features", "birth", "network", "networkStep", "predictedRewards",
   ]
 
   @Test(arguments: files) func publicDeclarationsHaveDocComments(file: String) throws {

@@ -39,7 +39,8 @@ import Zoo
         func has(_ learners: [String]) -> Bool { learners.contains { text.contains("\"\($0)\"") } }
         let short =
           "--seeds 0 --steps 1 --tasks 1 --episodes 1"
-          + (has(["grbal", "meta-gradient"]) ? "" : " --set tasksPerBatch=2")
+          + (has(["grbal", "meta-gradient", "trmrl"]) ? "" : " --set tasksPerBatch=2")
+          + (has(["trmrl"]) ? " --set stepsPerBatch=200" : "")
           + (has(["maml", "maesn"]) ? " --set episodesPerInnerStep=2" : "")
           + (has(["pearl"]) ? " --set pearl.updatesPerIteration=1" : "")
         expectDone(zoo("compare \(Self.papers)/\(suite) \(short) --quiet --out \(directory)/r", in: .standard))

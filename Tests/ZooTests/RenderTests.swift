@@ -18,6 +18,34 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
 }
 
+/// Expects the reward in the cell whose number is that of its steps.
+private struct Counting: MetaLearner {
+  struct Configuration: LearnerConfiguration {}
+
+  init(_ configuration: Configuration, for spec: EnvironmentSpec, using random: RandomStream) {}
+  mutating func metaTrain(_ session: inout TrainingSession) {}
+  func makeAgent(using random: LaneRandom) -> Player { Player(steps: Array(repeating: 0, count: random.count)) }
+
+  struct Player: RewardPredictingAgent {
+    var steps: [Int]
+
+    mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
+      .discrete(steps.map { _ in 0 })
+    }
+
+    mutating func observe(_ transition: Transition) {
+      for lane in steps.indices where transition.isLive[lane] { steps[lane] += 1 }
+    }
+
+    /// Half of it in a neighboring cell, and all of it shifted.
+    func predictedRewards(at observations: Tensor, lane: Int) -> [Double] {
+      observations.floatRows.map { row in
+        row[steps[lane] % row.count] == 1 ? 2 : row[(steps[lane] + 1) % row.count] == 1 ? 0.5 : -1
+      }
+    }
+  }
+}
+
 @Suite(.temporaryDirectory) struct RenderTests {
   private let directory = TemporaryDirectory.path
 
@@ -25,7 +53,7 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
     _ learner: String, _ family: String, in catalog: Catalog = .standard, at name: String = "run"
   ) -> String {
     let settings =
-      ["thompson", "random"].contains(learner)
+      ["thompson", "random", "counting"].contains(learner)
       ? "" : "--set tasksPerBatch=2 --set episodesPerInnerStep=2 --set hiddenSizes=5"
     return trainSmallRun(learner, family, "--tasks 3 --episodes 5 \(settings)", in: catalog, directory + "/" + name)
   }
@@ -110,6 +138,73 @@ private struct Unseen<Base: TaskFamily>: TaskFamily {
     ] {
       expectError(zoo("render \(line)", in: .standard), message)
     }
+  }
+
+  @Test("Cells are shaded by what an agent predicts for them, in moments of each episode") func beliefsAreDrawn()
+    throws
+  {
+    var catalog = Catalog.standard
+    catalog.add("counting", Counting.self, card: LearnerCard(summary: "Counts.", adaptsBy: "counts"))
+    let run = smallRun("counting", "grid-navigation", in: catalog)
+    let ended = try requireDone(zoo("render \(run) --format svg,gif --json", in: catalog))
+    let drawn = try #require(try JSONValue(parsing: ended.output)["episodes"]?.arrayValue)
+    #expect(drawn.map { $0["kind"]?.stringValue } == ["online", "online"])
+    let svg = try read(run + "/pictures/task-0.svg")
+    for text in [
+      "share of the predicted reward", ">episode 0: step 0<", ">step 3<", ">step 15<", ">episode 1: step 0<",
+      "return so far -1.5",
+    ] {
+      #expect(svg.contains(text), "\(text)")
+    }
+    // Of shares 2/3 and 1/3: the shades 19 and 13 of 23.
+    func cells(_ color: String) throws -> [[Double]] {
+      try svg.split(separator: "\n").filter { $0.hasPrefix("<polygon") && $0.contains(color) }.map { line in
+        let corners = try #require(line.split(separator: "\"").dropFirst().first).split(separator: " ").map {
+          $0.split(separator: ",").compactMap { Double($0) }
+        }
+        return [0, 1].map { axis in corners.reduce(0) { $0 + $1[axis] } / Double(corners.count) }
+      }
+    }
+    let (dark, light) = (try cells("#2D9276"), try cells("#6FB4A2"))
+    // In each of twelve panels, and in the legend.
+    #expect(dark.count == 13 && light.count == 13)
+    for panel in 0..<12 {
+      // Cells are numbered from the lower left, five in a row.
+      let cell = (panel / 6 * 15 + panel % 6 * 3) % 25
+      let (x, y) = (28 + 256 * Double(panel % 6) + 47.2 * (Double(cell % 5) + 0.5), 47.2 * (4.5 - Double(cell / 5)))
+      let top = 68 + 44 + Double(panel / 6) * (236 + 44 + 14)
+      #expect(dark.contains { abs($0[0] - x) < 0.1 && abs($0[1] - top - y) < 0.1 }, "panel \(panel)")
+    }
+    let movie = try #require(ReadGIF(Array(try contents(run + "/pictures/task-0.gif"))))
+    #expect(movie.frames.count == 16)
+    // Several episodes in a panel have no one belief, and other families have no cells.
+    for line in ["\(run) --probes 1 --probe-episodes 2", "\(run) \(run)"] {
+      expectDone(zoo("render \(line) --out \(directory)/other.svg", in: catalog))
+      #expect(!(try read(directory + "/other.svg").contains("predicted")))
+    }
+    let dark9 = smallRun("counting", "dark-room-9", in: catalog, at: "dark")
+    expectDone(zoo("render \(dark9) --out \(directory)/other.svg", in: catalog))
+    #expect(!(try read(directory + "/other.svg").contains("predicted")))
+  }
+
+  @Test("Beliefs of several tasks and of frozen copies have their rows") func rowsOfBeliefs() throws {
+    let settings =
+      "--set hiddenSize=4 --set decoderSizes=4 --set hiddenSizes=4 --set warmUpSteps=60 --set modelUpdates=1"
+    let run = trainSmallRun(
+      "varibad", "grid-navigation", "--tasks 3 --episodes 2 \(settings)", in: .standard, directory + "/run")
+    let svg = "\(directory)/rows.svg"
+    expectDone(zoo("render \(run) --tasks 0,2 --probes 0,2 --probe-episodes 1 --out \(svg)", in: .standard))
+    let text = try read(svg)
+    for row in [
+      "train task 0, before adaptation", "train task 0, after 2 episodes", "train task 2, before adaptation",
+      "train task 2, after 2 episodes",
+    ] {
+      #expect(text.contains(">\(row): step 0<"), "\(row)")
+    }
+    let stored = try storedEpisodes(run)
+    let ended = try requireDone(zoo("render \(run) --tasks 2,0 --json --format svg", in: .standard))
+    let drawn = try #require(try JSONValue(parsing: ended.output)["episodes"]?.arrayValue)
+    #expect(drawn.count == 4 && drawn.allSatisfy { stored.contains(episode($0)) })
   }
 
   @Test("Blocks are drawn where they lie and where they were pushed") func blocksAreDrawn() throws {

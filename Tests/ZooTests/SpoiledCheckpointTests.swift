@@ -53,7 +53,7 @@ func saveSigned(_ file: inout SafetensorsFile, to url: URL) throws {
     (mine, "\"layer1.weights\"", "\"layer1.weight\""), (mine, "\"hiddenSizes\":[3]", "\"hiddenSizes\":[4]"),
     (mine, "\"observationSize\":9", "\"observationSize\":8"), (mine, "\"layer1.weights\",", ""),
     (rl2, "\"policy.input.weights\"", "\"policy.input.weight\""), (rl2, "\"hiddenSize\":3", "\"hiddenSize\":4"),
-    (rl2, "\"hiddenSize\":3", "\"hiddenSize\":-3"), (rl2, "\"cell\":\"gru\"", "\"cell\":\"lstm\""),
+    (rl2, "\"hiddenSize\":3", "\"hiddenSize\":-3"), (rl2, "\"memory\":\"gru\"", "\"memory\":\"lstm\""),
     (rl2, "\"observationSize\":9", "\"observationSize\":8"), (rl2, "\"policy.input.weights\",", ""),
     // Settings that nobody could give.
     (rl2, "\"outerEpochs\":4", "\"outerEpochs\":-1"),

@@ -69,3 +69,20 @@ public func printRow(_ cells: [String], widths: [Int]) {
   }
   print(padded.joined(separator: "  "))
 }
+
+/// Runs this program with other arguments in a separate process, whose peak of memory is its own, and reads the numbers that it
+/// prints.
+public func numbers(printedWith arguments: [String], count: Int) throws -> [Double] {
+  let process = Process()
+  process.executableURL = Bundle.main.executableURL
+  process.arguments = arguments
+  let output = Pipe()
+  process.standardOutput = output
+  try process.run()
+  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  let numbers = text.split(separator: " ").compactMap { Double($0) }
+  require(
+    process.terminationStatus == 0 && numbers.count == count, "a process with \(arguments.joined(separator: " "))")
+  return numbers
+}

@@ -83,9 +83,9 @@ func maml(_ update: MAML.OuterUpdate, _ family: some TaskFamily) throws -> Count
   return try count(MAML.self, c, on: family)
 }
 
-func rl2(_ cell: RecurrentCell) throws -> Counts {
+func rl2(_ memory: RL2.MemoryKind) throws -> Counts {
   var c = RL2.Configuration()
-  (c.stepsPerBatch, c.hiddenSize, c.cell) = (1000, 32, cell)
+  (c.stepsPerBatch, c.hiddenSize, c.memory) = (1000, 32, memory)
   return try count(RL2.self, c, on: BernoulliBandit(arms: 5, pulls: 10))
 }
 

@@ -37,21 +37,6 @@ func measure(_ memory: RL2.MemoryKind, pulls: Int) throws -> (seconds: Double, b
   return (best, peakMemory())
 }
 
-/// Measures a point in a separate process.
-func apart(_ memory: RL2.MemoryKind, pulls: Int) throws -> (seconds: Double, bytes: Double) {
-  let process = Process()
-  process.executableURL = Bundle.main.executableURL
-  process.arguments = ["--point", memory.rawValue, "\(pulls)"]
-  let output = Pipe()
-  process.standardOutput = output
-  try process.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  let numbers = text.split(separator: " ").compactMap { Double($0) }
-  require(process.terminationStatus == 0 && numbers.count == 2, "\(memory.rawValue), \(pulls) pulls")
-  return (numbers[0], numbers[1])
-}
-
 let arguments = Array(CommandLine.arguments.dropFirst())
 if arguments.count == 3, arguments[0] == "--point", let memory = RL2.MemoryKind(rawValue: arguments[1]),
   let pulls = Int(arguments[2])
@@ -69,8 +54,8 @@ print("| memory | \(lengths.map { "\($0) steps" }.joined(separator: " | ")) |")
 print("| --- |\(lengths.map { _ in " ---: |" }.joined())")
 for memory in memories {
   let cells = try lengths.map { pulls -> String in
-    let point = try apart(memory, pulls: pulls)
-    return "\(text(point.seconds, digits: 2)) s, \(text(point.bytes * 1e-6, digits: 0)) MB"
+    let point = try numbers(printedWith: ["--point", memory.rawValue, "\(pulls)"], count: 2)
+    return "\(text(point[0], digits: 2)) s, \(text(point[1] * 1e-6, digits: 0)) MB"
   }
   print("| `\(memory.rawValue)` | \(cells.joined(separator: " | ")) |")
 }

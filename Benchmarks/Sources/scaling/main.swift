@@ -106,18 +106,9 @@ let axes = [
   Axis(name: "pearl-width", text: "PEARL: units of a layer") { try pearl(width: 32 * $0) },
 ]
 
-/// Measures a point in a process of its own.
+/// Measures a point in a separate process.
 func apart(_ axis: Axis, _ factor: Int) throws -> Point {
-  let process = Process()
-  process.executableURL = Bundle.main.executableURL
-  process.arguments = ["--point", axis.name, "\(factor)"]
-  let output = Pipe()
-  process.standardOutput = output
-  try process.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  let numbers = text.split(separator: " ").compactMap { Double($0) }
-  require(process.terminationStatus == 0 && numbers.count == 3, "\(axis.name) with \(factor) times as much")
+  let numbers = try numbers(printedWith: ["--point", axis.name, "\(factor)"], count: 3)
   return Point(seconds: numbers[0], bytes: numbers[1], work: numbers[2])
 }
 

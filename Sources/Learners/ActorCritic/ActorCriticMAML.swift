@@ -71,9 +71,7 @@ public struct ActorCriticMAML: MetaLearner {
     let results = try session.map(inner, outer) { [self] in metaGradient(inner: $0, outer: $1) }
     let loss = mean(results.map(\.loss))
     let gradient = Parameters.mean(results.map(\.gradient))
-    guard loss.isFinite, gradient.isFinite else {
-      throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
-    }
+    try session.checkFinite(loss, gradient)
     state.optimizer.update(
       &state.theta, along: gradient, factor: annealed(session.iteration, of: c.annealedIterations))
     guard theta.isFinite else {

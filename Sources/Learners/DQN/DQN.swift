@@ -86,9 +86,7 @@ public struct DQN: MetaLearner {
       let batch = TransitionBatch(of: replay, c.batchSize, c.trainingReward.channel(for: spec), using: &random)
       let targets = targets(of: batch)
       let (loss, gradient) = valueAndGradient(at: theta) { self.loss(batch, targets, $0) }
-      guard loss.scalar.isFinite, gradient.isFinite else {
-        throw TrainingError("the gradient of iteration \(session.iteration) is not finite; loss \(loss.scalar)")
-      }
+      try session.checkFinite(loss.scalar, gradient)
       // A step down the gradient of (y - Q)².
       optimizer.update(&theta, along: gradient.limited(toLength: c.gradientLength))
       // Every C updates: Q⁻ ← Q.

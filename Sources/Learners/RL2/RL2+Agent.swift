@@ -46,9 +46,10 @@ extension RL2 {
       }
     }
 
-    /// Keeps its state, unless that is to last for an episode only.
+    /// Keeps its state and the last step, unless they are to last for an episode only.
     public mutating func endEpisode(using random: inout LaneRandom) {
       guard learner.configuration.memoryLasts == .episode else { return }
+      memory = (0..<state.laneCount).flatMap { _ in learner.inputs.newborn }
       state = learner.policy.network.birth(rows: state.laneCount)
     }
 

@@ -18,11 +18,12 @@ extension RL2: ExportableLearner {
 
   public var adaptation: Adaptation {
     let c = configuration
+    let begins = c.memory == .transformer ? "empty" : c.memory == .snail ? "at 0, and empty for attention," : "at 0"
     let lasts = c.memoryLasts == .episode ? "an episode" : "a lifetime"
     let last = c.seesLastObservation ? "the observation before it, " : ""
     return Adaptation(
       procedure:
-        "The state of the recurrent network, which begins at 0 and lasts for \(lasts), is all that changes. Its "
+        "The state of the network, which begins \(begins) and lasts for \(lasts), is all that changes. Its "
         + "inputs are the observation and, of the step before, \(last)the action, a choice as one number 1 among 0s, the "
         + "reward \"\(c.reward.rawValue)\", and 1 if it ended an episode; at first 0s and a 1.",
       episodesPerStep: nil)

@@ -37,7 +37,7 @@ extension RL2 {
   public enum MemorySpan: String, Codable, Sendable, CaseIterable {
     /// From the first episode of a lifetime to the last.
     case lifetime
-    /// For one episode: a control, whose next episode sees only the last action and reward.
+    /// For one episode: a control, whose next episode sees nothing of it.
     case episode
   }
 
@@ -58,11 +58,12 @@ extension RL2 {
     public var feedForwardSize = 128
     @Setting(
       "Normalization of a transformer's tokens before its layers; none: small initial weights instead",
-      source: "Melo 2022, authors' code: none")
-    public var normalization = CausalTransformer.Normalization.none
+      source: "papers/memory/trials.md, as Radford et al. 2019; Melo 2022, authors' code has none")
+    public var normalization = CausalTransformer.Normalization.before
     @Setting(
-      "Description of a step's number in the lifetime, in a transformer", source: "learned: Radford et al. 2018")
-    public var positions = CausalTransformer.Positions.learned
+      "Description of a step's number in the lifetime, in a transformer; learned ones fail after the steps of training",
+      source: "none: papers/memory/trials.md; Radford et al. 2018 learn them")
+    public var positions = CausalTransformer.Positions.none
     @Setting(
       "Latest steps, the current one included, that a step of a transformer sees; 0: all of the lifetime",
       0...100_000, source: "0: all; Melo 2022 has 5")
@@ -88,7 +89,7 @@ extension RL2 {
       source: "Beck et al. 2022, section 4.2")
     public var generatorInitializer = Readout.Initializer.bias
     @Setting(
-      "Multiplies the first weights on the cell's inputs, which are small where most inputs are 0, as in MDPs",
+      "Multiplies the first weights on the inputs of a recurrent cell, which are small where most inputs are 0, as in MDPs",
       above: 0, through: 1000, source: "1: Glorot & Bengio 2010")
     public var inputGain = 1.0
     @Setting(
@@ -163,7 +164,7 @@ extension RL2 {
     public var seesExperience = true
     @Setting("Whether the input includes the observation of the last action", source: "Duan et al. 2016: false")
     public var seesLastObservation = false
-    @Setting("How long the cell's state is kept", source: "Duan et al. 2016; episode: a control")
+    @Setting("How long the state and the last step are kept", source: "Duan et al. 2016; episode: a control")
     public var memoryLasts = MemorySpan.lifetime
     @Setting("The reward channel that is shown to the network", source: "the family's reported channel")
     public var reward = RewardChoice.reported
@@ -183,8 +184,9 @@ extension RL2 {
 
     /// The memory of the policy's network or of the critic's.
     func makeMemory(for spec: EnvironmentSpec, inputSize: Int, prefix: String) -> any Memory {
-      // The steps that attention and convolutions tell apart: those of the longest lifetime, in training or evaluation.
-      let longest = spec.horizon * max(episodes(for: spec), spec.episodesPerLifetime)
+      // The steps that positions and convolutions tell apart: those of the longest life of a state, in training or evaluation.
+      let longest =
+        spec.horizon * (memoryLasts == .episode ? 1 : max(episodes(for: spec), spec.episodesPerLifetime))
       func recurrent(_ cell: RecurrentCell) -> RecurrentMemory {
         RecurrentMemory(
           cell: cell, inputSize: inputSize, hiddenSize: hiddenSize, inputGain: inputGain,
@@ -222,7 +224,9 @@ extension RL2 {
         )
       }
       if memory == .transformer, hiddenSize % heads != 0 {
-        throw SettingsError("heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, 2 or 4")
+        throw SettingsError(
+          "heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, or hiddenSize to \(hiddenSize / heads * heads + heads)"
+        )
       }
       if readout != .learned, readoutSize == 0 {
         throw SettingsError(

@@ -27,7 +27,7 @@ extension RL2 {
       )
     }
     let (loss, gradient) = (here.reduce(0) { $0 + $1.loss }, Parameters.sum(here.map(\.gradient)))
-    try checkFinite(loss, gradient, session)
+    try session.checkFinite(loss, gradient)
     var trustRegion = TrustRegionStep()
     trustRegion.maximumDivergence = configuration.maximumDivergence
     let outcome = try trustRegion(
@@ -63,7 +63,7 @@ extension RL2 {
         valueAndGradient(at: weights) { learner.valueError(batch, $0, nil, share: share) }
       }
       let (error, gradient) = (shares.reduce(0) { $0 + $1.value.scalar }, Parameters.sum(shares.map(\.gradient)))
-      try checkFinite(error, gradient, session)
+      try session.checkFinite(error, gradient)
       var updated = weights
       state.optimizer.update(&updated, along: gradient.limited(toLength: configuration.gradientLength))
       theta = theta.replacing(updated)

@@ -5,7 +5,7 @@ import Tensors
 /// Fast reinforcement learning via slow reinforcement learning (Duan, Schulman, Chen, Bartlett, Sutskever & Abbeel,
 /// 2016, arXiv:1611.02779; at the same time Wang et al., 2016, arXiv:1611.05763).
 ///
-/// The policy is a recurrent network that sees, with each observation, its last action, its last reward and
+/// The policy is a network with a memory that sees, with each observation, its last action, its last reward and
 /// whether an episode has ended, and whose state lives as long as the task. Meta-training is reinforcement
 /// learning of whole lifetimes, so the network itself becomes an algorithm that explores in early episodes what
 /// it can use in later ones.
@@ -222,7 +222,7 @@ extension RL2 {
         }
         let gradient = Parameters.sum(shares.map(\.gradient))
         let loss = shares.reduce(0) { $0 + $1.loss }
-        try checkFinite(loss, gradient, session)
+        try session.checkFinite(loss, gradient)
         state.optimizer.update(&state.theta, along: limited(gradient))
         updates += 1
         guard epoch == 0, part == 0 else { continue }
@@ -241,11 +241,5 @@ extension RL2 {
     guard let critic else { return gradient.limited(toLength: length) }
     return gradient.selecting(policy.parameterNames).limited(toLength: length)
       .merging(gradient.selecting(critic.parameterNames).limited(toLength: length))
-  }
-
-  func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
-    guard loss.isFinite, gradient.isFinite else {
-      throw TrainingError("the gradient of iteration \(session.iteration) is not finite; loss \(loss)")
-    }
   }
 }

@@ -33,3 +33,14 @@ extension MetaLearner where State == GradientState {
   /// Whether the stored parameters are those of networks with these settings.
   public func canContinue(from state: GradientState) -> Bool { state.hasForm(of: self.state) }
 }
+
+extension TrainingSession {
+  /// Ends training before a step along a gradient that is not finite.
+  ///
+  /// - Throws: `TrainingError`.
+  func checkFinite(_ loss: Double, _ gradient: Parameters) throws {
+    guard loss.isFinite, gradient.isFinite else {
+      throw TrainingError("the gradient of iteration \(iteration) is not finite; loss \(loss)")
+    }
+  }
+}

@@ -57,7 +57,7 @@ public struct MetaObjective: Sendable {
       return (loss: loss.scalar, gradient: gradient, fisher: fisher)
     }
     let (loss, gradient) = (mean(here.map(\.loss)), Parameters.mean(here.map(\.gradient)))
-    try checkFinite(loss, gradient, session)
+    try session.checkFinite(loss, gradient)
     logPenaltyShare(of: gradient, at: theta, &session)
     let outcome = try trustRegion(
       from: theta, loss: loss, gradient: gradient,
@@ -93,7 +93,7 @@ public struct MetaObjective: Sendable {
       return (loss: value.scalar, gradient: gradient)
     }
     let (loss, gradient) = (mean(tasks.map(\.loss)), Parameters.mean(tasks.map(\.gradient)))
-    try checkFinite(loss, gradient, session)
+    try session.checkFinite(loss, gradient)
     logPenaltyShare(of: gradient, at: start, &session)
     state.update(along: gradient)
     guard state.theta.isFinite else {
@@ -110,11 +110,5 @@ public struct MetaObjective: Sendable {
     let rest = gradient - part
     let lengths = (penalty: part.dot(part).squareRoot(), rest: rest.dot(rest).squareRoot())
     session.log("penaltyShare", lengths.penalty > 0 ? lengths.penalty / (lengths.penalty + lengths.rest) : 0)
-  }
-
-  private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
-    guard loss.isFinite, gradient.isFinite else {
-      throw TrainingError("the meta-gradient of iteration \(session.iteration) is not finite; loss \(loss)")
-    }
   }
 }

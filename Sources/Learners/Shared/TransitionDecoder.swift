@@ -102,6 +102,38 @@ public struct TransitionDecoder: Sendable {
     }
   }
 
+  /// The mean prediction from some latent vectors of the reward of a step that leads to an observation; where only whether it is
+  /// above 0 is predicted, the probability of that.
+  ///
+  /// Where the step itself is seen, too, it is one that leads from an observation to itself, by each of some actions alike.
+  ///
+  /// - Parameters:
+  ///   - observations: `[observation, number]`.
+  ///   - actions: `[action, number]`.
+  ///   - z: `[vector, latent]`.
+  ///   - theta: the parameters of the networks are among them.
+  /// - Returns: a number for each observation.
+  package func rewards(
+    at observations: Tensor, by actions: Tensor, from z: Tensor, _ theta: Parameters
+  ) -> [Double] {
+    let places = observations.shape[0]
+    let outputs: Tensor
+    switch model {
+    case .states: outputs = rewards(z, theta).matmul(observations, .rightTransposed)
+    case .step:
+      let steps = places * actions.shape[0]
+      let rows = Array(0..<z.shape[0] * steps)
+      let place = observations.gather(rows.map { $0 % places })
+      let seen =
+        (seesObservation ? [place] : [])
+        + (seesAction ? [actions.gather(rows.map { $0 % steps / places })] : []) + [place]
+      let inputs = Tensor.concatenate([z.gather(rows.map { $0 / steps })] + seen, axis: 1)
+      outputs = rewards(inputs, theta).reshaped([rows.count / places, places])
+    }
+    let predicted = error == .bernoulli ? outputs.sigmoid() : outputs
+    return ((1 / Double(outputs.shape[0])) * predicted.sum(axis: 0)).doubles
+  }
+
   /// The weighted sum of the losses of all rewards, and of all next observations, if they are predicted.
   ///
   /// - Parameters:

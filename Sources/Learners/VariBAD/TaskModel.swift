@@ -55,6 +55,26 @@ package struct TaskModel: Sendable {
   }
 }
 
+// MARK: Predictions
+
+extension TaskModel {
+  /// The rewards that a belief `[1, belief]` predicts for steps that lead to observations: means over draws of it.
+  func predictedRewards(at observations: Tensor, _ belief: Tensor, _ theta: Parameters) -> [Double] {
+    let (count, size) = (64, configuration.latentSize)
+    // The same draws every time, so that beliefs differ by what was experienced alone.
+    var random = RandomStream(seed: 0)
+    let noise = Tensor(random.normals(count * size), shape: [count, size])
+    let actions =
+      switch spec.actionSpace {
+      case .discrete(let count):
+        Tensor((0..<count * count).map { $0 % (count + 1) == 0 ? 1 : 0 }, shape: [count, count])
+      case .continuous(let size): Tensor(repeating: 0, shape: [1, size])
+      }
+    let z = distributions(belief.gather([Int](repeating: 0, count: count))).sample(noise)
+    return decoder.rewards(at: observations, by: actions, from: z, theta)
+  }
+}
+
 // MARK: What a step of Adam is taken on
 
 extension TaskModel {
@@ -153,7 +173,7 @@ extension TaskModel {
     let beliefs = Tensor.concatenate([newborn(rows: count, theta), encoder(batch.inputs, theta)])
     let earlier = Tensor.concatenate([standard, beliefs.slice(0..<steps * count)])
     let posteriors = distributions(beliefs.gather(batch.terms))
-    // The gradient flows through both, also into what was believed a step earlier.
+    // The gradient flows through both, also into the belief one step earlier.
     let divergences = posteriors.divergence(to: distributions(earlier.gather(batch.terms)))
     let divergence = (divergences * batch.termWeights).sum()
     let z = posteriors.sample(batch.noise)
@@ -169,7 +189,7 @@ extension ExperienceInputs {
   func rows(of steps: TransitionRows, _ isLast: [Bool]) -> [Float] {
     let count = isLast.count
     func matrix(_ values: [Float]) -> Tensor { Tensor(values, shape: [count, observationSize]) }
-    // As an agent sees them that takes each step in a lane of its own.
+    // As an agent sees them that takes each step in a separate lane.
     let transition = Transition(
       observations: matrix(steps.observations), actions: actions(steps.actions),
       rewards: Rewards(steps.rewards), nextObservations: matrix(steps.nextObservations), terminated: isLast,

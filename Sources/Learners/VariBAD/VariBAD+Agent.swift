@@ -4,7 +4,7 @@ import Tensors
 
 extension VariBAD {
   /// What agents need of a learner.
-  package struct Mind: Sendable {
+  package struct ActingModel: Sendable {
     package let model: TaskModel
     let policy: StochasticPolicy
     let moments: [RunningMoments]?
@@ -17,7 +17,7 @@ extension VariBAD {
 
   /// Acts on observation and belief; the belief is updated after every step, in all episodes of the lifetime.
   public struct LifetimeAgent: StatefulAgent {
-    let mind: Mind
+    let acting: ActingModel
     private let isRecording: Bool
     /// The state of the encoder in each lane.
     private var state: MemoryState
@@ -32,27 +32,27 @@ extension VariBAD {
     /// What the policy saw at each step, by lane.
     private var seen: [[Float]]
 
-    init(_ mind: Mind, laneCount: Int, isRecording: Bool) {
-      self.mind = mind
+    init(_ acting: ActingModel, laneCount: Int, isRecording: Bool) {
+      self.acting = acting
       self.isRecording = isRecording
-      state = mind.model.encoder.birth(rows: laneCount)
-      beliefs = mind.model.newborn(rows: laneCount, mind.theta)
-      memory = (0..<laneCount).flatMap { _ in mind.model.inputs.newborn }
+      state = acting.model.encoder.birth(rows: laneCount)
+      beliefs = acting.model.newborn(rows: laneCount, acting.theta)
+      memory = (0..<laneCount).flatMap { _ in acting.model.inputs.newborn }
       seen = Array(repeating: [], count: laneCount)
     }
 
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
       let rows = Tensor.concatenate([observations, beliefs], axis: 1)
       if isRecording { pending = rows.floats }
-      return sample(mind.policy(mind.standardized(rows), mind.theta), using: &random)
+      return sample(acting.policy(acting.standardized(rows), acting.theta), using: &random)
     }
 
     public mutating func observe(_ transition: Transition) {
-      let (inputs, isLive) = (mind.model.inputs, transition.isLive)
-      inputs.write(transition, mind.reward, into: &memory)
+      let (inputs, isLive) = (acting.model.inputs, transition.isLive)
+      inputs.write(transition, acting.reward, into: &memory)
       let shown = Tensor(inputs.rows(transition.nextObservations, memory), shape: [isLive.count, inputs.size])
       self.shown = shown
-      let (next, rows) = mind.model.encoder.step(shown, from: state, mind.theta)
+      let (next, rows) = acting.model.encoder.step(shown, from: state, acting.theta)
       state.append(rows, where: isLive)
       beliefs = live(isLive, next, beliefs)
       guard isRecording else { return }
@@ -62,15 +62,15 @@ extension VariBAD {
       }
     }
 
-    public var network: StatefulNetwork { mind.network }
+    public var network: StatefulNetwork { acting.network }
 
     public func networkStep(on observations: Tensor) -> (inputs: [Tensor], output: Tensor) {
-      let (inputs, lanes) = (mind.model.inputs, observations.shape[0])
+      let (inputs, lanes) = (acting.model.inputs, observations.shape[0])
       let nothing = Tensor(repeating: 0, shape: observations.shape)
       let last = shown ?? Tensor(inputs.rows(nothing, memory), shape: [lanes, inputs.size])
       let hasLast = Tensor(repeating: shown == nil ? 0 : 1, shape: [lanes, 1])
-      let seen = mind.standardized(Tensor.concatenate([observations, beliefs], axis: 1))
-      return ([observations] + inputs.parts(of: last) + [hasLast], PolicyNetwork(mind.policy, mind.theta)(seen))
+      let seen = acting.standardized(Tensor.concatenate([observations, beliefs], axis: 1))
+      return ([observations] + inputs.parts(of: last) + [hasLast], PolicyNetwork(acting.policy, acting.theta)(seen))
     }
 
     /// The rows of one tensor in live lanes, of another in those that wait.
@@ -88,5 +88,15 @@ extension VariBAD {
           inputs: seen[lane], outputs: [], episodes: episodes[lane], sequenceLengths: [steps])
       }
     }
+  }
+}
+
+extension VariBAD.LifetimeAgent: RewardPredictingAgent {
+  /// The decoder's predictions, averaged over draws of the belief; probabilities of a reward above 0 with
+  /// `rewardError=bernoulli`.
+  ///
+  /// Where the decoder sees the whole step, steps are meant that stay where they are, by each choice alike or without an action.
+  public func predictedRewards(at observations: Tensor, lane: Int) -> [Double] {
+    acting.model.predictedRewards(at: observations, beliefs.slice(lane..<lane + 1), acting.theta)
   }
 }

@@ -34,10 +34,10 @@ extension VariBAD: ExportableLearner {
   }
 }
 
-extension VariBAD.Mind {
+extension VariBAD.ActingModel {
   /// The encoder, on the step before if there is one, then the policy, on the belief.
   var network: StatefulNetwork {
-    let (mind, acting) = (self, PolicyNetwork(policy, theta))
+    let (acting, network) = (self, PolicyNetwork(policy, theta))
     var inputs = model.inputs.described(reward: reward)
     inputs[0].name = "last_outcome"
     inputs[0].meaning = "the observation that the step before led to, even where it ended an episode; at first 0s"
@@ -45,19 +45,19 @@ extension VariBAD.Mind {
       name: "observation", width: inputs[0].width, meaning: "the observation")
     let hasLast = StatefulNetwork.Input(name: "has_last", width: 1, meaning: "1 if there is a step before, else 0")
     return StatefulNetwork(
-      inputs: [observation] + inputs + [hasLast], memory: model.encoder, span: "a lifetime", head: acting.head,
+      inputs: [observation] + inputs + [hasLast], memory: model.encoder, span: "a lifetime", head: network.head,
       parameters: theta
     ) { inputs, state in
-      let (hasLast, born) = (inputs[inputs.count - 1], mind.model.newborn(rows: 1, mind.theta))
+      let (hasLast, born) = (inputs[inputs.count - 1], acting.model.newborn(rows: 1, acting.theta))
       let shown = Tensor.concatenate(Array(inputs.dropFirst().dropLast()), axis: 1)
-      let (belief, rows) = mind.model.encoder.step(shown, from: state, mind.theta)
+      let (belief, rows) = acting.model.encoder.step(shown, from: state, acting.theta)
       // Without a step before, the belief is that of birth, and the state stays at zeros.
       let seen = Tensor.concatenate([inputs[0], born + hasLast * (belief - born)], axis: 1)
-      guard let scaled = mind.moments?.scaled(seen) else { return (acting(seen), rows.map { hasLast * $0 }) }
+      guard let scaled = acting.moments?.scaled(seen) else { return (network(seen), rows.map { hasLast * $0 }) }
       // Within ±10, in operations that other programs have.
       let bound = Tensor(10.0)
       let bounded = scaled - (scaled - bound).relu() + (-scaled - bound).relu()
-      return (acting(bounded), rows.map { hasLast * $0 })
+      return (network(bounded), rows.map { hasLast * $0 })
     }
   }
 }

@@ -147,7 +147,7 @@ extension VariBAD {
       }
     }
 
-    private static let trials = "our trials on training tasks of grid-navigation"
+    private static let trials = "papers/memory/trials.md, on grid-navigation"
     private static let code = "Zintgraf et al. 2020, authors' code"
     private static let grid = "Zintgraf et al. 2020, authors' code, grid world"
   }

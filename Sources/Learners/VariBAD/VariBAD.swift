@@ -89,12 +89,12 @@ public struct VariBAD: MetaLearner {
   }
 
   public func makeAgent(using random: LaneRandom) -> LifetimeAgent {
-    LifetimeAgent(mind, laneCount: random.count, isRecording: false)
+    LifetimeAgent(acting, laneCount: random.count, isRecording: false)
   }
 
-  /// What agents act and believe by.
-  package var mind: Mind {
-    Mind(
+  /// The networks and moments that agents act with.
+  package var acting: ActingModel {
+    ActingModel(
       model: model, policy: policy, moments: configuration.standardizesInputs ? state.inputMoments : nil,
       reward: configuration.reward.channel(for: spec), theta: theta)
   }
@@ -107,10 +107,10 @@ extension VariBAD {
   package func play(
     steps: Int, _ phase: String, _ session: inout TrainingSession
   ) throws -> [RecordedLifetime] {
-    let (episodes, mind) = (configuration.episodes(for: spec), mind)
+    let (episodes, acting) = (configuration.episodes(for: spec), acting)
     let tasks = session.sampleTasks(max(1, steps / (episodes * spec.horizon)))
     let played = try session.playLifetimes(on: tasks, episodes: episodes, phase: phase) {
-      LifetimeAgent(mind, laneCount: $0.count, isRecording: true)
+      LifetimeAgent(acting, laneCount: $0.count, isRecording: true)
     }
     return played.flatMap { $0.agent.recorded($0.episodes) }
   }
@@ -154,7 +154,7 @@ extension VariBAD {
     var lifetimes = lifetimes
     let count = lifetimes.reduce(0) { $0 + $1.stepCount }
     let seen = lifetimes.flatMap(\.inputs)
-    let inputs = mind.standardized(Tensor(seen, shape: [count, seen.count / max(count, 1)]))
+    let inputs = acting.standardized(Tensor(seen, shape: [count, seen.count / max(count, 1)]))
     let values = critic(inputs, theta).doubles
     let scale = c.scalesRewards ? 1 / state.rewardMoments.deviation : 1
     var next = 0
@@ -217,7 +217,7 @@ extension VariBAD {
         }
         let gradient = Parameters.sum(shares.map(\.gradient))
         let loss = shares.reduce(0) { $0 + $1.loss }
-        try checkFinite(loss, gradient, session)
+        try session.checkFinite(loss, gradient)
         // Each bounded apart: while values are far off, their gradient would leave nothing to the policy.
         let limited = gradient.selecting(policy.parameterNames).limited(toLength: c.gradientLength)
           .merging(gradient.selecting(critic.parameterNames).limited(toLength: c.gradientLength))
@@ -232,12 +232,6 @@ extension VariBAD {
       }
     }
     session.log("updates", Double(updates))
-  }
-
-  private func checkFinite(_ loss: Double, _ gradient: Parameters, _ session: TrainingSession) throws {
-    guard loss.isFinite, gradient.isFinite else {
-      throw TrainingError("the gradient of iteration \(session.iteration) is not finite; loss \(loss)")
-    }
   }
 }
 
@@ -270,7 +264,7 @@ extension VariBAD {
         )
       }
       let gradient = Parameters.sum(shares.map(\.gradient))
-      try checkFinite(shares.reduce(0) { $0 + $1.loss }, gradient, session)
+      try session.checkFinite(shares.reduce(0) { $0 + $1.loss }, gradient)
       var updated = weights
       state.modelOptimizer.update(
         &updated, along: c.modelGradientLength > 0 ? gradient.limited(toLength: c.modelGradientLength) : gradient)

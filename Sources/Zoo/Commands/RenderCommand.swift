@@ -14,7 +14,7 @@ extension Command {
       CommandOption(
         "episodes", "LIST",
         "draw these episodes of the lifetime itself, as in 0,1,5; of choices all, if nothing is said",
-        default: "0..7 for runs side by side"),
+        default: "0..7 for runs side by side, 0,1 with predicted rewards"),
       CommandOption.probeEpisodes.standing(for: "as in the run"),
       CommandOption(
         "format", "LIST", "of svg, gif, png, and frames: a PNG each, for ffmpeg",
@@ -160,6 +160,8 @@ extension Command {
       return chosen.map { Stage(kind: probes == nil ? .online : .adapted, episode: $0) }
     }
     guard isLong else { return (0..<min(1000, lifetime)).map { Stage(kind: .online, episode: $0) } }
+    // A belief is followed from birth.
+    if stored.predictsRewardsOfCells { return (0..<min(2, lifetime)).map { Stage(kind: .online, episode: $0) } }
     return try stored.tellingProbes.map { Stage(kind: .adapted, episode: $0) }
   }
 }

@@ -54,12 +54,12 @@ struct PictureTarget {
   ///
   /// - Returns: the paths of the files, and of directories of frames.
   func write(_ recording: Recording, isInterrupted: () -> Bool) throws -> [String] {
-    let film = recording.film
+    let (film, picture) = (recording.film, recording.picture)
     return try formats.map { format in
       let path = file ?? "\(directory)/\(name)" + (format == .frames ? "-frames" : ".\(format.rawValue)")
       switch format {
-      case .svg: try Files.write(film.last.svg(title: recording.heading), to: path)
-      case .png: try Files.write(Data(PNG.data(Raster(film.last, scale: 2))), to: path)
+      case .svg: try Files.write(picture.svg(title: recording.heading), to: path)
+      case .png: try Files.write(Data(PNG.data(Raster(picture, scale: 2))), to: path)
       case .gif:
         let bytes = try GIF.data(film, delay: 7, lastDelay: 250, isInterrupted: isInterrupted)
         try Files.write(Data(bytes), to: path)

@@ -123,7 +123,7 @@ extension FamilyCard.BayesOptimum {
   /// The name in tables and pictures.
   static let name = "Bayes-optimal"
 
-  /// The return of the episode after so many, as a cell of a table has it.
+  /// The return of the episode after a number of episodes, as a cell of a table has it.
   func text(after episodes: Int?) -> String {
     guard let episodes, episodes < returns.count else { return "–" }
     return NumberText.short(returns[episodes])
