@@ -33,7 +33,7 @@ public struct SoftwareVersion: Sendable, Hashable {
 public struct FamilyCard: Codable, Sendable {
   /// A return that others are measured against.
   public struct Anchor: Codable, Sendable {
-    /// The mean return of an episode; if episodes are numbered, of the one after a lifetime, which decides the score.
+    /// The mean return of an episode; if episodes are numbered, of the last one of a lifetime, which decides the score.
     public var value: Double
     /// The standard error of `value`; 0 if it is exact.
     public var standardError: Double

@@ -154,14 +154,14 @@ extension FamilySubject {
     let anchor = family.card.random
     guard !anchor.value.isNaN else { throw NotApplicableError(reason: "the card does not know it") }
     let batch = 500
-    // Of numbered episodes, the one that a frozen copy plays after a lifetime.
-    let last = family.card.episodesAreNumbered ? family.card.episodesPerLifetime : 0
+    // Of numbered episodes, the last one.
+    let episodes = family.card.episodesAreNumbered ? family.card.episodesPerLifetime : 1
     let returns = try stride(from: 0, to: options.anchorEpisodes, by: batch).flatMap { first in
       let indices = first..<min(first + batch, options.anchorEpisodes)
       let bound = max(family.taskCount(in: .test) ?? Int.max, 1)
       let root = RandomStream(seed: options.seed).split("anchor")
       return try play(
-        indices.map { TaskID(.test, $0 % bound) }, indices.map { root.split("lane", $0) }, episodes: 0..<last + 1
+        indices.map { TaskID(.test, $0 % bound) }, indices.map { root.split("lane", $0) }, episodes: 0..<episodes
       ).compactMap { $0.last?.totalReward }
     }
     let estimate = Estimate(returns)

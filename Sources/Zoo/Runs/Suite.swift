@@ -53,9 +53,11 @@ public struct Suite: Sendable {
     // Tasks that were seen in training are not called held-out.
     let split = split == .test && family.testsOnTrainingTasks ? .train : split
     let tasks = tasks ?? Self.usualTasks(horizon: family.spec.horizon)
+    // Numbered episodes have no next one: the last is played after all others.
+    let experience = family.card.episodesAreNumbered ? max(0, episodes - 1) : episodes
     return EvaluationProtocol(
       split: split, taskCount: min(tasks, family.taskCount(in: split) ?? tasks), episodesPerLifetime: episodes,
-      probes: Self.probes(in: episodes),
+      probes: Self.probes(in: experience),
       episodesPerProbe: episodesPerProbe)
   }
 
