@@ -41,7 +41,8 @@ private func hasBegunTheSecondRun(in directory: String) -> Bool {
   /// A frozen copy after all three episodes of `repeat-winner` would play its first once more.
   @Test func numberedEpisodesAreScoredInTheLastOfALifetime() throws {
     expectDone(
-      zoo("compare --learners random --families repeat-winner --steps 1 --out \(directory)/r --quiet", in: .standard))
+      zoo(
+        "compare --learners random --families repeat-winner --steps 1 --out \(directory)/r --quiet", in: .standard))
     let rows = try read("\(directory)/r/report/curves.csv").split(separator: "\n")
     let adapted = rows.filter { $0.contains(",adapted,") }
     #expect(adapted.count == 3 && rows.count == 1 + 3 + 3, "\(rows)")
