@@ -8,6 +8,12 @@ public struct BanditTask: Codable, Sendable, Hashable {
 
   /// A bandit whose arms have the given mean rewards.
   public init(meanRewards: [Float]) { self.meanRewards = meanRewards }
+
+  /// The arms with the highest mean reward.
+  var bestArms: [Int] {
+    let highest = meanRewards.max()
+    return meanRewards.indices.filter { meanRewards[$0] == highest }
+  }
 }
 
 /// Bandits side by side: each pull is an episode of one step, and the observation is always 0.
@@ -44,6 +50,6 @@ public struct BanditLanes: Environment {
 extension EnvironmentSpec {
   /// Observation 0; one choice an arm; one step.
   static func bandit(arms: Int) -> EnvironmentSpec {
-    EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: arms), horizon: 1)
+    EnvironmentSpec(observationSize: 1, actionSpace: .discrete(count: arms), horizon: 1, tellsBestChoices: true)
   }
 }

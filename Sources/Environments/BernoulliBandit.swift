@@ -33,6 +33,8 @@ public struct BernoulliBandit: TaskFamily {
   /// The probability that each arm pays.
   public func descriptor(of task: BanditTask) -> [Float] { task.meanRewards }
 
+  public func bestChoices(in task: BanditTask, at observation: [Float]) -> [Int] { task.bestArms }
+
   public func makeEnvironment(_ tasks: [BanditTask]) -> BanditLanes {
     BanditLanes(tasks, arms: arms) { means, random in
       zip(random.uniforms(perLane: 1), means).map { $0 < $1 ? 1 : 0 }

@@ -61,7 +61,7 @@ public struct DarkRoom: TaskFamily {
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: 2 * grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count),
-      horizon: size.horizon)
+      horizon: size.horizon, tellsBestChoices: true)
   }
 
   /// The goal of a name: in rooms with the start in the middle all goals in turn, in every split, so that those of
@@ -79,6 +79,10 @@ public struct DarkRoom: TaskFamily {
   /// All cells but that of the start; of 100 goals in the room entered at its corner, 80 for training.
   public func taskCount(in split: TaskID.Split) -> Int? {
     size == .fromCorner ? Self.goals.count(in: split) : grid.cellCount - 1
+  }
+
+  public func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int] {
+    grid.bestMoves(from: grid.cell(in: observation), to: task.goal)
   }
 
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {

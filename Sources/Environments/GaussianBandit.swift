@@ -34,6 +34,8 @@ public struct GaussianBandit: TaskFamily {
   /// The mean reward of each arm.
   public func descriptor(of task: BanditTask) -> [Float] { task.meanRewards }
 
+  public func bestChoices(in task: BanditTask, at observation: [Float]) -> [Int] { task.bestArms }
+
   public func makeEnvironment(_ tasks: [BanditTask]) -> BanditLanes {
     BanditLanes(tasks, arms: arms) { means, random in zip(random.normals(perLane: 1), means).map { $0 + $1 } }
   }

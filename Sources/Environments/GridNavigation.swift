@@ -55,7 +55,7 @@ public struct GridNavigation: TaskFamily {
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: Self.grid.cellCount * (variant == .show ? 2 : 1),
-      actionSpace: .discrete(count: SquareGrid.moves.count), horizon: Self.horizon)
+      actionSpace: .discrete(count: SquareGrid.moves.count), horizon: Self.horizon, tellsBestChoices: true)
   }
 
   /// The goal of a name: all goals in turn, in every split, so that those of neighboring numbers are far apart.
@@ -69,6 +69,11 @@ public struct GridNavigation: TaskFamily {
   }
 
   public func taskCount(in split: TaskID.Split) -> Int? { Self.goals.count }
+
+  public func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int] {
+    let cell = observation.prefix(Self.grid.cellCount).firstIndex(of: 1) ?? 0
+    return Self.grid.bestMoves(from: cell, to: task.goal)
+  }
 
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     Lanes(variant: variant, goals: tasks.map(\.goal))

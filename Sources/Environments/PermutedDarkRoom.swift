@@ -35,7 +35,8 @@ public struct PermutedDarkRoom: TaskFamily {
   /// task; 50 steps.
   public var spec: EnvironmentSpec {
     EnvironmentSpec(
-      observationSize: 2 * Self.grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count), horizon: 50)
+      observationSize: 2 * Self.grid.side + 1, actionSpace: .discrete(count: SquareGrid.moves.count), horizon: 50,
+      tellsBestChoices: true)
   }
 
   public func task(_ id: TaskID) -> TaskParameters {
@@ -48,6 +49,11 @@ public struct PermutedDarkRoom: TaskFamily {
   }
 
   public func taskCount(in split: TaskID.Split) -> Int? { Self.permutations.count(in: split) }
+
+  public func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int] {
+    let best = Self.grid.bestMoves(from: Self.grid.cell(in: observation), to: Self.goal)
+    return task.moves.indices.filter { best.contains(task.moves[$0]) }
+  }
 
   public func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes { Lanes(tasks) }
 

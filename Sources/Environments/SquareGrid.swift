@@ -20,6 +20,18 @@ struct SquareGrid: Sendable {
   /// The fewest moves from one cell to another.
   func distance(_ a: Int, _ b: Int) -> Int { abs(a % side - b % side) + abs(a / side - b / side) }
 
+  /// The moves after which a goal is nearest.
+  func bestMoves(from cell: Int, to goal: Int) -> [Int] {
+    let distances = Self.moves.indices.map { distance(self.cell(after: $0, from: cell), goal) }
+    return distances.indices.filter { distances[$0] == distances.min() }
+  }
+
+  /// The cell whose column and row an observation begins with, each one-hot.
+  func cell(in observation: [Float]) -> Int {
+    let column = observation.prefix(side).firstIndex(of: 1) ?? 0
+    return (observation.dropFirst(side).prefix(side).firstIndex(of: 1) ?? side) % side * side + column
+  }
+
   /// The column and the row of a cell, one-hot.
   func columnAndRow(of cell: Int) -> [Float] {
     [cell % side, cell / side].flatMap { place in (0..<side).map { $0 == place ? 1 : 0 } }

@@ -30,11 +30,14 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
   public var stateCount: Int?
   /// The places of targets in observations; nil unless tasks are supervised.
   public var supervision: Supervision?
+  /// Whether the family tells the best choices of its tasks (`TaskFamily.bestChoices`); nil: it does not.
+  public var tellsBestChoices: Bool?
 
   /// Describes a family.
   public init(
     observationSize: Int, actionSpace: ActionSpace, horizon: Int, reportedReward: RewardChannel = .dense,
-    episodesPerLifetime: Int = 1, stateCount: Int? = nil, supervision: Supervision? = nil
+    episodesPerLifetime: Int = 1, stateCount: Int? = nil, supervision: Supervision? = nil,
+    tellsBestChoices: Bool? = nil
   ) {
     self.observationSize = observationSize
     self.actionSpace = actionSpace
@@ -43,6 +46,7 @@ public struct EnvironmentSpec: Hashable, Codable, Sendable {
     self.episodesPerLifetime = episodesPerLifetime
     self.stateCount = stateCount
     self.supervision = supervision
+    self.tellsBestChoices = tellsBestChoices
   }
 
   /// The same with episodes of at most the given number of steps.

@@ -17,11 +17,19 @@ public protocol TaskFamily: Sendable {
   func descriptor(of task: TaskParameters) -> [Float]
   /// The number of tasks in a split, or nil if tasks are unlimited.
   func taskCount(in split: TaskID.Split) -> Int?
+  /// The best choices in a task where this is observed, for learners that may see them in training; none unless the spec
+  /// says that the family tells them (`EnvironmentSpec.tellsBestChoices`).
+  ///
+  /// It is asked only of families in which what is best depends on nothing but the task and the observation.
+  func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int]
 }
 
 extension TaskFamily {
   /// By default every split has an unlimited number of tasks.
   public func taskCount(in split: TaskID.Split) -> Int? { nil }
+
+  /// By default a family does not tell.
+  public func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int] { [] }
 
   /// An environment with one lane for each of the named tasks.
   public func makeEnvironment(for tasks: [TaskID]) -> Lanes { makeEnvironment(tasks.map(task)) }

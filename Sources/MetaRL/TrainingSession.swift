@@ -62,6 +62,18 @@ public struct TrainingSession: Sendable {
     return open(family)
   }
 
+  /// The best choices in a training task at each of some observations, for learners that see them in training.
+  ///
+  /// - Precondition: it is a training task.
+  public func bestChoices(in task: TaskID, at observations: [[Float]]) -> [[Int]] {
+    precondition(task.split == .train, "only training tasks can be looked at")
+    func open<F: TaskFamily>(_ family: F) -> [[Int]] {
+      let task = family.task(task)
+      return observations.map { family.bestChoices(in: task, at: $0) }
+    }
+    return open(family)
+  }
+
   /// Plays episodes of tasks with agents that do not change from one episode to the next.
   ///
   /// The episodes of a task run in lanes side by side, and tasks on several threads. What an episode draws depends

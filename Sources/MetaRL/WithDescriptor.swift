@@ -30,6 +30,10 @@ public struct WithDescriptor<Base: TaskFamily>: TaskFamily {
 
   public func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
 
+  public func bestChoices(in task: Base.TaskParameters, at observation: [Float]) -> [Int] {
+    base.bestChoices(in: task, at: Array(observation.dropLast(descriptorSize)))
+  }
+
   public struct Lanes: Environment {
     var base: Base.Lanes
     let descriptors: [[Float]]

@@ -13,6 +13,9 @@ struct EndingEarly<Base: TaskFamily>: TaskFamily {
   func task(_ id: TaskID) -> Base.TaskParameters { base.task(id) }
   func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
+  func bestChoices(in task: Base.TaskParameters, at observation: [Float]) -> [Int] {
+    base.bestChoices(in: task, at: observation)
+  }
   func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), probability: probability)
   }

@@ -27,7 +27,7 @@ struct TwoArms: TaskFamily {
   var spec: EnvironmentSpec {
     EnvironmentSpec(
       observationSize: 1, actionSpace: isContinuous ? .continuous(size: 1) : .discrete(count: 2),
-      horizon: pullsPerEpisode)
+      horizon: pullsPerEpisode, tellsBestChoices: isContinuous ? nil : true)
   }
 
   func task(_ id: TaskID) -> TaskParameters {
@@ -36,6 +36,8 @@ struct TwoArms: TaskFamily {
   }
 
   func descriptor(of task: TaskParameters) -> [Float] { [Float(task.best)] }
+
+  func bestChoices(in task: TaskParameters, at observation: [Float]) -> [Int] { [task.best] }
 
   func makeEnvironment(_ tasks: [TaskParameters]) -> Lanes {
     Lanes(best: tasks.map(\.best), isOnePull: pullsPerEpisode == 1)

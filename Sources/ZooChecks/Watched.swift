@@ -29,6 +29,9 @@ struct Watched<Base: TaskFamily>: TaskFamily {
   }
   func descriptor(of task: Base.TaskParameters) -> [Float] { base.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { base.taskCount(in: split) }
+  func bestChoices(in task: Base.TaskParameters, at observation: [Float]) -> [Int] {
+    base.bestChoices(in: task, at: observation)
+  }
   func makeEnvironment(_ tasks: [Base.TaskParameters]) -> Lanes {
     Lanes(base: base.makeEnvironment(tasks), ledger: ledger, isLive: tasks.map { _ in true })
   }

@@ -232,6 +232,9 @@ struct Short<Family: TaskFamily>: TaskFamily {
   func makeEnvironment(_ tasks: [Family.TaskParameters]) -> Family.Lanes { family.makeEnvironment(tasks) }
   func descriptor(of task: Family.TaskParameters) -> [Float] { family.descriptor(of: task) }
   func taskCount(in split: TaskID.Split) -> Int? { family.taskCount(in: split) }
+  func bestChoices(in task: Family.TaskParameters, at observation: [Float]) -> [Int] {
+    family.bestChoices(in: task, at: observation)
+  }
 }
 
 let smallFamilies: [any TaskFamily] = [Short(PointNavigation(), horizon: 9), Short(GridWorld(), horizon: 6)]

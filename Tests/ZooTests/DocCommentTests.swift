@@ -17,7 +17,7 @@ import Testing
     "makeAgent",
     "state", "spec", "endEpisode", "description", "encode", "metaParameters", "policyNetwork",
     "canContinue", "learner", "plan", "chooseArm", "LifetimeAgent", "inputSize", "featureSize", "parameterNames",
-    "makeParameters", "features", "birth", "network", "networkStep", "predictedRewards",
+    "makeParameters", "features", "birth", "network", "networkStep", "predictedRewards", "bestChoices",
   ]
 
   @Test(arguments: files) func publicDeclarationsHaveDocComments(file: String) throws {

@@ -121,7 +121,10 @@ extension RunPlan {
 
   /// Refuses settings that nobody could have given and another spec than that of the run: nothing was made for them.
   private func refuseImpossible(_ stored: JSONValue, _ spec: JSONValue) throws {
-    guard try spec.decoded(as: EnvironmentSpec.self) == learnerSpec else {
+    var spec = try spec.decoded(as: EnvironmentSpec.self)
+    // What a family tells of its tasks does not change them.
+    spec.tellsBestChoices = learnerSpec.tellsBestChoices
+    guard spec == learnerSpec else {
       throw CheckpointError(
         description: "it was not trained on \(family.card.versionedName), as config.json has it")
     }
