@@ -33,6 +33,7 @@ extension Catalog {
     addMemories()
     addPresetsOfMemories()
     addBeliefLearners()
+    addInContextLearners()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -188,6 +189,59 @@ extension Catalog {
       $0.partsPerEpoch = 8
       $0.ratioClip = 0.1
       $0.entropyWeight = 1e-3
+    }
+  }
+
+  /// Transformers that are trained by supervision on histories.
+  private mutating func addInContextLearners() {
+    func card(_ summary: String, paper: String) -> LearnerCard {
+      LearnerCard(
+        summary: summary, adaptsBy: "attention to earlier steps", data: .offPolicy, actions: .discrete, paper: paper
+      )
+    }
+    let (laskin, lee) = ("Laskin et al. 2022, arXiv:2210.14215", "Lee et al. 2023, arXiv:2306.14892")
+    add(
+      "algorithm-distillation", AlgorithmDistillation.self,
+      card: card("A transformer that imitates how another algorithm learns a task.", paper: laskin))
+    add(
+      "algorithm-distillation-greedy", AlgorithmDistillation.self,
+      card: card(
+        "A transformer that imitates how another algorithm learns, and takes its most probable action.",
+        paper: laskin)
+    ) { $0.choice = .greedy }
+    add(
+      "decision-pretrained", DecisionPretrained.self,
+      card: card(
+        "A transformer that samples the best action, trained with the best actions of training tasks as labels.",
+        paper: lee))
+    add(
+      "decision-pretrained-greedy", DecisionPretrained.self,
+      card: card(
+        "A transformer that takes the most probably best action, trained with best actions as labels.", paper: lee)
+    ) { $0.choice = .greedy }
+    for learner in ["algorithm-distillation", "algorithm-distillation-greedy"] {
+      for bandit in Self.bandits {
+        addPreset(
+          of: AlgorithmDistillation.self, learner, on: bandit.card.name,
+          source: "Thompson sampling learns faster than a table here"
+        ) { $0.source = .thompson }
+      }
+      // As many episodes are kept as evaluation has; from one to the next the source has learned in several.
+      let rooms = [
+        ("dark-room-5", 50, 5), ("dark-room-9", 200, 20), ("dark-room-17", 500, 25), ("dark-room-10", 100, 10),
+        ("dark-room-permuted-9", 200, 20), ("dark-key-to-door-9", 500, 25),
+      ]
+      for (room, episodes, skip) in rooms {
+        addPreset(
+          of: AlgorithmDistillation.self, learner, on: room,
+          source: "episodes after which the source finds the goal; those kept are as many as in evaluation"
+        ) {
+          $0.sourceEpisodes = episodes
+          $0.historySkip = skip
+          $0.layers = 2
+          $0.batchSize = 32
+        }
+      }
     }
   }
 
@@ -421,6 +475,11 @@ extension Catalog {
         role: .control,
         summary: "One network of action values trained off-policy on all tasks that does not adapt.",
         adaptsBy: "nothing", data: .offPolicy, actions: .discrete, paper: "Mnih et al. 2015"))
+    add(
+      "q-learning", QLearning.self,
+      card: LearnerCard(
+        role: .control, summary: "Learns a table of action values in each task from nothing.",
+        adaptsBy: "Q-learning steps on a table", data: .none, actions: .discrete, paper: "Watkins 1989"))
     add(
       "random", RandomActions.self,
       card: LearnerCard(

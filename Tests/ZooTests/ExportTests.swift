@@ -235,13 +235,20 @@ func trainSmallRun(
       ("snail", "grid-world", "hiddenSize=4 layers=1"),
       ("varibad", "grid-world", "standardizesInputs=false"),
       ("varibad", "point-robot", "hiddenSize=8"),
+      ("algorithm-distillation", "grid-world", "hiddenSize=4 heads=2 feedForwardSize=5"),
+      ("decision-pretrained-greedy", "dark-room-5", "hiddenSize=4 heads=2 feedForwardSize=5 contextLength=7"),
     ])
   func steps(learner: String, family: String, settings: String) throws {
-    let all = settings.split(separator: " ").map { "--set \($0) " }.joined() + "--set stepsPerBatch=60"
+    let isTrainedOnHistories = ["algorithm-distillation", "decision-pretrained-greedy"].contains(learner)
+    let all =
+      settings.split(separator: " ").map { "--set \($0) " }.joined()
+      + (isTrainedOnHistories
+        ? "--set stepsPerIteration=60 --set updatesPerIteration=2 --set layers=2" : "--set stepsPerBatch=60")
     let run = smallRun(learner, family, all)
     let model = try ONNXModel(exported(run, "--with-examples 120 --task 1"))
     let examples = try JSONValue(parsing: read(run + "/policy.onnx.examples.json"))
-    let head = family == "grid-world" ? "action_logits" : "action_mean"
+    let head =
+      learner.hasSuffix("-greedy") ? "action_values" : family == "grid-world" ? "action_logits" : "action_mean"
     #expect(model.outputs.first == head)
     #expect(examples["episode"]?.arrayValue?.last != 0)
     let steps = examples[head]?.arrayValue?.count ?? 0

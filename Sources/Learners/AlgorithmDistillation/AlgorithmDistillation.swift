@@ -131,7 +131,7 @@ public struct AlgorithmDistillation: MetaLearner {
 // MARK: Histories
 
 extension AlgorithmDistillation {
-  /// Histories of the source, `[task][episode]`. A lane's source learns from that lane alone.
+  /// Histories of the source, `[task][episode]`, which learns in each lane from that lane alone.
   package func histories(of tasks: [TaskID], _ session: inout TrainingSession) throws -> [[Episode]] {
     if let source {
       return try session.lifetimes(of: source, on: tasks, episodes: episodeCount, phase: "histories")
