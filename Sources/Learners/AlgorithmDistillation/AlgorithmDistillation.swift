@@ -41,7 +41,7 @@ public struct AlgorithmDistillation: MetaLearner {
     @Setting(
       "Episodes of a history from one to the next that is learned from together, so that it improves as many times as fast; "
         + "each episode is in one such history",
-      1...1_000_000, symbol: "k", source: "1: all of them; Laskin et al. 2022, section 4, skip some")
+      1...1_000_000, symbol: "k", source: "1: all of them; Laskin et al. 2022 skip episodes, too")
     public var historySkip = 1
     @Setting(
       "Whether the episodes of a history are kept in random order: a control, in which there is no improvement to learn",
@@ -103,10 +103,10 @@ public struct AlgorithmDistillation: MetaLearner {
 
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
-    // Lines 3-4: the source learns some tasks, each from nothing; its whole history is data.
+    // Data: the source learns some tasks, each from nothing, and what it did from the first step to the last is kept.
     let tasks = session.sampleTasks(max(1, c.stepsPerIteration / (episodeCount * spec.horizon)))
     let played = try histories(of: tasks, &session)
-    // Lines 5-7: minimize -log p(aₜ | hₜ₋₁, oₜ) over windows of many episodes, each within one history.
+    // Model: minimize -log p(aₜ | hₜ₋₁, oₜ), its actions given all before, over windows of many episodes of one history.
     let model = model
     let tasksOfKept = tasks.flatMap { Array(repeating: $0, count: c.historySkip) }
     try state.train(model, c, on: kept(played, session), of: tasksOfKept, &session) { window, _ in

@@ -80,11 +80,11 @@ public struct DecisionPretrained: MetaLearner {
 
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
-    // Lines 3-5: a behavior lives with some tasks; its steps are the context.
+    // Data: a behavior that does not know the task lives with some tasks; its steps are the context.
     let lifetime = spec.episodesPerLifetime * spec.horizon
     let tasks = session.sampleTasks(max(1, c.stepsPerIteration / lifetime))
     let played = try histories(of: tasks, &session)
-    // Lines 6-10: minimize -log p(a* | the first j steps, s) over all j, from none to all.
+    // Model: minimize -log p(a* | the first j steps, s) over all j, from none to all but the last.
     let (learner, family) = (self, session)
     try state.train(model, c, on: played, of: tasks, &session) { window, random in
       learner.examples(window, using: &random) { family.bestChoices(in: TaskID(.train, window.task), at: $0) }

@@ -65,7 +65,8 @@ extension SettingDeclaration {
   static let historyWeightDecay = SettingDeclaration(
     "Share of a parameter that a step of size 1 would take away", .number(0...1), source: dicp)
   static let historyGradientLength = SettingDeclaration(
-    "Longest gradient that Adam is given", .numberAbove(0, through: 1e6), source: dicp)
+    "Longest gradient that Adam is given", .numberAbove(0, through: 1e6),
+    source: "Zisman et al. 2024, authors' code")
   static let historyWarmUpUpdates = SettingDeclaration(
     "Steps of Adam over which their size rises from 0, evenly", .integer(0...1_000_000), source: "our choice")
   static let historyAnnealedIterations = SettingDeclaration(
