@@ -192,8 +192,11 @@ private let stream = RandomStream(seed: 7).split("update")
     try expectSameBits(learner, on: Self.families[family], episodes: 2)
   }
 
-  @Test func aLifetimeOfOneEpisodeIsRefused() {
+  @Test func whatCannotBeLearnedIsRefused() {
     #expect(throws: UnsupportedFamilyError.self) { try untrained(DREAM.self, on: TMaze()) }
+    #expect(throws: SettingsError.self) {
+      try small(on: PayToLook()) { ($0.lifetimesKept, $0.lifetimesBeforeExploration) = (10, 11) }
+    }
   }
 }
 

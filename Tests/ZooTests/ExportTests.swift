@@ -235,13 +235,17 @@ func trainSmallRun(
       ("snail", "grid-world", "hiddenSize=4 layers=1"),
       ("varibad", "grid-world", "standardizesInputs=false"),
       ("varibad", "point-robot", "hiddenSize=8"),
+      ("recurrent-dqn", "grid-world", "hiddenSize=4 readoutSize=5"),
+      ("recurrent-dqn", "grid-world", "memory=transformer hiddenSize=4 readoutSize=0 isDueling=true"),
     ])
   func steps(learner: String, family: String, settings: String) throws {
-    let all = settings.split(separator: " ").map { "--set \($0) " }.joined() + "--set stepsPerBatch=60"
+    let isOffPolicy = learner == "recurrent-dqn"
+    let batch = isOffPolicy ? "batchSize=2" : "stepsPerBatch=60"
+    let all = settings.split(separator: " ").map { "--set \($0) " }.joined() + "--set \(batch)"
     let run = smallRun(learner, family, all)
     let model = try ONNXModel(exported(run, "--with-examples 120 --task 1"))
     let examples = try JSONValue(parsing: read(run + "/policy.onnx.examples.json"))
-    let head = family == "grid-world" ? "action_logits" : "action_mean"
+    let head = isOffPolicy ? "action_values" : family == "grid-world" ? "action_logits" : "action_mean"
     #expect(model.outputs.first == head)
     #expect(examples["episode"]?.arrayValue?.last != 0)
     let steps = examples[head]?.arrayValue?.count ?? 0

@@ -55,8 +55,8 @@ extension DREAM {
     @Setting("Probability of any action in the end", 0...1, symbol: "ε", source: code)
     public var randomEnd = 0.01
     @Setting(
-      "Environment steps, of exploration and of execution each, in which the first probability becomes the last, in equal steps",
-      0...1_000_000_000, source: code)
+      "Environment steps, of exploration and of execution each, after their first updates, in which the first probability becomes the last, in equal steps",
+      0...1_000_000_000, source: code + ", from the first step on")
     public var randomSteps = 250_000
     @Setting("Environment steps for each update", 1...1_000_000, source: code)
     public var stepsPerUpdate = 4
@@ -89,6 +89,18 @@ extension DREAM {
     public var trainingReward = RewardChoice.reported
 
     public init() {}
+
+    /// Refuses a store of too many rows, or of fewer lifetimes than learning waits for.
+    ///
+    /// - Throws: `SettingsError`.
+    func check(for spec: EnvironmentSpec) throws {
+      try LifetimeStore.check(lifetimesKept: lifetimesKept, episodes: 1, for: spec)
+      let awaited = max(lifetimesBeforeExecution, lifetimesBeforeExploration)
+      guard awaited <= lifetimesKept else {
+        throw SettingsError(
+          "learning waits for \(awaited) lifetimes, and \(lifetimesKept) are kept: set lifetimesKept to \(awaited)")
+      }
+    }
 
     private static let paper = "Liu et al. 2021, arXiv:2008.02790"
     private static let code = "Liu et al. 2021, authors' code"

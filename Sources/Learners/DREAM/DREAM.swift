@@ -39,7 +39,7 @@ public struct DREAM: MetaLearner {
     package var executed: LifetimeStore
     /// The index of each lifetime's training task.
     package var tasks: [Int] = []
-    /// The environment steps of first episodes and of later ones.
+    /// The environment steps of first episodes and of later ones, each since they are learned from.
     var explorationSteps = 0, executionSteps = 0
   }
 
@@ -55,7 +55,7 @@ public struct DREAM: MetaLearner {
       throw UnsupportedFamilyError("DREAM explores in the first of two or more episodes")
     }
     let c = configuration
-    try LifetimeStore.check(lifetimesKept: c.lifetimesKept, episodes: 1, for: spec)
+    try c.check(for: spec)
     (self.configuration, self.spec) = (c, spec)
     inputs = ExperienceInputs(for: spec)
     encoders = TaskEncoders(c, inputSize: inputs.size)
@@ -187,9 +187,11 @@ extension DREAM {
       state.explored.append([lifetime[0]])
       state.executed.append([lifetime[1]])
       state.tasks.append(task.index)
-      state.explorationSteps += lifetime[0].stepCount
-      state.executionSteps += lifetime[1].stepCount
     }
     state.tasks.removeFirst(state.tasks.count - state.explored.count)
+    let (c, count) = (configuration, state.tasks.count)
+    func steps(_ episode: Int) -> Int { played.reduce(0) { $0 + $1[episode].stepCount } }
+    if count >= c.lifetimesBeforeExploration { state.explorationSteps += steps(0) }
+    if count >= c.lifetimesBeforeExecution { state.executionSteps += steps(1) }
   }
 }

@@ -59,7 +59,7 @@ extension RecurrentDQN {
     @Setting("Lifetimes in an update", 1...10_000, source: small + "64")
     public var batchSize = 32
     @Setting(
-      "Steps of each that are trained on, a stretch drawn anew for every update; 0: all of them", 0...1_000_000,
+      "Steps of each that are trained on, a stretch that is drawn for each update; 0: all of them", 0...1_000_000,
       source: "0: all, as in " + paper)
     public var sequenceLength = 0
     @Setting(
@@ -120,6 +120,11 @@ extension RecurrentDQN {
     func check(for spec: EnvironmentSpec) throws {
       try memory.check(hiddenSize: hiddenSize, heads: heads)
       try LifetimeStore.check(lifetimesKept: lifetimesKept, episodes: episodes(for: spec), for: spec)
+      guard lifetimesBeforeUpdates <= lifetimesKept else {
+        throw SettingsError(
+          "of \(lifetimesBeforeUpdates) lifetimes before updates only \(lifetimesKept) are kept: set lifetimesBeforeUpdates to \(lifetimesKept)"
+        )
+      }
     }
   }
 }
