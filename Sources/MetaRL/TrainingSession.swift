@@ -124,6 +124,24 @@ public struct TrainingSession: Sendable {
   public mutating func playLifetimes<A: Agent>(
     on tasks: [TaskID], episodes: Int, phase: String, agent: @Sendable (_ random: LaneRandom) throws -> A
   ) throws -> [(agent: A, episodes: [[Episode]])] {
+    try playLifetimes(on: tasks, episodes: episodes, phase: phase) { _, random in try agent(random) }
+  }
+
+  /// Plays whole lifetimes, with agents that may be made for their tasks.
+  ///
+  /// - Parameters:
+  ///   - tasks: what to play; each has one lifetime.
+  ///   - episodes: the episodes of a lifetime.
+  ///   - phase: a name, different for each call in an iteration: the name of the random streams.
+  ///   - agent: makes newborn agents of the tasks with the given positions in `tasks`, one for each stream.
+  /// - Returns: for each group of tasks, in order, its agents as they are in the end and their episodes,
+  ///   `[task of the group][episode]`.
+  /// - Throws: what the agents throw, and `RolloutError`, also for tasks that are not training tasks and for a phase
+  ///   whose name was used before.
+  public mutating func playLifetimes<A: Agent>(
+    on tasks: [TaskID], episodes: Int, phase: String,
+    agent: @Sendable (_ group: Range<Int>, _ random: LaneRandom) throws -> A
+  ) throws -> [(agent: A, episodes: [[Episode]])] {
     let random = try begin(phase, on: tasks)
     let (spec, workers) = (spec, workers)
     // Lanes are independent, so the size of a group affects only speed.
@@ -135,7 +153,7 @@ public struct TrainingSession: Sendable {
       try workers.map(groups) { group in
         let lifetime = LaneRandom(group.map { random.split("task", $0) })
         var environment = family.makeEnvironment(for: Array(tasks[group]))
-        var players = try agent(lifetime.split("birth"))
+        var players = try agent(group, lifetime.split("birth"))
         let played = try rollout(&players, in: &environment, episodes: 0..<episodes, spec: spec, lifetime: lifetime)
         return (players, played)
       }

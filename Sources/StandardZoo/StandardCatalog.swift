@@ -34,6 +34,7 @@ extension Catalog {
     addPresetsOfMemories()
     addBeliefLearners()
     addInContextLearners()
+    addOffPolicyMemories()
     addOffPolicyLearners()
     addStructuredExploration()
     addBanditAgents()
@@ -242,6 +243,56 @@ extension Catalog {
           $0.batchSize = 32
         }
       }
+    }
+  }
+
+  private mutating func addOffPolicyMemories() {
+    add(
+      "recurrent-dqn", RecurrentDQN.self,
+      card: LearnerCard(
+        summary: "Learns off-policy what choices are worth, given all that was seen in the lifetime.",
+        adaptsBy: "state of a recurrent network", data: .offPolicy, actions: .discrete,
+        paper: "Ni et al. 2023, arXiv:2307.03864"))
+    add(
+      "dream", DREAM.self,
+      card: LearnerCard(
+        summary:
+          "Explores in the first episode for what tells about the task, and then acts on a code of what it saw.",
+        adaptsBy: "code of the first episode", data: .offPolicy, actions: .discrete,
+        paper: "Liu et al. 2021, arXiv:2008.02790"))
+    let laptop = "our choice, for 400,000 steps on two cores: papers/dream/trials.md"
+    for family in BusCity.Variant.allCases.map({ BusCity($0).card.name }) + [Cooking().card.name] {
+      addPreset(of: DREAM.self, "dream", on: family, source: laptop) {
+        $0.randomSteps = 60_000
+        $0.stepsPerUpdate = 16
+        $0.lifetimesBeforeExploration = 6000
+        $0.updatesPerTarget = 312
+        $0.stepSize = 1e-3
+        $0.encoderSize = 64
+      }
+      addPreset(of: RecurrentDQN.self, "recurrent-dqn", on: family, source: laptop) {
+        $0.isDueling = true
+        $0.explorationSteps = 120_000
+        $0.explorationEnd = 0.01
+        $0.stepsPerUpdate = 16
+        $0.updatesPerTarget = 312
+        $0.targetRate = 1
+        $0.stepSize = 5e-4
+        $0.lifetimesKept = 16_000
+      }
+    }
+    // A lifetime of two steps needs no more.
+    addPreset(of: DREAM.self, "dream", on: PayToLook().card.name, source: "our choice, small") {
+      $0.latentSize = 8
+      $0.hiddenSize = 16
+      $0.encoderSize = 16
+      $0.readoutSize = 16
+      $0.taskEncoderSizes = [16]
+      $0.randomSteps = 3000
+      $0.lifetimesBeforeExecution = 100
+      $0.lifetimesBeforeExploration = 500
+      $0.updatesPerTarget = 50
+      $0.stepSize = 1e-3
     }
   }
 

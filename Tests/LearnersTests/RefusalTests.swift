@@ -25,7 +25,7 @@ import Testing
     expectRefusal(Self.planners, of: [PointNavigation(), BernoulliBandit()])
     expectRefusal([KnownTask.self], of: [WithDescriptor(GridWorld())])
     expectRefusal([PEARL.self], of: [GridWorld()])
-    expectRefusal([DQN.self], of: [PointRobot()])
+    expectRefusal([DQN.self, RecurrentDQN.self, DREAM.self], of: [PointRobot()])
     expectRefusal([RegressionMAML.self], of: [PointNavigation(), GridWorld()])
   }
 }

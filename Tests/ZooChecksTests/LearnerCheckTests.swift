@@ -84,6 +84,8 @@ import ZooChecks
       "tasksPerBatch=16", "batchSize=16", "contextSize=16", "encoderSizes=16", "latentSize=2", "rewardScale=5",
       "stepSize=0.003", "targetRate=0.05", "tasksPerIteration=4", "randomSteps=200",
       "layers=1", "stepsPerIteration=600", "warmUpUpdates=0",
+      "hiddenSize=16", "encoderSize=16", "readoutSize=16", "stepsPerUpdate=20",
+      "lifetimesBeforeExecution=20", "lifetimesBeforeExploration=30",
     ].filter { keys.contains(String($0.prefix { $0 != "=" })) }
     let isOffPolicy = try Catalog.standard.learner(named: name).card.data == .offPolicy
     let recurrent = ["hiddenSize=8", "epochsPerIteration=2"]

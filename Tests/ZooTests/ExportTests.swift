@@ -237,18 +237,24 @@ func trainSmallRun(
       ("varibad", "point-robot", "hiddenSize=8"),
       ("algorithm-distillation", "grid-world", "hiddenSize=4 heads=2 feedForwardSize=5"),
       ("decision-pretrained-greedy", "dark-room-5", "hiddenSize=4 heads=2 feedForwardSize=5 contextLength=7"),
+      ("recurrent-dqn", "grid-world", "hiddenSize=4 readoutSize=5"),
+      ("recurrent-dqn", "grid-world", "memory=transformer hiddenSize=4 readoutSize=0 isDueling=true"),
     ])
   func steps(learner: String, family: String, settings: String) throws {
-    let isTrainedOnHistories = ["algorithm-distillation", "decision-pretrained-greedy"].contains(learner)
-    let all =
-      settings.split(separator: " ").map { "--set \($0) " }.joined()
-      + (isTrainedOnHistories
-        ? "--set stepsPerIteration=60 --set updatesPerIteration=2 --set layers=2" : "--set stepsPerBatch=60")
+    let amounts =
+      switch learner {
+      case "recurrent-dqn": "batchSize=2"
+      case "algorithm-distillation", "decision-pretrained-greedy":
+        "stepsPerIteration=60 updatesPerIteration=2 layers=2"
+      default: "stepsPerBatch=60"
+      }
+    let all = "\(settings) \(amounts)".split(separator: " ").map { "--set \($0)" }.joined(separator: " ")
     let run = smallRun(learner, family, all)
     let model = try ONNXModel(exported(run, "--with-examples 120 --task 1"))
     let examples = try JSONValue(parsing: read(run + "/policy.onnx.examples.json"))
     let head =
-      learner.hasSuffix("-greedy") ? "action_values" : family == "grid-world" ? "action_logits" : "action_mean"
+      learner.hasSuffix("-greedy") || learner == "recurrent-dqn"
+      ? "action_values" : family == "grid-world" ? "action_logits" : "action_mean"
     #expect(model.outputs.first == head)
     #expect(examples["episode"]?.arrayValue?.last != 0)
     let steps = examples[head]?.arrayValue?.count ?? 0

@@ -72,7 +72,8 @@ public struct DQN: MetaLearner {
   /// Plays some episodes and learns from all that there are.
   public mutating func metaTrain(_ session: inout TrainingSession) throws {
     let c = configuration
-    let exploration = exploration(in: session.iteration)
+    let exploration = annealed(
+      from: c.explorationStart, to: c.explorationEnd, at: session.iteration, of: c.explorationIterations)
     let agent = LifetimeAgent(network: network, theta: theta, exploration: exploration)
     let tasks = session.sampleTasks(c.tasksPerIteration)
     let played = try session.play(on: tasks, episodes: c.episodesPerTask, phase: "episodes") { _, _ in agent }
@@ -103,12 +104,6 @@ public struct DQN: MetaLearner {
     session.log("updates", Double(losses.count))
   }
 
-  private func exploration(in iteration: Int) -> Double {
-    let c = configuration
-    let part = c.explorationIterations == 0 ? 1 : min(1, Double(iteration) / Double(c.explorationIterations))
-    return c.explorationStart + part * (c.explorationEnd - c.explorationStart)
-  }
-
   /// y = r + γ max Q⁻(s', ·), or with the best action according to Q, `[row]`.
   ///
   /// The horizon is no end.
@@ -121,11 +116,8 @@ public struct DQN: MetaLearner {
 
   /// The mean of (y - Q(s, a))².
   private func loss(_ batch: TransitionBatch, _ targets: Tensor, _ theta: Parameters) -> Tensor {
-    let count = network.choices
-    var mask = [Float](repeating: 0, count: batch.rowCount * count)
-    for (row, choice) in batch.actions.floats.enumerated() { mask[row * count + Int(choice)] = 1 }
-    let values = network(batch.observations, theta) * Tensor(mask, shape: [batch.rowCount, count])
-    let error = values.sum(axis: 1) - targets
+    let values = network(batch.observations, theta).values(of: batch.actions.floats.map { Int($0) })
+    let error = values - targets
     return (error * error).mean()
   }
 
@@ -141,46 +133,8 @@ public struct DQN: MetaLearner {
     let exploration: Double
 
     public mutating func act(on observations: Tensor, using random: inout LaneRandom) -> Actions {
-      let values = network(observations, theta).floatRows
-      return .discrete(
-        values.indices.map { lane in
-          var stream = random[lane]
-          defer { random[lane] = stream }
-          // With probability ε, any action.
-          let explores = stream.uniform() < exploration
-          let any = stream.integer(below: network.choices)
-          return explores ? any : greatest(values[lane])
-        })
+      // With probability ε, any action.
+      network(observations, theta).greedyActions(exploration: exploration, using: &random)
     }
-  }
-}
-
-/// The number of the greatest value, the first where there are several.
-private func greatest(_ values: [Float]) -> Int {
-  values.indices.dropFirst().reduce(0) { values[$1] > values[$0] ? $1 : $0 }
-}
-
-/// The value of each choice at an observation.
-package struct QNetwork: Sendable, Hashable {
-  package let choices: Int
-  let isDueling: Bool
-  let network: MLP
-
-  init(observationSize: Int, choices: Int, hiddenSizes: [Int], isDueling: Bool) {
-    self.choices = choices
-    self.isDueling = isDueling
-    network = MLP(sizes: [observationSize] + hiddenSizes + [choices + (isDueling ? 1 : 0)], activation: .relu)
-  }
-
-  func makeParameters(using random: RandomStream) -> Parameters { network.makeParameters(using: random) }
-
-  /// The values `[row, choice]` at observations `[row, observation]`.
-  package func callAsFunction(_ observations: Tensor, _ theta: Parameters) -> Tensor {
-    let outputs = network(observations, theta)
-    guard isDueling else { return outputs }
-    // What actions add is counted from their mean in each row.
-    let added = outputs.slice(0..<choices, axis: 1)
-    let mean = (1 / Double(choices)) * added.summed(to: [observations.shape[0], 1])
-    return outputs.slice(choices..<choices + 1, axis: 1) + added - mean
   }
 }

@@ -187,24 +187,11 @@ extension RL2 {
       // The steps that positions and convolutions tell apart: those of the longest life of a state, in training or evaluation.
       let longest =
         spec.horizon * (memoryLasts == .episode ? 1 : max(episodes(for: spec), spec.episodesPerLifetime))
-      func recurrent(_ cell: RecurrentCell) -> RecurrentMemory {
-        RecurrentMemory(
-          cell: cell, inputSize: inputSize, hiddenSize: hiddenSize, inputGain: inputGain,
-          longestMemory: longestMemory, recomputedSteps: recomputedSteps, prefix: prefix)
-      }
-      return switch memory {
-      case .gru: recurrent(.gru)
-      case .lstm: recurrent(.lstm)
-      case .transformer:
-        CausalTransformer(
-          inputSize: inputSize, width: hiddenSize, layers: layers, heads: heads, feedForwardSize: feedForwardSize,
-          normalization: normalization, positions: positions, contextLength: contextLength, longest: longest,
-          prefix: prefix)
-      case .snail:
-        TemporalConvolutions(
-          inputSize: inputSize, width: hiddenSize, filters: hiddenSize, blocks: layers, attentionWidth: hiddenSize,
-          longest: longest, prefix: prefix)
-      }
+      return MemoryForm(
+        kind: memory, hiddenSize: hiddenSize, layers: layers, heads: heads, feedForwardSize: feedForwardSize,
+        normalization: normalization, positions: positions, contextLength: contextLength, inputGain: inputGain,
+        longestMemory: longestMemory, recomputedSteps: recomputedSteps
+      ).makeMemory(inputSize: inputSize, longest: longest, prefix: prefix)
     }
 
     /// The layers after the memory.
@@ -223,11 +210,7 @@ extension RL2 {
           "a trust region applies to the policy only: with outerUpdate trpo, baseline is recurrent or linear, not shared"
         )
       }
-      if memory == .transformer, hiddenSize % heads != 0 {
-        throw SettingsError(
-          "heads divide hiddenSize: \(heads) do not divide \(hiddenSize); set heads to 1, or hiddenSize to \(hiddenSize / heads * heads + heads)"
-        )
-      }
+      try memory.check(hiddenSize: hiddenSize, heads: heads)
       if readout != .learned, readoutSize == 0 {
         throw SettingsError(
           "readout \(readout.rawValue) needs a layer between memory and outputs: set readoutSize, to 32 for example"

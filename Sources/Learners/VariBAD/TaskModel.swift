@@ -183,26 +183,3 @@ extension TaskModel {
     return (reconstruction + c.divergenceWeight * divergence, reconstruction, divergence)
   }
 }
-
-extension ExperienceInputs {
-  /// The inputs after each of some steps: where it led to, and the step.
-  func rows(of steps: TransitionRows, _ isLast: [Bool]) -> [Float] {
-    let count = isLast.count
-    func matrix(_ values: [Float]) -> Tensor { Tensor(values, shape: [count, observationSize]) }
-    // As an agent sees them that takes each step in a separate lane.
-    let transition = Transition(
-      observations: matrix(steps.observations), actions: actions(steps.actions),
-      rewards: Rewards(steps.rewards), nextObservations: matrix(steps.nextObservations), terminated: isLast,
-      truncated: isLast, isLive: [Bool](repeating: true, count: count), reportedReward: .dense)
-    var memory = [Float](repeating: 0, count: count * memorySize)
-    write(transition, .dense, into: &memory)
-    return rows(transition.nextObservations, memory)
-  }
-
-  private func actions(_ numbers: [Float]) -> Actions {
-    switch actionSpace {
-    case .discrete: .discrete(numbers.map { Int($0) })
-    case .continuous(let size): .continuous(Tensor(numbers, shape: [numbers.count / max(size, 1), size]))
-    }
-  }
-}

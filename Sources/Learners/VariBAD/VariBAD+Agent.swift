@@ -54,7 +54,7 @@ extension VariBAD {
       self.shown = shown
       let (next, rows) = acting.model.encoder.step(shown, from: state, acting.theta)
       state.append(rows, where: isLive)
-      beliefs = live(isLive, next, beliefs)
+      beliefs = next.rows(where: isLive, else: beliefs)
       guard isRecording else { return }
       let width = pending.count / max(isLive.count, 1)
       for lane in isLive.indices where isLive[lane] {
@@ -71,13 +71,6 @@ extension VariBAD {
       let hasLast = Tensor(repeating: shown == nil ? 0 : 1, shape: [lanes, 1])
       let seen = acting.standardized(Tensor.concatenate([observations, beliefs], axis: 1))
       return ([observations] + inputs.parts(of: last) + [hasLast], PolicyNetwork(acting.policy, acting.theta)(seen))
-    }
-
-    /// The rows of one tensor in live lanes, of another in those that wait.
-    private func live(_ isLive: [Bool], _ next: Tensor, _ last: Tensor) -> Tensor {
-      guard isLive.contains(false) else { return next }
-      let width = next.shape[1]
-      return Tensor.select(isLive.flatMap { Array(repeating: $0, count: width) }, next, last)
     }
 
     /// The lifetimes of all lanes, of which the harness has these episodes.

@@ -139,12 +139,7 @@ extension VariBAD {
     ///
     /// - Throws: `SettingsError`.
     func check(for spec: EnvironmentSpec) throws {
-      let rows = episodes(for: spec) * (spec.horizon + 1)
-      guard lifetimesKept <= 1_000_000_000 / rows else {
-        throw SettingsError(
-          "\(lifetimesKept) lifetimes of up to \(rows) observations are too many to keep: with lifetimesKept \(1_000_000_000 / rows) there is room for them"
-        )
-      }
+      try LifetimeStore.check(lifetimesKept: lifetimesKept, episodes: episodes(for: spec), for: spec)
     }
 
     private static let trials = "papers/memory/trials.md, on grid-navigation"

@@ -193,7 +193,8 @@ check_acting("pearl", ["action", "z_mean", "z_deviation"])
 # Predictions are the sum of many products of numbers above 1.
 check_acting("sine", ["action"], tolerance=1e-5)
 for run in (
-    "gru", "lstm", "generated", "modulated", "transformer", "window", "trmrl", "snail", "varibad", "varibad-vectors"
+    "gru", "lstm", "generated", "modulated", "transformer", "window", "trmrl", "snail", "varibad", "varibad-vectors",
+    "recurrent-values",
 ):
     check_lifetime(run)
 for run in ("vectors", "choices"):

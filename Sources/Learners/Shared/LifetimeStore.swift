@@ -1,7 +1,7 @@
 import MetaRL
 import Tensors
 
-/// The last lifetimes that were played, for a model of tasks to be trained on.
+/// The last lifetimes that were played, whole, for what is trained on them again and again.
 package struct LifetimeStore: Codable, Sendable {
   package private(set) var steps: ReplayBuffer
   /// The row of each lifetime's first step; a lifetime ends where the next one begins.
@@ -40,5 +40,16 @@ package struct LifetimeStore: Codable, Sendable {
     capacity == other.capacity && steps.hasForm(of: other.steps) && count <= capacity
       && zip(starts, starts.dropFirst()).allSatisfy { $0 < $1 }
       && starts.allSatisfy { steps.rows.contains($0) && steps.beginsEpisode($0) }
+  }
+
+  /// Refuses a store of more rows than can be numbered.
+  ///
+  /// - Throws: `SettingsError`.
+  static func check(lifetimesKept: Int, episodes: Int, for spec: EnvironmentSpec) throws {
+    let rows = episodes * (spec.horizon + 1)
+    guard lifetimesKept > 1_000_000_000 / rows else { return }
+    throw SettingsError(
+      "\(lifetimesKept) lifetimes of up to \(rows) observations are too many to keep: with lifetimesKept \(1_000_000_000 / rows) there is room for them"
+    )
   }
 }
