@@ -9,21 +9,21 @@ extension Catalog {
       "meta-sgd", MAML.self,
       card: LearnerCard(
         summary: "MAML with a learned step size for each parameter of the policy.",
-        adaptsBy: "policy-gradient step of learned size, differentiated (LVC)",
+        adaptsBy: "gradient step of learned size, differentiated (LVC)",
         paper: "Li et al. 2017, arXiv:1707.09835")
     ) { $0.stepSizes = .learned }
     add(
       "anil", MAML.self,
       card: LearnerCard(
         summary: "MAML whose inner steps move only the last layer.",
-        adaptsBy: "policy-gradient step on last layer, differentiated (LVC)",
+        adaptsBy: "gradient step on last layer, differentiated (LVC)",
         paper: "Raghu et al. 2020, arXiv:1909.09157")
     ) { $0.adapted = .lastLayer }
     add(
       "cavia", MAML.self,
       card: LearnerCard(
         summary: "MAML whose inner steps move only a context vector, which is appended to the observation.",
-        adaptsBy: "policy-gradient step on a context, differentiated (LVC)",
+        adaptsBy: "gradient step on a context, differentiated (LVC)",
         paper: "Zintgraf et al. 2019, arXiv:1810.03642")
     ) {
       $0.adapted = .context
@@ -82,7 +82,7 @@ extension Catalog {
       "regression-reptile", RegressionMAML.self,
       card: LearnerCard(
         summary: "Moves the network towards the mean result of several gradient steps on each task.",
-        adaptsBy: "gradient steps on squared errors, not differentiated", actions: .continuous,
+        adaptsBy: "gradient steps on errors, not differentiated", actions: .continuous,
         paper: "Nichol et al. 2018, arXiv:1803.02999")
     ) {
       $0.outerUpdate = .interpolation

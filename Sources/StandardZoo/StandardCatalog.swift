@@ -55,7 +55,7 @@ extension Catalog {
       "maesn", MAESN.self,
       card: LearnerCard(
         summary: "Learns a policy that sees a latent vector, drawn once an episode, and the vector's distribution.",
-        adaptsBy: "gradient step on a latent's distribution, differentiated",
+        adaptsBy: "gradient step on a latent vector, differentiated",
         paper: "Gupta et al. 2018, arXiv:1802.07245"))
     add(
       "latent-space", MAESN.self,
@@ -391,7 +391,7 @@ extension Catalog {
       card: LearnerCard(
         summary:
           "MAML for regression whose meta-gradient depends only on the inner solution, not on the steps to it.",
-        adaptsBy: "Gauss-Newton steps near theta, differentiated implicitly",
+        adaptsBy: "implicitly differentiated Gauss-Newton steps",
         actions: .continuous, paper: "Rajeswaran et al. 2019, arXiv:1909.04630"))
     add(
       "meta-gradient", MetaGradientActorCritic.self,
@@ -414,7 +414,7 @@ extension Catalog {
       "grbal", GrBAL.self,
       card: LearnerCard(
         summary: "Adapts a dynamics model to the last steps before every action, and plans with it.",
-        adaptsBy: "gradient step on the model's errors, within an episode", data: .offPolicy, actions: .continuous,
+        adaptsBy: "gradient step of the model, within an episode", data: .offPolicy, actions: .continuous,
         paper: "Nagabandi et al. 2019, arXiv:1803.11347"))
     add(
       "rebal", ReBAL.self,

@@ -39,8 +39,9 @@ import Zoo
         func has(_ learners: [String]) -> Bool { learners.contains { text.contains("\"\($0)\"") } }
         let short =
           "--seeds 0 --steps 1 --tasks 1 --episodes 1"
-          + (has(["grbal", "meta-gradient", "trmrl", "algorithm-distillation"]) ? "" : " --set tasksPerBatch=2")
-          + (has(["trmrl"]) ? " --set stepsPerBatch=200" : "")
+          + (has(["grbal", "meta-gradient", "trmrl", "algorithm-distillation", "dream"])
+            ? "" : " --set tasksPerBatch=2")
+          + (has(["trmrl", "dream"]) ? " --set stepsPerBatch=200" : "")
           + (has(["algorithm-distillation"]) ? " --set updatesPerIteration=1" : "")
           + (has(["maml", "maesn"]) ? " --set episodesPerInnerStep=2" : "")
           + (has(["pearl"]) ? " --set pearl.updatesPerIteration=1" : "")
