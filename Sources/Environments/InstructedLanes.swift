@@ -97,7 +97,7 @@ struct InstructedLanes<Task: InstructedTask>: Environment {
   }
 }
 
-/// What the episodes of all tasks with instructions have in common.
+/// The constants of all episodes with instructions.
 enum InstructedEpisodes {
   static let horizon = 20
   /// The reward of a step that brings the agent no further.

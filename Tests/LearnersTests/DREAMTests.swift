@@ -79,7 +79,7 @@ private let stream = RandomStream(seed: 7).split("update")
     let execution = learner.state.execution.theta
     let found = try learner.explorer.lossAndGradient(
       of: before, learner.state.exploration, discount: 0.99, isDouble: true, session)
-    // What exploration moves down is a function of its own parameters alone.
+    // The loss of exploration depends on the parameters of exploration alone.
     #expect(Set(found.gradient.names).isDisjoint(with: execution.names) && length(found.gradient) > 0)
     // The same episodes after another iteration has moved f and g.
     var later = learner

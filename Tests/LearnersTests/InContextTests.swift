@@ -178,7 +178,7 @@ private func pretrained(
     #expect(loss.floats == acted.floats)
   }
 
-  @Test("Training has the same bits with more workers, and if it goes on from a stored state") func sameBits()
+  @Test("Training has the same bits with more workers, and if it continues from a stored state") func sameBits()
     throws
   {
     try expectSameBits(distillation(on: bandit) { $0.source = .thompson }, on: bandit)
@@ -258,7 +258,7 @@ private func pretrained(
     }
   }
 
-  /// The family's word, against its own anchor, which a test of its own computes.
+  /// The family's anchor is computed in a separate test.
   @Test("Best choices earn what an agent earns that knows the task")
   func bestChoices() throws {
     func expectOracle<F: TaskFamily>(_ family: F, steps: Int) throws {

@@ -164,7 +164,7 @@ extension DREAM {
 // MARK: Metrics
 
 extension DREAM {
-  /// What the updates of an iteration have found.
+  /// The losses and the information of an iteration's updates.
   struct Report {
     var executions: [ExecutionLosses] = []
     var explorationLosses: [Double] = []

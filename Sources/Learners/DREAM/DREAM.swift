@@ -11,7 +11,7 @@ import Tensors
 ///
 /// Departs from the paper's code: the descriptor takes the place of the task's number; the exploration policy and the encoder
 /// of its trajectory are also shown rewards and ends of episodes; the execution policy sees z at the cell, too; target
-/// networks have z by the same rule; which of two lifetimes has z from the descriptor is a matter of its place in the batch; an
+/// networks have z by the same rule; every second lifetime of a batch has z from the descriptor; an
 /// exploration episode does not end where the goal of a hidden instruction is; one layer follows a recurrent network.
 ///
 /// Logs: lifetimeReturn, firstReturn and lastReturn (of the first and the last episode), explorationLoss, executionLoss,

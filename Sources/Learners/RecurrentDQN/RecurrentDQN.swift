@@ -133,7 +133,7 @@ extension RecurrentDQN {
       let length = c.sequenceLength > 0 ? min(c.sequenceLength, count) : count
       let first = random.integer(below: count - length + 1)
       let (born, end) = (max(0, first - c.burnInSteps), first + length)
-      // At its end a lifetime is over, or it goes on: as a setting says, unless its task has ended it.
+      // The end of a lifetime is terminal, unless a setting continues a lifetime that only the horizon has cut off.
       let continues = end < count || (c.bootstrapsAtEnd && !terminated)
       return ValueSequence(
         inputs: Array(lifetime.inputs[born * inputs.size..<(end + (continues ? 1 : 0)) * inputs.size]),

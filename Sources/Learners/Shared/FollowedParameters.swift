@@ -24,7 +24,7 @@ package struct FollowedParameters: Codable, Sendable {
   ///
   /// - Parameters:
   ///   - gradient: of all parameters.
-  ///   - updatesPerTarget: the target moves after every so many updates.
+  ///   - updatesPerTarget: the number of updates from one move of the target to the next.
   ///   - targetRate: the share of the way to the parameters that it moves; 1 copies them.
   mutating func update(along gradient: Parameters, updatesPerTarget: Int, targetRate: Double) {
     optimizer.update(&theta, along: gradient)

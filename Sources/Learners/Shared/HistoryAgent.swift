@@ -12,7 +12,7 @@ public struct HistoryAgent: StatefulAgent {
   private var state: MemoryState
   /// The encoded last step of each lane, `[lane, memory]`.
   private var memory: [Float]
-  /// What the last step adds to the state, once the lane is known to have been live.
+  /// The rows that the last step adds to the state, once the lane is known to have been live.
   private var pending: [Tensor] = []
 
   init(_ model: HistoryModel, _ theta: Parameters, _ choice: ChoiceRule, for spec: EnvironmentSpec, laneCount: Int)

@@ -21,7 +21,7 @@ package struct RecurrentActor: Sendable {
   private var state: MemoryState
   /// The encoded last step of each lane, `[lane, memory]`.
   private var memory: [Float]
-  /// What the last action adds to the state, once the lane is known to have been live.
+  /// The rows that the last action adds to the state, once the lane is known to have been live.
   private var pending: [Tensor] = []
 
   /// A newborn, without experience.
